@@ -1,0 +1,280 @@
+"""Function: one operation, and the node of the graph that remembers it.
+
+An operation is a class with ``forward`` on raw arrays and its derivative right under it:
+
+    class Mul(Function):
+        \"\"\"z = x · y;  ∂L/∂x = g · y,  ∂L/∂y = g · x.\"\"\"
+
+        def forward(self, x, y):
+            self.save(x, y)
+            return x * y
+
+        def backward_x(self, g):        # one method for each input, named after it …
+            x, y = self.saved
+            return g * y
+
+        def backward_y(self, g):
+            x, y = self.saved
+            return g * x
+
+With one input the method is called ``backward``. g is the upstream gradient ∂L/∂z. Calling an
+instance runs ``forward``: on arrays it only computes; if one of the inputs is a Tensor, the result
+is a Tensor, and the instance is kept as its ``grad_fn``.
+
+A backward method is written with operators and operations that take arrays as well as Tensors.
+In the ordinary backward pass it runs on arrays; under ``create_graph=True`` the engine hands it
+Tensors, so that its own arithmetic is recorded and can be differentiated again.
+
+What the engine does, so that no operation has to: it calls the method only of inputs that need a
+gradient, sums a broadcast gradient back to the shape of its input, checks shapes, frees what was
+saved, and notices when it was changed.
+"""
+from __future__ import annotations
+
+import copy
+import inspect
+from itertools import count
+from typing import Any, Callable, ClassVar
+
+import numpy as np
+
+from ..backend.arrays import Array, array_module, device_of, is_array
+from ..backend.dtypes import DType, default_dtype, result_type
+from ..errors import AnomalyError, DeviceError, DTypeError, ShapeError
+from .mode import mode
+from .source import Position, SourceLine, caller, source_line
+from .tensor import Tensor, wrap
+
+_next_order = count().__next__
+
+
+class Function:
+    """Base class of every operation; an instance is one call of it.
+
+    Attributes set by the engine when the call is recorded:
+        edges: for each input the Function that made it, the leaf Tensor itself, or None when no
+            gradient is needed.
+        saved: what ``forward`` gave to ``save``; None once it was freed.
+        origins: where each saved array came from: the index of an input, or -1 for the result.
+        versions: each saved Tensor's change counter, and what it stood at.
+        order: counts up with every recorded call. The consumers of a result were all created
+            after it, so walking from high to low order meets each node after all its consumers.
+        shape, dtype: of the result.
+    """
+
+    __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
+                 "retained", "needs")
+
+    #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
+    promote: ClassVar[bool | str] = False
+    #: The result may share memory with the first input.
+    makes_view: ClassVar[bool] = False
+    #: The result may be infinite on purpose (a mask of −∞), which ``detect_anomaly`` then accepts.
+    infinite_on_purpose: ClassVar[bool] = False
+    #: False: ``backward`` works on arrays only, so that create_graph=True raises and names the op.
+    twice_differentiable: ClassVar[bool] = True
+    #: One backward method for each input, collected when the class is created.
+    backwards: ClassVar[tuple[Callable[..., Any] | None, ...]] = ()
+    #: The names of forward's inputs, for error messages.
+    input_names: ClassVar[tuple[str, ...]] = ()
+    #: forward takes any number of inputs (``*xs``): backward is then called with their index, too.
+    variadic: ClassVar[bool] = False
+
+    edges: tuple[Function | Tensor | None, ...]
+    saved: tuple[Any, ...] | None
+    origins: tuple[int | None, ...]
+    versions: tuple[tuple[list[int], int], ...]
+    order: int
+    shape: tuple[int, ...]
+    dtype: DType
+    position: Position | None
+    retained: Tensor | None
+    needs: tuple[bool, ...]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "forward" not in cls.__dict__:
+            return
+        parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+        cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        cls.input_names = tuple(p.name for p in parameters)
+        alone = getattr(cls, "backward", None) if len(parameters) == 1 else None
+        cls.backwards = tuple(getattr(cls, f"backward_{name}", alone) for name in cls.input_names)
+
+    @property
+    def name(self) -> str:
+        """The operation's name, as it stands in errors and in the repr of a Tensor."""
+        return type(self).__name__
+
+    @property
+    def source(self) -> SourceLine | None:
+        """The line outside of minigrad that called this operation."""
+        return source_line(self.position)
+
+    def forward(self, *arrays: Array) -> Array:
+        """The result for raw arrays. Every operation defines it."""
+        raise NotImplementedError(f"{self.name}.forward")
+
+    def save(self, *arrays: Any) -> None:
+        """Keep inputs or the result for backward; None in place of one that will not be needed.
+
+        Save only inputs and the result themselves: under create_graph they stand for the Tensors
+        they came from. A constant (a mask, a shape) is an ordinary attribute instead.
+        """
+        self.saved = arrays
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        """Turn what NumPy said about bad inputs into an error that teaches. Ops refine it."""
+        shapes = ", ".join(str(tuple(np.shape(a))) for a in arrays)
+        if isinstance(error, ValueError) and "broadcast" in str(error):
+            return ShapeError(
+                f"{self.name.lower()}: the shapes {shapes} do not broadcast. Compared from the last "
+                "dimension, two sizes must be equal or one of them 1.")
+        return error
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Compute; record if an input is a Tensor that needs a gradient."""
+        arrays: list[Any] = []
+        tensor = False
+        record = False
+        recording = mode.grad
+        needs = []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                tensor = True
+                arrays.append(x._array)
+                need = recording and x._requires_grad
+                record = record or need
+                needs.append(need)
+            else:
+                arrays.append(x)
+                needs.append(False)
+        self.saved = ()
+        self.needs = tuple(needs)
+        if self.promote:
+            arrays = promoted(arrays, self.promote == "float")
+        try:
+            out = self.forward(*arrays)
+        except (TypeError, ValueError) as error:
+            better = device_error(self.name, arrays) or self.explain(error, arrays)
+            if better is error:
+                raise
+            raise better from None
+        if not tensor:
+            return out
+        if type(out) is not np.ndarray and not is_array(out):
+            out = np.asarray(out)           # NumPy returns 0-d results as scalars
+        result = wrap(out)
+        if self.makes_view and isinstance(inputs[0], Tensor) and _shares(out, arrays[0]):
+            result._version = inputs[0]._version
+        if mode.anomaly:
+            self._check_finite(out, "the result of")
+        if record:
+            result._requires_grad = True
+            result.grad_fn = self
+            self._record(inputs, arrays, result)
+        return result
+
+    @classmethod
+    def apply(cls, *inputs: Any) -> Any:
+        """PyTorch's way to call a Function without options: ``MyFunction.apply(x, y)``."""
+        return cls()(*inputs)
+
+    def _record(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
+        """Become a node of the graph."""
+        self.edges = tuple([(x.grad_fn or x) if need else None
+                            for x, need in zip(inputs, self.needs)])
+        self.order = _next_order()
+        self.shape = result._array.shape
+        self.dtype = result._array.dtype
+        self.retained = None
+        self.position = caller(3)
+        self.origins = self.versions = ()
+        if self.saved:
+            self._remember_origins(inputs, arrays, result)
+
+    def _remember_origins(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
+        """Note which input, or the result, each saved array is, and its change counter."""
+        origins: list[int | None] = []
+        versions = []
+        for array in self.saved or ():
+            origin = None
+            if array is result._array:
+                origin = -1
+                versions.append((result._version, result._version[0]))
+            elif array is not None:
+                for i, candidate in enumerate(arrays):
+                    if candidate is array:
+                        origin = i
+                        if isinstance(inputs[i], Tensor):
+                            versions.append((inputs[i]._version, inputs[i]._version[0]))
+                        break
+            origins.append(origin)
+        self.origins, self.versions = tuple(origins), tuple(versions)
+
+    def on_tensors(self) -> Function:
+        """A copy whose saved arrays are the Tensors they came from, for ``create_graph``."""
+        twin = copy.copy(self)
+        twin.saved = tuple([self._as_tensor(array, origin)
+                            for array, origin in zip(self.saved or (), self.origins)])
+        return twin
+
+    def _as_tensor(self, array: Any, origin: int | None) -> Any:
+        """The vertex of the graph that a saved array belongs to; a constant stays an array."""
+        if origin is None:
+            return array
+        edge: Function | Tensor | None = self if origin == -1 else self.edges[origin]
+        if isinstance(edge, Tensor) and edge._array is array:
+            return edge
+        tensor = wrap(array)
+        if isinstance(edge, Function):
+            tensor.grad_fn, tensor._requires_grad = edge, True
+        return tensor
+
+    def _check_finite(self, array: Any, what: str) -> None:
+        """Under detect_anomaly: raise at the first NaN or infinity."""
+        if array.dtype.kind != "f" or self.infinite_on_purpose:
+            return
+        finite = np.isfinite(array)
+        if bool(finite.all()):
+            return
+        kind = "NaN" if bool(np.isnan(array).any()) else "infinity"
+        where = source_line(getattr(self, "position", None) or caller(1))
+        raise AnomalyError(
+            f"{self.name}: {what} this operation holds {kind} in "
+            f"{int(array.size - finite.sum())} of {array.size} entries.\n  called at {where}")
+
+
+def _shares(out: Array, source: Array) -> bool:
+    """Whether ``out`` is ``source`` or a view of its memory, told from their bases alone."""
+    if out is source or out.base is source:
+        return True
+    return out.base is not None and out.base is getattr(source, "base", None)
+
+
+def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
+    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for."""
+    first = arrays[0]
+    if len(arrays) == 2:
+        second = arrays[1]
+        if (type(first) is np.ndarray and type(second) is np.ndarray and first.dtype is second.dtype
+                and not (floating and first.dtype.kind != "f")):
+            return arrays
+    for x in arrays:
+        if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
+            raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")
+    dtype = result_type(*arrays)
+    if floating and dtype.kind != "f":
+        dtype = default_dtype()
+    module = next((array_module(x) for x in arrays if is_array(x)), np)
+    return [x if is_array(x) and x.dtype == dtype else
+            x.astype(dtype) if is_array(x) else module.asarray(x, dtype=dtype) for x in arrays]
+
+
+def device_error(name: str, arrays: list[Any]) -> DeviceError | None:
+    """The error for arrays on different devices, or None when they share one."""
+    devices = list(dict.fromkeys(str(device_of(a)) for a in arrays if is_array(a)))
+    if len(devices) < 2:
+        return None
+    return DeviceError(f"{name.lower()}: the inputs live on different devices: {' and '.join(devices)}."
+                       f" Move them to one: x.to('{devices[-1]}').")

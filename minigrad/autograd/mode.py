@@ -1,0 +1,82 @@
+"""Whether operations are recorded, and whether each result is checked for NaN and infinity."""
+from __future__ import annotations
+
+import threading
+from contextlib import ContextDecorator
+from typing import Any
+
+
+class _Mode(threading.local):
+    """Each thread has its own switches, so that a loader's thread cannot turn off recording."""
+
+    grad = True
+    anomaly = False
+
+
+mode = _Mode()
+
+
+class _Switch(ContextDecorator):
+    """Set ``mode.<name>`` to a value inside a ``with`` block or a decorated function."""
+
+    name: str
+    value: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []     # a stack: one object may be entered again
+
+    def __enter__(self) -> None:
+        self._before.append(getattr(mode, self.name))
+        setattr(mode, self.name, self.value)
+
+    def __exit__(self, *exc: Any) -> None:
+        setattr(mode, self.name, self._before.pop())
+
+
+class no_grad(_Switch):
+    """Do not record: results need no gradient, and nothing is kept for a backward pass.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    >>> with minigrad.no_grad():
+    ...     print((w * 2).requires_grad)
+    False
+    """
+
+    name, value = "grad", False
+
+
+class enable_grad(_Switch):
+    """Record again inside a ``no_grad`` block."""
+
+    name, value = "grad", True
+
+
+class set_grad_enabled(_Switch):
+    """Record or not, as ``enabled`` says; takes effect at once and ends with the ``with`` block."""
+
+    name = "grad"
+
+    def __init__(self, enabled: bool) -> None:
+        super().__init__()
+        self.value = enabled
+        self._before.append(mode.grad)
+        mode.grad = enabled
+
+    def __enter__(self) -> None:
+        mode.grad = self.value
+
+
+class detect_anomaly(_Switch):
+    """Check every result, forward and backward; the first NaN or infinity raises AnomalyError.
+
+    The error names the operation and the source line that called it. Costs a pass over every
+    result, so it is off by default.
+    """
+
+    name, value = "anomaly", True
+
+
+def is_grad_enabled() -> bool:
+    """True unless inside ``no_grad``."""
+    return mode.grad

@@ -1,0 +1,48 @@
+"""The student's line of source that called an operation.
+
+Storing a frame would keep all its variables alive, so an operation stores the code object and the
+position in it; the line's number and text are worked out only when somebody asks.
+"""
+from __future__ import annotations
+
+import linecache
+import sys
+from types import CodeType
+from typing import NamedTuple
+
+PACKAGE = __name__.partition(".")[0] + "."
+Position = tuple[CodeType, int]
+
+
+def caller(depth: int) -> Position | None:
+    """The innermost position outside of minigrad, looking from ``depth`` frames up."""
+    frame = sys._getframe(depth)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if not name.startswith(PACKAGE):
+            return frame.f_code, frame.f_lasti
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+class SourceLine(NamedTuple):
+    """A file, a line number from 1, and the line's text without indentation ('' when unknown)."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f": {self.text}" if self.text else "")
+
+
+def source_line(position: Position | None) -> SourceLine | None:
+    """The file, line and text of a stored position."""
+    if position is None:
+        return None
+    code, offset = position
+    number = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        if line is not None and start <= offset < end:
+            number = line
+    return SourceLine(code.co_filename, number, linecache.getline(code.co_filename, number).strip())

@@ -1,0 +1,308 @@
+"""Tensor: an array, its gradient, and the operation that made it.
+
+A Tensor here has no arithmetic: the room ``ops`` attaches ``+``, ``exp``, ``sum`` and all others,
+and ``engine`` attaches ``backward``. What is left fits on a screen: data, flags, and where the
+tensor stands in the graph.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
+from ..backend.dtypes import DType, default_dtype
+from ..errors import DTypeError, GraphError, ShapeError
+
+if TYPE_CHECKING:
+    from .function import Function
+
+
+class Size(tuple):  # type: ignore[type-arg]
+    """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements: the product of the sizes, 1 for a 0-d shape."""
+        count = 1
+        for size in self:
+            count *= size
+        return count
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was computed.
+
+    Args:
+        data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
+        requires_grad: whether ``backward`` shall compute ``.grad`` for this tensor.
+
+    A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ("_array", "_requires_grad", "grad_fn", "_grad", "_version", "__weakref__",
+                 "__dict__")
+
+    # NumPy must not take a Tensor apart: `array * tensor` then calls Tensor.__rmul__.
+    __array_ufunc__ = None
+
+    _array: Array
+    _grad: Tensor | None
+    _requires_grad: bool
+    grad_fn: Function | None
+    _version: list[int]      # [how often the memory was changed in place], shared with views
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        if isinstance(data, Tensor):
+            self._array, self._version = data._array, data._version
+        else:
+            self._array, self._version = as_array(data), [0]
+        self._grad = None
+        self.grad_fn = None
+        self._requires_grad = False
+        if requires_grad:
+            self.requires_grad = True
+
+    # ── what it is ────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def shape(self) -> Size:
+        """The sizes along each dimension."""
+        return Size(self._array.shape)
+
+    @property
+    def dtype(self) -> DType:
+        """The element type, a NumPy dtype such as ``minigrad.float32``."""
+        return self._array.dtype  # type: ignore[no-any-return]
+
+    @property
+    def device(self) -> Device:
+        """``cpu`` or ``cuda:N``."""
+        return device_of(self._array)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return int(self._array.ndim)
+
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or the size of one dimension."""
+        return self.shape if dim is None else int(self._array.shape[dim])
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return int(self._array.ndim)
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return int(self._array.size)
+
+    def is_floating_point(self) -> bool:
+        """True for float16, float32 and float64: the dtypes that can have a gradient."""
+        return self._array.dtype.kind == "f"
+
+    # ── where it stands in the graph ──────────────────────────────────────────────────────────
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient flows to or through this tensor."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.grad_fn is not None:
+            if not value:
+                raise GraphError(f"requires_grad: this tensor is the result of {self.grad_fn.name}, "
+                                 "not a leaf. Use .detach() to get one that needs no gradient.")
+            return
+        if value and self._array.dtype.kind != "f":
+            raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is "
+                             f"{self._array.dtype}. Convert it first: x.float().")
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """True unless the tensor is the recorded result of an operation."""
+        return self.grad_fn is None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """∂(the last loss)/∂(this tensor), summed over all ``backward`` calls since it was None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise DTypeError(f"grad: expected a Tensor or None, got {type(value).__name__}.")
+            if value._array.shape != self._array.shape:
+                raise ShapeError(f"grad: expected the tensor's own shape {tuple(self.shape)}, got "
+                                 f"{tuple(value.shape)}.")
+        self._grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory as a tensor outside of the graph."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise DTypeError(f"data: expected a Tensor, got {type(value).__name__}. "
+                             "Wrap it: minigrad.tensor(value).")
+        self._array, self._version = value._array, value._version
+
+    def detach(self) -> Tensor:
+        """The same memory, cut off from the graph: no gradient flows through the result."""
+        out = wrap(self._array)
+        out._version = self._version
+        return out
+
+    def retain_grad(self) -> None:
+        """Keep ``.grad`` of this intermediate result too; leaves keep theirs anyway."""
+        if not self._requires_grad:
+            raise GraphError("retain_grad: this tensor needs no gradient (requires_grad is False).")
+        if self.grad_fn is not None:
+            self.grad_fn.retained = self
+
+    def _changed_in_place(self) -> None:
+        """Count a change, so that an operation that saved the old values can notice."""
+        self._version[0] += 1
+
+    # ── to Python and NumPy ───────────────────────────────────────────────────────────────────
+
+    def numpy(self) -> np.ndarray:
+        """The values as a NumPy array that shares memory with the tensor."""
+        if self._requires_grad:
+            raise GraphError("numpy: this tensor is part of a graph, and NumPy cannot record. "
+                             "Use x.detach().numpy().")
+        if not isinstance(self._array, np.ndarray):
+            raise TypeError(f"numpy: this tensor is on {self.device}. Use x.cpu().numpy().")
+        return self._array
+
+    def item(self) -> Any:
+        """The value of a tensor with one element, as a Python number."""
+        if self._array.size != 1:
+            raise ShapeError(f"item: expected one element, but the shape is {tuple(self.shape)}. "
+                             "Reduce it first (x.sum(), x.mean()), or use x.tolist().")
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self._array.tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._array)
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise ShapeError(f"bool: the truth value of a tensor with shape {tuple(self.shape)} is "
+                             "ambiguous. Use x.any() or x.all().")
+        return bool(self._array)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind not in "iu":
+            raise TypeError(f"only integer tensors can be an index, this one is {self.dtype}")
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item() if spec and not self._array.ndim else str(self), spec)
+
+    def __repr__(self) -> str:
+        body = np.array2string(to_numpy(self._array), separator=", ", precision=4,
+                               threshold=1000, prefix="tensor(", max_line_width=100)
+        notes = ""
+        if self._array.dtype not in (default_dtype(), np.dtype(np.int64), np.dtype(np.bool_)):
+            notes += f", dtype={self._array.dtype}"
+        if not isinstance(self._array, np.ndarray):
+            notes += f", device='{self.device}'"
+        if self.grad_fn is not None:
+            notes += f", grad_fn=<{self.grad_fn.name}>"
+        elif self._requires_grad:
+            notes += ", requires_grad=True"
+        return f"tensor({body}{notes})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self.grad_fn is not None:
+            raise GraphError("deepcopy: only leaves can be copied deeply. Use x.detach().clone().")
+        out = type(self).__new__(type(self))
+        out._array, out._version, out.grad_fn = self._array.copy(), [0], None
+        out._requires_grad, out._grad = self._requires_grad, None
+        memo[id(self)] = out
+        if self._grad is not None:
+            out._grad = self._grad.__deepcopy__(memo)
+        return out
+
+
+def wrap(array: Array) -> Tensor:
+    """A Tensor around ``array`` itself: no conversion, no copy, no gradient."""
+    out = Tensor.__new__(Tensor)
+    out._array = array
+    out._requires_grad = False
+    out.grad_fn = None
+    out._grad = None
+    out._version = [0]
+    return out
+
+
+def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -> Array:
+    """``data`` as an array, copied only where it must be.
+
+    Arrays, NumPy scalars and Tensors keep their dtype; Python numbers, also in nested lists, give
+    bool, int64 or the default float. Raises DTypeError for what is not numbers.
+    """
+    if isinstance(data, Tensor):
+        data = data._array
+    if not is_array(data):
+        data = _from_python(data)
+    if data.dtype.kind not in "biuf":
+        raise DTypeError(f"tensor: expected numbers, got {data.dtype}. Strings, objects and complex "
+                         "numbers cannot be tensors.")
+    if dtype is not None:
+        data = data.astype(np.dtype(dtype), copy=False)
+    return data if device is None else move(data, Device(device))
+
+
+def _from_python(data: Any) -> np.ndarray:
+    """Numbers and nested lists; a list may hold tensors and NumPy values, which keep their dtype."""
+    first = data
+    while isinstance(first, (list, tuple)) and len(first):
+        first = first[0]
+    try:
+        array = np.asarray(_without_tensors(data))
+    except ValueError as error:
+        raise ShapeError(f"tensor: the rows of a nested list differ in length ({error}). "
+                         "Pad them to one length.") from None
+    if isinstance(first, (Tensor, np.generic, np.ndarray)) or array.dtype.kind != "f":
+        return array
+    return array.astype(default_dtype())
+
+
+def _without_tensors(data: Any) -> Any:
+    if isinstance(data, Tensor):
+        return to_numpy(data._array)
+    return [_without_tensors(x) for x in data] if isinstance(data, (list, tuple)) else data

@@ -1,0 +1,84 @@
+"""Element types, and PyTorch's rules for mixing them.
+
+NumPy widens ``int64 + float32`` to float64; PyTorch answers float32, and a Python scalar or a
+0-d tensor never widens a tensor of the same kind. ``result_type`` follows PyTorch on every NumPy.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+DType = np.dtype[Any]
+
+float16: DType = np.dtype(np.float16)
+float32: DType = np.dtype(np.float32)
+float64: DType = np.dtype(np.float64)
+int8: DType = np.dtype(np.int8)
+int16: DType = np.dtype(np.int16)
+int32: DType = np.dtype(np.int32)
+int64: DType = np.dtype(np.int64)
+uint8: DType = np.dtype(np.uint8)
+bool_: DType = np.dtype(np.bool_)
+
+# Boolean < integer < floating: the order in which PyTorch ranks kinds.
+_KIND = {"b": 0, "u": 1, "i": 1, "f": 2}
+_default: list[DType] = [float32]
+
+
+def default_dtype() -> DType:
+    """The dtype of a float that has none of its own: float32 unless ``set_default_dtype`` was called."""
+    return _default[0]
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Make ``dtype`` (float16, float32 or float64) the dtype of new floating tensors."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"set_default_dtype: expected a floating dtype, got {np.dtype(dtype)}.")
+    _default[0] = np.dtype(dtype)
+
+
+def is_floating(dtype: DType) -> bool:
+    """True for float16, float32 and float64."""
+    return dtype.kind == "f"
+
+
+def scalar_dtype(value: Any) -> DType:
+    """The dtype of a Python or NumPy scalar that stands alone: bool, int64, or the default float."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool_
+    return int64 if isinstance(value, (int, np.integer)) else default_dtype()
+
+
+def promote_types(a: DType, b: DType) -> DType:
+    """The dtype that holds both, by PyTorch's table: an integer never widens a float."""
+    if a == b:
+        return a
+    if _KIND[a.kind] != _KIND[b.kind]:
+        return a if _KIND[a.kind] > _KIND[b.kind] else b
+    return np.promote_types(a, b)
+
+
+def result_type(*operands: Any) -> DType:
+    """The dtype of an operation on arrays and scalars, by PyTorch's rules.
+
+    Arrays with dimensions decide; 0-d arrays, then Python scalars, count only if they are of a
+    higher kind (bool < int < float).
+    """
+    groups: list[list[DType]] = [[], [], []]     # with dimensions, 0-d, Python scalars
+    for x in operands:
+        if isinstance(x, (bool, int, float, np.generic)):
+            groups[2].append(scalar_dtype(x))
+        else:
+            groups[0 if x.ndim else 1].append(x.dtype)
+    result: DType | None = None
+    for group in groups:
+        if not group:
+            continue
+        here = group[0]
+        for dtype in group[1:]:
+            here = promote_types(here, dtype)
+        if result is None or _KIND[here.kind] > _KIND[result.kind]:
+            result = here
+    assert result is not None, "result_type needs at least one operand"
+    return result

@@ -1,0 +1,37 @@
+"""The named errors. Each says the operation, what was expected, what came, and what to do.
+
+Every class is also the built-in that a PyTorch or NumPy user would catch, so that
+``except RuntimeError`` and ``except ValueError`` keep working.
+"""
+from __future__ import annotations
+
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GraphError", "RangeError",
+           "ShapeError"]
+
+
+class ShapeError(ValueError, RuntimeError):
+    """Shapes do not fit together (NumPy raises ValueError here, PyTorch RuntimeError)."""
+
+
+class DTypeError(TypeError, RuntimeError):
+    """The element type is not one that the operation takes."""
+
+
+class RangeError(IndexError, ValueError):
+    """An index or a class label lies outside its range."""
+
+
+class DeviceError(RuntimeError):
+    """A device is missing, or arrays of different devices were mixed."""
+
+
+class GraphError(RuntimeError):
+    """The graph cannot be walked: freed, changed, not recorded, or started at a non-scalar."""
+
+
+class AnomalyError(FloatingPointError, RuntimeError):
+    """Under ``detect_anomaly``: an operation made the first NaN or infinity."""
+
+
+class DataError(RuntimeError):
+    """A data file or a weight file is missing, truncated, corrupt or of the wrong kind."""

@@ -1,0 +1,47 @@
+"""How an operation becomes a method of Tensor, and how NumPy's argument names are accepted."""
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any, Callable, TypeVar
+
+from ..autograd.tensor import Tensor
+from ..errors import RangeError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def attach(**methods: Callable[..., Any]) -> None:
+    """Give Tensor these methods and operators: ``attach(exp=exp, __neg__=neg)``."""
+    for name, method in methods.items():
+        setattr(Tensor, name, method)
+
+
+def numpy_names(function: F) -> F:
+    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` and ``keepdim``."""
+    @wraps(function)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        if "axis" in kwargs:
+            kwargs["dim"] = kwargs.pop("axis")
+        if "keepdims" in kwargs:
+            kwargs["keepdim"] = kwargs.pop("keepdims")
+        return function(*args, **kwargs)
+    return renamed  # type: ignore[return-value]
+
+
+def normal_dim(dim: int, ndim: int, name: str) -> int:
+    """``dim`` counted from the front; RangeError names the range when it lies outside."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise RangeError(f"{name}: dim must be in [{-n}, {n - 1}] for {ndim} dimensions, got {dim}.")
+    return dim % n
+
+
+def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str) -> tuple[int, ...]:
+    """All of ``dims`` counted from the front; None means every dimension."""
+    if dims is None:
+        return tuple(range(ndim))
+    given = (dims,) if isinstance(dims, int) else tuple(dims)
+    result = tuple(normal_dim(d, ndim, name) for d in given)
+    if len(set(result)) != len(result):
+        raise RangeError(f"{name}: dim {given} names a dimension twice.")
+    return result if ndim else ()

@@ -1,0 +1,411 @@
+"""Operations entry by entry. Inputs broadcast; the engine undoes it for the gradients.
+
+In every formula g is the upstream gradient ∂L/∂z, of the result's shape.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..backend.arrays import Array
+from .attach import attach
+from .compare import where
+
+
+class Add(Function):
+    """z = x + y;  ∂L/∂x = g,  ∂L/∂y = g."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        return x + y
+
+    def backward_x(self, g: Any) -> Any:
+        return g
+
+    def backward_y(self, g: Any) -> Any:
+        return g
+
+
+class Sub(Function):
+    """z = x − y;  ∂L/∂x = g,  ∂L/∂y = −g."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        return x - y
+
+    def backward_x(self, g: Any) -> Any:
+        return g
+
+    def backward_y(self, g: Any) -> Any:
+        return -g
+
+
+class Mul(Function):
+    """z = x · y;  ∂L/∂x = g · y,  ∂L/∂y = g · x."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x if self.needs[1] else None, y if self.needs[0] else None)
+        return x * y
+
+    def backward_x(self, g: Any) -> Any:
+        _, y = self.saved
+        return g * y
+
+    def backward_y(self, g: Any) -> Any:
+        x, _ = self.saved
+        return g * x
+
+
+class Div(Function):
+    """z = x / y;  ∂L/∂x = g / y,  ∂L/∂y = −g · x / y². Integers are divided as floats."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x if self.needs[1] else None, y)
+        with np.errstate(all="ignore"):         # x / 0 is ±inf or nan, as in PyTorch
+            return x / y
+
+    def backward_x(self, g: Any) -> Any:
+        _, y = self.saved
+        return g / y
+
+    def backward_y(self, g: Any) -> Any:
+        x, y = self.saved
+        return -g * ((x / y) / y)
+
+
+class Neg(Function):
+    """z = −x;  ∂L/∂x = −g."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        return -x
+
+    def backward(self, g: Any) -> Any:
+        return -g
+
+
+class PowScalar(Function):
+    """z = xᶜ for a number c;  ∂L/∂x = g · c · xᶜ⁻¹, and 0 for c = 0."""
+
+    __slots__ = ("exponent",)
+
+    def __init__(self, exponent: float) -> None:
+        self.exponent = exponent
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        c = self.exponent
+        if x.dtype.kind in "iu" and isinstance(c, float):
+            x = x.astype(np.result_type(np.float32))
+        if c == 2:
+            return x * x
+        with np.errstate(all="ignore"):
+            return x ** np.asarray(c, dtype=x.dtype)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        c = self.exponent
+        if c == 0:
+            return g * 0
+        return g * (x * c if c == 2 else pow(x, c - 1) * c)
+
+
+class Pow(Function):
+    """z = xʸ;  ∂L/∂x = g · y · xʸ⁻¹ (0 where y = 0),  ∂L/∂y = g · z · ln x (0 where x = 0 ≤ y)."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            z = x ** y
+        self.save(x, y, z)
+        return z
+
+    def backward_x(self, g: Any) -> Any:
+        x, y, _ = self.saved
+        return where(y == 0, g * 0, g * y * pow(x, y - 1))
+
+    def backward_y(self, g: Any) -> Any:
+        x, y, z = self.saved
+        zero = (x == 0) & (y >= 0)
+        return where(zero, g * 0, g * z * log(where(zero, x + 1, x)))
+
+
+class Exp(Function):
+    """y = eˣ;  ∂L/∂x = g · y."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):         # overflows to inf, as in PyTorch
+            y = np.exp(x)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * y
+
+
+class Log(Function):
+    """y = ln x;  ∂L/∂x = g / x. ln 0 = −inf, and nan below."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        with np.errstate(all="ignore"):
+            return np.log(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g / x
+
+
+class Sqrt(Function):
+    """y = √x;  ∂L/∂x = g / (2y), which is infinite at 0, as in PyTorch."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y = np.sqrt(x)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g / (y * 2)
+
+
+class Abs(Function):
+    """y = |x|;  ∂L/∂x = g · sign(x), which is 0 at x = 0."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.abs(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * sign(x)
+
+
+class Sign(Function):
+    """y = −1, 0 or 1;  ∂L/∂x = 0: the function is flat wherever it has a slope."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        return np.sign(x)
+
+    def backward(self, g: Any) -> Any:
+        return g * 0
+
+
+class Sin(Function):
+    """y = sin x;  ∂L/∂x = g · cos x."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.sin(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * cos(x)
+
+
+class Cos(Function):
+    """y = cos x;  ∂L/∂x = −g · sin x."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.cos(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return -g * sin(x)
+
+
+class Maximum(Function):
+    """z = max(x, y);  g goes to the larger one, half to each where they are equal."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x, y)
+        return np.maximum(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, g * (x > y))
+
+    def backward_y(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, g * (y > x))
+
+
+class Minimum(Function):
+    """z = min(x, y);  g goes to the smaller one, half to each where they are equal."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x, y)
+        return np.minimum(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, g * (x < y))
+
+    def backward_y(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, g * (y < x))
+
+
+class Clamp(Function):
+    """y = x held between low and high;  ∂L/∂x = g inside and on the limits, 0 outside."""
+
+    __slots__ = ("low", "high")
+
+    def __init__(self, low: float | None, high: float | None) -> None:
+        self.low, self.high = low, high
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        y = x if self.low is None else np.maximum(x, np.asarray(self.low, x.dtype))
+        return y if self.high is None else np.minimum(y, np.asarray(self.high, x.dtype))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        if self.low is not None:
+            g = g * (x >= self.low)
+        return g if self.high is None else g * (x <= self.high)
+
+
+def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
+    """x + alpha · y, with broadcasting.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 2.0]) + 1
+    tensor([2., 3.])
+    """
+    return Add()(x, y if alpha == 1 else mul(y, alpha))
+
+
+def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
+    """x − alpha · y, with broadcasting."""
+    return Sub()(x, y if alpha == 1 else mul(y, alpha))
+
+
+def mul(x: Any, y: Any) -> Any:
+    """x · y entry by entry, with broadcasting."""
+    return Mul()(x, y)
+
+
+def div(x: Any, y: Any) -> Any:
+    """x / y entry by entry, with broadcasting; integers give floats."""
+    return Div()(x, y)
+
+
+def neg(x: Any) -> Any:
+    """−x."""
+    return Neg()(x)
+
+
+def pow(x: Any, exponent: Any) -> Any:
+    """x to a power: a number, or a tensor that broadcasts against x."""
+    if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)):
+        return PowScalar(exponent)(x)
+    return Pow()(x, exponent)
+
+
+def exp(x: Any) -> Any:
+    """eˣ."""
+    return Exp()(x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm; −inf at 0, nan below."""
+    return Log()(x)
+
+
+def sqrt(x: Any) -> Any:
+    """√x; nan below 0."""
+    return Sqrt()(x)
+
+
+def abs(x: Any) -> Any:
+    """|x|; the gradient at 0 is 0."""
+    return Abs()(x)
+
+
+def sign(x: Any) -> Any:
+    """−1, 0 or 1; the gradient is 0."""
+    return Sign()(x)
+
+
+def sin(x: Any) -> Any:
+    """The sine of x in radians."""
+    return Sin()(x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine of x in radians."""
+    return Cos()(x)
+
+
+def square(x: Any) -> Any:
+    """x²."""
+    return PowScalar(2)(x)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y entry by entry; equal entries share the gradient."""
+    return Maximum()(x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y entry by entry; equal entries share the gradient."""
+    return Minimum()(x, y)
+
+
+def clamp(x: Any, min: float | None = None, max: float | None = None) -> Any:
+    """x with entries below ``min`` raised to it and above ``max`` lowered to it."""
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given.")
+    return Clamp(min, max)(x)
+
+
+attach(add=add, sub=sub, mul=mul, div=div, neg=neg, pow=pow, exp=exp, log=log, sqrt=sqrt, abs=abs,
+       sign=sign, sin=sin, cos=cos, square=square, maximum=maximum, minimum=minimum, clamp=clamp,
+       __add__=add, __radd__=lambda x, y: add(y, x), __sub__=sub, __rsub__=lambda x, y: sub(y, x),
+       __mul__=mul, __rmul__=lambda x, y: mul(y, x), __truediv__=div,
+       __rtruediv__=lambda x, y: div(y, x), __pow__=pow, __rpow__=lambda x, y: pow(y, x),
+       __neg__=neg, __abs__=abs, __pos__=lambda x: x)
