@@ -1,0 +1,39 @@
+"""minigrad: an autograd engine to read, on NumPy, with PyTorch's names.
+
+>>> import minigrad
+>>> x = minigrad.tensor([1.0, 2.0, 3.0], requires_grad=True)
+>>> loss = (x ** 2).sum()
+>>> loss.backward()
+>>> x.grad
+tensor([2., 4., 6.])
+"""
+from . import autograd, backend, errors, ops
+from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .backend.arrays import Device as device
+from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,
+                             int16, int32, int64, promote_types, set_default_dtype, uint8)
+from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
+from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
+from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
+                          logical_not, logical_or, lt, ne, where)
+from .ops.convolution import conv2d
+from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like,
+                         is_tensor, linspace, ones, ones_like, rand, rand_like, randint, randn,
+                         randn_like, randperm, tensor, zeros, zeros_like)
+from .ops.elementwise import (abs, add, clamp, cos, div, exp, log, maximum, minimum, mul, neg, pow,
+                              sign, sin, sqrt, square, sub)
+from .ops.indexing import gather, index_select, nonzero
+from .ops.linalg import bmm, dot, matmul, mm
+from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
+                         sum, var)
+from .ops.shape import (broadcast_to, cat, chunk, flatten, flip, movedim, permute, reshape, split,
+                        squeeze, stack, t, transpose, unbind, unflatten, unsqueeze)
+
+__version__ = "0.1.0"
+
+float = float32
+double = float64
+half = float16
+long = int64
+int = int32
+bool = bool_

@@ -1,0 +1,153 @@
+"""Convolution as matrix products over blocks of unrolled windows (im2col).
+
+A window of the image, written as a column of K = C·KH·KW numbers, turns convolution into one
+matrix product: W (O × K) @ columns (K × P), with P = OH·OW·N positions. Unrolling everything at
+once would need KH·KW times the image's memory, so it is done for a few rows of the output at a
+time, in one small buffer that stays in the cache.
+
+All arrays here are batch-last: images (C, H, W, N), results (O, OH, OW, N). The three maps below are
+linear in each argument and each other's derivatives; ``loops`` states the first in plain loops.
+"""
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple
+
+import numpy as np
+
+from .arrays import Array, array_module
+from .layout import from_chwn, to_chwn
+
+BLOCK_BYTES = 1 << 20       # the size of one buffer of columns; measured in benchmarks/NOTES.md
+
+Pair = tuple[int, int]
+
+
+class Geometry(NamedTuple):
+    """Where the windows lie: kernel (KH, KW), stride, padding (before, after) per axis, dilation."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: tuple[Pair, Pair] = ((0, 0), (0, 0))
+    dilation: Pair = (1, 1)
+
+    def output_size(self, size: Pair) -> Pair:
+        """(OH, OW) for an input of (H, W); may be 0 or negative when the window does not fit."""
+        out = []
+        for k, s, (before, after), d, n in zip(self.kernel, self.stride, self.padding, self.dilation,
+                                               size):
+            out.append((n + before + after - d * (k - 1) - 1) // s + 1)
+        return out[0], out[1]
+
+
+def padded(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
+    """(C, H, W, N) with a border of ``value``; x itself when there is none."""
+    (top, bottom), (left, right) = padding
+    if not (top or bottom or left or right):
+        return x
+    c, h, w, n = x.shape
+    out = array_module(x).full((c, h + top + bottom, w + left + right, n), value, dtype=x.dtype)
+    out[:, top:top + h, left:left + w] = x
+    return out
+
+
+def windows(x: Array, geometry: Geometry, out_size: Pair) -> Array:
+    """All windows of a padded (C, H, W, N) as a view (C, KH, KW, OH, OW, N): strides, no copy."""
+    c, h, w, n = x.strides
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    return array_module(x).lib.stride_tricks.as_strided(
+        x, (x.shape[0], *geometry.kernel, *out_size, x.shape[3]),
+        (c, dh * h, dw * w, sh * h, sw * w, n))
+
+
+def column_blocks(x: Array, geometry: Geometry, out_size: Pair) -> Iterator[tuple[slice, slice, Array]]:
+    """Blocks of output rows: (rows, positions, columns).
+
+    columns (K + 1, positions) has a last row of ones: it multiplies the bias, which so costs no pass
+    over memory of its own. The buffer is used again for the next block.
+    """
+    view = windows(x, geometry, out_size)
+    k = x.shape[0] * geometry.kernel[0] * geometry.kernel[1]
+    row = out_size[1] * x.shape[3]                                   # positions in a row
+    step = max(1, min(out_size[0], BLOCK_BYTES // max(1, k * row * x.itemsize)))
+    buffer = array_module(x).empty((k + 1) * step * row, dtype=x.dtype)
+    for start in range(0, out_size[0], step):
+        stop = min(start + step, out_size[0])
+        columns = buffer[:(k + 1) * (stop - start) * row].reshape(k + 1, -1)
+        columns[:k].reshape(view.shape[:3] + (stop - start,) + view.shape[4:])[...] = \
+            view[:, :, :, start:stop]
+        columns[k] = 1
+        yield slice(start, stop), slice(start * row, stop * row), columns
+
+
+def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Array:
+    """y[n, o] = Σ w[o, c, i, j] · x[n, c, window] + b[o].
+
+    x (N, C, H, W), w (O, C, KH, KW), b (O) or None; the result (N, O, OH, OW), batch-last.
+    """
+    xp = array_module(x)
+    chwn = padded(to_chwn(x), geometry.padding)
+    out_size = geometry.output_size((x.shape[2], x.shape[3]))
+    bias = xp.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
+    matrix = xp.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)       # (O, K + 1)
+    out = xp.empty((w.shape[0], *out_size, x.shape[0]), dtype=x.dtype)
+    flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
+    for _, positions, columns in column_blocks(chwn, geometry, out_size):
+        xp.matmul(matrix, columns, out=flat[:, positions])
+    return from_chwn(out)
+
+
+def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Array]:
+    """∂L/∂w = Σ g · (the window it belongs to), and ∂L/∂b = Σ g from the row of ones.
+
+    x (N, C, H, W), g (N, O, OH, OW); the results (O, C, KH, KW) and (O).
+    """
+    xp = array_module(x)
+    chwn = padded(to_chwn(x), geometry.padding)
+    flat = to_chwn(g).reshape(g.shape[1], -1)                                # (O, OH·OW·N)
+    total = 0
+    for _, positions, columns in column_blocks(chwn, geometry, (g.shape[2], g.shape[3])):
+        total = total + xp.matmul(flat[:, positions], columns.T)             # (O, K + 1)
+    return total[:, :-1].reshape(g.shape[1], x.shape[1], *geometry.kernel), total[:, -1]
+
+
+def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array:
+    """∂L/∂x: every window receives wᵀ g, added up where windows overlap (col2im).
+
+    g (N, O, OH, OW), w (O, C, KH, KW), ``size`` the input's (H, W); the result (N, C, H, W), batch-last.
+    """
+    xp = array_module(g)
+    (top, bottom), (left, right) = geometry.padding
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    n, out_channels, oh, ow = g.shape
+    channels = w.shape[1]
+    flat = to_chwn(g).reshape(out_channels, -1)
+    matrix = xp.ascontiguousarray(w.reshape(out_channels, -1).T)             # (K, O)
+    out = xp.zeros((channels, size[0] + top + bottom, size[1] + left + right, n), dtype=g.dtype)
+    step = max(1, min(oh, BLOCK_BYTES // max(1, matrix.shape[0] * ow * n * g.itemsize)))
+    for start in range(0, oh, step):
+        stop = min(start + step, oh)
+        columns = xp.matmul(matrix, flat[:, start * ow * n:stop * ow * n])
+        columns = columns.reshape(channels, *geometry.kernel, stop - start, ow, n)
+        for i in range(geometry.kernel[0]):
+            for j in range(geometry.kernel[1]):
+                first = start * sh + i * dh
+                out[:, first:first + (stop - start - 1) * sh + 1:sh,
+                    j * dw:j * dw + (ow - 1) * sw + 1:sw] += columns[:, i, j]
+    return from_chwn(out[:, top:top + size[0], left:left + size[1]])
+
+
+def loops(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Array:
+    """The definition of ``conv_forward`` in loops, slow and plain; the tests compare the two."""
+    n, c, h, wd = x.shape
+    oh, ow = geometry.output_size((h, wd))
+    (top, _), (left, _) = geometry.padding
+    out = np.zeros((n, w.shape[0], oh, ow), x.dtype)
+    for sample, o, r, s in np.ndindex(out.shape):
+        total = 0.0 if b is None else b[o]
+        for channel, i, j in np.ndindex(c, *geometry.kernel):
+            row = r * geometry.stride[0] + i * geometry.dilation[0] - top
+            column = s * geometry.stride[1] + j * geometry.dilation[1] - left
+            if 0 <= row < h and 0 <= column < wd:                # outside, the padding is 0
+                total += w[o, channel, i, j] * x[sample, channel, row, column]
+        out[sample, o, r, s] = total
+    return out

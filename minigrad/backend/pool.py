@@ -1,0 +1,80 @@
+"""Max-pooling in batch-last memory: the largest entry of each window, and where it was.
+
+The window's positions are compared one after the other, each as one slice of the whole image with
+long runs of memory. A later position wins only if it is strictly larger, so that the first of equal
+maxima is taken, as in PyTorch.
+"""
+from __future__ import annotations
+
+from typing import Iterator
+
+import numpy as np
+
+from .arrays import Array, array_module
+from .conv import Geometry, Pair, padded
+from .layout import from_chwn, to_chwn
+
+
+def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tuple[slice, ...]]]:
+    """For each position k in the window, row by row: the slice of (C, H, W, N) it covers."""
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    for i in range(geometry.kernel[0]):
+        for j in range(geometry.kernel[1]):
+            rows = slice(i * dh, i * dh + (out_size[0] - 1) * sh + 1, sh)
+            columns = slice(j * dw, j * dw + (out_size[1] - 1) * sw + 1, sw)
+            yield i * geometry.kernel[1] + j, (slice(None), rows, columns)
+
+
+def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
+    """(values, winners): the maxima (N, C, OH, OW), and the position k in the window of each.
+
+    The border is −∞, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
+    windows of up to 256 entries.
+    """
+    chwn = padded(to_chwn(x), geometry.padding, -np.inf)
+    small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
+    values: Array = None
+    winners: Array = None
+    for k, at in window_slices(geometry, out_size):
+        candidate = chwn[at]
+        if values is None:
+            values = candidate.copy()
+            winners = array_module(x).zeros(values.shape, small)
+            continue
+        larger = candidate > values
+        # k only grows, so the largest k that was strictly larger is the winner.
+        winners = np.maximum(winners, larger * small(k))
+        np.maximum(values, candidate, out=values)
+    return from_chwn(values), winners
+
+
+def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:
+    """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
+    xp = array_module(g)
+    chwn = to_chwn(g)
+    (top, bottom), (left, right) = geometry.padding
+    full = (chwn.shape[0], size[0] + top + bottom, size[1] + left + right, chwn.shape[3])
+    out_size = chwn.shape[1], chwn.shape[2]
+    if _tiles(geometry, out_size, full[1:3]):               # every entry lies in exactly one window
+        out = xp.empty(full, g.dtype)
+        for k, at in window_slices(geometry, out_size):
+            xp.multiply(chwn, winners == k, out=out[at])
+    else:
+        out = xp.zeros(full, g.dtype)
+        for k, at in window_slices(geometry, out_size):
+            out[at] += chwn * (winners == k)
+    return from_chwn(out[:, top:top + size[0], left:left + size[1]])
+
+
+def max_pool_gather(x: Array, winners: Array, geometry: Geometry) -> Array:
+    """The entries at the winning positions: (N, C, H, W) → (N, C, OH, OW); the scatter's transpose."""
+    chwn = padded(to_chwn(x), geometry.padding)
+    out = array_module(x).zeros(winners.shape, x.dtype)
+    for k, at in window_slices(geometry, (winners.shape[1], winners.shape[2])):
+        out += chwn[at] * (winners == k)
+    return from_chwn(out)
+
+
+def _tiles(geometry: Geometry, out_size: Pair, size: tuple[int, ...]) -> bool:
+    return (geometry.kernel == geometry.stride and geometry.dilation == (1, 1)
+            and all(o * k == n for o, k, n in zip(out_size, geometry.kernel, size)))

@@ -1,0 +1,180 @@
+"""Activation functions: what makes a network more than one matrix product."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..backend.arrays import Array, array_module
+from ..backend.layout import memory_order
+from ..backend.random import Generator, generator_of
+from ..errors import RangeError
+from .attach import attach, normal_dim, numpy_names
+from .elementwise import exp
+
+
+class ReLU(Function):
+    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink)."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        y = np.maximum(x, x.dtype.type(0))
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * (y > 0)
+
+
+class Sigmoid(Function):
+    """y = 1 / (1 + e⁻ˣ);  ∂L/∂x = g · y · (1 − y).
+
+    Computed as ½ (1 + tanh(x/2)), which is the same and cannot overflow.
+    """
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        half = x.dtype.type(0.5)
+        y = np.tanh(x * half) * half + half
+        y = y if isinstance(y, type(x)) else np.asarray(y)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * (y * (1 - y))
+
+
+class Tanh(Function):
+    """y = tanh x;  ∂L/∂x = g · (1 − y²)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        y = np.tanh(x)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * (1 - y * y)
+
+
+class Softmax(Function):
+    """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
+
+    __slots__ = ("dim",)
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Array) -> Array:
+        y = np.exp(x - x.max(axis=self.dim, keepdims=True))     # the largest exponent is 0
+        y /= y.sum(axis=self.dim, keepdims=True)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return y * (g - (g * y).sum(axis=self.dim, keepdims=True))
+
+
+class LogSoftmax(Function):
+    """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
+
+    __slots__ = ("dim",)
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Array) -> Array:
+        shifted = x - x.max(axis=self.dim, keepdims=True)
+        y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
+
+
+class Dropout(Function):
+    """y = x · m / (1 − p) with m = 0 for a share p of the entries, else 1;  ∂L/∂x = g · m / (1 − p).
+
+    Dividing during training keeps the expected value, so that evaluation needs no change
+    (inverted dropout).
+    """
+
+    __slots__ = ("p", "generator", "mask")
+
+    def __init__(self, p: float, generator: np.random.Generator) -> None:
+        self.p, self.generator = p, generator
+
+    def forward(self, x: Array) -> Array:
+        self.mask = keep_mask(x, self.p, self.generator)
+        return x * self.mask
+
+    def backward(self, g: Any) -> Any:
+        return g * self.mask
+
+
+def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
+    """1 / (1 − p) with probability 1 − p, else 0, in the shape and dtype of x.
+
+    Sixteen random bits for an entry are enough: p is met to 1/65,536.
+    """
+    if p >= 1:
+        return np.zeros_like(x)
+    order = memory_order(x)                                 # drawn in the order of memory
+    bits = generator.integers(0, 1 << 16, size=[x.shape[d] for d in order], dtype=np.uint16)
+    mask = (bits >= np.uint16(round(p * (1 << 16)))) * x.dtype.type(1 / (1 - p))
+    return array_module(x).asarray(mask.transpose(np.argsort(order)))
+
+
+def relu(x: Any) -> Any:
+    """max(0, x)."""
+    return ReLU()(x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ)."""
+    return Sigmoid()(x)
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent."""
+    return Tanh()(x)
+
+
+@numpy_names
+def softmax(x: Any, dim: int) -> Any:
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ.
+
+    >>> import minigrad
+    >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5, 0.5])
+    """
+    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
+
+
+@numpy_names
+def log_softmax(x: Any, dim: int) -> Any:
+    """ln softmax, computed without overflow."""
+    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
+
+
+def dropout(x: Any, p: float = 0.5, training: bool = True, *,
+            generator: Generator | None = None) -> Any:
+    """x with a share p of its entries set to 0 and the rest divided by 1 − p; x when not training."""
+    if not 0 <= p <= 1:
+        raise RangeError(f"dropout: p must be in [0, 1], got {p}.")
+    return Dropout(p, generator_of(generator))(x) if training and p > 0 else x
+
+
+attach(relu=relu, sigmoid=sigmoid, tanh=tanh, softmax=softmax, log_softmax=log_softmax)

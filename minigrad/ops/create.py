@@ -1,0 +1,186 @@
+"""New tensors: from data, of constants, of sequences, of random numbers.
+
+Every function takes ``dtype``, ``device`` and ``requires_grad`` as PyTorch's does; a floating dtype
+is the default one (float32) unless given.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..autograd.tensor import as_array, wrap
+from ..backend.arrays import Device, module_of
+from ..backend.dtypes import default_dtype
+from ..backend.random import Generator, generator_of
+from ..errors import DTypeError, RangeError
+from .shape import _sizes
+
+
+def _finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    out = wrap(as_array(array, dtype, device))
+    return out.requires_grad_() if requires_grad else out
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of ``data``: numbers, nested lists, an array.
+
+    Python floats become float32, ints int64; NumPy arrays keep their dtype.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
+    dtype('int64')
+    """
+    array = as_array(data, dtype, device)
+    shared = array is data or isinstance(data, Tensor) and array is data._array
+    return _finished(array.copy() if shared else array, None, None, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """``data`` as a tensor, sharing memory with an array where dtype and device allow it."""
+    if isinstance(data, Tensor) and dtype is None and device is None:
+        return data
+    return wrap(as_array(data, dtype, device))
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor that shares memory with a NumPy array."""
+    if not isinstance(array, np.ndarray):
+        raise DTypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}. "
+                         "minigrad.tensor takes lists and numbers.")
+    return wrap(as_array(array))
+
+
+def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
+            *value: Any) -> Tensor:
+    xp = module_of(Device(device or "cpu"))
+    array = getattr(xp, function)(_sizes(size), *value, dtype=np.dtype(dtype or default_dtype()))
+    return _finished(array, None, device, requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """All 0."""
+    return _filled("zeros", size, dtype, device, requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """All 1."""
+    return _filled("ones", size, dtype, device, requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Not filled: whatever the memory held."""
+    return _filled("empty", size, dtype, device, requires_grad)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:
+    """All ``fill_value``, in its own dtype unless given."""
+    dtype = dtype or as_array(fill_value).dtype
+    return _filled("full", (tuple(size),), dtype, device, requires_grad, fill_value)
+
+
+def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
+    options.setdefault("dtype", x.dtype)
+    options.setdefault("device", x.device)
+    return make(tuple(x.shape), **options)  # type: ignore[no-any-return]
+
+
+def zeros_like(x: Tensor, **options: Any) -> Tensor:
+    """All 0, with the shape, dtype and device of x."""
+    return _like(zeros, x, options)
+
+
+def ones_like(x: Tensor, **options: Any) -> Tensor:
+    """All 1, with the shape, dtype and device of x."""
+    return _like(ones, x, options)
+
+
+def empty_like(x: Tensor, **options: Any) -> Tensor:
+    """Not filled, with the shape, dtype and device of x."""
+    return _like(empty, x, options)
+
+
+def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
+    """All ``fill_value``, with the shape, dtype and device of x."""
+    options.setdefault("dtype", x.dtype)
+    options.setdefault("device", x.device)
+    return full(tuple(x.shape), fill_value, **options)
+
+
+def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None,
+           device: Any = None, requires_grad: bool = False) -> Tensor:
+    """start, start + step, … below end; one argument counts from 0. Ints give int64."""
+    if end is None:
+        start, end = 0, start
+    if step == 0:
+        raise RangeError("arange: the step must not be 0.")
+    if dtype is None and any(isinstance(v, float) for v in (start, end, step)):
+        dtype = default_dtype()
+    xp = module_of(Device(device or "cpu"))
+    return _finished(xp.arange(start, end, step), dtype, device, requires_grad)
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False) -> Tensor:
+    """``steps`` numbers from start to end, evenly spaced, both ends included."""
+    array = module_of(Device(device or "cpu")).linspace(start, end, steps)
+    return _finished(array, dtype or default_dtype(), device, requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
+        requires_grad: bool = False) -> Tensor:
+    """The n × m identity matrix."""
+    array = module_of(Device(device or "cpu")).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
+    return _finished(array, None, device, requires_grad)
+
+
+def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    return _finished(array, dtype or default_dtype(), device, requires_grad)
+
+
+def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:
+    """Uniform random numbers in [0, 1)."""
+    return _drawn(generator_of(generator).random(_sizes(size), dtype=np.float32)
+                  if np.dtype(dtype or default_dtype()) == np.float32
+                  else generator_of(generator).random(_sizes(size)), dtype, device, requires_grad)
+
+
+def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:
+    """Normal random numbers: mean 0, standard deviation 1."""
+    return _drawn(generator_of(generator).standard_normal(_sizes(size)), dtype, device, requires_grad)
+
+
+def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
+            dtype: Any = None, device: Any = None) -> Tensor:
+    """Random integers from low up to, not including, high; ``randint(high, size)`` starts at 0."""
+    if size is None:
+        low, high, size = 0, low, high
+    if high <= low:
+        raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
+    return _drawn(generator_of(generator).integers(low, high, _sizes((size,))), dtype or np.int64,
+                  device, False)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
+             device: Any = None) -> Tensor:
+    """The integers 0 … n − 1 in random order."""
+    return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
+
+
+def rand_like(x: Tensor, **options: Any) -> Tensor:
+    """Uniform random numbers with the shape, dtype and device of x."""
+    return _like(rand, x, options)
+
+
+def randn_like(x: Tensor, **options: Any) -> Tensor:
+    """Normal random numbers with the shape, dtype and device of x."""
+    return _like(randn, x, options)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor."""
+    return isinstance(x, Tensor)

@@ -1,0 +1,169 @@
+"""Picking entries by index, and putting gradients back where the entries came from.
+
+An entry that was picked twice receives the sum of both gradients.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.mode import mode
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, array_module, is_array
+from ..errors import DTypeError, GraphError, RangeError, ShapeError
+from .attach import attach, normal_dim
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index is made of ints, slices, None and … only: NumPy then returns a view."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer))
+               and not isinstance(p, (bool, np.bool_)) for p in parts)
+
+
+class Index(Function):
+    """y = x[index];  ∂L/∂x = zeros, with g added at the index."""
+
+    __slots__ = ("index", "input_shape")
+    makes_view = True
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        return x[self.index]
+
+    def backward(self, g: Any) -> Any:
+        return IndexAdd(self.index, self.input_shape)(g)
+
+    def __call__(self, *inputs: Any) -> Any:
+        try:
+            return super().__call__(*inputs)
+        except IndexError as error:
+            shape = tuple(np.shape(inputs[0]._array if isinstance(inputs[0], Tensor) else inputs[0]))
+            raise RangeError(f"index: {error} (the tensor has shape {shape}).") from None
+
+
+class IndexAdd(Function):
+    """x = zeros, with y added at the index (the derivative of Index);  ∂L/∂y = g[index]."""
+
+    __slots__ = ("index", "output_shape")
+
+    def __init__(self, index: Any, shape: tuple[int, ...]) -> None:
+        self.index, self.output_shape = index, shape
+
+    def forward(self, y: Array) -> Array:
+        xp = array_module(y)
+        x = xp.zeros(self.output_shape, y.dtype)
+        if _is_basic(self.index):
+            x[self.index] = y           # no entry is named twice
+        else:
+            xp.add.at(x, self.index, y)
+        return x
+
+    def backward(self, g: Any) -> Any:
+        return Index(self.index)(g)
+
+
+class Gather(Function):
+    """y[i, j] = x[index[i, j], j] (for dim 0);  ∂L/∂x = zeros, with g added at the index."""
+
+    __slots__ = ("dim", "index", "input_shape")
+
+    def __init__(self, dim: int, index: Array) -> None:
+        self.dim, self.index = dim, index
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        return x[along(self.index, self.dim)]
+
+    def backward(self, g: Any) -> Any:
+        return IndexAdd(along(self.index, self.dim), self.input_shape)(g)
+
+
+def along(index: Array, dim: int) -> tuple[Any, ...]:
+    """The index that replaces the position along ``dim`` by ``index`` and keeps all others."""
+    grid: list[Any] = []
+    for d, n in enumerate(index.shape):
+        if d == dim:
+            grid.append(index)
+        else:
+            shape = (1,) * d + (n,) + (1,) * (index.ndim - d - 1)
+            grid.append(array_module(index).arange(n).reshape(shape))
+    return tuple(grid)
+
+
+def _array_index(index: Any) -> Any:
+    """An index with Tensors and lists turned into arrays."""
+    if isinstance(index, tuple):
+        return tuple(_array_index(p) for p in index)
+    if isinstance(index, list):
+        index = np.asarray(index, dtype=np.int64 if not index else None)
+    if isinstance(index, Tensor):
+        index = index._array
+    if is_array(index) and index.dtype.kind == "f":
+        raise DTypeError(f"index: expected integers or booleans, got {index.dtype}. "
+                         "Convert it: index.long().")
+    return index
+
+
+def getitem(x: Tensor, index: Any) -> Tensor:
+    """x[index], with NumPy's rules: ints, slices, …, None, integer and boolean arrays.
+
+    >>> import minigrad
+    >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
+    tensor([0, 0, 3])
+    """
+    return Index(_array_index(index))(x)  # type: ignore[no-any-return]
+
+
+def setitem(x: Tensor, index: Any, value: Any) -> None:
+    """x[index] = value, in place; only outside of a recorded graph."""
+    if mode.grad and (x._requires_grad or isinstance(value, Tensor) and value._requires_grad):
+        raise GraphError(
+            "x[index] = value: changing a tensor that takes part in a graph is not recorded. Use "
+            "minigrad.where or minigrad.cat to build a new one, or write inside minigrad.no_grad().")
+    value = value._array if isinstance(value, Tensor) else value
+    try:
+        x._array[_array_index(index)] = value
+    except IndexError as error:
+        raise RangeError(f"x[index] = value: {error} (x has shape {tuple(x.shape)}).") from None
+    except ValueError as error:
+        raise ShapeError(f"x[index] = value: {error}.") from None
+    x._changed_in_place()
+
+
+def gather(x: Any, dim: int, index: Any) -> Any:
+    """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
+
+    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``.
+    """
+    at = index._array if isinstance(index, Tensor) else index
+    shape = (x._array if isinstance(x, Tensor) else x).shape
+    dim = normal_dim(dim, len(shape), "gather")
+    if at.ndim != len(shape) or any(k != dim and n > shape[k] for k, n in enumerate(at.shape)):
+        raise ShapeError(f"gather: index of shape {tuple(at.shape)} does not fit into {tuple(shape)} "
+                         f"beside dim {dim}.")
+    if at.size and (int(at.min()) < 0 or int(at.max()) >= shape[dim]):
+        raise RangeError(f"gather: indices must be in [0, {shape[dim] - 1}], got {int(at.min())} to "
+                         f"{int(at.max())}.")
+    return Gather(dim, at)(x)
+
+
+def index_select(x: Any, dim: int, index: Any) -> Any:
+    """The slices of x at the given positions along ``dim``."""
+    at = index._array if isinstance(index, Tensor) else index
+    d = normal_dim(dim, len((x._array if isinstance(x, Tensor) else x).shape), "index_select")
+    return Index((slice(None),) * d + (at,))(x)
+
+
+def nonzero(x: Tensor) -> Tensor:
+    """The indices of all non-zero entries, one row for each."""
+    return wrap(np.argwhere(x._array))
+
+
+attach(__getitem__=getitem, __setitem__=setitem, gather=gather, index_select=index_select,
+       nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))))

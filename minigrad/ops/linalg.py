@@ -1,0 +1,142 @@
+"""Matrix products. Everything that costs time in a network is one of these."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..backend.arrays import Array
+from ..backend.layout import is_batch_last
+from ..errors import ShapeError
+from .attach import attach
+from .shape import matrix_transpose
+
+
+class MatMul(Function):
+    """z = x @ w;  ∂L/∂x = g @ wᵀ,  ∂L/∂w = xᵀ @ g.  x (…, n, k), w (…, k, m), z (…, n, m).
+
+    Leading dimensions broadcast. A 1-D x counts as one row, a 1-D w as one column, as in PyTorch;
+    ``matmul`` adds and removes that dimension.
+    """
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, w: Array) -> Array:
+        self.save(x if self.needs[1] else None, w if self.needs[0] else None)
+        return np.matmul(x, w)
+
+    def backward_x(self, g: Any) -> Any:
+        _, w = self.saved
+        return g @ matrix_transpose(w)
+
+    def backward_w(self, g: Any) -> Any:
+        x, _ = self.saved
+        return matrix_transpose(x) @ g
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        x, w = (tuple(a.shape) for a in arrays)
+        if x[-1] != w[-2]:
+            return ShapeError(
+                f"matmul: inner sizes differ: {x} @ {w} has {x[-1]} ≠ {w[-2]}. A weight made for "
+                f"x @ w has shape ({x[-1]}, …).")
+        return ShapeError(f"matmul: the leading dimensions of {x} and {w} do not broadcast.")
+
+
+class Linear(Function):
+    """z = x wᵀ + b;  ∂L/∂x = g w,  ∂L/∂w = gᵀ x,  ∂L/∂b = Σ g over the samples.
+
+    x (N, in), w (out, in) as PyTorch stores it, b (out) or None, z (N, out).
+    """
+
+    __slots__ = ("batch_last",)
+
+    def forward(self, x: Array, w: Array, b: Array | None) -> Array:
+        self.batch_last = is_batch_last(x)
+        self.save(x if self.needs[1] else None, w if self.needs[0] else None)
+        z = x @ w.T                                               # (N, out)
+        if b is not None:
+            z += b
+        return z
+
+    def backward_x(self, g: Any) -> Any:
+        _, w = self.saved
+        # The same product either way. Behind a convolution, x lies batch-last in memory, and the
+        # gradient that goes back there should, too.
+        return (w.T @ g.T).T if self.batch_last else g @ w        # (N, in)
+
+    def backward_w(self, g: Any) -> Any:
+        x, _ = self.saved
+        return g.T @ x                                            # (out, in)
+
+    def backward_b(self, g: Any) -> Any:
+        return g.sum(axis=0)                                      # (out,)
+
+
+def matmul(x: Any, w: Any) -> Any:
+    """The matrix product x @ w: 1-D to batched, with broadcasting of leading dimensions.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 2.0]]) @ minigrad.tensor([[3.0], [4.0]])
+    tensor([[11.]])
+    """
+    xs = (x._array if isinstance(x, Tensor) else x).shape
+    ws = (w._array if isinstance(w, Tensor) else w).shape
+    if len(xs) > 1 and len(ws) > 1:
+        return MatMul()(x, w)
+    if not xs or not ws:
+        raise ShapeError(f"matmul: expected at least 1 dimension each, got {tuple(xs)} @ {tuple(ws)}. "
+                         "Multiply by a number with x * w.")
+    z = MatMul()(x.reshape(1, -1) if len(xs) == 1 else x, w.reshape(-1, 1) if len(ws) == 1 else w)
+    zs = list((z._array if isinstance(z, Tensor) else z).shape)
+    if len(ws) == 1:
+        zs.pop(-1)
+    if len(xs) == 1:
+        zs.pop(-1 if len(ws) == 1 else -2)
+    return z.reshape(tuple(zs))
+
+
+def mm(x: Any, w: Any) -> Any:
+    """The product of two matrices, no batch."""
+    return _ranked("mm", matmul, x, w, 2)
+
+
+def bmm(x: Any, w: Any) -> Any:
+    """The products of two batches of matrices, (B, n, k) and (B, k, m)."""
+    return _ranked("bmm", matmul, x, w, 3)
+
+
+def dot(x: Any, w: Any) -> Any:
+    """The inner product of two vectors."""
+    return _ranked("dot", matmul, x, w, 1)
+
+
+def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:
+    for operand in (x, w):
+        if operand.ndim != ndim:
+            raise ShapeError(f"{name}: expected {ndim} dimensions each, got {tuple(x.shape)} and "
+                             f"{tuple(w.shape)}. x @ w takes any.")
+    if ndim == 3 and x.shape[0] != w.shape[0]:
+        raise ShapeError(f"{name}: the batch sizes differ: {x.shape[0]} ≠ {w.shape[0]}.")
+    return function(x, w)
+
+
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """x @ weightᵀ + bias.  x (…, in), weight (out, in), bias (out) or None; the result (…, out)."""
+    xs = tuple((x._array if isinstance(x, Tensor) else x).shape)
+    out, inner = tuple(weight.shape)
+    if not xs or xs[-1] != inner:
+        hint = ""
+        if len(xs) > 2 and int(np.prod(xs[1:])) == inner:
+            hint = (f"\n  Put nn.Flatten() before this layer, or x.flatten(1): {xs} becomes "
+                    f"({xs[0]}, {inner}).")
+        raise ShapeError(f"Linear({inner} → {out}): the last axis of the input must be {inner}, but "
+                         f"the input is {xs}.{hint}")
+    if len(xs) == 2:
+        return Linear()(x, weight, bias)
+    return Linear()(x.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))
+
+
+attach(matmul=matmul, __matmul__=matmul, __rmatmul__=lambda x, w: matmul(w, x), mm=mm, bmm=bmm,
+       dot=dot)

@@ -1,0 +1,146 @@
+"""Losses: one number that says how far off the predictions are."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..backend.arrays import Array, array_module
+from ..errors import DTypeError, RangeError, ShapeError
+from .activation import log_softmax, softmax
+from .elementwise import square
+from .reduce import mean, sum
+
+
+class CrossEntropy(Function):
+    """L = −ln pₜ for the true class t of each sample, p = softmax(x);  ∂L/∂x = g · (p − onehot(t)).
+
+    x (N, classes) logits, t (N) class indices, L (N). Computed as ln Σ eˣ⁻ᵐ − (xₜ − m) with m = max x,
+    so that nothing overflows and no probability is rounded to 0 before its logarithm is taken.
+    """
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: Array) -> None:
+        self.target = target
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        shifted = x - x.max(axis=1, keepdims=True)
+        rows = array_module(x).arange(len(x))
+        return np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, self.target]
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return (softmax(x, 1) - onehot(self.target, x)) * g.reshape(-1, 1)
+
+
+class SoftCrossEntropy(Function):
+    """L = −Σ q · ln p for class probabilities q, p = softmax(x).
+
+    ∂L/∂x = g · (p · Σ q − q),  ∂L/∂q = −g · ln p.  x and q (N, classes), L (N).
+    """
+
+    __slots__ = ()
+
+    def forward(self, x: Array, q: Array) -> Array:
+        self.save(x, q)
+        shifted = x - x.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return -(q * log_p).sum(axis=1)
+
+    def backward_x(self, g: Any) -> Any:
+        x, q = self.saved
+        return (softmax(x, 1) * q.sum(axis=1, keepdims=True) - q) * g.reshape(-1, 1)
+
+    def backward_q(self, g: Any) -> Any:
+        x, _ = self.saved
+        return -log_softmax(x, 1) * g.reshape(-1, 1)
+
+
+def onehot(target: Array, like: Any) -> Array:
+    """(N, classes) zeros with a 1 at each target, in the dtype of ``like``."""
+    xp = array_module(target)
+    out = xp.zeros(tuple(like.shape), dtype=like.dtype)
+    out[xp.arange(len(target)), target] = 1
+    return out
+
+
+def reduced(loss: Any, reduction: str, name: str) -> Any:
+    """The loss of each sample, or their mean or sum."""
+    if reduction == "mean":
+        return mean(loss)
+    if reduction == "sum":
+        return sum(loss)
+    if reduction == "none":
+        return loss
+    raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}.")
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The mean squared error (1/n) Σ (input − target)²; both of one shape.
+
+    PyTorch broadcasts (with a warning) when the shapes differ, which averages over all pairs and is
+    almost always a mistake; here it raises ShapeError.
+    """
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(f"mse_loss: the input {tuple(input.shape)} and the target "
+                         f"{tuple(target.shape)} must have one shape. Broadcasting would compare "
+                         "every prediction with every target; use reshape or squeeze.")
+    _require_samples("mse_loss", input)
+    return reduced(square(input - target), reduction, "mse_loss")
+
+
+def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
+                  reduction: str = "mean", label_smoothing: float = 0.0) -> Any:
+    """Softmax and cross-entropy in one, from logits.
+
+    Args:
+        input: (N, classes) logits: raw scores, not probabilities.
+        target: (N) class indices, an integer dtype; or (N, classes) probabilities (one-hot labels).
+
+    Returns the mean over the samples, their sum, or each one's loss (N).
+    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError.
+
+    >>> import minigrad
+    >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
+    >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
+    tensor(0.4100)
+    """
+    if weight is not None or label_smoothing or ignore_index != -100:
+        raise NotImplementedError("cross_entropy: weight, ignore_index and label_smoothing are not "
+                                  "supported.")
+    if len(input.shape) != 2:
+        raise ShapeError(f"cross_entropy: the input must be (N, classes), but it is "
+                         f"{tuple(input.shape)}.")
+    _require_samples("cross_entropy", input)
+    if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
+        return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
+    labels = _labels(input, target)
+    return reduced(CrossEntropy(labels)(input), reduction, "cross_entropy")
+
+
+def _require_samples(name: str, x: Any) -> None:
+    if x.shape and x.shape[0] == 0:
+        raise ShapeError(f"{name}: the batch is empty ({tuple(x.shape)}), and the mean over nothing is "
+                         "not a number. Skip empty batches.")
+
+
+def _labels(input: Any, target: Any) -> Array:
+    """The class indices as an array, checked: integer dtype, shape (N), each a class."""
+    labels = target._array if isinstance(target, Tensor) else target
+    n, classes = input.shape
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(f"cross_entropy: class indices must be integers, got {labels.dtype} of shape "
+                         f"{tuple(labels.shape)}. Use target.long(); for probabilities give the "
+                         f"input's shape {(n, classes)}.")
+    if labels.shape != (n,):
+        hint = " Use target.squeeze(1)." if labels.shape == (n, 1) else ""
+        raise ShapeError(f"cross_entropy: for {n} samples the target must be ({n},), but it is "
+                         f"{tuple(labels.shape)}.{hint}")
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= classes:
+        raise RangeError(f"cross_entropy: labels must be in [0, {classes - 1}] for {classes} classes, "
+                         f"got {low if low < 0 else high}.")
+    return labels

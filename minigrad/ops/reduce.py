@@ -1,0 +1,268 @@
+"""Operations that make several entries into one: sums, means, extremes.
+
+``dim`` may be None (everything), an int or a tuple; ``keepdim`` keeps the reduced dimensions with
+size 1. NumPy's ``axis`` and ``keepdims`` are accepted, too.
+"""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, is_array
+from ..errors import ShapeError
+from .attach import attach, normal_dim, normal_dims, numpy_names
+from .elementwise import exp, log, maximum, minimum, sqrt
+from .indexing import gather
+from .shape import broadcast_to
+
+Dims = int | tuple[int, ...] | None
+
+
+class ValuesIndices(NamedTuple):
+    """What ``max`` and ``min`` along a dimension return."""
+
+    values: Any
+    indices: Any
+
+
+class Sum(Function):
+    """y = Σ x over ``dim``;  ∂L/∂x = g, repeated along the dimensions that were summed."""
+
+    __slots__ = ("dim", "keepdim", "input_shape", "kept_shape")
+
+    def __init__(self, dim: Dims, keepdim: bool) -> None:
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: Array) -> Array:
+        dims = normal_dims(self.dim, x.ndim, "sum")
+        self.input_shape = x.shape
+        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        dtype = np.int64 if x.dtype.kind in "bui" else None
+        return x.sum(axis=dims, keepdims=self.keepdim, dtype=dtype)
+
+    def backward(self, g: Any) -> Any:
+        return broadcast_to(g.reshape(self.kept_shape), self.input_shape)
+
+
+class Prod(Function):
+    """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, right also where entries are 0."""
+
+    __slots__ = ("dim", "keepdim", "kept_shape")
+    twice_differentiable = False
+
+    def __init__(self, dim: int | None, keepdim: bool) -> None:
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: Array) -> Array:
+        dims = normal_dims(self.dim, x.ndim, "prod")
+        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.save(x)
+        return x.prod(axis=dims, keepdims=self.keepdim)
+
+    def backward(self, g: Array) -> Array:
+        (x,) = self.saved
+        flat = x.reshape(1, -1) if self.dim is None else np.moveaxis(x, self.dim, -1)
+        ones = np.ones_like(flat[..., :1])
+        # The product of all entries before, times the product of all entries after.
+        before = np.concatenate([ones, np.cumprod(flat[..., :-1], -1)], -1)
+        after = np.concatenate([ones, np.cumprod(flat[..., :0:-1], -1)], -1)[..., ::-1]
+        others = before * after
+        others = others.reshape(x.shape) if self.dim is None else np.moveaxis(others, -1, self.dim)
+        return g.reshape(self.kept_shape) * others
+
+
+class Amax(Function):
+    """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum."""
+
+    __slots__ = ("dim", "keepdim", "kept_shape")
+    ufunc = staticmethod(np.max)
+
+    def __init__(self, dim: Dims, keepdim: bool) -> None:
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: Array) -> Array:
+        dims = normal_dims(self.dim, x.ndim, self.name.lower())
+        _require_entries(x, dims, self.name.lower())
+        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        y = self.ufunc(x, axis=dims, keepdims=self.keepdim)
+        y = y if is_array(y) else np.asarray(y)
+        self.save(x, y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        x, y = self.saved
+        mask = x == y.reshape(self.kept_shape)
+        mask = mask._array if isinstance(mask, Tensor) else mask
+        dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
+        share = mask / mask.sum(axis=dims, keepdims=True)
+        return g.reshape(self.kept_shape) * share.astype(x.dtype)
+
+
+class Amin(Amax):
+    """y = min x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the minimum."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.min)
+
+
+def _require_entries(x: Array, dims: tuple[int, ...], name: str) -> None:
+    for d in dims:
+        if x.shape[d] == 0:
+            raise ShapeError(f"{name}: dimension {d} of shape {tuple(x.shape)} is empty, and an empty "
+                             "set has no extreme value.")
+
+
+def _array(x: Any) -> Array:
+    return x._array if isinstance(x, Tensor) else x
+
+
+def _plain(x: Any, out: Any) -> Any:
+    """A result without gradient: a Tensor if x was one."""
+    return wrap(out if is_array(out) else np.asarray(out)) if isinstance(x, Tensor) else out
+
+
+@numpy_names
+def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum over ``dim``. Booleans and integers are summed as int64.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
+    tensor([4., 6.])
+    """
+    return Sum(dim, keepdim)(x if dtype is None else x.to(dtype))
+
+
+@numpy_names
+def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean over ``dim``: the sum divided by the number n of entries, so ∂L/∂x = g / n."""
+    x = x if dtype is None else x.to(dtype)
+    if _array(x).dtype.kind != "f":
+        from_dtype = _array(x).dtype
+        raise TypeError(f"mean: expected a floating tensor, got {from_dtype}. Use x.float().mean().")
+    total = Sum(dim, keepdim)(x)
+    return total * (1.0 / _count(x, dim)) if _count(x, dim) else total * float("nan")
+
+
+@numpy_names
+def var(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
+        unbiased: bool | None = None) -> Any:
+    """The variance over ``dim``: Σ (x − mean)² / (n − correction)."""
+    if unbiased is not None:
+        correction = int(unbiased)
+    centered = x - mean(x, dim, True)
+    n = _count(x, dim) - correction
+    return Sum(dim, keepdim)(centered * centered) / float(n if n > 0 else 0)
+
+
+@numpy_names
+def std(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
+        unbiased: bool | None = None) -> Any:
+    """The standard deviation over ``dim``: √var."""
+    return sqrt(var(x, dim, keepdim, correction=correction, unbiased=unbiased))
+
+
+def _count(x: Any, dim: Dims) -> int:
+    shape = _array(x).shape
+    count = 1
+    for d in normal_dims(dim, len(shape), "mean"):
+        count *= shape[d]
+    return count
+
+
+@numpy_names
+def prod(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The product over ``dim``."""
+    return Prod(dim, keepdim)(x)
+
+
+@numpy_names
+def amax(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """The maximum over ``dim``; equal maxima share the gradient."""
+    return Amax(dim, keepdim)(x)
+
+
+@numpy_names
+def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """The minimum over ``dim``; equal minima share the gradient."""
+    return Amin(dim, keepdim)(x)
+
+
+def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
+    """Values and indices along one dimension; the gradient goes to the first extreme entry."""
+    array = _array(x)
+    dim = normal_dim(dim, array.ndim, arg.__name__)
+    if array.ndim:
+        _require_entries(array, (dim,), arg.__name__)
+    at = np.expand_dims(arg(array, axis=dim), dim) if array.ndim else np.zeros((), np.int64)
+    values = gather(x, dim, _plain(x, at)) if array.ndim else x * 1
+    if not keepdim and array.ndim:
+        values, at = values.squeeze(dim), at.squeeze(dim)
+    return ValuesIndices(values, _plain(x, at))
+
+
+@numpy_names
+def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The maximum of everything; or with ``dim`` (values, indices); or of two tensors.
+
+    >>> import minigrad
+    >>> minigrad.max(minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]), 1).indices
+    tensor([1, 0])
+    """
+    if isinstance(dim, Tensor):
+        return maximum(x, dim)
+    return Amax(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmax)
+
+
+@numpy_names
+def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The minimum of everything; or with ``dim`` (values, indices); or of two tensors."""
+    if isinstance(dim, Tensor):
+        return minimum(x, dim)
+    return Amin(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
+
+
+@numpy_names
+def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The index of the first maximum: into the flattened tensor, or along ``dim``."""
+    return _plain(x, np.argmax(_array(x), axis=dim, keepdims=keepdim))
+
+
+@numpy_names
+def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The index of the first minimum: into the flattened tensor, or along ``dim``."""
+    return _plain(x, np.argmin(_array(x), axis=dim, keepdims=keepdim))
+
+
+@numpy_names
+def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether any entry is non-zero."""
+    return _plain(x, np.any(_array(x), axis=dim, keepdims=keepdim))
+
+
+@numpy_names
+def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether all entries are non-zero."""
+    return _plain(x, np.all(_array(x), axis=dim, keepdims=keepdim))
+
+
+@numpy_names
+def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
+    """ln Σ eˣ over ``dim``, with the maximum m taken out first so that nothing overflows.
+
+    ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m is a constant, for it cancels in the derivative, which is softmax(x).
+    """
+    top = np.max(_array(x), axis=normal_dims(dim, _array(x).ndim, "logsumexp"), keepdims=True)
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    total = Sum(dim, True)(exp(x - _plain(x, top)))
+    out = log(total) + _plain(x, top)
+    if keepdim:
+        return out
+    dims = normal_dims(dim, _array(x).ndim, "logsumexp")
+    return out.reshape(tuple([n for k, n in enumerate(_array(out).shape) if k not in dims]))
+
+
+attach(sum=sum, mean=mean, var=var, std=std, prod=prod, amax=amax, amin=amin, max=max, min=min,
+       argmax=argmax, argmin=argmin, any=any, all=all, logsumexp=logsumexp)

@@ -1,0 +1,385 @@
+"""Operations that rearrange entries without computing: reshape, transpose, join, cut, repeat.
+
+Their derivatives rearrange the gradient back. A result shares memory with its input where NumPy can
+express it by strides, as in PyTorch.
+"""
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.function import promoted
+from ..backend.arrays import Array, array_module
+from ..errors import ShapeError
+from .attach import attach, normal_dim, normal_dims, numpy_names
+
+
+class Reshape(Function):
+    """y = the entries of x in another shape;  ∂L/∂x = g in the shape of x."""
+
+    __slots__ = ("new_shape", "input_shape")
+    makes_view = True
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.new_shape = shape
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        return x.reshape(self.new_shape)
+
+    def backward(self, g: Any) -> Any:
+        return g.reshape(self.input_shape)
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        count = int(np.prod(arrays[0].shape))
+        return ShapeError(f"reshape: {tuple(arrays[0].shape)} holds {count} entries, and they cannot "
+                          f"fill the shape {self.new_shape}. The product of the sizes must be "
+                          f"{count}; one size may be -1.")
+
+
+class Permute(Function):
+    """y = x with its dimensions in another order;  ∂L/∂x = g in the old order."""
+
+    __slots__ = ("dims",)
+    makes_view = True
+
+    def __init__(self, dims: tuple[int, ...]) -> None:
+        self.dims = dims
+
+    def forward(self, x: Array) -> Array:
+        return x.transpose(self.dims)
+
+    def backward(self, g: Any) -> Any:
+        return permute(g, tuple(int(d) for d in np.argsort(self.dims)))
+
+
+class BroadcastTo(Function):
+    """y = x repeated to a larger shape;  ∂L/∂x = the sum of the repeats' gradients (by the engine)."""
+
+    __slots__ = ("new_shape",)
+    makes_view = True
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.new_shape = shape
+
+    def forward(self, x: Array) -> Array:
+        return np.broadcast_to(x, self.new_shape)
+
+    def backward(self, g: Any) -> Any:
+        return g
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        return ShapeError(f"expand: {tuple(arrays[0].shape)} cannot be repeated to {self.new_shape}: "
+                          "compared from the last dimension, a size must be equal or 1.")
+
+
+class Cat(Function):
+    """y = x₀, x₁, … one after the other along ``dim``;  ∂L/∂xᵢ = its part of g."""
+
+    __slots__ = ("dim", "starts")
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, *xs: Array) -> Array:
+        self.starts = np.cumsum([0] + [x.shape[self.dim] for x in xs]).tolist()
+        return array_module(xs[0]).concatenate(xs, axis=self.dim)
+
+    def backward_xs(self, g: Any, i: int) -> Any:
+        at = (slice(None),) * self.dim + (slice(self.starts[i], self.starts[i + 1]),)
+        return g[at]
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
+        return ShapeError(f"cat: the shapes {shapes} differ in another dimension than {self.dim}, "
+                          "along which they are joined.")
+
+
+class Clone(Function):
+    """y = a copy of x;  ∂L/∂x = g. order "K" keeps the memory layout, "C" makes it row-major."""
+
+    __slots__ = ("order_in_memory",)
+
+    def __init__(self, order: str = "K") -> None:
+        self.order_in_memory = order
+
+    def forward(self, x: Array) -> Array:
+        return x.copy(order=self.order_in_memory)
+
+    def backward(self, g: Any) -> Any:
+        return g
+
+
+class Cast(Function):
+    """y = x in another dtype;  ∂L/∂x = g in the dtype of x (the engine converts it)."""
+
+    __slots__ = ("to_dtype",)
+
+    def __init__(self, dtype: Any) -> None:
+        self.to_dtype = np.dtype(dtype)
+
+    def forward(self, x: Array) -> Array:
+        return x.astype(self.to_dtype)
+
+    def backward(self, g: Any) -> Any:
+        return g
+
+
+class Flip(Function):
+    """y = x in reverse order along ``dims``;  ∂L/∂x = g in reverse order."""
+
+    __slots__ = ("dims",)
+
+    def __init__(self, dims: tuple[int, ...]) -> None:
+        self.dims = dims
+
+    def forward(self, x: Array) -> Array:
+        return np.flip(x, self.dims).copy()
+
+    def backward(self, g: Any) -> Any:
+        return flip(g, self.dims)
+
+
+class Pad(Function):
+    """y = x with a border of one value;  ∂L/∂x = the inner part of g."""
+
+    __slots__ = ("widths", "value", "input_shape")
+    infinite_on_purpose = True
+
+    def __init__(self, widths: tuple[tuple[int, int], ...], value: float) -> None:
+        self.widths, self.value = widths, value
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        return np.pad(x, self.widths, constant_values=self.value)
+
+    def backward(self, g: Any) -> Any:
+        return g[tuple(slice(before, before + n)
+                       for (before, _), n in zip(self.widths, self.input_shape))]
+
+
+def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+    if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+        shape = tuple(shape[0])
+    return tuple(int(n) for n in shape)
+
+
+def _shape_of(x: Any) -> tuple[int, ...]:
+    return (x._array if isinstance(x, Tensor) else x).shape  # type: ignore[no-any-return]
+
+
+def reshape(x: Any, *shape: Any) -> Any:
+    """The same entries, in row-major order, in another shape; one size may be -1.
+
+    >>> import minigrad
+    >>> minigrad.arange(6).reshape(2, -1).shape
+    (2, 3)
+    """
+    return Reshape(_sizes(shape))(x)
+
+
+def view(x: Any, *shape: Any) -> Any:
+    """PyTorch's name for ``reshape``; a dtype is not accepted.
+
+    Where PyTorch refuses because the memory is not contiguous, this makes a copy.
+    """
+    if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
+        raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
+    return Reshape(_sizes(shape))(x)
+
+
+@numpy_names
+def permute(x: Any, *dims: Any) -> Any:
+    """The dimensions in the given order."""
+    order = _sizes(dims)
+    ndim = len(_shape_of(x))
+    if len(order) != ndim:
+        raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(_shape_of(x))}, got {order}.")
+    return Permute(normal_dims(order, ndim, "permute"))(x)
+
+
+def transpose(x: Any, dim0: int, dim1: int) -> Any:
+    """Two dimensions exchanged."""
+    ndim = len(_shape_of(x))
+    order = list(range(ndim))
+    a, b = normal_dim(dim0, ndim, "transpose"), normal_dim(dim1, ndim, "transpose")
+    if ndim:
+        order[a], order[b] = order[b], order[a]
+    return Permute(tuple(order))(x)
+
+
+def t(x: Any) -> Any:
+    """The transpose of a matrix; vectors and scalars stay as they are."""
+    if len(_shape_of(x)) > 2:
+        raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(_shape_of(x))}. "
+                         "Use x.transpose(dim0, dim1) or x.mT.")
+    return transpose(x, 0, 1) if len(_shape_of(x)) == 2 else x
+
+
+def matrix_transpose(x: Any) -> Any:
+    """The last two dimensions exchanged: xᵀ of every matrix in a batch."""
+    if len(_shape_of(x)) < 2:
+        raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(_shape_of(x))}.")
+    return transpose(x, -2, -1)
+
+
+def movedim(x: Any, source: int, destination: int) -> Any:
+    """One dimension moved to another place."""
+    ndim = len(_shape_of(x))
+    order = list(range(ndim))
+    order.insert(normal_dim(destination, ndim, "movedim"),
+                 order.pop(normal_dim(source, ndim, "movedim")))
+    return permute(x, tuple(order))
+
+
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from ``start_dim`` to ``end_dim`` made one."""
+    shape = _shape_of(x)
+    a = normal_dim(start_dim, len(shape), "flatten")
+    b = normal_dim(end_dim, len(shape), "flatten")
+    if a > b:
+        raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    size = int(np.prod(shape[a:b + 1]))
+    return Reshape(tuple(shape[:a]) + (size,) + tuple(shape[b + 1:]))(x)
+
+
+def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """One dimension split into several, whose product it must be; one may be -1."""
+    shape = _shape_of(x)
+    d = normal_dim(dim, len(shape), "unflatten")
+    known = int(np.prod([n for n in sizes if n != -1]))
+    filled = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
+    if int(np.prod(filled)) != shape[d]:
+        raise ShapeError(f"unflatten: dimension {d} has size {shape[d]}, which {tuple(sizes)} cannot "
+                         "make up.")
+    return Reshape(tuple(shape[:d]) + filled + tuple(shape[d + 1:]))(x)
+
+
+def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
+    """Without the dimensions of size 1: all of them, or those named (others stay)."""
+    shape = _shape_of(x)
+    dims = normal_dims(dim, len(shape), "squeeze")
+    return Reshape(tuple(n for k, n in enumerate(shape) if n != 1 or k not in dims))(x)
+
+
+def unsqueeze(x: Any, dim: int) -> Any:
+    """A new dimension of size 1 at ``dim``."""
+    shape = list(_shape_of(x))
+    shape.insert(normal_dim(dim, len(shape) + 1, "unsqueeze"), 1)
+    return Reshape(tuple(shape))(x)
+
+
+def broadcast_to(x: Any, *shape: Any) -> Any:
+    """x repeated to ``shape`` without copying."""
+    return BroadcastTo(_sizes(shape))(x)
+
+
+def expand(x: Any, *sizes: Any) -> Any:
+    """x repeated to ``sizes`` without copying; -1 keeps a size."""
+    wanted, shape = _sizes(sizes), _shape_of(x)
+    extra = len(wanted) - len(shape)
+    full = tuple(shape[k - extra] if n == -1 and k >= extra else n for k, n in enumerate(wanted))
+    return BroadcastTo(full)(x)
+
+
+def expand_as(x: Any, other: Any) -> Any:
+    """x repeated to the shape of ``other``."""
+    return BroadcastTo(tuple(_shape_of(other)))(x)
+
+
+@numpy_names
+def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """The tensors one after the other along ``dim``; all other sizes must be equal."""
+    if not len(tensors):
+        raise ShapeError("cat: expected at least one tensor, got an empty list.")
+    arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
+    if len({a.dtype for a in arrays}) > 1:
+        dtype = promoted(arrays)[0].dtype
+        tensors = [Cast(dtype)(t) for t in tensors]
+    return Cat(normal_dim(dim, arrays[0].ndim, "cat"))(*tensors)
+
+
+@numpy_names
+def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """The tensors, all of one shape, along a new dimension."""
+    shapes = {tuple(_shape_of(t)) for t in tensors}
+    if len(shapes) > 1:
+        raise ShapeError(f"stack: all shapes must be equal, got {sorted(shapes)}.")
+    return cat([unsqueeze(t, dim) for t in tensors],
+               normal_dim(dim, len(_shape_of(tensors[0])) + 1, "stack"))
+
+
+def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Parts of the given size (the last may be smaller), or of each of the given sizes."""
+    d = normal_dim(dim, len(_shape_of(x)), "split")
+    size = _shape_of(x)[d]
+    if isinstance(split_size, int):
+        if split_size < 1:
+            raise ShapeError(f"split: expected a size from 1, got {split_size}.")
+        sizes = [min(split_size, size - k) for k in range(0, size, split_size)] or [0]
+    else:
+        sizes = list(split_size)
+        if sum(sizes) != size:
+            raise ShapeError(f"split: the sizes {sizes} add up to {sum(sizes)}, but dimension {d} has "
+                             f"{size}.")
+    starts = np.cumsum([0] + sizes).tolist()
+    return tuple(x[(slice(None),) * d + (slice(a, b),)] for a, b in zip(starts, starts[1:]))
+
+
+def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller."""
+    if chunks < 1:
+        raise ShapeError(f"chunk: expected chunks from 1, got {chunks}.")
+    size = _shape_of(x)[normal_dim(dim, len(_shape_of(x)), "chunk")]
+    return split(x, max(1, -(-size // chunks)), dim)
+
+
+def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices along ``dim``, each without that dimension."""
+    d = normal_dim(dim, len(_shape_of(x)), "unbind")
+    return tuple(x[(slice(None),) * d + (i,)] for i in range(_shape_of(x)[d]))
+
+
+def flip(x: Any, *dims: Any) -> Any:
+    """The entries in reverse order along ``dims``."""
+    return Flip(normal_dims(_sizes(dims), len(_shape_of(x)), "flip"))(x)
+
+
+def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """A border around x. ``pad`` counts from the last dimension: (left, right, top, bottom, …)."""
+    if mode != "constant":
+        raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
+    ndim = len(_shape_of(x))
+    if len(pad) % 2 or len(pad) > 2 * ndim or min(pad, default=0) < 0:
+        raise ShapeError(f"pad: expected pairs of sizes from 0 for at most {ndim} dimensions, got "
+                         f"{tuple(pad)}.")
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
+    widths = ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
+    return Pad(widths, 0.0 if value is None else value)(x)
+
+
+def clone(x: Any) -> Any:
+    """A copy that gradients flow through."""
+    return Clone()(x)
+
+
+def contiguous(x: Any) -> Any:
+    """x itself when its memory is in row-major order, else a copy that is."""
+    return x if x._array.flags.c_contiguous else Clone("C")(x)
+
+
+def is_contiguous(x: Any) -> bool:
+    """Whether the memory is in row-major order."""
+    return bool(x._array.flags.c_contiguous)
+
+
+attach(reshape=reshape, view=view, permute=permute, transpose=transpose, movedim=movedim,
+       flatten=flatten, unflatten=unflatten, squeeze=squeeze, unsqueeze=unsqueeze, expand=expand,
+       expand_as=expand_as, broadcast_to=broadcast_to, split=split, chunk=chunk, unbind=unbind,
+       flip=flip, clone=clone, contiguous=contiguous, is_contiguous=is_contiguous, t=t,
+       T=property(lambda x: permute(x, tuple(range(len(_shape_of(x))))[::-1])),
+       mT=property(matrix_transpose), view_as=lambda x, y: view(x, _shape_of(y)),
+       reshape_as=lambda x, y: reshape(x, _shape_of(y)))
