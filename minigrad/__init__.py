@@ -9,10 +9,12 @@ tensor([2., 4., 6.])
 """
 from . import autograd, backend, errors, ops
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from . import nn, optim
 from .backend.arrays import Device as device
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,
                              int16, int32, int64, promote_types, set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
+from .saving import load, save
 from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
 from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
                           logical_not, logical_or, lt, ne, where)

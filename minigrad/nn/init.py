@@ -1,0 +1,111 @@
+"""Initial weights: PyTorch's functions, drawing from minigrad's generator.
+
+If all weights of a layer were equal, they would receive equal gradients and stay equal; random ones
+of the right size keep the variance of activations and gradients from layer to layer.
+"""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..backend.arrays import device_of, move
+from ..backend.random import Generator, generator_of
+from ..errors import ShapeError
+
+
+def _set(tensor: Tensor, values: Any) -> Tensor:
+    array = np.asarray(values, dtype=tensor.dtype)
+    tensor._array[...] = move(array, device_of(tensor._array))
+    tensor._changed_in_place()
+    return tensor
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0,
+             generator: Generator | None = None) -> Tensor:
+    """Uniform between a and b."""
+    return _set(tensor, generator_of(generator).uniform(a, b, tensor.shape))
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0,
+            generator: Generator | None = None) -> Tensor:
+    """Normal with the given mean and standard deviation."""
+    return _set(tensor, generator_of(generator).normal(mean, std, tensor.shape))
+
+
+def constant_(tensor: Tensor, value: float) -> Tensor:
+    """Every entry ``value``."""
+    return _set(tensor, value)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Every entry 0."""
+    return _set(tensor, 0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Every entry 1."""
+    return _set(tensor, 1)
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """The factor by which an activation shrinks the standard deviation, to be made up for."""
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    gains = {"linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3,
+             "relu": math.sqrt(2), "selu": 0.75}
+    if nonlinearity not in gains:
+        raise ValueError(f"calculate_gain: {nonlinearity!r} is not one of "
+                         f"{sorted([*gains, 'leaky_relu'])}.")
+    return gains[nonlinearity]
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
+    """(fan_in, fan_out): how many inputs one output sums, and how many outputs one input feeds."""
+    if tensor.ndim < 2:
+        raise ShapeError(f"init: fan_in and fan_out need at least 2 dimensions, got {tuple(tensor.shape)}.")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Uniform ±gain·√(6/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
+    bound = gain * math.sqrt(6 / sum(fans(tensor)))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Normal with std gain·√(2/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
+
+
+def kaiming_uniform_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
+                     nonlinearity: str = "leaky_relu", generator: Generator | None = None) -> Tensor:
+    """Uniform ±gain·√(3/fan) (He et al. 2015)."""
+    bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / _fan(tensor, mode))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
+                    nonlinearity: str = "leaky_relu", generator: Generator | None = None) -> Tensor:
+    """Normal with std gain/√fan (He et al. 2015)."""
+    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
+
+
+def _fan(tensor: Tensor, mode: str) -> int:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"init: mode must be 'fan_in' or 'fan_out', got {mode!r}.")
+    return fans(tensor)[mode == "fan_out"]
+
+
+def default_weight_(weight: Tensor) -> Tensor:
+    """PyTorch's default for Linear and Conv: uniform ±1/√fan_in."""
+    return kaiming_uniform_(weight, a=math.sqrt(5))
+
+
+def default_bias_(bias: Tensor, weight: Tensor) -> Tensor:
+    """PyTorch's default for the bias of Linear and Conv: uniform ±1/√fan_in of the weight."""
+    bound = 1 / math.sqrt(max(1, fans(weight)[0]))
+    return uniform_(bias, -bound, bound)

@@ -1,0 +1,70 @@
+"""The fully connected layer, and reshaping before it."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+from ..errors import ShapeError
+from ..ops.create import empty
+from ..ops.linalg import linear
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class Linear(Module):
+    """y = x Wᵀ + b.  x (…, in_features), weight (out_features, in_features), bias (out_features).
+
+    Weights and bias start uniform in ±1/√in_features, as in PyTorch.
+
+    >>> import minigrad
+    >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
+    (4, 2)
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
+        super().__init__()
+        if in_features < 1 or out_features < 1:
+            raise ShapeError(f"Linear: expected sizes from 1, got {in_features} → {out_features}.")
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype, device=device))
+        init.default_weight_(self.weight)
+        self.register_parameter("bias", None)
+        if bias:
+            self.bias = Parameter(empty(out_features, dtype=dtype, device=device))
+            init.default_bias_(self.bias, self.weight)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(…, in_features) → (…, out_features)."""
+        return linear(input, self.weight, self.bias)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return (f"in_features={self.in_features}, out_features={self.out_features}, "
+                f"bias={self.bias is not None}")
+
+
+class Flatten(Module):
+    """Makes the dimensions from start_dim to end_dim one: (N, C, H, W) → (N, C·H·W)."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The flattened input; a view where memory allows."""
+        return input.flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Identity(Module):
+    """Returns its input; takes and ignores any arguments, as a placeholder."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input."""
+        return input

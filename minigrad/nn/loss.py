@@ -1,0 +1,35 @@
+"""Losses as modules."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+from ..ops import loss as ops
+from .module import Module
+
+
+class MSELoss(Module):
+    """(1/n) Σ (input − target)²: the mean squared error."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape; a 0-d loss, or one for each entry with reduction='none'."""
+        return ops.mse_loss(input, target, self.reduction)  # type: ignore[no-any-return]
+
+
+class CrossEntropyLoss(Module):
+    """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities."""
+
+    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
+                 label_smoothing: float = 0.0) -> None:
+        super().__init__()
+        self.weight, self.ignore_index = weight, ignore_index
+        self.reduction, self.label_smoothing = reduction, label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """A 0-d loss, or one for each sample with reduction='none'."""
+        return ops.cross_entropy(input, target, self.weight, self.ignore_index,  # type: ignore
+                                 self.reduction, self.label_smoothing)

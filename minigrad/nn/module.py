@@ -1,0 +1,287 @@
+"""Module: parameters, sub-modules and a forward, as a tree."""
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Callable, Iterator, Mapping, NamedTuple
+
+import numpy as np
+
+from ..autograd import Tensor, no_grad
+from ..backend.arrays import move, device_of
+from ..errors import GraphError
+from .parameter import Parameter
+
+
+class IncompatibleKeys(NamedTuple):
+    """What ``load_state_dict(strict=False)`` could not match."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """A piece of a network: assign Parameters and Modules as attributes, and write ``forward``.
+
+    >>> import minigrad
+    >>> from minigrad import nn
+    >>> class Double(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.inner = nn.Linear(2, 3)
+    ...     def forward(self, x):
+    ...         return 2 * self.inner(x)
+    >>> [name for name, _ in Double().named_parameters()]
+    ['inner.weight', 'inner.bias']
+    """
+
+    training: bool
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, Module | None]
+
+    def __init__(self) -> None:
+        for name, value in (("_parameters", {}), ("_buffers", {}), ("_modules", {}),
+                            ("_transient_buffers", set()), ("training", True)):
+            object.__setattr__(self, name, value)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes. Every module defines it; call the module itself to run it."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x).")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    # ── attributes ────────────────────────────────────────────────────────────────────────────
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tables = self.__dict__
+        if "_parameters" not in tables:
+            raise GraphError(f"{type(self).__name__}: call super().__init__() before assigning "
+                             f"self.{name}.")
+        if isinstance(value, Parameter):
+            self._forget(name)
+            self._parameters[name] = value
+        elif isinstance(value, Module):
+            self._forget(name)
+            self._modules[name] = value
+        elif name in self._buffers and (value is None or isinstance(value, Tensor)):
+            self._buffers[name] = value
+        elif name in self._parameters:
+            if value is not None:
+                raise TypeError(f"{type(self).__name__}.{name} is a parameter; assign a nn.Parameter, "
+                                f"not {type(value).__name__}.")
+            self._parameters[name] = None
+        elif name in self._modules and value is None:
+            self._modules[name] = None
+        else:
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        for table in ("_parameters", "_buffers", "_modules"):
+            if name in self.__dict__.get(table, ()):
+                return self.__dict__[table][name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        if not self._forget(name):
+            object.__delattr__(self, name)
+
+    def _forget(self, name: str) -> bool:
+        found = name in self.__dict__
+        if found:
+            object.__delattr__(self, name)
+        for table in (self._parameters, self._buffers, self._modules):
+            found = table.pop(name, None) is not None or found  # type: ignore[attr-defined]
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
+
+    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
+        """Add a parameter by name; None keeps the name without one (a layer without bias)."""
+        self._parameters[name] = parameter
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Add a tensor that is state but not learned (a running mean); saved if ``persistent``."""
+        self._buffers[name] = tensor
+        if not persistent:
+            self.__dict__["_transient_buffers"].add(name)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Add a sub-module by name, as assigning an attribute does."""
+        self._modules[name] = module
+
+    add_module = register_module
+
+    # ── the tree ──────────────────────────────────────────────────────────────────────────────
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all below it with their dotted names, each once."""
+        seen: set[int] = set()
+        waiting = [(prefix, self)]
+        while waiting:
+            name, module = waiting.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            yield name, module
+            waiting += [(f"{name}.{key}" if name else key, child)
+                        for key, child in reversed(module._modules.items()) if child is not None]
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly below this one, with their names."""
+        return ((name, m) for name, m in self._modules.items() if m is not None)
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly below this one."""
+        return (module for _, module in self.named_children())
+
+    def _named(self, table: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        for name, module in (self.named_modules(prefix) if recurse else [(prefix, self)]):
+            for key, value in module.__dict__[table].items():
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
+                    yield (f"{name}.{key}" if name else key), value
+
+    def named_parameters(self, prefix: str = "",
+                         recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with their dotted names, in the order of definition; shared ones once."""
+        return self._named("_parameters", prefix, recurse)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, for an optimizer."""
+        return (p for _, p in self.named_parameters(recurse=recurse))
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+        """All buffers with their dotted names."""
+        return self._named("_buffers", prefix, recurse)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers."""
+        return (b for _, b in self.named_buffers(recurse=recurse))
+
+    def apply(self, function: Callable[[Module], Any]) -> Module:
+        """Call ``function`` on every module, children first; returns self."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    # ── modes ─────────────────────────────────────────────────────────────────────────────────
+
+    def train(self, mode: bool = True) -> Module:
+        """Training behavior (dropout drops) for this module and all below it."""
+        for module in self.modules():
+            object.__setattr__(module, "training", mode)
+        return self
+
+    def eval(self) -> Module:
+        """Evaluation behavior: the same as ``train(False)``."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Module:
+        """Freeze (False) or unfreeze all parameters."""
+        for parameter in self.parameters():
+            parameter.requires_grad = requires_grad
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to 0."""
+        for parameter in self.parameters():
+            if set_to_none or parameter.grad is None:
+                parameter.grad = None
+            else:
+                parameter.grad.zero_()
+
+    def to(self, *args: Any, **kwargs: Any) -> Module:
+        """Move or convert all parameters and floating buffers in place: ``to("cuda")``, ``to(float64)``."""
+        with no_grad():
+            for module in self.modules():
+                for table in (module._parameters, module._buffers):
+                    for tensor in table.values():  # type: ignore[attr-defined]
+                        if tensor is not None:
+                            self._convert(tensor, args, kwargs)
+        return self
+
+    @staticmethod
+    def _convert(tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        moved = tensor.detach().to(*args, **kwargs)
+        if not tensor.is_floating_point():          # counters keep their dtype
+            moved = moved.to(dtype=tensor.dtype)
+        tensor.data = moved
+        if tensor.grad is not None:
+            tensor.grad = tensor.grad.to(*args, **kwargs)
+
+    def cpu(self) -> Module:
+        """All parameters and buffers to the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, device: str = "cuda") -> Module:
+        """All parameters and buffers to a GPU."""
+        return self.to(device)
+
+    def float(self) -> Module:
+        """All floating parameters and buffers as float32."""
+        return self.to(np.dtype(np.float32))
+
+    def double(self) -> Module:
+        """All floating parameters and buffers as float64."""
+        return self.to(np.dtype(np.float64))
+
+    # ── state ─────────────────────────────────────────────────────────────────────────────────
+
+    def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
+        """Name → tensor for every parameter and persistent buffer; memory is shared."""
+        state: OrderedDict[str, Tensor] = OrderedDict()
+        for name, module in self.named_modules(prefix):
+            dot = f"{name}." if name else ""
+            for key, value in {**module._parameters, **module._buffers}.items():
+                if value is not None and key not in module.__dict__["_transient_buffers"]:
+                    state[dot + key] = value.detach()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
+        """Copy values in by name. All is checked before anything is changed.
+
+        Raises RuntimeError that lists every missing and unexpected name (unless strict=False) and
+        every wrong shape.
+        """
+        own = self.state_dict()
+        missing = [k for k in own if k not in state]
+        unexpected = [k for k in state if k not in own]
+        wrong = [f"{k}: the model has {tuple(own[k].shape)}, the state_dict {tuple(state[k].shape)}"
+                 for k in own if k in state and tuple(own[k].shape) != tuple(state[k].shape)]
+        problems = [f"  wrong shape  {line}" for line in wrong]
+        if strict:
+            problems += [f"  missing      {k}" for k in missing]
+            problems += [f"  unexpected   {k}" for k in unexpected]
+        if problems:
+            raise RuntimeError(f"load_state_dict: the state_dict does not fit {type(self).__name__}:\n"
+                               + "\n".join(problems) + "\nNothing was loaded.")
+        for key, tensor in own.items():
+            if key in state:
+                source = state[key]
+                array = source._array if isinstance(source, Tensor) else np.asarray(source)
+                tensor._array[...] = move(array, device_of(tensor._array))
+                tensor._changed_in_place()
+        return IncompatibleKeys(missing, unexpected)
+
+    # ── printing ──────────────────────────────────────────────────────────────────────────────
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses in the repr of a module without children."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [f"({name}): " + repr(child).replace("\n", "\n  ")
+                 for name, child in self.named_children()]
+        head = type(self).__name__
+        if not lines:
+            return f"{head}({self.extra_repr()})"
+        extra = [self.extra_repr()] if self.extra_repr() else []
+        return f"{head}(\n  " + "\n  ".join(extra + lines) + "\n)"

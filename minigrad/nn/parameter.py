@@ -1,0 +1,23 @@
+"""Parameter: a tensor that a module owns and an optimizer changes."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf that requires a gradient; a Module finds it when it is assigned as an attribute.
+
+    Args:
+        data: the initial values, a Tensor or anything a Tensor is made from (memory is shared).
+        requires_grad: False freezes it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        super().__init__(data, requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()

@@ -1,0 +1,53 @@
+"""Adam and AdamW: a step size of its own for each weight."""
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from ..autograd import Tensor
+from ..backend.arrays import Array, array_module
+from ..backend.optimize import adam_update
+from .optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, algorithm 1).
+
+        m ← β₁ m + (1 − β₁) g           the mean of recent gradients
+        v ← β₂ v + (1 − β₂) g²          the mean of their squares
+        m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)      m and v start at 0: correct for that
+        θ ← θ − lr · m̂ / (√v̂ + ε)
+
+    g is the gradient plus weight_decay · θ. With amsgrad, the largest v so far replaces v.
+    """
+
+    decoupled = False
+    state_names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, *,
+                 maximize: bool = False) -> None:
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
+                                  "amsgrad": amsgrad, "maximize": maximize})
+
+    def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """One step for one parameter."""
+        if not state:
+            zeros = array_module(g).zeros_like
+            state.update(step=0, exp_avg=zeros(p._array), exp_avg_sq=zeros(p._array))
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = zeros(p._array)
+        state["step"] += 1
+        adam_update(p._array, g, state["exp_avg"], state["exp_avg_sq"], state["step"], group["lr"],
+                    *group["betas"], group["eps"], group["weight_decay"], self.decoupled,
+                    group["maximize"], state.get("max_exp_avg_sq"))
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): θ ← θ − lr · λ · θ beside the step."""
+
+    decoupled = True
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
+                 maximize: bool = False) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,0 +1,135 @@
+"""Optimizer: what all of them share — parameter groups, state, and how both are saved."""
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Callable, Iterable
+
+import numpy as np
+
+from ..autograd import Tensor, enable_grad
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, device_of, move
+from ..errors import ShapeError
+
+
+class Optimizer:
+    """Base class. ``param_groups`` is a list of dicts: parameters, and the options they are updated with.
+
+    Args:
+        params: an iterable of Tensors, or of dicts ``{"params": …, "lr": …}`` with own options.
+        defaults: the options of groups that do not name them.
+    """
+
+    #: The names of the per-parameter arrays, in the layout of PyTorch's state_dict.
+    state_names: tuple[str, ...] = ()
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got one tensor. "
+                            "Pass [tensor], or model.parameters().")
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        groups = list(params)
+        if not groups:
+            raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
+                             "or was the generator used up before?")
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, group: dict[str, Any]) -> None:
+        """Add parameters with their own options; each parameter may be in one group only."""
+        group = {**self.defaults, **group}
+        params = group["params"]
+        group["params"] = [params] if isinstance(params, Tensor) else list(params)
+        known = {id(p) for g in self.param_groups for p in g["params"]}
+        for p in group["params"]:
+            if not isinstance(p, Tensor) or not p.is_leaf:
+                raise TypeError(f"{type(self).__name__}: expected leaf tensors, got "
+                                f"{type(p).__name__ if not isinstance(p, Tensor) else 'a computed one'}.")
+            if id(p) in known:
+                raise ValueError(f"{type(self).__name__}: a parameter is in more than one group.")
+            known.add(id(p))
+        self.check_options(group)
+        self.param_groups.append(group)
+
+    def check_options(self, group: dict[str, Any]) -> None:
+        """Raise ValueError for options outside of their range."""
+        for name in ("lr", "eps", "weight_decay", "momentum"):
+            if not group.get(name, 0) >= 0:
+                raise ValueError(f"{type(self).__name__}: {name} must not be negative, got {group[name]}.")
+        for beta in group.get("betas", ()):
+            if not 0 <= beta < 1:
+                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1), got {group['betas']}.")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients, so that the next backward does not add to them."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none or p.grad is None:
+                    p.grad = None
+                else:
+                    p.grad.zero_()
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient. ``closure`` computes the loss again, if given."""
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self.update(p, p.grad._array, self.state[p], group)
+                    p._changed_in_place()
+        return loss
+
+    def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter in place from its gradient g. Each optimizer defines it."""
+        raise NotImplementedError
+
+    # ── saving ────────────────────────────────────────────────────────────────────────────────
+
+    def state_dict(self) -> dict[str, Any]:
+        """``{"state": {i: {...}}, "param_groups": [...]}`` with parameters numbered, as in PyTorch."""
+        number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
+        state = {number[id(p)]: {k: wrap(v) if k in self.state_names and v is not None else v
+                                 for k, v in values.items()}
+                 for p, values in self.state.items()}
+        groups = [{**{k: v for k, v in g.items() if k != "params"},
+                   "params": [number[id(p)] for p in g["params"]]} for g in self.param_groups]
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a saved state. All is checked before anything is changed."""
+        params = [p for g in self.param_groups for p in g["params"]]
+        saved = state_dict["param_groups"]
+        if [len(g["params"]) for g in saved] != [len(g["params"]) for g in self.param_groups]:
+            raise ValueError(f"{type(self).__name__}.load_state_dict: the saved groups hold "
+                             f"{[len(g['params']) for g in saved]} parameters, this optimizer's "
+                             f"{[len(g['params']) for g in self.param_groups]}.")
+        order = [i for g in saved for i in g["params"]]
+        loaded: dict[Tensor, dict[str, Any]] = {}
+        for p, i in zip(params, order):
+            values = state_dict["state"].get(i, state_dict["state"].get(str(i), {}))
+            loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
+        self.state.clear()
+        self.state.update({p: v for p, v in loaded.items() if v})
+        for group, new in zip(self.param_groups, saved):
+            group.update({k: tuple(v) if k == "betas" else v for k, v in new.items() if k != "params"})
+
+    def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
+        if name == "step":
+            return int(value)
+        if name not in self.state_names or value is None:
+            return value
+        array = value._array if isinstance(value, Tensor) else np.asarray(value)
+        if array.shape != p._array.shape:
+            raise ShapeError(f"{type(self).__name__}.load_state_dict: {name} has shape "
+                             f"{tuple(array.shape)}, the parameter {tuple(p.shape)}.")
+        return move(array.astype(p.dtype), device_of(p._array)).copy()
+
+    def __repr__(self) -> str:
+        lines = [f"group {i}: " + ", ".join(f"{k}={v}" for k, v in g.items() if k != "params")
+                 + f", {len(g['params'])} parameters" for i, g in enumerate(self.param_groups)]
+        return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"

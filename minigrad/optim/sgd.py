@@ -1,0 +1,44 @@
+"""Stochastic gradient descent, with momentum."""
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from ..autograd import Tensor
+from ..backend.arrays import Array, array_module
+from ..backend.optimize import sgd_update
+from .optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    """θ ← θ − lr · v  with the velocity  v ← momentum · v + g  (v = g without momentum).
+
+    g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v is used in place of v;
+    dampening d uses (1 − d) · g from the second step on. As in PyTorch.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> opt = minigrad.optim.SGD([w], lr=0.1)
+    >>> (w * 3).sum().backward(); opt.step()
+    >>> w
+    tensor([0.7000], requires_grad=True)
+    """
+
+    state_names = ("momentum_buffer",)
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
+                 dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
+                 maximize: bool = False) -> None:
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening.")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening,
+                                  "weight_decay": weight_decay, "nesterov": nesterov,
+                                  "maximize": maximize})
+
+    def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """One step for one parameter."""
+        velocity = state.get("momentum_buffer")
+        first = velocity is None
+        if group["momentum"] and velocity is None:
+            velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
+        sgd_update(p._array, g, velocity if group["momentum"] else None, group["lr"], group["momentum"],
+                   group["weight_decay"], group["dampening"], group["nesterov"], group["maximize"], first)

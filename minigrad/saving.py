@@ -1,0 +1,132 @@
+"""Saving and loading tensors as safetensors: never a pickle, never half a file.
+
+A flat dict of tensors becomes an ordinary safetensors file that PyTorch and others read. A nested
+value (dicts and lists of tensors, numbers, strings, None) is stored in the same format: its tensors
+under their paths, its structure as JSON in the file's metadata.
+"""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse, save as serialize
+
+from .autograd import Tensor
+from .autograd.tensor import wrap
+from .backend.arrays import is_array, to_numpy
+from .errors import DataError, DTypeError
+
+STRUCTURE = "minigrad"
+
+
+def save(value: Any, path: str | os.PathLike[str]) -> None:
+    """Write tensors to a file, all or nothing: an existing file stays until the new one is complete.
+
+    Args:
+        value: a dict of tensors such as ``model.state_dict()``, or nested dicts and lists of tensors,
+            numbers, strings, booleans and None.
+        path: any file name.
+
+    Raises DTypeError for other types, DataError when the file cannot be written.
+    """
+    tensors: dict[str, np.ndarray] = {}
+    structure = _take_apart(value, "", tensors)
+    flat = isinstance(value, dict) and set(tensors) == set(value)
+    metadata = None if flat else {STRUCTURE: json.dumps(structure)}
+    write_atomically(path, serialize(tensors, metadata=metadata))
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read what ``save`` wrote, or any safetensors file (a dict of tensors).
+
+    Raises DataError that names the file when it is missing, truncated, or of another kind; a PyTorch
+    pickle is refused, because unpickling runs code.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"load: {path}: {error.strerror}.") from None
+    if zipfile.is_zipfile(path) or content[:2] == b"\x80\x02":
+        raise DataError(
+            f"load: {path} is a PyTorch pickle, which can run any code when it is read. Convert it where "
+            "PyTorch is installed: safetensors.torch.save_file(torch.load(path, weights_only=True), "
+            "'weights.safetensors').")
+    try:
+        arrays = parse(content)
+        header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
+                        "It may be truncated; save or download it again.") from None
+    tensors = {name: wrap(array) for name, array in arrays.items()}
+    text = (header.get("__metadata__") or {}).get(STRUCTURE)
+    return tensors if text is None else _put_together(json.loads(text), tensors)
+
+
+def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
+    """The structure of ``value`` as JSON; its tensors go into ``tensors`` under their paths."""
+    if isinstance(value, Tensor) or is_array(value):
+        array = value._array if isinstance(value, Tensor) else value
+        tensors[path] = np.ascontiguousarray(to_numpy(array))
+        return {"tensor": path}
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, (str, int)):
+                raise DTypeError(f"save: dict keys must be strings or ints, got {key!r}.")
+        return {"dict": [[key, _take_apart(v, f"{path}.{key}" if path else str(key), tensors)]
+                         for key, v in value.items()]}
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_take_apart(v, f"{path}.{i}" if path else str(i), tensors)
+                       for i, v in enumerate(value)]}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return {"value": value}
+    raise DTypeError(f"save: {path or 'the value'} is a {type(value).__name__}; only tensors, numbers, "
+                     "strings, None, dicts and lists can be saved.")
+
+
+def _put_together(structure: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
+    """The inverse of ``_take_apart``."""
+    (kind, content), = structure.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "dict":
+        return {key: _put_together(v, tensors) for key, v in content}
+    if kind in ("list", "tuple"):
+        items = [_put_together(v, tensors) for v in content]
+        return items if kind == "list" else tuple(items)
+    return content
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write to a temporary file beside ``path``, then rename: readers see the old file or the new one."""
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise DataError(f"save: {path} could not be written: {error.strerror or error}. "
+                        "An older file of that name is unchanged.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
