@@ -1,0 +1,99 @@
+"""From a list of samples to one batch, sample by sample: the way that works for any data set.
+
+Data sets made of arrays have ``get_batch`` and never come here (see ``dataset``).
+"""
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from ..autograd.tensor import Tensor, as_array, wrap
+from ..backend.arrays import array_module
+from ..errors import DTypeError, ShapeError
+
+
+def default_collate(samples: Sequence[Any]) -> Any:
+    """One batch from samples of the same build.
+
+    Args:
+        samples: at least one sample. Numbers become a Tensor of shape (N,), arrays and Tensors of
+            shape S one of shape (N, *S), strings stay a list; tuples, lists and dicts are
+            collated field by field.
+
+    Python floats become the default float (float32), where PyTorch takes float64 here.
+    Raises ShapeError when the samples differ in shape or length, DTypeError when they are of
+    different kinds or of a kind that cannot be batched.
+
+    >>> from minigrad.data import default_collate
+    >>> default_collate([(1, "a"), (2, "b")])
+    (tensor([1, 2]), ['a', 'b'])
+    """
+    first = samples[0]
+    if isinstance(first, (Tensor, np.ndarray)):
+        return _stack(samples)
+    if isinstance(first, (bool, int, float, np.generic)):
+        return wrap(as_array([_number(x) for x in samples]))
+    if isinstance(first, (str, bytes)):
+        return list(samples)
+    if isinstance(first, dict):
+        return {key: default_collate([_field(x, key) for x in samples]) for key in first}
+    if isinstance(first, (tuple, list)):
+        return _collate_fields(samples)
+    raise DTypeError(f"default_collate: cannot batch samples of type {type(first).__name__}. Expected "
+                     "numbers, arrays, Tensors, strings, or tuples, lists and dicts of these; "
+                     "convert in the data set's __getitem__, or give DataLoader a collate_fn.")
+
+
+def default_convert(sample: Any) -> Any:
+    """A single sample with its arrays as Tensors, for ``DataLoader(batch_size=None)``."""
+    if isinstance(sample, (np.ndarray, np.generic)) and sample.dtype.kind in "biuf":
+        return wrap(np.asarray(sample))
+    if isinstance(sample, dict):
+        return {key: default_convert(value) for key, value in sample.items()}
+    if isinstance(sample, (tuple, list)):
+        return _rebuild(sample, [default_convert(value) for value in sample])
+    return sample
+
+
+def _stack(samples: Sequence[Any]) -> Tensor:
+    arrays = [as_array(x) for x in samples]
+    first = arrays[0]
+    for i, array in enumerate(arrays):
+        if array.shape != first.shape:
+            raise ShapeError(f"default_collate: sample 0 has shape {first.shape}, but sample {i} of "
+                             f"the batch has {array.shape}. Bring all to one shape in the data set "
+                             "(crop, pad), or give DataLoader a collate_fn that pads.")
+    return wrap(array_module(first).stack(arrays))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, (bool, int, float, np.generic)):
+        return value
+    raise DTypeError(f"default_collate: the first sample is a number, another is "
+                     f"{type(value).__name__}. Return the same kind from every __getitem__.")
+
+
+def _field(sample: Any, key: Any) -> Any:
+    if not isinstance(sample, dict) or key not in sample:
+        raise ShapeError(f"default_collate: the first sample of the batch has the key {key!r}, "
+                         f"another has not: {sample!r:.80}. Return the same keys from every "
+                         "__getitem__.")
+    return sample[key]
+
+
+def _collate_fields(samples: Sequence[Any]) -> Any:
+    """Tuples or lists: field i of the batch collects field i of every sample."""
+    first = samples[0]
+    for sample in samples:
+        if not isinstance(sample, (tuple, list)) or len(sample) != len(first):
+            raise ShapeError(f"default_collate: the first sample has {len(first)} fields, another is "
+                             f"{sample!r:.80}. Return the same number from every __getitem__.")
+    return _rebuild(first, [default_collate(field) for field in zip(*samples)])
+
+
+def _rebuild(like: Any, fields: list[Any]) -> Any:
+    """``fields`` as the type of ``like``: list, tuple or namedtuple."""
+    if hasattr(like, "_fields"):
+        return type(like)(*fields)
+    return fields if isinstance(like, list) else tuple(fields)

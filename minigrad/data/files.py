@@ -1,0 +1,172 @@
+"""Where data files are: the folders that are searched, the cache, and writing without half files."""
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Iterator
+
+import numpy as np
+
+from ..errors import DataError
+
+_CHUNK = 1 << 20
+_STALE = 24 * 3600      # seconds after which a partial file's writer must be dead
+
+
+def cache_folder() -> Path:
+    """The user's folder for files that can be had again: ``minigrad`` in the system's cache folder.
+
+    ``$XDG_CACHE_HOME`` or ``~/.cache`` on Linux, ``~/Library/Caches`` on macOS, ``%LOCALAPPDATA%`` on
+    Windows. The folder need not exist yet.
+    """
+    xdg = os.environ.get("XDG_CACHE_HOME")
+    if xdg:
+        return Path(xdg) / "minigrad"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "minigrad"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "minigrad"
+    return Path.home() / ".cache" / "minigrad"
+
+
+def search_folders(name: str, root: str | os.PathLike[str] | None = None,
+                   layouts: tuple[str, ...] = ()) -> list[Path]:
+    """The folders where files of the data set ``name`` may lie, in the order of the search.
+
+    First ``root``, then the folder named by the environment variable MINIGRAD_DATA, each with the
+    sub-folder ``name`` and the sub-folders ``layouts`` (other libraries' habits), or itself when it
+    bears the name; then the cache.
+    """
+    folders: list[Path] = []
+    env = os.environ.get("MINIGRAD_DATA")
+    for base in [root, env]:
+        if base:
+            here = Path(base).expanduser()
+            folders += [here / part for part in (name, *layouts)]
+            folders += [here] if here.name == name else []
+    return folders + [cache_folder() / name]
+
+
+def not_found(what: str, folders: list[Path], reason: str) -> DataError:
+    """The error for a data set that is nowhere, with what to do about it."""
+    looked = "\n".join(f"  {folder}" for folder in folders)
+    return DataError(f"{what}: not found. Looked in\n{looked}\n{reason}\n"
+                     "What to do: put the files into one of these folders, or set the environment "
+                     "variable MINIGRAD_DATA to the folder that holds "
+                     f"{folders[-1].name}/.")
+
+
+# ── checking ──────────────────────────────────────────────────────────────────────────────────────
+
+def damaged(path: Path | str, expected: str, came: str, cure: str = "") -> DataError:
+    """The error for a file that is not what it should be."""
+    return DataError(f"{path}: expected {expected}, got {came}. "
+                     + (cure or "Delete the file, so that it is downloaded again, or put a good "
+                                "copy in its place."))
+
+
+def check_file(path: Path, size: int, sha256: str) -> None:
+    """Raise DataError unless the file has this size (bytes) and this SHA-256 (hex)."""
+    actual = path.stat().st_size
+    if actual != size:
+        kind = "truncated" if actual < size else "too long"
+        raise damaged(path, f"{size} bytes", f"{actual} ({kind})")
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    if digest.hexdigest() != sha256:
+        raise damaged(path, f"SHA-256 {sha256}", digest.hexdigest())
+
+
+def read_exactly(stream: IO[bytes], size: int) -> np.ndarray:
+    """The next ``size`` bytes as a uint8 array (size,); fewer where the stream ends before.
+
+    Never asks the stream for more, however much a compressed file may claim to hold.
+    """
+    out = np.empty(size, np.uint8)
+    view, filled = memoryview(out), 0
+    while filled < size:
+        chunk = stream.read(min(_CHUNK, size - filled))
+        if not chunk:
+            break
+        view[filled:filled + len(chunk)] = chunk
+        filled += len(chunk)
+    return out[:filled]
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────────
+
+class UnwritableError(DataError):
+    """A folder that files were to be written to cannot be written to."""
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes the name ``path`` only when the block ends without error.
+
+    It is written under another name in the same folder: whoever looks for ``path``, in another
+    process too, finds the whole file or none. Raises UnwritableError, which says what to do.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_partials(path)
+        partial = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+        file = open(partial, "xb")
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
+    try:
+        with _Guarded(file, path.parent) as guarded:
+            yield guarded  # type: ignore[misc]
+        try:
+            os.replace(partial, path)
+        except OSError as error:
+            raise _unwritable(path.parent, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Guarded:
+    """A file whose failures to write say which folder and what to do."""
+
+    def __init__(self, file: IO[bytes], folder: Path) -> None:
+        self.file, self.folder = file, folder
+
+    def __enter__(self) -> _Guarded:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        try:
+            self.file.close()
+        except OSError as error:
+            raise _unwritable(self.folder, error) from None
+
+    def write(self, data: Any) -> int:
+        try:
+            return self.file.write(data)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+def remove_partials(path: Path) -> None:
+    """Remove what killed processes left of earlier attempts to write ``path``, if a day old."""
+    for partial in path.parent.glob(f".{path.name}.*.part"):
+        try:
+            if time.time() - partial.stat().st_mtime > _STALE:
+                partial.unlink()
+        except OSError:
+            pass          # another process was faster
+
+
+def _unwritable(folder: Path, error: OSError) -> UnwritableError:
+    return UnwritableError(f"{folder}: cannot write there ({error.strerror or error}). Make the folder "
+                           "writable, or name another: root=…, or the environment variable "
+                           "XDG_CACHE_HOME for the cache, or MINIGRAD_DATA for files you have.")

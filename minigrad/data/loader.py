@@ -1,0 +1,229 @@
+"""DataLoader: batches of a data set, in order or shuffled, made ahead of time if wished."""
+from __future__ import annotations
+
+import warnings
+from contextlib import closing
+from itertools import islice
+from typing import Any, Callable, Iterable, Iterator
+
+import numpy as np
+
+from ..backend.random import Generator, default_generator
+from ..errors import DTypeError, DataError, RangeError
+from .collate import default_convert
+from .dataset import fetch, index_array
+from .prefetch import prefetch
+from .randomness import Epoch, batch_stream
+from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays, positive_int
+
+
+class DataLoader:
+    """Iterates over a data set in batches. Each ``for`` loop over it is one epoch.
+
+    Args:
+        dataset: anything with ``__getitem__(i)`` and ``__len__()``. If it has ``get_batch``, every
+            batch is made in one step; else samples are collected one by one by ``collate_fn``.
+        batch_size: samples a batch. None yields single samples, not batched.
+        shuffle: a new random order each epoch, decided by ``generator`` alone.
+        sampler: an iterable of sample numbers to take instead of 0, 1, 2, …
+        batch_sampler: an iterable of lists of sample numbers, one list a batch.
+        num_workers: from 1 on, a background thread makes batches ahead: ``num_workers ·
+            prefetch_factor`` of them. 0 makes each batch when it is asked for.
+        collate_fn: makes a batch from a list of samples; then ``get_batch`` is not used.
+        pin_memory: accepted for PyTorch's sake, without effect: arrays here are not pinned.
+        drop_last: leave out the last batch if it is smaller than the others.
+        timeout: with workers, seconds to wait for a batch before DataError; 0 waits without end.
+        worker_init_fn: with workers, called as ``worker_init_fn(0)`` in the thread as it starts.
+        prefetch_factor: with workers, batches made ahead per worker; 2 when None.
+        persistent_workers: needs workers. A thread shares the data set with the program, so what
+            the data set keeps in memory always persists; nothing else is changed.
+        generator: source of the order; minigrad's default generator when None.
+
+    In fixed order, and without random transforms, nothing is drawn from the generator.
+    Leaving a loop early leaves the next epoch whole. To go on in the middle of an epoch, in another
+    process even, use ``state_dict`` and ``load_state_dict``.
+
+    Raises RangeError for sizes and counts that make no sense, and for an empty data set; DTypeError
+    for what is not a data set.
+
+    >>> import numpy as np
+    >>> from minigrad.data import DataLoader, TensorDataset
+    >>> data = TensorDataset(np.arange(10))
+    >>> [len(x) for (x,) in DataLoader(data, batch_size=4)]
+    [4, 4, 2]
+    """
+
+    def __init__(self, dataset: Any, batch_size: int | None = 1, shuffle: bool = False,
+                 sampler: Any = None, batch_sampler: Any = None, num_workers: int = 0,
+                 collate_fn: Callable[[Any], Any] | None = None, pin_memory: bool = False,
+                 drop_last: bool = False, timeout: float = 0,
+                 worker_init_fn: Callable[[int], object] | None = None, *,
+                 prefetch_factor: int | None = None, persistent_workers: bool = False,
+                 generator: Generator | None = None) -> None:
+        _check_dataset(dataset)
+        _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
+        _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
+        self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
+        self.num_workers, self.collate_fn, self.pin_memory = num_workers, collate_fn, pin_memory
+        self.timeout, self.worker_init_fn = timeout, worker_init_fn
+        self.prefetch_factor = 2 if prefetch_factor is None and num_workers else prefetch_factor
+        self.persistent_workers, self.generator = persistent_workers, generator
+        if sampler is None:
+            sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
+        self.sampler, self.batch_sampler = sampler, batch_sampler
+        if type(batch_sampler) is BatchSampler:       # its parts say the same, and can resume
+            self.sampler, self.batch_sampler = batch_sampler.sampler, None
+            self.batch_size, self.drop_last = batch_sampler.batch_size, batch_sampler.drop_last
+        elif batch_sampler is not None:
+            self.sampler = self.batch_size = None
+        self._epoch: Epoch | None = None              # the epoch begun last, until it is complete
+        self._resume: Epoch | None = None             # where load_state_dict says to go on
+        if self.batch_sampler is None and gives_arrays(self.sampler) and not len(self):
+            warnings.warn(f"DataLoader: {len(self.sampler)} samples make no batch of "
+                          f"{self.batch_size} with drop_last=True: every epoch will be empty.",
+                          stacklevel=2)
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)
+        n = len(self.sampler)
+        if self.batch_size is None:
+            return n
+        return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        epoch, self._resume = self._resume or Epoch(self._order_generator()), None
+        self._epoch = epoch
+        return self._run(epoch, self._jobs(epoch))
+
+    # ── one epoch ─────────────────────────────────────────────────────────────────────────────
+
+    def _order_generator(self) -> Generator | None:
+        return getattr(self.sampler, "generator", None) or self.generator
+
+    def _jobs(self, epoch: Epoch) -> Iterator[tuple[int, Any]]:
+        """(number of the batch, its sample numbers) for the batches of ``epoch`` still to come."""
+        if self.batch_sampler is not None:
+            groups = (index_array(group, "DataLoader") for group in self.batch_sampler)
+        elif gives_arrays(self.sampler):
+            order = (np.arange(len(self.sampler)) if isinstance(self.sampler, SequentialSampler)
+                     else self.sampler.indices(epoch.order_stream()))
+            return self._slices(order, epoch.done)
+        elif self.batch_size is None:
+            groups = (index_array([i], "DataLoader") for i in self.sampler)
+        else:
+            groups = (index_array(group, "DataLoader") for group in
+                      BatchSampler(self.sampler, self.batch_size, self.drop_last))
+        return islice(enumerate(groups), epoch.done, None)
+
+    def _slices(self, order: np.ndarray, first: int) -> Iterator[tuple[int, np.ndarray]]:
+        size = self.batch_size or 1
+        for number in range(first, len(self)):
+            yield number, order[number * size:(number + 1) * size]
+
+    def _run(self, epoch: Epoch, jobs: Iterable[tuple[int, Any]]) -> Iterator[Any]:
+        def make(job: tuple[int, np.ndarray]) -> Any:
+            with batch_stream(epoch, job[0]):
+                return self._make(job[1])
+
+        for batch in self._results(make, jobs):
+            epoch.done += 1
+            yield batch
+        if self._epoch is epoch:
+            self._epoch = None
+
+    def _results(self, make: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+        if not self.num_workers:
+            yield from map(make, jobs)
+            return
+        init = self.worker_init_fn
+        depth = self.num_workers * (self.prefetch_factor or 2)
+        with closing(prefetch(make, jobs, depth, self.timeout,
+                              None if init is None else lambda: init(0))) as results:
+            yield from results
+
+    def _make(self, indices: np.ndarray) -> Any:
+        """The batch of the samples ``indices``, int64 of shape (N,)."""
+        if self.batch_size is None and self.batch_sampler is None:
+            return (self.collate_fn or default_convert)(self.dataset[int(indices[0])])
+        if self.collate_fn is not None:
+            return self.collate_fn([self.dataset[i] for i in indices.tolist()])
+        return fetch(self.dataset, indices)
+
+    # ── stopping and going on ─────────────────────────────────────────────────────────────────
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader stands, as numbers and text that JSON can hold.
+
+        Taken inside the loop after k batches, it lets a new loader yield the others of this epoch
+        and then the same epochs as this one would have. It holds the generator's state, which for a
+        loader without one of its own is the state of minigrad's default generator.
+        """
+        epoch = self._resume or self._epoch
+        generator = self._order_generator() or default_generator
+        return {"seed": epoch.known_seed if epoch else None, "done": epoch.done if epoch else 0,
+                "batches": len(self), "batch_size": self.batch_size,
+                "generator": generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from ``state``: the next loop yields what was left of the interrupted epoch.
+
+        With a foreign ``sampler`` or ``batch_sampler`` the batches already seen are skipped; the
+        rest is the same only if the sampler gives the same order again.
+        Raises DataError when the state belongs to a loader with other batches.
+        """
+        missing = {"seed", "done", "batches", "batch_size", "generator"} - set(state)
+        if missing:
+            raise DataError(f"load_state_dict: the state lacks {sorted(missing)}. Expected what "
+                            "DataLoader.state_dict() returned.")
+        if (state["batches"], state["batch_size"]) != (len(self), self.batch_size):
+            raise DataError(f"load_state_dict: the state is of a loader with {state['batches']} "
+                            f"batches of {state['batch_size']}, this one has {len(self)} of "
+                            f"{self.batch_size}. Use the same data set and batch_size.")
+        generator = self._order_generator()
+        (generator or default_generator).set_state(state["generator"])
+        begun = state["seed"] is not None or state["done"]
+        self._epoch = None
+        self._resume = Epoch(generator, state["seed"], state["done"]) if begun else None
+
+
+# ── checks of the arguments ───────────────────────────────────────────────────────────────────────
+
+def _check_dataset(dataset: Any) -> None:
+    if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
+        raise DTypeError(f"DataLoader: expected a data set with __getitem__ and __len__, got "
+                         f"{type(dataset).__name__}. Make a list of it, or a subclass of Dataset.")
+    if len(dataset) == 0:
+        raise RangeError("DataLoader: the data set is empty, there is nothing to iterate over. "
+                         "Check how it was made or filtered.")
+
+
+def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: Any,
+                 drop_last: bool) -> None:
+    if batch_size is not None:
+        positive_int(batch_size, "DataLoader", "batch_size")
+    elif drop_last:
+        raise RangeError("DataLoader: drop_last needs batches, but batch_size is None.")
+    if sampler is not None and shuffle:
+        raise RangeError("DataLoader: sampler and shuffle=True both decide the order. Give one.")
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None
+                                      or drop_last):
+        raise RangeError("DataLoader: batch_sampler decides the batches; it cannot be combined with "
+                         "batch_size, shuffle, sampler or drop_last.")
+
+
+def _check_workers(num_workers: Any, prefetch_factor: Any, persistent: bool,
+                   timeout: float) -> None:
+    if isinstance(num_workers, bool) or not isinstance(num_workers, int) or num_workers < 0:
+        raise RangeError(f"DataLoader: num_workers must be an integer from 0, got {num_workers!r}.")
+    if not timeout >= 0:
+        raise RangeError(f"DataLoader: timeout must be a number of seconds from 0, got {timeout!r}.")
+    if prefetch_factor is not None:
+        positive_int(prefetch_factor, "DataLoader", "prefetch_factor")
+    if num_workers == 0:
+        for name, value in (("prefetch_factor", prefetch_factor), ("timeout", timeout),
+                            ("persistent_workers", persistent)):
+            if value:
+                raise RangeError(f"DataLoader: {name}={value!r} is for background workers. "
+                                 f"Set num_workers=1, or leave {name} out.")

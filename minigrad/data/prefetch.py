@@ -1,0 +1,75 @@
+"""Making batches ahead of time in a background thread.
+
+A thread, not processes: NumPy lets go of Python's lock while it copies and computes, so the next
+batch is made while the training step computes, and nothing has to be sent between processes.
+"""
+from __future__ import annotations
+
+import threading
+from queue import Empty, SimpleQueue
+from typing import Any, Callable, Iterable, Iterator
+
+from ..errors import DataError
+
+_END = object()
+
+
+class _Failure:
+    """An exception on its way from the thread to the consumer."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeout: float = 0,
+             start: Callable[[], object] | None = None) -> Iterator[Any]:
+    """``make(job)`` for every job, in order, at most ``depth`` results ahead of the consumer.
+
+    Args:
+        timeout: seconds to wait for one result before DataError is raised; 0 waits without end.
+        start: called once in the thread before the first job.
+
+    An exception in the thread is raised at the consumer, at the place of the result it broke. The
+    thread ends when the jobs are done, on an exception, or when this iterator is closed: leaving a
+    ``for`` loop early closes it.
+    """
+    free = threading.Semaphore(depth)      # places for results not yet taken
+    stopped = threading.Event()
+    results: SimpleQueue[Any] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            if start is not None:
+                start()
+            for job in jobs:
+                free.acquire()
+                if stopped.is_set():
+                    return
+                results.put(make(job))
+            results.put(_END)
+        except BaseException as error:     # KeyboardInterrupt and SystemExit travel too
+            results.put(_Failure(error))
+
+    thread = threading.Thread(target=work, name="minigrad-prefetch", daemon=True)
+    thread.start()
+    try:
+        yield from _take(results, free, timeout)
+    finally:
+        stopped.set()
+        free.release()                     # wakes the thread if it waits for a place
+
+
+def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float) -> Iterator[Any]:
+    while True:
+        try:
+            result = results.get(timeout=timeout or None)
+        except Empty:
+            raise DataError(f"DataLoader: no batch came within timeout={timeout:g} seconds. The data "
+                            "set's __getitem__ or a transform is slower than that; raise timeout, or "
+                            "0 to wait without end.") from None
+        if result is _END:
+            return
+        if isinstance(result, _Failure):
+            raise result.error
+        yield result
+        free.release()

@@ -1,0 +1,7 @@
+"""The image data sets, under the names that torchvision gives them."""
+from .cifar import CIFAR10
+from .images import ImageDataset
+from .mnist import MNIST, FashionMNIST
+from .rendered import RenderedDigits
+
+__all__ = ["CIFAR10", "FashionMNIST", "ImageDataset", "MNIST", "RenderedDigits"]

@@ -1,0 +1,208 @@
+"""Transforms of images, on whole batches (N, C, H, W) and on single images (C, H, W).
+
+Each takes a Tensor or an array and returns the same. A random transform decides for every image of
+a batch by itself, yet computes the batch in one step. It draws from its ``generator`` if it has
+one, else from the stream of the batch that a loader is making, else from minigrad's default
+generator; see ``minigrad.data.randomness``.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from ..autograd.tensor import Tensor, as_array, wrap
+from ..backend.arrays import Array, array_module
+from ..backend.random import Generator
+from ..data.randomness import random_stream
+from ..errors import DTypeError, RangeError, ShapeError
+
+
+class Transform:
+    """A transform of arrays: subclasses define ``apply`` on a batch (N, C, H, W).
+
+    ``batched = True`` tells data sets that they may pass whole batches.
+    """
+
+    batched = True
+
+    def apply(self, images: Array) -> Array:
+        """The transformed batch (N, C, H′, W′) of ``images`` (N, C, H, W)."""
+        raise NotImplementedError
+
+    def __call__(self, images: Any) -> Any:
+        array = as_array(images)
+        if array.ndim not in (3, 4):
+            raise ShapeError(f"{type(self).__name__}: expected one image (C, H, W) or a batch "
+                             f"(N, C, H, W), got shape {array.shape}. For a gray image (H, W) use "
+                             "x[None], or ToTensor() first.")
+        out = self.apply(array if array.ndim == 4 else array[None])
+        out = out if array.ndim == 4 else out[0]
+        return wrap(out) if isinstance(images, Tensor) else out
+
+    def __repr__(self) -> str:
+        shown = {k: v for k, v in vars(self).items() if not k.startswith("_") and k != "generator"}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+class Compose:
+    """Several transforms, one after the other. Whole batches pass if all of them take batches."""
+
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        self.transforms = list(transforms)
+
+    @property
+    def batched(self) -> bool:
+        """Whether all transforms take whole batches."""
+        return all(getattr(t, "batched", False) for t in self.transforms)
+
+    def __call__(self, images: Any) -> Any:
+        for transform in self.transforms:
+            images = transform(images)
+        return images
+
+    def __repr__(self) -> str:
+        return f"Compose({self.transforms!r})"
+
+
+class ToTensor:
+    """An image as a Tensor, channels first, floats from 0 to 1.
+
+    Tensors are taken as channels first already, arrays and PIL images as (H, W), (H, W, C) or
+    (N, H, W, C). Bytes are divided by 255; floats keep their values. minigrad's data sets give
+    such Tensors already, so here it changes nothing; it is for listings written for torchvision.
+    """
+
+    batched = True
+
+    def __call__(self, images: Any) -> Tensor:
+        array = as_array(images) if isinstance(images, Tensor) else _channels_first(images)
+        if array.dtype == np.uint8:
+            array = np.divide(array, np.float32(255), dtype=np.float32)
+        return wrap(array)
+
+    def __repr__(self) -> str:
+        return "ToTensor()"
+
+
+class Normalize(Transform):
+    """(x − mean) / std for each channel, so that the values have mean 0 and deviation 1.
+
+    Args:
+        mean, std: a number for each channel, or one for all; of the images as floats.
+
+    Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
+    ShapeError when the number of channels differs.
+    """
+
+    def __init__(self, mean: Any, std: Any, inplace: bool = False) -> None:
+        if inplace:
+            raise NotImplementedError("Normalize: inplace=True is not supported. Leave it out; the "
+                                      "result is a new batch.")
+        self.mean, self.std = mean, std
+        self._mean = np.atleast_1d(np.asarray(mean, np.float64))[:, None, None]      # (C, 1, 1)
+        self._std = np.atleast_1d(np.asarray(std, np.float64))[:, None, None]
+        if not (self._std > 0).all():
+            raise RangeError(f"Normalize: every std must be above 0, got {std!r}.")
+
+    def apply(self, images: Array) -> Array:
+        """The normalized batch, in the dtype of ``images``."""
+        if images.dtype.kind != "f":
+            raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before.")
+        for name, values in (("mean", self._mean), ("std", self._std)):
+            if len(values) not in (1, images.shape[1]):
+                raise ShapeError(f"Normalize: {name} is for {len(values)} channels, the images "
+                                 f"{images.shape} have {images.shape[1]}.")
+        xp = array_module(images)
+        out = images - xp.asarray(self._mean, images.dtype)
+        out /= xp.asarray(self._std, images.dtype)
+        return out
+
+
+class RandomCrop(Transform):
+    """A window at a random place of each image, which is widened by ``padding`` zeros before.
+
+    Args:
+        size: height and width of the window, or one number for both.
+        padding: rows and columns of zeros on every side.
+        generator: where to draw from; see the module.
+
+    (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
+    """
+
+    def __init__(self, size: int | Sequence[int], padding: int = 0,
+                 generator: Generator | None = None) -> None:
+        pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
+        if len(pair) != 2 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in pair):
+            raise RangeError(f"RandomCrop: size must be one or two integers from 1, got {size!r}.")
+        self.size = (int(pair[0]), int(pair[1]))
+        self.padding, self.generator = _pixels("RandomCrop", "padding", padding), generator
+
+    def apply(self, images: Array) -> Array:
+        """The windows, copied."""
+        n, _, height, width = images.shape
+        p, (h, w) = self.padding, self.size
+        if h > height + 2 * p or w > width + 2 * p:
+            raise ShapeError(f"RandomCrop: a window of {h}×{w} does not fit into images of "
+                             f"{height}×{width} with padding={p}. Raise padding to at least "
+                             f"{-(-max(h - height, w - width) // 2)}.")
+        random = random_stream(self.generator)
+        top = random.integers(0, height + 2 * p - h + 1, n)
+        left = random.integers(0, width + 2 * p - w + 1, n)
+        return _windows(images, p, top, left, h, w)
+
+
+class RandomShift(Transform):
+    """Moves each image by −pixels … +pixels in both directions; zeros move in at the border."""
+
+    def __init__(self, pixels: int, generator: Generator | None = None) -> None:
+        self.pixels, self.generator = _pixels("RandomShift", "pixels", pixels), generator
+
+    def apply(self, images: Array) -> Array:
+        """The shifted batch, of the same shape."""
+        n, _, height, width = images.shape
+        top, left = random_stream(self.generator).integers(0, 2 * self.pixels + 1, (2, n))
+        return _windows(images, self.pixels, top, left, height, width)
+
+
+class RandomHorizontalFlip(Transform):
+    """Mirrors each image, left to right, with probability ``p``."""
+
+    def __init__(self, p: float = 0.5, generator: Generator | None = None) -> None:
+        if not 0 <= p <= 1:
+            raise RangeError(f"RandomHorizontalFlip: p must be from 0 to 1, got {p!r}.")
+        self.p, self.generator = p, generator
+
+    def apply(self, images: Array) -> Array:
+        """The batch, some of its images mirrored."""
+        flip = random_stream(self.generator).random(len(images)) < self.p
+        out = images.copy()
+        out[flip] = out[flip][..., ::-1]
+        return out
+
+
+def _channels_first(image: Any) -> np.ndarray:
+    """(H, W) → (1, H, W), (…, H, W, C) → (…, C, H, W)."""
+    array = as_array(np.asarray(image))
+    if array.ndim not in (2, 3, 4):
+        raise ShapeError(f"ToTensor: expected an array (H, W), (H, W, C) or (N, H, W, C), got shape "
+                         f"{array.shape}.")
+    return array[None] if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, -3))
+
+
+def _pixels(transform: str, name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise RangeError(f"{transform}: {name} must be an integer from 0, got {value!r}.")
+    return int(value)
+
+
+def _windows(images: Array, padding: int, top: np.ndarray, left: np.ndarray,
+             h: int, w: int) -> Array:
+    """Image n from row top[n] and column left[n] of its padded self: (N, C, H, W) → (N, C, h, w)."""
+    xp = array_module(images)
+    n, c, height, width = images.shape
+    padded = xp.zeros((n, c, height + 2 * padding, width + 2 * padding), images.dtype)
+    padded[:, :, padding:padding + height, padding:padding + width] = images
+    # every possible window, as a view: (N, C, rows, columns, h, w)
+    views = xp.lib.stride_tricks.sliding_window_view(padded, (h, w), axis=(2, 3))
+    return views[xp.arange(n), :, xp.asarray(top), xp.asarray(left)]
