@@ -141,13 +141,13 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             wanted[node] = g
         if node.retained is not None:
             node.retained._grad = g if create_graph else wrap(g.copy())
-        _check_saved(node)
+        if node.versions or node.saved is None:
+            _check_saved(node)
         step = _recorded(node) if create_graph else node
         for i, edge in enumerate(node.edges):
             if edge is None:
                 continue
-            gi = _input_gradient(step, i, g)
-            gi = _fitted(node, i, gi, edge)
+            gi = _fitted(node, i, _input_gradient(step, i, g), edge)
             if isinstance(edge, Tensor):
                 if edge in leaves:
                     leaves[edge] = leaves[edge] + gi
@@ -206,11 +206,13 @@ def _recorded(node: Function) -> Function:
 
 def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
     """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
-    array = g._array if isinstance(g, Tensor) else g
     if isinstance(edge, Tensor):
         shape, dtype = edge._array.shape, edge._array.dtype
     else:
         shape, dtype = edge.shape, edge.dtype
+    if type(g) is np.ndarray and g.shape == shape and g.dtype is dtype:
+        return g                                # nearly always
+    array = g._array if isinstance(g, Tensor) else g
     if array.shape != shape:
         g = _summed_to(node, i, g, tuple(array.shape), tuple(shape))
         array = g._array if isinstance(g, Tensor) else g
@@ -218,10 +220,8 @@ def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
         if array.dtype.kind != "f":
             raise DTypeError(f"{node.name}: the gradient of input {i} has dtype {array.dtype}, "
                              f"expected {dtype}. Gradients are floating numbers.")
-        g = g.astype(dtype) if is_array(g) else g.to(dtype)
-    elif isinstance(array, np.generic):
-        g = np.asarray(array)
-    return g
+        g = g.to(dtype) if isinstance(g, Tensor) else g.astype(dtype)
+    return np.asarray(g) if isinstance(g, np.generic) else g
 
 
 def _summed_to(node: Function, i: int, g: Any, got: tuple[int, ...], want: tuple[int, ...]) -> Any:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from functools import lru_cache
 from itertools import count
 from typing import Any, Callable, ClassVar
 
@@ -63,7 +64,7 @@ class Function:
     """
 
     __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
-                 "retained", "needs")
+                 "retained")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -80,7 +81,7 @@ class Function:
     #: forward takes any number of inputs (``*xs``): backward is then called with their index, too.
     variadic: ClassVar[bool] = False
 
-    edges: tuple[Function | Tensor | None, ...]
+    edges: list[Function | Tensor | None]
     saved: tuple[Any, ...] | None
     origins: tuple[int | None, ...]
     versions: tuple[tuple[list[int], int], ...]
@@ -89,7 +90,6 @@ class Function:
     dtype: DType
     position: Position | None
     retained: Tensor | None
-    needs: tuple[bool, ...]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -115,6 +115,10 @@ class Function:
         """The result for raw arrays. Every operation defines it."""
         raise NotImplementedError(f"{self.name}.forward")
 
+    def needs(self, i: int) -> bool:
+        """Whether input i needs a gradient; forward asks, so as not to save what nobody will use."""
+        return self.edges[i] is not None
+
     def save(self, *arrays: Any) -> None:
         """Keep inputs or the result for backward; None in place of one that will not be needed.
 
@@ -135,22 +139,19 @@ class Function:
     def __call__(self, *inputs: Any) -> Any:
         """Compute; record if an input is a Tensor that needs a gradient."""
         arrays: list[Any] = []
+        edges: list[Function | Tensor | None] = []
         tensor = False
-        record = False
         recording = mode.grad
-        needs = []
         for x in inputs:
             if isinstance(x, Tensor):
                 tensor = True
                 arrays.append(x._array)
-                need = recording and x._requires_grad
-                record = record or need
-                needs.append(need)
+                edges.append((x.grad_fn or x) if recording and x._requires_grad else None)
             else:
                 arrays.append(x)
-                needs.append(False)
+                edges.append(None)
         self.saved = ()
-        self.needs = tuple(needs)
+        self.edges = edges
         if self.promote:
             arrays = promoted(arrays, self.promote == "float")
         try:
@@ -169,10 +170,10 @@ class Function:
             result._version = inputs[0]._version
         if mode.anomaly:
             self._check_finite(out, "the result of")
-        if record:
-            result._requires_grad = True
-            result.grad_fn = self
-            self._record(inputs, arrays, result)
+        for edge in edges:
+            if edge is not None:
+                self._record(inputs, arrays, result)
+                break
         return result
 
     @classmethod
@@ -182,8 +183,8 @@ class Function:
 
     def _record(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
         """Become a node of the graph."""
-        self.edges = tuple([(x.grad_fn or x) if need else None
-                            for x, need in zip(inputs, self.needs)])
+        result._requires_grad = True
+        result.grad_fn = self
         self.order = _next_order()
         self.shape = result._array.shape
         self.dtype = result._array.dtype
@@ -254,12 +255,14 @@ def _shares(out: Array, source: Array) -> bool:
 
 def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
     """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for."""
-    first = arrays[0]
-    if len(arrays) == 2:
-        second = arrays[1]
-        if (type(first) is np.ndarray and type(second) is np.ndarray and first.dtype is second.dtype
-                and not (floating and first.dtype.kind != "f")):
-            return arrays
+    if len(arrays) == 2 and type(arrays[0]) is np.ndarray:
+        # The two cases that nearly all calls are, without looking at the table of rules.
+        first, second = arrays
+        if first.dtype.kind == "f":
+            if type(second) is np.ndarray and second.dtype is first.dtype:
+                return arrays
+            if (type(second) is float or type(second) is int) and second:  # −0.0 equals 0.0
+                return [first, constant(second, first.dtype)]
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")
@@ -269,6 +272,14 @@ def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
     module = next((array_module(x) for x in arrays if is_array(x)), np)
     return [x if is_array(x) and x.dtype == dtype else
             x.astype(dtype) if is_array(x) else module.asarray(x, dtype=dtype) for x in arrays]
+
+
+@lru_cache(maxsize=256)
+def constant(value: float, dtype: DType) -> np.ndarray:
+    """A number as a read-only 0-d array, made once: NumPy takes longer to convert than to compute."""
+    array = np.asarray(value, dtype=dtype)
+    array.setflags(write=False)
+    return array
 
 
 def device_error(name: str, arrays: list[Any]) -> DeviceError | None:

@@ -29,7 +29,7 @@ class Conv2d(Function):
 
     def forward(self, x: Array, w: Array, b: Array | None) -> Array:
         self.size: Pair = (x.shape[2], x.shape[3])
-        self.save(x if self.needs[1] else None, w if self.needs[0] else None)
+        self.save(x if self.needs(1) else None, w if self.needs(0) else None)
         return conv_forward(x, w, b, self.geometry)
 
     def backward_x(self, g: Any) -> Any:

@@ -53,7 +53,7 @@ class Mul(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
-        self.save(x if self.needs[1] else None, y if self.needs[0] else None)
+        self.save(x if self.needs(1) else None, y if self.needs(0) else None)
         return x * y
 
     def backward_x(self, g: Any) -> Any:
@@ -72,7 +72,7 @@ class Div(Function):
     promote = "float"
 
     def forward(self, x: Array, y: Array) -> Array:
-        self.save(x if self.needs[1] else None, y)
+        self.save(x if self.needs(1) else None, y)
         with np.errstate(all="ignore"):         # x / 0 is ±inf or nan, as in PyTorch
             return x / y
 

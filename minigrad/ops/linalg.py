@@ -24,7 +24,7 @@ class MatMul(Function):
     promote = True
 
     def forward(self, x: Array, w: Array) -> Array:
-        self.save(x if self.needs[1] else None, w if self.needs[0] else None)
+        self.save(x if self.needs(1) else None, w if self.needs(0) else None)
         return np.matmul(x, w)
 
     def backward_x(self, g: Any) -> Any:
@@ -54,7 +54,7 @@ class Linear(Function):
 
     def forward(self, x: Array, w: Array, b: Array | None) -> Array:
         self.batch_last = is_batch_last(x)
-        self.save(x if self.needs[1] else None, w if self.needs[0] else None)
+        self.save(x if self.needs(1) else None, w if self.needs(0) else None)
         z = x @ w.T                                               # (N, out)
         if b is not None:
             z += b
