@@ -258,4 +258,4 @@ def _contiguous_copy(g: Array, like: Array) -> Array:
     return out
 
 
-Tensor.backward = backward  # type: ignore[method-assign]
+setattr(Tensor, "backward", backward)

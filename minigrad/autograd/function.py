@@ -82,7 +82,7 @@ class Function:
     variadic: ClassVar[bool] = False
 
     edges: list[Function | Tensor | None]
-    saved: tuple[Any, ...] | None
+    saved: Any                       # tuple of arrays, or None once freed
     origins: tuple[int | None, ...]
     versions: tuple[tuple[list[int], int], ...]
     order: int

@@ -13,12 +13,13 @@ import numpy as np
 from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
 from ..backend.dtypes import DType, default_dtype
 from ..errors import DTypeError, GraphError, ShapeError
+from .methods import AttachedMethods
 
 if TYPE_CHECKING:
     from .function import Function
 
 
-class Size(tuple):  # type: ignore[type-arg]
+class Size(tuple):
     """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does."""
 
     __slots__ = ()
@@ -31,7 +32,7 @@ class Size(tuple):  # type: ignore[type-arg]
         return count
 
 
-class Tensor:
+class Tensor(AttachedMethods):
     """An n-dimensional array that remembers how it was computed.
 
     Args:
@@ -80,7 +81,7 @@ class Tensor:
     @property
     def dtype(self) -> DType:
         """The element type, a NumPy dtype such as ``minigrad.float32``."""
-        return self._array.dtype  # type: ignore[no-any-return]
+        return self._array.dtype
 
     @property
     def device(self) -> Device:

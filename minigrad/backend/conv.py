@@ -104,7 +104,7 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
     xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding)
     flat = to_chwn(g).reshape(g.shape[1], -1)                                # (O, OH·OW·N)
-    total = 0
+    total: Array = 0
     for _, positions, columns in column_blocks(chwn, geometry, (g.shape[2], g.shape[3])):
         total = total + xp.matmul(flat[:, positions], columns.T)             # (O, K + 1)
     return total[:, :-1].reshape(g.shape[1], x.shape[1], *geometry.kernel), total[:, -1]

@@ -49,12 +49,13 @@ def sgd_update(p: Array, g: Array, velocity: Array | None, lr: float, momentum: 
         pb -= d * number(lr)
 
 
-def adam_update(p: Array, g: Array, m: Array, v: Array, step: int, lr: float, beta1: float,
-                beta2: float, eps: float, weight_decay: float, decoupled: bool,
+def adam_update(p: Array, g: Array, m: Array, v: Array, step: int, lr: float,
+                betas: tuple[float, float], eps: float, weight_decay: float, decoupled: bool,
                 maximize: bool, v_max: Array | None) -> None:
     """One step of Adam (Kingma and Ba 2015) or, decoupled, AdamW; see ``optim.Adam``."""
     xp = array_module(p)
     number = p.dtype.type
+    beta1, beta2 = betas
     size = lr / (1 - beta1 ** step)                    # the bias of m, corrected
     scale = 1 / math.sqrt(1 - beta2 ** step)           # the bias of √v, corrected
     arrays = (p, g, m, v) if v_max is None else (p, g, m, v, v_max)

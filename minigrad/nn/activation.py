@@ -17,7 +17,7 @@ class ReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.relu(input)  # type: ignore[no-any-return]
+        return ops.relu(input)
 
 
 class Sigmoid(Module):
@@ -25,7 +25,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.sigmoid(input)  # type: ignore[no-any-return]
+        return ops.sigmoid(input)
 
 
 class Tanh(Module):
@@ -33,7 +33,7 @@ class Tanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.tanh(input)  # type: ignore[no-any-return]
+        return ops.tanh(input)
 
 
 class Softmax(Module):
@@ -45,7 +45,7 @@ class Softmax(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.softmax(input, self.dim)  # type: ignore[no-any-return]
+        return ops.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -56,7 +56,7 @@ class LogSoftmax(Softmax):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.log_softmax(input, self.dim)  # type: ignore[no-any-return]
+        return ops.log_softmax(input, self.dim)
 
 
 class Dropout(Module):
@@ -72,7 +72,7 @@ class Dropout(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.dropout(input, self.p, self.training)  # type: ignore[no-any-return]
+        return ops.dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

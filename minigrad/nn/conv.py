@@ -49,7 +49,7 @@ class Conv2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
-        return conv2d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
+        return conv2d(input, self.weight, self.bias, self.stride, self.padding,
                       self.dilation, self.groups)
 
     def extra_repr(self) -> str:
@@ -73,7 +73,7 @@ class MaxPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
-        return max_pool2d(input, self.kernel_size, self.stride, self.padding,  # type: ignore
+        return max_pool2d(input, self.kernel_size, self.stride, self.padding,
                           self.dilation, self.ceil_mode, self.return_indices)
 
     def extra_repr(self) -> str:

@@ -17,7 +17,7 @@ class MSELoss(Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape; a 0-d loss, or one for each entry with reduction='none'."""
-        return ops.mse_loss(input, target, self.reduction)  # type: ignore[no-any-return]
+        return ops.mse_loss(input, target, self.reduction)
 
 
 class CrossEntropyLoss(Module):
@@ -31,5 +31,5 @@ class CrossEntropyLoss(Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """A 0-d loss, or one for each sample with reduction='none'."""
-        return ops.cross_entropy(input, target, self.weight, self.ignore_index,  # type: ignore
+        return ops.cross_entropy(input, target, self.weight, self.ignore_index,
                                  self.reduction, self.label_smoothing)

@@ -91,7 +91,7 @@ class Module:
         if found:
             object.__delattr__(self, name)
         for table in (self._parameters, self._buffers, self._modules):
-            found = table.pop(name, None) is not None or found  # type: ignore[attr-defined]
+            found = table.pop(name, None) is not None or found
         return found
 
     def __dir__(self) -> list[str]:
@@ -203,7 +203,7 @@ class Module:
         with no_grad():
             for module in self.modules():
                 for table in (module._parameters, module._buffers):
-                    for tensor in table.values():  # type: ignore[attr-defined]
+                    for tensor in table.values():
                         if tensor is not None:
                             self._convert(tensor, args, kwargs)
         return self

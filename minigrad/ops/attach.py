@@ -10,7 +10,7 @@ from ..errors import RangeError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def attach(**methods: Callable[..., Any]) -> None:
+def attach(**methods: Callable[..., Any] | property) -> None:
     """Give Tensor these methods and operators: ``attach(exp=exp, __neg__=neg)``."""
     for name, method in methods.items():
         setattr(Tensor, name, method)

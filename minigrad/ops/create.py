@@ -84,7 +84,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
 def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
     options.setdefault("dtype", x.dtype)
     options.setdefault("device", x.device)
-    return make(tuple(x.shape), **options)  # type: ignore[no-any-return]
+    return make(tuple(x.shape), **options)
 
 
 def zeros_like(x: Tensor, **options: Any) -> Tensor:

@@ -117,7 +117,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
-    return Index(_array_index(index))(x)  # type: ignore[no-any-return]
+    return Index(_array_index(index))(x)
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:

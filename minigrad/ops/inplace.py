@@ -59,7 +59,7 @@ def _augmented(function: Callable[..., Any], symbol: str) -> Callable[..., Tenso
                              f"change what the gradient is taken of. Write x = x {symbol[0]} y, or update "
                              "parameters inside minigrad.no_grad().")
         value = function(x, y)
-        return value if recorded else _write(x, value, f"x {symbol} y")  # type: ignore[no-any-return]
+        return value if recorded else _write(x, value, f"x {symbol} y")
     return method
 
 

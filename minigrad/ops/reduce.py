@@ -78,7 +78,7 @@ class Amax(Function):
     """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum."""
 
     __slots__ = ("dim", "keepdim", "kept_shape")
-    ufunc = staticmethod(np.max)
+    ufunc: Any = staticmethod(np.max)
 
     def __init__(self, dim: Dims, keepdim: bool) -> None:
         self.dim, self.keepdim = dim, keepdim

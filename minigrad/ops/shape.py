@@ -168,7 +168,7 @@ def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def _shape_of(x: Any) -> tuple[int, ...]:
-    return (x._array if isinstance(x, Tensor) else x).shape  # type: ignore[no-any-return]
+    return (x._array if isinstance(x, Tensor) else x).shape
 
 
 def reshape(x: Any, *shape: Any) -> Any:

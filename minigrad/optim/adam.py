@@ -38,7 +38,7 @@ class Adam(Optimizer):
                 state["max_exp_avg_sq"] = zeros(p._array)
         state["step"] += 1
         adam_update(p._array, g, state["exp_avg"], state["exp_avg_sq"], state["step"], group["lr"],
-                    *group["betas"], group["eps"], group["weight_decay"], self.decoupled,
+                    group["betas"], group["eps"], group["weight_decay"], self.decoupled,
                     group["maximize"], state.get("max_exp_avg_sq"))
 
 
