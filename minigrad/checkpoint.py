@@ -1,0 +1,73 @@
+"""Checkpoints: everything a training run consists of, in one safetensors file.
+
+To go on as if nothing had happened takes more than the weights: the optimizer's running means, the
+state of the random numbers, the place in the data, and what else a run keeps (a history, a schedule,
+averaged weights). The file is written whole or not at all (see ``saving``), so that a run that is
+killed while it saves still has the checkpoint before.
+
+    save_checkpoint("run.safetensors", model=model, optimizer=optimizer, loader=loader, epoch=3)
+    rest = load_checkpoint("run.safetensors", model=model, optimizer=optimizer, loader=loader)
+    rest["epoch"]       # 3
+
+``fit`` does this by itself with the callback ``minigrad.train.Checkpoint``.
+"""
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .backend.random import get_rng_state, set_rng_state
+from .errors import DataError, DTypeError
+from .saving import load, save
+
+RANDOM, VERSION = "random", "checkpoint"
+
+
+def save_checkpoint(path: str | os.PathLike[str], **parts: Any) -> None:
+    """Write the parts and the state of the random numbers to ``path``, all or nothing.
+
+    Args:
+        parts: by any name, objects with ``state_dict()`` (models, optimizers, loaders, histories), or
+            plain values: tensors, numbers, strings, None, and dicts and lists of these.
+
+    An older file stays as it was until the new one is complete. Raises DTypeError for a part that
+    cannot be saved, DataError when the file cannot be written.
+    """
+    reserved = {RANDOM, VERSION} & set(parts)
+    if reserved:
+        raise DTypeError(f"save_checkpoint: the names {sorted(reserved)} are taken by the checkpoint "
+                         "itself. Give the part another name.")
+    content = {name: part.state_dict() if hasattr(part, "state_dict") else part
+               for name, part in parts.items()}
+    save({VERSION: 1, RANDOM: get_rng_state(), **content}, path)
+
+
+def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any]:
+    """Restore the given parts and the state of the random numbers; return all other parts.
+
+    Args:
+        parts: objects with ``load_state_dict``, under the names they were saved by.
+
+    Without parts nothing is changed: the whole content is returned to look at.
+    Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts; what
+    a part's own ``load_state_dict`` raises when it does not fit.
+    """
+    content = load(path)
+    if VERSION not in content:
+        raise DataError(f"load_checkpoint: {path} is not a checkpoint but {', '.join(list(content)[:4])}, "
+                        "…. For the weights of a model alone: model.load_state_dict(minigrad.load(path)).")
+    missing = sorted(set(parts) - set(content))
+    if missing:
+        there = sorted(set(content) - {RANDOM, VERSION})
+        raise DataError(f"load_checkpoint: {path} has no part named {', '.join(missing)}. It holds "
+                        f"{', '.join(there)}.")
+    for name, part in parts.items():
+        if not hasattr(part, "load_state_dict"):
+            raise DTypeError(f"load_checkpoint: {name} is a {type(part).__name__}, which cannot be "
+                             "restored. Leave it out; plain values are returned.")
+    for name, part in parts.items():
+        part.load_state_dict(content[name])
+    if parts:
+        set_rng_state(content[RANDOM])      # last: a loader sets the state it shares, too
+    return {name: value for name, value in content.items()
+            if name not in parts and name not in (RANDOM, VERSION)}
