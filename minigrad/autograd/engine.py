@@ -73,7 +73,7 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
         if g is None and not allow_unused:
             raise GraphError(f"grad: the outputs do not depend on input {i} (shape "
                              f"{tuple(x.shape)}). Pass allow_unused=True to get None for it.")
-        results.append(None if g is None else g if isinstance(g, Tensor) else wrap(g.copy()))
+        results.append(None if g is None else g if isinstance(g, Tensor) else wrap(_copy(g)))
     return tuple(results)
 
 
@@ -86,7 +86,8 @@ def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool 
         node = _start(out, name)
         g = _seed(out, seed, name, create_graph)
         gradients[node] = gradients[node] + g if node in gradients else g
-    with set_grad_enabled(create_graph):
+    # Slopes are infinite at places (√x and ln x at 0); as in PyTorch, that is no warning.
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _walk(gradients, keep, create_graph, wanted)
 
 
@@ -140,7 +141,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
         if wanted is not None and node in wanted:
             wanted[node] = g
         if node.retained is not None:
-            node.retained._grad = g if create_graph else wrap(g.copy())
+            _retain(node.retained, g, create_graph)
         if node.versions or node.saved is None:
             _check_saved(node)
         step = _recorded(node) if create_graph else node
@@ -154,7 +155,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
                     owned.add(edge)
                 else:
                     leaves[edge] = gi
-                    if gi is not g and is_array(gi) and gi.base is None:
+                    if node.fresh_gradients and gi is not g and is_array(gi) and gi.base is None:
                         owned.add(edge)
             elif edge in gradients:
                 gradients[edge] = gradients[edge] + gi
@@ -164,6 +165,15 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
         if not keep and node.saved:
             node.saved = None
     _deliver(leaves, owned, create_graph, wanted)
+
+
+def _retain(tensor: Tensor, g: Any, create_graph: bool) -> None:
+    """Add to ``.grad`` of an intermediate result that asked for it."""
+    before = tensor._grad
+    if create_graph:
+        tensor._grad = g.clone() if before is None else before + g
+    else:
+        tensor._grad = wrap(_copy(g if before is None else before._array + g))
 
 
 def _input_gradient(node: Function, i: int, g: Any) -> Any:
@@ -246,10 +256,16 @@ def _deliver(leaves: dict[Tensor, Any], owned: set[Tensor], create_graph: bool,
         elif create_graph:
             leaf._grad = g.clone() if leaf._grad is None else leaf._grad + g
         elif leaf._grad is None:
-            leaf._grad = wrap(g if leaf in owned else _contiguous_copy(g, leaf._array))
+            fresh = leaf in owned and is_array(g)       # a 0-d sum is a NumPy scalar, not an array
+            leaf._grad = wrap(g if fresh else _contiguous_copy(g, leaf._array))
         else:
             leaf._grad._array += g
             leaf._grad._changed_in_place()
+
+
+def _copy(g: Array) -> Array:
+    """A copy that is an array even where g is a NumPy scalar, as the sum of two 0-d arrays is."""
+    return np.array(g) if isinstance(g, np.generic) else g.copy()
 
 
 def _contiguous_copy(g: Array, like: Array) -> Array:

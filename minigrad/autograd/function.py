@@ -41,9 +41,9 @@ import numpy as np
 
 from ..backend.arrays import Array, array_module, device_of, is_array
 from ..backend.dtypes import DType, default_dtype, result_type
-from ..errors import AnomalyError, DeviceError, DTypeError, ShapeError
+from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
 from .mode import mode
-from .source import Position, SourceLine, caller, source_line
+from .source import PACKAGE, Position, SourceLine, caller, source_line
 from .tensor import Tensor, wrap
 
 _next_order = count().__next__
@@ -78,6 +78,9 @@ class Function:
     backwards: ClassVar[tuple[Callable[..., Any] | None, ...]] = ()
     #: The names of forward's inputs, for error messages.
     input_names: ClassVar[tuple[str, ...]] = ()
+    #: backward returns g itself, a view, or an array that nothing else refers to: the tests hold the
+    #: package's operations to it. Of any other operation's gradients the engine gives leaves a copy.
+    fresh_gradients: ClassVar[bool] = False
     #: forward takes any number of inputs (``*xs``): backward is then called with their index, too.
     variadic: ClassVar[bool] = False
 
@@ -93,6 +96,7 @@ class Function:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.fresh_gradients = cls.__module__.startswith(PACKAGE)
         if "forward" not in cls.__dict__:
             return
         parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
@@ -150,6 +154,9 @@ class Function:
             else:
                 arrays.append(x)
                 edges.append(None)
+        if hasattr(self, "order"):
+            raise GraphError(f"{self.name}: an instance is one call, and this one is in a graph already. "
+                             f"Make a new one for each call: {self.name}(…)(x).")
         self.saved = ()
         self.edges = edges
         if self.promote:
@@ -164,7 +171,8 @@ class Function:
         if not tensor:
             return out
         if type(out) is not np.ndarray and not is_array(out):
-            out = np.asarray(out)           # NumPy returns 0-d results as scalars
+            scalar, out = out, np.asarray(out)      # NumPy returns 0-d results as scalars
+            self.saved = tuple([out if array is scalar else array for array in self.saved])
         result = wrap(out)
         if self.makes_view and isinstance(inputs[0], Tensor) and _shares(out, arrays[0]):
             result._version = inputs[0]._version
@@ -225,8 +233,11 @@ class Function:
         if origin is None:
             return array
         edge: Function | Tensor | None = self if origin == -1 else self.edges[origin]
-        if isinstance(edge, Tensor) and edge._array is array:
-            return edge
+        if isinstance(edge, Tensor):
+            if edge._array is array:
+                return edge
+            if edge.dtype != array.dtype:       # the operation computed with a promoted copy
+                return edge.to(array.dtype)
         tensor = wrap(array)
         if isinstance(edge, Function):
             tensor.grad_fn, tensor._requires_grad = edge, True

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import ContextDecorator
-from typing import Any
+from typing import Any, Callable, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+S = TypeVar("S", bound="_Switch")
 
 
 class _Mode(threading.local):
@@ -32,6 +35,10 @@ class _Switch(ContextDecorator):
     def __exit__(self, *exc: Any) -> None:
         setattr(mode, self.name, self._before.pop())
 
+    def _recreate_cm(self: S) -> S:
+        """A switch of its own for each call of a decorated function: threads must not share one."""
+        return type(self)()
+
 
 class no_grad(_Switch):
     """Do not record: results need no gradient, and nothing is kept for a backward pass.
@@ -53,18 +60,34 @@ class enable_grad(_Switch):
 
 
 class set_grad_enabled(_Switch):
-    """Record or not, as ``enabled`` says; takes effect at once and ends with the ``with`` block."""
+    """Record or not, as ``enabled`` says.
+
+    Called as a statement it takes effect at once and stays; a ``with`` block ends it; as a decorator
+    it counts inside of the function only.
+    """
 
     name = "grad"
 
     def __init__(self, enabled: bool) -> None:
         super().__init__()
-        self.value = enabled
-        self._before.append(mode.grad)
-        mode.grad = enabled
+        self.value = bool(enabled)
+        self._outside: bool | None = mode.grad      # what the block, or the decoration, returns to
+        mode.grad = self.value
 
     def __enter__(self) -> None:
-        mode.grad = self.value
+        super().__enter__()
+        if self._outside is not None:
+            self._before[-1], self._outside = self._outside, None
+
+    def __call__(self, function: F) -> F:
+        mode.grad, self._outside = bool(self._outside), None
+        return super().__call__(function)
+
+    def _recreate_cm(self: S) -> S:
+        """The switch for one call: nothing changes before the call enters it."""
+        fresh: Any = type(self).__new__(type(self))
+        fresh.value, fresh._before, fresh._outside = self.value, [], None
+        return fresh
 
 
 class detect_anomaly(_Switch):
