@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -92,15 +91,3 @@ def _moved(x: Any, device: Device) -> Any:
 def device_of_model(model: Module) -> Device:
     """Where the model's first parameter is; the CPU for a model without any."""
     return next((p.device for p in model.parameters()), CPU)
-
-
-@contextmanager
-def evaluating(model: Module) -> Iterator[None]:
-    """Evaluation mode inside of the block; afterwards each module is in the mode it was in before."""
-    before = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in before:
-            module.training = training

@@ -26,7 +26,8 @@ from .callbacks import (BestWeights, Callback, Checkpoint, EarlyStopping, Learni
                         WeightAveraging, one_cycle)
 from .data import DataLoader
 from .errors import AnomalyError, RangeError, ShapeError
-from .feed import as_loader, device_of_model, evaluating, input_of, pair_of, split_off
+from .evaluating import evaluating
+from .feed import as_loader, device_of_model, input_of, pair_of, split_off
 from .interrupts import DeferredInterrupts, Stopped
 from .nn import Module
 from .ops.shape import cat
