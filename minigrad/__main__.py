@@ -1,0 +1,99 @@
+"""``python -m minigrad``: what minigrad finds on this machine, to read or to put into a bug report."""
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+import minigrad
+from minigrad.backend.arrays import cupy_module
+from minigrad.backend.memory import TUNED
+from minigrad.data.files import cache_folder
+from minigrad.errors import DeviceError
+
+#: The variables that limit the threads of a BLAS; the first one that is set is reported.
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+                    "OMP_NUM_THREADS")
+
+
+def environment() -> dict[str, str]:
+    """Every row of the report: a name, and what was found."""
+    return {
+        "minigrad": f"{minigrad.__version__} in {Path(minigrad.__file__).parent}",
+        "Python": f"{platform.python_version()} on {platform.platform()}",
+        "NumPy": np.__version__,
+        "BLAS": blas(),
+        "threads": threads(),
+        "memory": memory(),
+        "GPU": gpu(),
+        "data": data_folders(),
+        **{name: installed(name) for name in ("matplotlib", "tqdm", "safetensors")},
+    }
+
+
+def blas() -> str:
+    """The library that multiplies matrices for NumPy."""
+    config = np.show_config(mode="dicts") or {}
+    found = config.get("Build Dependencies", {}).get("blas", {})
+    return f"{found.get('name', 'unknown')} {found.get('version', '')}".strip()
+
+
+def threads() -> str:
+    """How many processors there are, and whether a variable limits the BLAS to fewer."""
+    text = f"{os.cpu_count()} processors"
+    for name in THREAD_VARIABLES:
+        if os.environ.get(name):
+            return f"{text}, {name}={os.environ[name]}"
+    return f"{text}, no limit set ({THREAD_VARIABLES[0]} sets one)"
+
+
+def memory() -> str:
+    """Whether the settings of ``backend.memory`` took hold."""
+    if TUNED:
+        return "allocator tuned: freed arrays are reused (MINIGRAD_MALLOC=0 switches it off)"
+    if os.environ.get("MINIGRAD_MALLOC") == "0":
+        return "allocator as it is: MINIGRAD_MALLOC=0"
+    return "allocator as it is: only glibc on Linux can be tuned"
+
+
+def gpu() -> str:
+    """Yes with its name, or no with the reason in one sentence."""
+    if importlib.util.find_spec("cupy") is None:
+        return "no: CuPy is not installed"
+    try:
+        properties = cupy_module().cuda.runtime.getDeviceProperties(0)
+    except DeviceError as error:
+        return "no: " + str(error).partition(": ")[2]
+    return f"yes: {properties['name'].decode()}"
+
+
+def data_folders() -> str:
+    """Where data sets are looked for, in order, and which of the folders exist."""
+    named = os.environ.get("MINIGRAD_DATA")
+    folders = [Path(named).expanduser()] if named else []
+    return ", then ".join(str(f) if f.is_dir() else f"{f} (not there yet)"
+                          for f in [*folders, cache_folder()])
+
+
+def installed(package: str) -> str:
+    """The version of an installed package."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def main() -> None:
+    """Print the report, one row a line."""
+    rows = environment()
+    width = max(map(len, rows))
+    for name, text in rows.items():
+        print(f"{name:<{width}}  {text}")
+
+
+if __name__ == "__main__":
+    main()
