@@ -282,7 +282,8 @@ def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
         dtype = default_dtype()
     module = next((array_module(x) for x in arrays if is_array(x)), np)
     return [x if is_array(x) and x.dtype == dtype else
-            x.astype(dtype) if is_array(x) else module.asarray(x, dtype=dtype) for x in arrays]
+            module.asarray(x).astype(dtype) if dtype.kind in "iu" else    # −1 as uint8 wraps to 255
+            module.asarray(x, dtype=dtype) for x in arrays]
 
 
 @lru_cache(maxsize=256)

@@ -206,7 +206,8 @@ class Tensor(AttachedMethods):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
+        array = array if dtype is None else array.astype(dtype, copy=False)
+        return array.copy() if copy and array is self._array else array
 
     def __len__(self) -> int:
         if not self._array.ndim:

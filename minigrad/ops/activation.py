@@ -133,7 +133,7 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
         return np.zeros_like(x)
     order = memory_order(x)                                 # drawn in the order of memory
     bits = generator.integers(0, 1 << 16, size=[x.shape[d] for d in order], dtype=np.uint16)
-    mask = (bits >= np.uint16(round(p * (1 << 16)))) * x.dtype.type(1 / (1 - p))
+    mask = (bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))) * x.dtype.type(1 / (1 - p))
     return array_module(x).asarray(mask.transpose(np.argsort(order)))
 
 

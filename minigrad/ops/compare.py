@@ -41,6 +41,14 @@ def ne(x: Any, y: Any) -> Any:
     return _compare("ne", np.not_equal, x, y)
 
 
+def _operator(compare: Any) -> Any:
+    """``==`` and ``!=`` between a tensor and anything else, as ``x == None``: Python then answers."""
+    def method(x: Tensor, y: Any) -> Any:
+        known = isinstance(y, (Tensor, bool, int, float, np.generic)) or is_array(y)
+        return compare(x, y) if known else NotImplemented
+    return method
+
+
 def lt(x: Any, y: Any) -> Any:
     """x < y, entry by entry, as booleans."""
     return _compare("lt", np.less, x, y)
@@ -154,13 +162,15 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
-    condition = condition._array if isinstance(condition, Tensor) else condition
-    return Where(condition)(x, y)
+    if not isinstance(condition, Tensor):
+        return Where(condition)(x, y)
+    out = Where(condition._array)(x, y)
+    return out if isinstance(out, Tensor) else wrap(out)
 
 
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,
        logical_not=logical_not, isnan=isnan, isfinite=isfinite, isinf=isinf,
        allclose=allclose, equal=equal,
-       __eq__=eq, __ne__=ne, __lt__=lt, __le__=le, __gt__=gt, __ge__=ge, __and__=bitwise_and,
-       __or__=bitwise_or, __invert__=bitwise_not,
+       __eq__=_operator(eq), __ne__=_operator(ne), __lt__=lt, __le__=le, __gt__=gt, __ge__=ge,
+       __and__=bitwise_and, __or__=bitwise_or, __invert__=bitwise_not,
        where=lambda x, condition, y: where(condition, x, y))

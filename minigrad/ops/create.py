@@ -39,8 +39,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """``data`` as a tensor, sharing memory with an array where dtype and device allow it."""
-    if isinstance(data, Tensor) and dtype is None and device is None:
-        return data
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)
     return wrap(as_array(data, dtype, device))
 
 

@@ -34,7 +34,11 @@ class Index(Function):
 
     def forward(self, x: Array) -> Array:
         self.input_shape = x.shape
-        return x[self.index]
+        y = x[self.index]
+        if is_array(y):
+            return y
+        index = self.index if isinstance(self.index, tuple) else (self.index,)
+        return x[index + (Ellipsis,)]       # one entry comes as a copy, but with … as a view
 
     def backward(self, g: Any) -> Any:
         return IndexAdd(self.index, self.input_shape)(g)

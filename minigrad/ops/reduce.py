@@ -60,17 +60,19 @@ class Prod(Function):
         dims = normal_dims(self.dim, x.ndim, "prod")
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
         self.save(x)
-        return x.prod(axis=dims, keepdims=self.keepdim)
+        dtype = np.int64 if x.dtype.kind in "bui" else None
+        return x.prod(axis=dims, keepdims=self.keepdim, dtype=dtype)
 
     def backward(self, g: Array) -> Array:
         (x,) = self.saved
-        flat = x.reshape(1, -1) if self.dim is None else np.moveaxis(x, self.dim, -1)
+        dim = self.dim if x.ndim else None
+        flat = x.reshape(1, -1) if dim is None else np.moveaxis(x, dim, -1)
         ones = np.ones_like(flat[..., :1])
         # The product of all entries before, times the product of all entries after.
         before = np.concatenate([ones, np.cumprod(flat[..., :-1], -1)], -1)
         after = np.concatenate([ones, np.cumprod(flat[..., :0:-1], -1)], -1)[..., ::-1]
         others = before * after
-        others = others.reshape(x.shape) if self.dim is None else np.moveaxis(others, -1, self.dim)
+        others = others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
         return g.reshape(self.kept_shape) * others
 
 

@@ -305,6 +305,8 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 @numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors, all of one shape, along a new dimension."""
+    if not len(tensors):
+        raise ShapeError("stack: expected at least one tensor, got an empty list.")
     shapes = {tuple(_shape_of(t)) for t in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack: all shapes must be equal, got {sorted(shapes)}.")
