@@ -37,7 +37,9 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
     """
     tensors: dict[str, np.ndarray] = {}
     structure = _take_apart(value, "", tensors)
-    flat = isinstance(value, dict) and set(tensors) == set(value)
+    flat = isinstance(value, dict) and all(
+        isinstance(key, str) and structure["dict"][i][1] == {"tensor": key}
+        for i, key in enumerate(value))
     metadata = None if flat else {STRUCTURE: json.dumps(structure)}
     write_atomically(path, serialize(tensors, metadata=metadata))
 
@@ -53,27 +55,29 @@ def load(path: str | os.PathLike[str]) -> Any:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"load: {path}: {error.strerror}.") from None
-    if zipfile.is_zipfile(path) or content[:2] == b"\x80\x02":
-        raise DataError(
-            f"load: {path} is a PyTorch pickle, which can run any code when it is read. Convert it where "
-            "PyTorch is installed: safetensors.torch.save_file(torch.load(path, weights_only=True), "
-            "'weights.safetensors').")
     try:
         arrays = parse(content)
         header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
-    except (SafetensorError, ValueError, KeyError) as error:
+        tensors = {name: wrap(array) for name, array in arrays.items()}
+        text = (header.get("__metadata__") or {}).get(STRUCTURE)
+        return tensors if text is None else _put_together(json.loads(text), tensors)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[-1:] == b".":
+            raise DataError(
+                f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
+                "read. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
+                "path, weights_only=True), 'weights.safetensors').") from None
         raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
                         "It may be truncated; save or download it again.") from None
-    tensors = {name: wrap(array) for name, array in arrays.items()}
-    text = (header.get("__metadata__") or {}).get(STRUCTURE)
-    return tensors if text is None else _put_together(json.loads(text), tensors)
 
 
 def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
     """The structure of ``value`` as JSON; its tensors go into ``tensors`` under their paths."""
     if isinstance(value, Tensor) or is_array(value):
         array = value._array if isinstance(value, Tensor) else value
-        tensors[path] = np.ascontiguousarray(to_numpy(array))
+        while path in tensors:                  # {"a": {"b": …}, "a.b": …}: two tensors, one path
+            path += "'"
+        tensors[path] = np.asarray(to_numpy(array), order="C")
         return {"tensor": path}
     if isinstance(value, dict):
         for key in value:
@@ -119,11 +123,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
+        temporary = None
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise DataError(f"save: {path} could not be written: {error.strerror or error}. "
                         "An older file of that name is unchanged.") from error
+    finally:
+        if temporary is not None and os.path.exists(temporary):     # also after Ctrl-C
+            os.unlink(temporary)
 
 
 def _umask() -> int:

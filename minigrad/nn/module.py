@@ -59,11 +59,9 @@ class Module:
             raise GraphError(f"{type(self).__name__}: call super().__init__() before assigning "
                              f"self.{name}.")
         if isinstance(value, Parameter):
-            self._forget(name)
-            self._parameters[name] = value
+            self._place(self._parameters, name, value)
         elif isinstance(value, Module):
-            self._forget(name)
-            self._modules[name] = value
+            self._place(self._modules, name, value)
         elif name in self._buffers and (value is None or isinstance(value, Tensor)):
             self._buffers[name] = value
         elif name in self._parameters:
@@ -86,12 +84,18 @@ class Module:
         if not self._forget(name):
             object.__delattr__(self, name)
 
+    def _place(self, table: dict[str, Any], name: str, value: Any) -> None:
+        """Enter ``value`` under its name; what is replaced by its like keeps its place in the order."""
+        if name not in table:
+            self._forget(name)
+        table[name] = value
+
     def _forget(self, name: str) -> bool:
-        found = name in self.__dict__
-        if found:
-            object.__delattr__(self, name)
-        for table in (self._parameters, self._buffers, self._modules):
-            found = table.pop(name, None) is not None or found
+        found = False
+        for table in (self.__dict__, self._parameters, self._buffers, self._modules):
+            if name in table:
+                del table[name]
+                found = True
         return found
 
     def __dir__(self) -> list[str]:
@@ -196,7 +200,7 @@ class Module:
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
             else:
-                parameter.grad.zero_()
+                parameter.grad = parameter.grad.detach().zero_()    # also one from create_graph
 
     def to(self, *args: Any, **kwargs: Any) -> Module:
         """Move or convert all parameters and floating buffers in place: ``to("cuda")``, ``to(float64)``."""
@@ -238,11 +242,12 @@ class Module:
     def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
         """Name → tensor for every parameter and persistent buffer; memory is shared."""
         state: OrderedDict[str, Tensor] = OrderedDict()
-        for name, module in self.named_modules(prefix):
-            dot = f"{name}." if name else ""
-            for key, value in {**module._parameters, **module._buffers}.items():
-                if value is not None and key not in module.__dict__["_transient_buffers"]:
-                    state[dot + key] = value.detach()
+        dot = f"{prefix}." if prefix else ""
+        for key, value in {**self._parameters, **self._buffers}.items():
+            if value is not None and key not in self.__dict__["_transient_buffers"]:
+                state[dot + key] = value.detach()
+        for name, child in self.named_children():       # a shared module stands under both names
+            state.update(child.state_dict(dot + name))
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:

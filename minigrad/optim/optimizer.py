@@ -69,7 +69,7 @@ class Optimizer:
                 if set_to_none or p.grad is None:
                     p.grad = None
                 else:
-                    p.grad.zero_()
+                    p.grad = p.grad.detach().zero_()        # also one from create_graph
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient. ``closure`` computes the loss again, if given."""
@@ -112,6 +112,10 @@ class Optimizer:
         loaded: dict[Tensor, dict[str, Any]] = {}
         for p, i in zip(params, order):
             values = state_dict["state"].get(i, state_dict["state"].get(str(i), {}))
+            foreign = sorted(set(values) - {"step", *self.state_names})
+            if foreign:
+                raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
+                                 f"{', '.join(foreign)}: it is another optimizer's.")
             loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
         self.state.clear()
         self.state.update({p: v for p, v in loaded.items() if v})
