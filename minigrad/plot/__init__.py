@@ -1,0 +1,12 @@
+"""Pictures: each function returns a matplotlib Figure, and writes it if given a path.
+
+No display is needed, and pyplot's global state is not touched. matplotlib is loaded here, and not by
+``import minigrad``.
+"""
+from .confusion import confusion_matrix
+from .curves import learning_curves
+from .images import feature_maps, filters, image_grid, mistakes
+from .style import save_figure
+
+__all__ = ["confusion_matrix", "feature_maps", "filters", "image_grid", "learning_curves", "mistakes",
+           "save_figure"]
