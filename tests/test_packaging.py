@@ -1,0 +1,121 @@
+"""What a newcomer meets first: the README's commands and example, the install, the import."""
+from __future__ import annotations
+
+import ast
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODULES = sorted(p for folder in ("minigrad", "lessons") for p in (ROOT / folder).rglob("*.py"))
+
+
+def blocks(heading: str) -> list[str]:
+    """The fenced blocks under a heading of the README, up to the next heading."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```\w*\n(.*?)```", section, re.DOTALL)
+
+
+def python(*arguments: str) -> str:
+    """What a fresh Python prints, started in the checkout; fails with its errors."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True,
+                          encoding="utf-8", stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def settings() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+@pytest.mark.parametrize("heading, ending", [("Train a network", "python -m lessons mnist_cnn"),
+                                             ("Run the tests", "python -m pytest")])
+def test_readme_has_one_command_that_brings_its_own_environment(heading: str, ending: str) -> None:
+    command = blocks(heading)[0].strip()
+    assert "\n" not in command
+    venv, install, run = command.split(" && ")
+    assert venv == "python3 -m venv .venv"
+    assert install.startswith(".venv/bin/pip install -e ")
+    assert run == f".venv/bin/{ending}"
+    for extra in re.findall(r"\[(\w+)\]", install):
+        assert extra in settings()["options.extras_require"]
+
+
+def test_readme_example_is_ten_lines_and_prints_what_it_says() -> None:
+    code, output = blocks("Ten lines")
+    assert len(code.splitlines()) == 10
+    assert python("-c", code) == output
+
+
+def test_readme_map_names_what_exists() -> None:
+    named = re.findall(r"^\| (.+?) \| .+ \|$", README, re.MULTILINE)
+    paths = [path for row in named for path in re.findall(r"`([\w/.]+)`", row)]
+    assert len(paths) > 8
+    assert [p for p in paths if not (ROOT / p).exists()] == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason=".ci/run is a bash script")
+def test_ci_takes_its_test_command_from_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT, check=True)
+    extract = re.search(r"^readme_command\(\) \{.*?^\}", script, re.MULTILINE | re.DOTALL)
+    call = re.search(r"\$\((readme_command .*?)\)", script)
+    assert extract and call
+    found = subprocess.run(["bash", "-c", f"{extract[0]}\n{call[1]}"], cwd=ROOT, check=True,
+                           capture_output=True, encoding="utf-8").stdout
+    assert found == blocks("Run the tests")[0]
+
+
+def test_import_loads_no_plotting_and_no_gpu_library() -> None:
+    code = ("import sys, numpy; before = set(sys.modules); import minigrad; "
+            "print(*sorted(set(sys.modules) - before), sep='\\n')")
+    loaded = python("-c", code).split()
+    heavy = {"matplotlib", "cupy", "torch", "PIL", "hypothesis", "pytest", "tkinter"}
+    assert "minigrad" in loaded
+    assert heavy & {name.partition(".")[0] for name in loaded} == set()
+    foreign = [name for name in loaded if not name.startswith("minigrad")]
+    assert len(foreign) < 100, foreign
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert len(MODULES) > 40
+    silent = [str(p.relative_to(ROOT)) for p in MODULES
+              if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    assert silent == []
+
+
+def test_every_folder_is_a_package() -> None:
+    """A folder without __init__.py works in the checkout and is missing from an ordinary install."""
+    folders = {p.parent for p in MODULES}
+    assert [str(f.relative_to(ROOT)) for f in sorted(folders) if not (f / "__init__.py").exists()] == []
+
+
+def test_the_version_stands_in_two_places_that_agree() -> None:
+    assert settings()["metadata"]["version"] == minigrad.__version__
+
+
+def test_utils_data_is_the_data_module() -> None:
+    code = ("import minigrad.data, minigrad.utils.data as d; from minigrad.utils.data import DataLoader; "
+            "print(d is minigrad.data and DataLoader is minigrad.data.DataLoader)")
+    assert python("-c", code).strip() == "True"
+
+
+def test_environment_report_is_a_table_that_lines_up() -> None:
+    lines = python("-m", "minigrad").splitlines()
+    names = [re.match(r"(\w+)( {2,})\S", line) for line in lines]
+    assert all(names), lines
+    assert {len(m[0]) for m in names if m} == {len(names[0][0]) if names[0] else 0}
+    rows = [m[1] for m in names if m]
+    assert rows[:4] == ["minigrad", "Python", "NumPy", "BLAS"] and "GPU" in rows and "data" in rows
