@@ -117,7 +117,6 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
     """
     xp = array_module(g)
     (top, bottom), (left, right) = geometry.padding
-    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
     n, out_channels, oh, ow = g.shape
     channels = w.shape[1]
     flat = to_chwn(g).reshape(out_channels, -1)
@@ -127,12 +126,39 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
     for start in range(0, oh, step):
         stop = min(start + step, oh)
         columns = xp.matmul(matrix, flat[:, start * ow * n:stop * ow * n])
-        columns = columns.reshape(channels, *geometry.kernel, stop - start, ow, n)
-        for i in range(geometry.kernel[0]):
-            for j in range(geometry.kernel[1]):
-                first = start * sh + i * dh
-                out[:, first:first + (stop - start - 1) * sh + 1:sh,
-                    j * dw:j * dw + (ow - 1) * sw + 1:sw] += columns[:, i, j]
+        add_windows(out, columns.reshape(channels, *geometry.kernel, stop - start, ow, n), geometry, start)
+    return from_chwn(out[:, top:top + size[0], left:left + size[1]])
+
+
+def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) -> None:
+    """Add columns (C, KH, KW, rows, OW, N) to the padded image where their windows lie, from row ``start``.
+
+    For each position in the window one shifted addition, over long runs of memory (col2im).
+    """
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    rows, ow = columns.shape[3:5]
+    for i in range(geometry.kernel[0]):
+        for j in range(geometry.kernel[1]):
+            first = start * sh + i * dh
+            out[:, first:first + (rows - 1) * sh + 1:sh,
+                j * dw:j * dw + (ow - 1) * sw + 1:sw] += columns[:, i, j]
+
+
+def unfold_columns(x: Array, geometry: Geometry) -> Array:
+    """im2col in one piece: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
+    out_size = geometry.output_size((x.shape[2], x.shape[3]))
+    view = windows(padded(to_chwn(x), geometry.padding), geometry, out_size)
+    return view.transpose(5, 0, 1, 2, 3, 4).reshape(x.shape[0], -1, out_size[0] * out_size[1])
+
+
+def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
+    """col2im in one piece: (N, C·KH·KW, OH·OW) → (N, C, H, W), the transpose of ``unfold_columns``."""
+    (top, bottom), (left, right) = geometry.padding
+    columns = y.reshape(y.shape[0], -1, *geometry.kernel, *geometry.output_size(size))
+    columns = columns.transpose(1, 2, 3, 4, 5, 0)
+    out = array_module(y).zeros((columns.shape[0], size[0] + top + bottom, size[1] + left + right,
+                                 y.shape[0]), dtype=y.dtype)
+    add_windows(out, columns, geometry)
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
 
 

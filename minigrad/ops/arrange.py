@@ -1,0 +1,230 @@
+"""More ways to rearrange: repeat, roll, triangles, masks, scatter."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..backend.arrays import Array
+from ..errors import DTypeError, RangeError, ShapeError
+from .attach import attach, normal_dim, numpy_names
+from .compare import Where
+from .indexing import Gather, along, gather
+from .shape import _shape_of, _sizes, broadcast_to, permute
+
+
+class Roll(Function):
+    """y = x shifted along ``dims``, what leaves at the end enters at the start;  ∂L/∂x = g shifted back."""
+
+    __slots__ = ("shifts", "dims")
+
+    def __init__(self, shifts: tuple[int, ...], dims: tuple[int, ...] | None) -> None:
+        self.shifts, self.dims = shifts, dims
+
+    def forward(self, x: Array) -> Array:
+        return np.roll(x, self.shifts if self.dims else self.shifts[0], self.dims)
+
+    def backward(self, g: Any) -> Any:
+        return Roll(tuple(-s for s in self.shifts), self.dims)(g)
+
+
+class Triangle(Function):
+    """y = x on and below (or above) a diagonal, 0 elsewhere;  ∂L/∂x = the same part of g."""
+
+    __slots__ = ("lower", "diagonal")
+
+    def __init__(self, lower: bool, diagonal: int) -> None:
+        self.lower, self.diagonal = lower, diagonal
+
+    def forward(self, x: Array) -> Array:
+        return (np.tril if self.lower else np.triu)(x, self.diagonal)
+
+    def backward(self, g: Any) -> Any:
+        return Triangle(self.lower, self.diagonal)(g)
+
+
+class Scatter(Function):
+    """y = x with y[index] = values along ``dim``.
+
+    ∂L/∂x = g, 0 at the index;  ∂L/∂values = g at the index. An entry named twice keeps one of the values,
+    so that its gradient is right only if all entries differ, as PyTorch says of its own.
+    """
+
+    __slots__ = ("dim", "index")
+
+    def __init__(self, dim: int, index: Array) -> None:
+        self.dim, self.index = dim, index
+
+    def forward(self, x: Array, values: Array) -> Array:
+        y = x.copy()
+        y[along(self.index, self.dim)] = values[tuple(slice(0, n) for n in self.index.shape)] \
+            if np.ndim(values) else values
+        return y
+
+    def backward_x(self, g: Any) -> Any:
+        shape = tuple(g.shape)
+        keep = np.ones(shape, dtype=bool)
+        keep[along(self.index, self.dim)] = False
+        return g * keep
+
+    def backward_values(self, g: Any) -> Any:
+        return Gather(self.dim, self.index)(g)
+
+
+class ScatterAdd(Function):
+    """y = x with values added at the index along ``dim``;  ∂L/∂x = g,  ∂L/∂values = g at the index."""
+
+    __slots__ = ("dim", "index")
+
+    def __init__(self, dim: int, index: Array) -> None:
+        self.dim, self.index = dim, index
+
+    def forward(self, x: Array, values: Array) -> Array:
+        y = x.copy()
+        np.add.at(y, along(self.index, self.dim), values)
+        return y
+
+    def backward_x(self, g: Any) -> Any:
+        return g
+
+    def backward_values(self, g: Any) -> Any:
+        return Gather(self.dim, self.index)(g)
+
+
+def repeat(x: Any, *sizes: Any) -> Any:
+    """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
+    counts, shape = _sizes(sizes), tuple(_shape_of(x))
+    if len(counts) < len(shape):
+        raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
+    shape = (1,) * (len(counts) - len(shape)) + shape
+    # (a, b) → (1, a, 1, b) → repeated to (p, a, q, b) → (p·a, q·b)
+    apart = tuple(n for size in shape for n in (1, size))
+    stretched = tuple(n for count, size in zip(counts, shape) for n in (count, size))
+    full = tuple(count * size for count, size in zip(counts, shape))
+    return broadcast_to(x.reshape(apart), stretched).reshape(full)
+
+
+def tile(x: Any, *dims: Any) -> Any:
+    """``repeat``, but fewer counts than dimensions are filled up with 1 in front."""
+    counts = _sizes(dims)
+    return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
+
+
+def repeat_interleave(x: Any, repeats: int, dim: int | None = None) -> Any:
+    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b."""
+    if dim is None:
+        x, dim = x.reshape(-1), 0
+    shape = tuple(_shape_of(x))
+    d = normal_dim(dim, len(shape), "repeat_interleave")
+    wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
+                        shape[:d + 1] + (repeats,) + shape[d + 1:])
+    return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])
+
+
+@numpy_names
+def roll(x: Any, shifts: Any, dim: Any = None) -> Any:
+    """x shifted along ``dim`` (flattened when None); what leaves at one end enters at the other."""
+    amounts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if dim is None:
+        return Roll(amounts, None)(x)
+    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    if len(dims) != len(amounts):
+        raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
+    return Roll(amounts, tuple(normal_dim(d, len(_shape_of(x)), "roll") for d in dims))(x)
+
+
+def tril(x: Any, diagonal: int = 0) -> Any:
+    """The part on and below the diagonal of each matrix; 0 above."""
+    return _triangle(x, True, diagonal)
+
+
+def triu(x: Any, diagonal: int = 0) -> Any:
+    """The part on and above the diagonal of each matrix; 0 below."""
+    return _triangle(x, False, diagonal)
+
+
+def _triangle(x: Any, lower: bool, diagonal: int) -> Any:
+    if len(_shape_of(x)) < 2:
+        raise ShapeError(f"tril/triu: expected at least 2 dimensions, got {tuple(_shape_of(x))}.")
+    return Triangle(lower, diagonal)(x)
+
+
+class MaskedFill(Where):
+    """y = a value where the mask is True, else x;  ∂L/∂x = g outside the mask."""
+
+    __slots__ = ()
+    infinite_on_purpose = True
+
+
+def masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses."""
+    array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    return MaskedFill(array)(value, x)
+
+
+def masked_select(x: Any, mask: Any) -> Any:
+    """The entries of x where the mask is True, as a 1-D tensor."""
+    array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
+    shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
+    return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
+
+
+def _index_array(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
+    at = index._array if isinstance(index, Tensor) else index
+    shape = tuple(_shape_of(x))
+    d = normal_dim(dim, len(shape), name)
+    if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
+        raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
+                         f"{d}.")
+    if at.size and (int(at.min()) < 0 or int(at.max()) >= shape[d]):
+        raise RangeError(f"{name}: indices must be in [0, {shape[d] - 1}], got {int(at.min())} to "
+                         f"{int(at.max())}.")
+    return d, at
+
+
+def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
+    """x with ``src`` (a tensor of at least index's shape, or a number) written at ``index`` along dim."""
+    d, at = _index_array("scatter", x, dim, index)
+    if isinstance(src, Tensor):
+        src = src[tuple(slice(0, n) for n in at.shape)]
+    return Scatter(d, at)(x, src)
+
+
+def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
+    """x with ``src`` added at ``index`` along dim; an entry named twice receives both."""
+    d, at = _index_array("scatter_add", x, dim, index)
+    return ScatterAdd(d, at)(x, src[tuple(slice(0, n) for n in at.shape)])
+
+
+def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
+    """Entries at ``indices`` along dim; x and indices broadcast against each other beside it."""
+    if dim is None:
+        return gather(x.reshape(-1), 0, indices.reshape(-1))
+    d = normal_dim(dim, len(_shape_of(x)), "take_along_dim")
+    xs, at = list(_shape_of(x)), list(_shape_of(indices))
+    both = [1 if k == d else n for k, n in enumerate(np.broadcast_shapes(
+        tuple(1 if k == d else n for k, n in enumerate(xs)),
+        tuple(1 if k == d else n for k, n in enumerate(at))))]
+    wide_x = broadcast_to(x, tuple(xs[d] if k == d else n for k, n in enumerate(both)))
+    wide_at = broadcast_to(indices, tuple(at[d] if k == d else n for k, n in enumerate(both)))
+    return gather(wide_x, d, wide_at)
+
+
+def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The diagonal of the matrices in dim1 and dim2, as a new last dimension."""
+    ndim = len(_shape_of(x))
+    a, b = normal_dim(dim1, ndim, "diagonal"), normal_dim(dim2, ndim, "diagonal")
+    rest = tuple(k for k in range(ndim) if k not in (a, b))
+    x = permute(x, rest + (a, b))
+    rows, columns = _shape_of(x)[-2:]
+    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    at = np.arange(count)
+    return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
+
+
+attach(repeat=repeat, tile=tile, repeat_interleave=repeat_interleave, roll=roll, tril=tril, triu=triu,
+       masked_fill=masked_fill, masked_select=masked_select, scatter=scatter, scatter_add=scatter_add,
+       take_along_dim=take_along_dim, diagonal=diagonal)

@@ -1,0 +1,60 @@
+"""Looking up rows of a table, and writing labels as vectors."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, array_module
+from ..errors import DTypeError, RangeError
+from .indexing import IndexAdd
+
+
+class Embedding(Function):
+    """y = the rows of w at the indices;  ∂L/∂w = zeros, with each g added to its row.
+
+    w (V, D), indices (…), y (…, D). The row ``padding_idx`` receives no gradient.
+    """
+
+    __slots__ = ("index", "padding_idx", "rows")
+
+    def __init__(self, index: Array, padding_idx: int | None) -> None:
+        self.index, self.padding_idx = index, padding_idx
+
+    def forward(self, w: Array) -> Array:
+        self.rows = w.shape
+        return w[self.index]
+
+    def backward(self, g: Any) -> Any:
+        if self.padding_idx is not None:
+            g = g * (self.index != self.padding_idx)[..., None]
+        return IndexAdd((self.index,), self.rows)(g)
+
+
+def _indices(name: str, x: Any, count: int | None) -> Array:
+    array = x._array if isinstance(x, Tensor) else np.asarray(x)
+    if array.dtype.kind not in "iu":
+        raise DTypeError(f"{name}: indices must be integers, got {array.dtype}. Use x.long().")
+    if array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < 0 or (count is not None and high >= count):
+            raise RangeError(f"{name}: indices must be in [0, {'…' if count is None else count - 1}], got "
+                             f"{low if low < 0 else high}.")
+    return array
+
+
+def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+    """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D)."""
+    index = _indices("embedding", input, weight.shape[0])
+    if padding_idx is not None:
+        padding_idx = int(padding_idx) % weight.shape[0]
+    return Embedding(index, padding_idx)(weight)
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """(…) class indices → (…, num_classes) int64 with a single 1; -1 takes the largest index plus 1."""
+    index = _indices("one_hot", tensor, num_classes if num_classes >= 0 else None)
+    classes = num_classes if num_classes >= 0 else (int(index.max()) + 1 if index.size else 0)
+    return wrap((index[..., None] == array_module(index).arange(classes)).astype(np.int64))

@@ -1,0 +1,244 @@
+"""More functions entry by entry: logarithms and exponentials near 0, roots, rounding, remainders."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..backend.arrays import Array
+from ..backend.special import erf as erf_array
+from .attach import attach
+from .elementwise import exp, mul, sub
+
+
+class Log1p(Function):
+    """y = ln(1 + x), exact also for tiny x;  ∂L/∂x = g / (1 + x)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        with np.errstate(all="ignore"):
+            return np.log1p(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g / (x + 1)
+
+
+class Expm1(Function):
+    """y = eˣ − 1, exact also for tiny x;  ∂L/∂x = g · (y + 1)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y = np.expm1(x)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * (y + 1)
+
+
+class Rsqrt(Function):
+    """y = 1/√x;  ∂L/∂x = −½ g · y³."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y = 1 / np.sqrt(x)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g * (y * y * y) * -0.5
+
+
+class Reciprocal(Function):
+    """y = 1/x;  ∂L/∂x = −g · y²."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y = 1 / x
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return -g * (y * y)
+
+
+class Erf(Function):
+    """y = erf x = 2/√π ∫₀ˣ e^(−t²) dt;  ∂L/∂x = g · 2/√π · e^(−x²)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return erf_array(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * (exp(-(x * x)) * (2 / math.sqrt(math.pi)))
+
+
+class Step(Function):
+    """y = x rounded in some way: flat between its jumps, so ∂L/∂x = 0."""
+
+    __slots__ = ("decimals",)
+    ufunc: Any = None
+
+    def __init__(self, decimals: int = 0) -> None:
+        self.decimals = decimals
+
+    def forward(self, x: Array) -> Array:
+        return type(self).ufunc(x) if x.dtype.kind == "f" else x.copy()
+
+    def backward(self, g: Any) -> Any:
+        return g * 0
+
+
+class Floor(Step):
+    """y = the largest integer not above x;  ∂L/∂x = 0."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.floor)
+
+
+class Ceil(Step):
+    """y = the smallest integer not below x;  ∂L/∂x = 0."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.ceil)
+
+
+class Trunc(Step):
+    """y = x without its fraction;  ∂L/∂x = 0."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.trunc)
+
+
+class Round(Step):
+    """y = the nearest integer, halves to the even one, or so at some decimal;  ∂L/∂x = 0."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        return np.round(x, self.decimals)
+
+
+class Remainder(Function):
+    """z = x − y · ⌊x / y⌋, with the sign of y;  ∂L/∂x = g,  ∂L/∂y = −g · ⌊x / y⌋."""
+
+    __slots__ = ("quotient",)
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            self.quotient = np.floor_divide(x, y) if self.needs(1) else None
+            return np.remainder(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        return g
+
+    def backward_y(self, g: Any) -> Any:
+        return -g * self.quotient
+
+
+class FloorDivide(Function):
+    """z = ⌊x / y⌋;  the gradients are 0."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return np.floor_divide(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        return g * 0
+
+    def backward_y(self, g: Any) -> Any:
+        return g * 0
+
+
+def log1p(x: Any) -> Any:
+    """ln(1 + x), exact also where x is so small that 1 + x rounds to 1."""
+    return Log1p()(x)
+
+
+def expm1(x: Any) -> Any:
+    """eˣ − 1, exact also where eˣ rounds to 1."""
+    return Expm1()(x)
+
+
+def rsqrt(x: Any) -> Any:
+    """1/√x."""
+    return Rsqrt()(x)
+
+
+def reciprocal(x: Any) -> Any:
+    """1/x."""
+    return Reciprocal()(x)
+
+
+def erf(x: Any) -> Any:
+    """The error function 2/√π ∫₀ˣ e^(−t²) dt, between −1 and 1."""
+    return Erf()(x)
+
+
+def floor(x: Any) -> Any:
+    """The largest integer not above x; the gradient is 0."""
+    return Floor()(x)
+
+
+def ceil(x: Any) -> Any:
+    """The smallest integer not below x; the gradient is 0."""
+    return Ceil()(x)
+
+
+def trunc(x: Any) -> Any:
+    """x without its fraction; the gradient is 0."""
+    return Trunc()(x)
+
+
+def round(x: Any, *, decimals: int = 0) -> Any:
+    """The nearest integer, halves to the even one; ``decimals`` keeps that many; the gradient is 0."""
+    return Round(decimals)(x)
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """x % y with the sign of y, as in Python."""
+    return Remainder()(x, y)
+
+
+def floor_divide(x: Any, y: Any) -> Any:
+    """x // y, rounded down, as in Python."""
+    return FloorDivide()(x, y)
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """input + weight · (end − input): from input (weight 0) to end (weight 1)."""
+    return input + mul(sub(end, input), weight)
+
+
+
+
+attach(log1p=log1p, expm1=expm1, rsqrt=rsqrt, reciprocal=reciprocal, erf=erf, floor=floor, ceil=ceil,
+       trunc=trunc, round=round, remainder=remainder, floor_divide=floor_divide, lerp=lerp,
+       __mod__=remainder, __rmod__=lambda x, y: remainder(y, x), __floordiv__=floor_divide,
+       __rfloordiv__=lambda x, y: floor_divide(y, x), __round__=lambda x, n=0: round(x, decimals=n or 0))

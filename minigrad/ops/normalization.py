@@ -1,0 +1,108 @@
+"""Normalization: mean 0 and variance 1 over some of the dimensions, then a learned scale and shift."""
+from __future__ import annotations
+
+import math
+from typing import Any, Sequence
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..backend.arrays import Array
+from ..errors import ShapeError
+from .elementwise import sqrt
+
+
+class Standardize(Function):
+    """y = (x − mean) / s over ``dims``, s = √(variance + eps);  n entries each.
+
+    ∂L/∂x = (g − mean(g) − y · mean(g · y)) / s: the parts of g that would move the mean or the variance
+    are taken out. The variance is Σ (x − mean)² / n.
+    """
+
+    __slots__ = ("dims", "eps", "mean", "variance", "deviation")
+
+    def __init__(self, dims: tuple[int, ...], eps: float) -> None:
+        self.dims, self.eps = dims, eps
+
+    def forward(self, x: Array) -> Array:
+        self.mean = x.mean(axis=self.dims, keepdims=True)
+        y = x - self.mean
+        self.variance = (y * y).mean(axis=self.dims, keepdims=True)
+        self.deviation = np.sqrt(self.variance + x.dtype.type(self.eps))
+        y /= self.deviation
+        self.save(x, y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        x, y = self.saved
+        s = self.deviation
+        if isinstance(x, Tensor):                   # s depends on x, which a second derivative feels
+            centered = x - x.mean(self.dims, keepdim=True)
+            s = sqrt((centered * centered).mean(self.dims, keepdim=True) + self.eps)
+        away = g.mean(axis=self.dims, keepdims=True) + y * (g * y).mean(axis=self.dims, keepdims=True)
+        return (g - away) / s
+
+
+def _scaled(y: Any, weight: Any, bias: Any, shape: tuple[int, ...]) -> Any:
+    """y · weight + bias with both in a shape that broadcasts."""
+    if weight is not None:
+        y = y * weight.reshape(shape)
+    return y if bias is None else y + bias.reshape(shape)
+
+
+def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
+               training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Any:
+    """Each channel of (N, C, …) standardized over batch and positions (Ioffe and Szegedy 2015).
+
+    In training the batch's own mean and variance are used, and the running ones move towards them by
+    ``momentum`` (with the unbiased variance, n − 1, as in PyTorch); else the running ones are used.
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise ShapeError(f"batch_norm: the input must be (N, C, …), but it is {shape}.")
+    for name, tensor in (("running_mean", running_mean), ("weight", weight), ("bias", bias)):
+        if tensor is not None and tuple(tensor.shape) != (shape[1],):
+            raise ShapeError(f"batch_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
+                             f"but it is {tuple(tensor.shape)}.")
+    per_channel = (1, shape[1]) + (1,) * (len(shape) - 2)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError("batch_norm: without training, running_mean and running_var must be given.")
+        s = (running_var + eps) ** 0.5
+        return _scaled((input - running_mean.reshape(per_channel)) / s.reshape(per_channel), weight, bias,
+                       per_channel)
+    count = math.prod(shape) // max(1, shape[1])
+    if count <= 1:
+        raise ShapeError(f"batch_norm: training needs more than one value for each channel, but the input "
+                         f"is {shape}. Use a larger batch, or model.eval().")
+    step = Standardize((0, *range(2, len(shape))), eps)
+    y = step(input)
+    for running, batch in ((running_mean, step.mean), (running_var, step.variance * count / (count - 1))):
+        if running is not None:
+            running._array *= running.dtype.type(1 - momentum)
+            running._array += (batch.reshape(-1) * momentum).astype(running.dtype)
+            running._changed_in_place()
+    return _scaled(y, weight, bias, per_channel)
+
+
+def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None,
+               eps: float = 1e-5) -> Any:
+    """Each sample standardized over its last dimensions, which are ``normalized_shape`` (Ba et al. 2016)."""
+    last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    shape = tuple(input.shape)
+    if shape[-len(last):] != last:
+        raise ShapeError(f"layer_norm: the last dimensions must be {last}, but the input is {shape}.")
+    y = Standardize(tuple(range(len(shape) - len(last), len(shape))), eps)(input)
+    return _scaled(y, weight, bias, last)
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None,
+               eps: float = 1e-5) -> Any:
+    """(N, C, …) standardized over groups of channels and all positions (Wu and He 2018)."""
+    shape = tuple(input.shape)
+    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
+        raise ShapeError(f"group_norm: the input must be (N, C, …) with C a multiple of {num_groups}, but "
+                         f"it is {shape}.")
+    grouped = input.reshape((shape[0], num_groups, -1))
+    y = Standardize((2,), eps)(grouped).reshape(shape)
+    return _scaled(y, weight, bias, (1, shape[1]) + (1,) * (len(shape) - 2))

@@ -1,0 +1,151 @@
+"""Running sums and ordering: cumsum, sort, topk, norm."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array
+from ..errors import RangeError
+from .attach import attach, normal_dim, normal_dims, numpy_names
+from .compare import where
+from .elementwise import abs, pow
+from .indexing import gather
+from .reduce import Dims, ValuesIndices, amax, amin, sum
+from .shape import flip
+
+
+class CumSum(Function):
+    """yᵢ = x₀ + … + xᵢ along ``dim``;  ∂L/∂xᵢ = gᵢ + gᵢ₊₁ + …, the running sum from the end."""
+
+    __slots__ = ("dim",)
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Array) -> Array:
+        return x.cumsum(axis=self.dim, dtype=np.int64 if x.dtype.kind in "bui" else None)
+
+    def backward(self, g: Any) -> Any:
+        return flip(cumsum(flip(g, self.dim), self.dim), self.dim)
+
+
+class Norm(Function):
+    """y = √Σ x² over ``dim``;  ∂L/∂x = g · x / y, and 0 where y = 0.
+
+    The slope at 0 has no direction; 0 is the subgradient that PyTorch takes, too.
+    """
+
+    __slots__ = ("dim", "keepdim", "kept_shape")
+
+    def __init__(self, dim: Dims, keepdim: bool) -> None:
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: Array) -> Array:
+        dims = normal_dims(self.dim, x.ndim, "norm")
+        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        y = np.asarray(np.sqrt((x * x).sum(axis=dims, keepdims=self.keepdim)))
+        self.save(x, y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        x, y = self.saved
+        y = y.reshape(self.kept_shape)
+        return x * (g.reshape(self.kept_shape) / where(y == 0, y + 1, y))
+
+
+@numpy_names
+def cumsum(x: Any, dim: int) -> Any:
+    """The running sum along ``dim``."""
+    return CumSum(normal_dim(dim, x.ndim, "cumsum"))(x)
+
+
+@numpy_names
+def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Any:
+    """(Σ |x|ᵖ)^(1/p) over ``dim``; p = inf gives the largest |x|, -inf the smallest, 0 counts.
+
+    For p = 2 the gradient at the zero vector is 0.
+    """
+    if p in (2, "fro"):
+        return Norm(dim, keepdim)(x)
+    if isinstance(p, str):
+        raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'.")
+    size = abs(x)
+    if p == math.inf:
+        return amax(size, dim, keepdim)
+    if p == -math.inf:
+        return amin(size, dim, keepdim)
+    if p == 0:
+        return sum((x != 0).to(x.dtype), dim, keepdim)
+    if p == 1:
+        return sum(size, dim, keepdim)
+    zero = size == 0
+    powers = where(zero, size * 0, pow(where(zero, size + 1, size), p))      # no slope from 0ᵖ
+    total = sum(powers, dim, keepdim)
+    empty = total == 0
+    return where(empty, total, pow(where(empty, total + 1, total), 1 / p))
+
+
+@numpy_names
+def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesIndices:
+    """(values, indices) in ascending or descending order along ``dim``; equal entries keep their order."""
+    dim = normal_dim(dim, x.ndim, "sort")
+    if x.ndim == 0:
+        return ValuesIndices(x * 1, wrap(np.zeros((), np.int64)))
+    order = wrap(_order(x._array, dim, descending))
+    return ValuesIndices(gather(x, dim, order), order)
+
+
+@numpy_names
+def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The indices that would sort x along ``dim``."""
+    return wrap(_order(x._array, normal_dim(dim, x.ndim, "argsort"), descending))
+
+
+def _order(array: Array, dim: int, descending: bool) -> Array:
+    """A stable order; reversed twice for descending, so that equal entries stay in order there, too."""
+    if not descending:
+        return np.argsort(array, axis=dim, kind="stable")
+    backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
+    return array.shape[dim] - 1 - np.flip(backwards, dim)
+
+
+@numpy_names
+def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
+    """(values, indices) of the k largest or smallest entries along ``dim``, always in order."""
+    dim = normal_dim(dim, x.ndim, "topk")
+    if not 0 <= k <= x.shape[dim]:
+        raise RangeError(f"topk: k must be in [0, {x.shape[dim]}] for dimension {dim} of shape "
+                         f"{tuple(x.shape)}, got {k}.")
+    order = _order(x._array, dim, largest)
+    at = wrap(order[(slice(None),) * dim + (slice(0, k),)])
+    return ValuesIndices(gather(x, dim, at), at)
+
+
+@numpy_names
+def median(x: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
+    """(values, indices) of the lower middle entry along ``dim``."""
+    values, at = sort(x, dim)
+    middle = (x.shape[dim] - 1) // 2
+    part = (slice(None),) * normal_dim(dim, x.ndim, "median") + (slice(middle, middle + 1),)
+    values, at = values[part], at[part]
+    return ValuesIndices(values, at) if keepdim else ValuesIndices(values.squeeze(dim), at.squeeze(dim))
+
+
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1."""
+    return input / norm(input, p, dim, True).clamp(min=eps)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle."""
+    lengths = norm(x1, 2, dim, True).clamp(min=eps), norm(x2, 2, dim, True).clamp(min=eps)
+    return sum(x1 / lengths[0] * (x2 / lengths[1]), dim)
+
+
+
+
+attach(cumsum=cumsum, norm=norm, sort=sort, argsort=argsort, topk=topk, median=median)

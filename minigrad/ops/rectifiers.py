@@ -1,0 +1,206 @@
+"""Relatives of ReLU and of the sigmoid: leaky, smooth, bounded."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..backend.arrays import Array
+from .activation import sigmoid, tanh
+from .compare import where
+from .elementwise import exp, minimum
+from .functions import erf
+
+
+class LeakyReLU(Function):
+    """y = x for x > 0, else a·x;  ∂L/∂x = g or a·g."""
+
+    __slots__ = ("slope",)
+
+    def __init__(self, slope: float) -> None:
+        self.slope = slope
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.where(x > 0, x, x * x.dtype.type(self.slope))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return where(x > 0, g, g * self.slope)
+
+
+class ELU(Function):
+    """y = x for x > 0, else a·(eˣ − 1);  ∂L/∂x = g or g · a·eˣ  (Clevert et al. 2016)."""
+
+    __slots__ = ("alpha",)
+
+    def __init__(self, alpha: float) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)) * x.dtype.type(self.alpha))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return where(x > 0, g, g * (exp(minimum(x, 0.0)) * self.alpha))
+
+
+class Softplus(Function):
+    """y = ln(1 + e^(βx)) / β, and x itself where βx > threshold;  ∂L/∂x = g · σ(βx), or g."""
+
+    __slots__ = ("beta", "threshold")
+
+    def __init__(self, beta: float, threshold: float) -> None:
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        z = x * x.dtype.type(self.beta)
+        smooth = (np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)) / x.dtype.type(self.beta)
+        return np.where(z > self.threshold, x, smooth)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        z = x * self.beta
+        return where(z > self.threshold, g, g * sigmoid(z))
+
+
+class LogSigmoid(Function):
+    """y = ln σ(x) = min(x, 0) − ln(1 + e^(−|x|));  ∂L/∂x = g · σ(−x)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * sigmoid(-x)
+
+
+class Hardtanh(Function):
+    """y = x held between low and high;  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
+
+    __slots__ = ("low", "high")
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        number = x.dtype.type
+        return np.minimum(np.maximum(x, number(self.low)), number(self.high))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * ((x > self.low) & (x < self.high))
+
+
+class SiLU(Function):
+    """y = x · σ(x);  ∂L/∂x = g · σ · (1 + x · (1 − σ))  (Elfwing et al. 2018)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return x * sigmoid(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        s = sigmoid(x)
+        return g * (s * (x * (1 - s) + 1))
+
+
+class GELU(Function):
+    """y = x · Φ(x), Φ the normal distribution function;  ∂L/∂x = g · (Φ + x · φ).
+
+    Φ(x) = ½ (1 + erf(x/√2)) and φ(x) = e^(−x²/2) / √(2π)  (Hendrycks and Gimpel 2016).
+    """
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return x * (erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        cumulative = (erf(x * math.sqrt(0.5)) + 1) * 0.5
+        density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+        return g * (cumulative + x * density)
+
+
+class GELUTanh(Function):
+    """y = ½ x (1 + tanh u), u = √(2/π) (x + 0.044715 x³): GELU as GPT-2 approximates it.
+
+    ∂L/∂x = g · (½ (1 + t) + ½ x (1 − t²) · u′),  t = tanh u,  u′ = √(2/π) (1 + 0.134145 x²).
+    """
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return x * (self.inner(x) + 1) * x.dtype.type(0.5)
+
+    @staticmethod
+    def inner(x: Any) -> Any:
+        """t = tanh u."""
+        return tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        t = self.inner(x)
+        slope = (x * x * (3 * 0.044715) + 1) * math.sqrt(2 / math.pi)
+        return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+    """x for x > 0, else negative_slope · x."""
+    return LeakyReLU(negative_slope)(input)
+
+
+def elu(input: Any, alpha: float = 1.0) -> Any:
+    """x for x > 0, else alpha · (eˣ − 1)."""
+    return ELU(alpha)(input)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold."""
+    return Softplus(beta, threshold)(input)
+
+
+def logsigmoid(input: Any) -> Any:
+    """ln σ(x), without overflow."""
+    return LogSigmoid()(input)
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """x held between min_val and max_val."""
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
+    return Hardtanh(min_val, max_val)(input)
+
+
+def relu6(input: Any) -> Any:
+    """x held between 0 and 6."""
+    return Hardtanh(0.0, 6.0)(input)
+
+
+def silu(input: Any) -> Any:
+    """x · σ(x), also called swish."""
+    return SiLU()(input)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """x · Φ(x); ``approximate="tanh"`` for GPT-2's formula."""
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
+    return GELU()(input) if approximate == "none" else GELUTanh()(input)
