@@ -5,8 +5,8 @@ Every class is also the built-in that a PyTorch or NumPy user would catch, so th
 """
 from __future__ import annotations
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GraphError", "RangeError",
-           "ShapeError"]
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GradCheckError",
+           "GraphError", "RangeError", "ShapeError"]
 
 
 class ShapeError(ValueError, RuntimeError):
@@ -31,6 +31,10 @@ class GraphError(RuntimeError):
 
 class AnomalyError(FloatingPointError, RuntimeError):
     """Under ``detect_anomaly``: an operation made the first NaN or infinity."""
+
+
+class GradCheckError(AssertionError, RuntimeError):
+    """A gradient does not agree with the measured slopes."""
 
 
 class DataError(RuntimeError):
