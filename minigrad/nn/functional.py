@@ -2,7 +2,8 @@
 from ..ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
 from ..ops.convolution import conv2d
 from ..ops.linalg import linear
-from ..ops.loss import cross_entropy, mse_loss
+from ..ops.likelihood import cross_entropy
+from ..ops.loss import mse_loss
 from ..ops.pooling import max_pool2d
 from ..ops.shape import pad
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..ops import loss as ops
+from ..ops import likelihood, loss as ops
 from .module import Module
 
 
@@ -31,5 +31,5 @@ class CrossEntropyLoss(Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """A 0-d loss, or one for each sample with reduction='none'."""
-        return ops.cross_entropy(input, target, self.weight, self.ignore_index,
+        return likelihood.cross_entropy(input, target, self.weight, self.ignore_index,
                                  self.reduction, self.label_smoothing)

@@ -88,59 +88,31 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
         raise ShapeError(f"mse_loss: the input {tuple(input.shape)} and the target "
                          f"{tuple(target.shape)} must have one shape. Broadcasting would compare "
                          "every prediction with every target; use reshape or squeeze.")
-    _require_samples("mse_loss", input)
+    require_samples("mse_loss", input)
     return reduced(square(input - target), reduction, "mse_loss")
 
 
-def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
-                  reduction: str = "mean", label_smoothing: float = 0.0) -> Any:
-    """Softmax and cross-entropy in one, from logits.
-
-    Args:
-        input: (N, classes) logits: raw scores, not probabilities.
-        target: (N) class indices, an integer dtype; or (N, classes) probabilities (one-hot labels).
-
-    Returns the mean over the samples, their sum, or each one's loss (N).
-    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError.
-
-    >>> import minigrad
-    >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
-    >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
-    tensor(0.4100)
-    """
-    if weight is not None or label_smoothing or ignore_index != -100:
-        raise NotImplementedError("cross_entropy: weight, ignore_index and label_smoothing are not "
-                                  "supported.")
-    if len(input.shape) != 2:
-        raise ShapeError(f"cross_entropy: the input must be (N, classes), but it is "
-                         f"{tuple(input.shape)}.")
-    _require_samples("cross_entropy", input)
-    if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
-        return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
-    labels = _labels(input, target)
-    return reduced(CrossEntropy(labels)(input), reduction, "cross_entropy")
-
-
-def _require_samples(name: str, x: Any) -> None:
+def require_samples(name: str, x: Any) -> None:
     if x.shape and x.shape[0] == 0:
         raise ShapeError(f"{name}: the batch is empty ({tuple(x.shape)}), and the mean over nothing is "
                          "not a number. Skip empty batches.")
 
 
-def _labels(input: Any, target: Any) -> Array:
-    """The class indices as an array, checked: integer dtype, shape (N), each a class."""
-    labels = target._array if isinstance(target, Tensor) else target
-    n, classes = input.shape
+def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Array:
+    """Class indices (N, …) for an input (N, classes, …) as an array: integers, each a class or ignored."""
+    labels: Array = target._array if isinstance(target, Tensor) else target
+    shape = tuple(input.shape)
+    wanted, classes = shape[:1] + shape[2:], shape[1]
     if labels.dtype.kind not in "iu":
-        raise DTypeError(f"cross_entropy: class indices must be integers, got {labels.dtype} of shape "
+        raise DTypeError(f"{name}: class indices must be integers, got {labels.dtype} of shape "
                          f"{tuple(labels.shape)}. Use target.long(); for probabilities give the "
-                         f"input's shape {(n, classes)}.")
-    if labels.shape != (n,):
-        hint = " Use target.squeeze(1)." if labels.shape == (n, 1) else ""
-        raise ShapeError(f"cross_entropy: for {n} samples the target must be ({n},), but it is "
+                         f"input's shape {shape}.")
+    if labels.shape != wanted:
+        hint = " Use target.squeeze(1)." if labels.shape == (*wanted, 1) else ""
+        raise ShapeError(f"{name}: for an input {shape} the target must be {wanted}, but it is "
                          f"{tuple(labels.shape)}.{hint}")
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= classes:
-        raise RangeError(f"cross_entropy: labels must be in [0, {classes - 1}] for {classes} classes, "
-                         f"got {low if low < 0 else high}.")
+    wrong = labels[((labels < 0) | (labels >= classes)) & (labels != ignore_index)]
+    if wrong.size:
+        raise RangeError(f"{name}: labels must be in [0, {classes - 1}] for {classes} classes, got "
+                         f"{int(wrong[0])}.")
     return labels

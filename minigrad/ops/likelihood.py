@@ -1,0 +1,107 @@
+"""Likelihoods: cross-entropy from logits and from log-probabilities, with PyTorch's options."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..backend.arrays import Array
+from ..errors import RangeError, ShapeError
+from .activation import log_softmax
+from .compare import where
+from .indexing import gather
+from .loss import CrossEntropy, SoftCrossEntropy, checked_labels, reduced, require_samples
+from .reduce import sum
+
+
+def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
+                  reduction: str = "mean", label_smoothing: float = 0.0) -> Any:
+    """Softmax and cross-entropy in one, from logits: −ln of the probability of the true class.
+
+    Args:
+        input: (N, classes) logits: raw scores, not probabilities; or (N, classes, …) with positions.
+        target: (N, …) class indices, an integer dtype; or probabilities of the input's shape.
+        weight: (classes) how much each class counts; the mean divides by the sum of the weights.
+        ignore_index: a label whose samples do not count.
+        reduction: "mean", "sum" or "none" (the loss of each sample).
+        label_smoothing: ε in [0, 1]: the target is 1 − ε for the true class plus ε / classes for all.
+
+    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError.
+
+    >>> import minigrad
+    >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
+    >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
+    tensor(0.4100)
+    """
+    if len(input.shape) < 2:
+        raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is "
+                         f"{tuple(input.shape)}.")
+    require_samples("cross_entropy", input)
+    if target.dtype.kind == "f" and ignore_index >= 0:
+        raise ValueError("cross_entropy: ignore_index names a class label, but the target holds "
+                         "probabilities; give those samples a target of zeros.")
+    if weight is None and not label_smoothing and len(input.shape) == 2:
+        # The plain case, in one operation; the general one below states the same in several.
+        if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
+            return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
+        labels = checked_labels("cross_entropy", input, target, ignore_index)
+        if not bool((labels == ignore_index).any()):
+            return reduced(CrossEntropy(labels)(input), reduction, "cross_entropy")
+    return _general(input, target, weight, ignore_index, reduction, label_smoothing)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
+             reduction: str = "mean") -> Any:
+    """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …).
+
+    With ``weight`` (classes) each sample counts as much as its class; the mean divides by the sum of the
+    weights. Samples whose target is ``ignore_index`` do not count.
+    """
+    losses, counts = _picked("nll_loss", input, target, weight, ignore_index)
+    return _weighted(losses, counts, reduction, "nll_loss")
+
+
+def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+    """(−w log p of the true class, w) for each sample and position; both 0 where ignored."""
+    labels = checked_labels(name, log_p, target, ignore_index)
+    ignored = labels == ignore_index
+    safe = np.where(ignored, 0, labels)
+    counts = (~ignored).astype(log_p.dtype)
+    if weight is not None:
+        table = weight._array if isinstance(weight, Tensor) else weight
+        if tuple(table.shape) != (log_p.shape[1],):
+            raise ShapeError(f"{name}: weight must be ({log_p.shape[1]},), one for each class, but it is "
+                             f"{tuple(table.shape)}.")
+        counts = counts * table[safe]
+    picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
+    return where(ignored, picked * 0, -picked * counts), counts
+
+
+def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
+    if reduction == "mean":
+        return sum(losses) / float(counts.sum())
+    return reduced(losses, reduction, name)
+
+
+def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str,
+             label_smoothing: float) -> Any:
+    """Cross-entropy with weights, ignored labels, smoothing and positions, from log-softmax."""
+    if not 0 <= label_smoothing <= 1:
+        raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
+    log_p = log_softmax(input, 1)
+    classes = input.shape[1]
+    table = None if weight is None else weight.reshape((1, classes) + (1,) * (len(input.shape) - 2))
+    if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
+        smooth = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
+        losses = -sum(log_p * smooth if table is None else log_p * smooth * table, 1)
+        if reduction == "mean":
+            return sum(losses) / float(np.prod(losses.shape))
+        return reduced(losses, reduction, "cross_entropy")
+    losses, counts = _picked("cross_entropy", log_p, target, weight, ignore_index)
+    if label_smoothing:
+        everywhere = -sum(log_p if table is None else log_p * table, 1)
+        ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
+        everywhere = where(ignored, everywhere * 0, everywhere)
+        losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
+    return _weighted(losses, counts, reduction, "cross_entropy")

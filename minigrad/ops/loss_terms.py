@@ -1,0 +1,113 @@
+"""More losses: absolute and robust errors, likelihoods with weights, binary and relative entropy."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..backend.arrays import Array
+from ..errors import RangeError, ShapeError
+from .compare import where
+from .elementwise import abs, exp, log, square
+from .loss import reduced
+from .reduce import sum
+from .rectifiers import logsigmoid
+
+
+class BinaryCrossEntropy(Function):
+    """L = −t ln p − (1 − t) ln(1 − p), each logarithm held at −100 or above, as in PyTorch.
+
+    ∂L/∂p = g · (p − t) / max(p (1 − p), 10⁻¹²),  ∂L/∂t = g · (ln(1 − p) − ln p).
+    """
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, p: Array, t: Array) -> Array:
+        self.save(p, t)
+        with np.errstate(all="ignore"):
+            return (t - 1) * np.maximum(np.log1p(-p), -100) - t * np.maximum(np.log(p), -100)
+
+    def backward_p(self, g: Any) -> Any:
+        p, t = self.saved
+        spread = p * (1 - p)
+        return g * (p - t) / where(spread < 1e-12, spread * 0 + 1e-12, spread)
+
+    def backward_t(self, g: Any) -> Any:
+        p, _ = self.saved
+        return g * (log(1 - p) - log(p))
+
+
+def _same_shape(name: str, input: Any, target: Any) -> None:
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(f"{name}: the input {tuple(input.shape)} and the target {tuple(target.shape)} "
+                         "must have one shape. Use reshape or squeeze.")
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The mean absolute error (1/n) Σ |input − target|."""
+    _same_shape("l1_loss", input, target)
+    return reduced(abs(input - target), reduction, "l1_loss")
+
+
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """½ d² / beta for d = |input − target| < beta, else d − ½ beta; beta 0 is the absolute error."""
+    _same_shape("smooth_l1_loss", input, target)
+    if beta < 0:
+        raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}.")
+    if beta == 0:
+        return l1_loss(input, target, reduction)
+    d = abs(input - target)
+    return reduced(where(d < beta, square(d) * (0.5 / beta), d - 0.5 * beta), reduction, "smooth_l1_loss")
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)  (Huber 1964)."""
+    _same_shape("huber_loss", input, target)
+    if delta <= 0:
+        raise ValueError(f"huber_loss: delta must be above 0, got {delta}.")
+    d = abs(input - target)
+    return reduced(where(d < delta, square(d) * 0.5, (d - 0.5 * delta) * delta), reduction, "huber_loss")
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """−t ln p − (1 − t) ln(1 − p) for probabilities p in [0, 1] and targets t of the same shape."""
+    _same_shape("binary_cross_entropy", input, target)
+    values = input._array if isinstance(input, Tensor) else input
+    if values.size and not (bool((values >= 0).all()) and bool((values <= 1).all())):
+        raise RangeError("binary_cross_entropy: the input must be probabilities in [0, 1], got "
+                         f"{float(values.min())} to {float(values.max())}. For logits use "
+                         "binary_cross_entropy_with_logits.")
+    losses = BinaryCrossEntropy()(input, target)
+    return reduced(losses if weight is None else losses * weight, reduction, "binary_cross_entropy")
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None,
+                                     reduction: str = "mean", pos_weight: Any = None) -> Any:
+    """Binary cross-entropy of σ(input), from logits: (1 − t) x − (1 + (w − 1) t) ln σ(x).
+
+    ln σ is computed without overflow, so that logits of ±1e4 are fine. ``pos_weight`` w multiplies the
+    part of the positive targets.
+    """
+    _same_shape("binary_cross_entropy_with_logits", input, target)
+    positive = target * (pos_weight - 1) + 1 if pos_weight is not None else 1.0
+    losses = (1 - target) * input - positive * logsigmoid(input)
+    return reduced(losses if weight is None else losses * weight, reduction,
+                   "binary_cross_entropy_with_logits")
+
+
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """Σ t · (ln t − input) entry by entry, for log-probabilities ``input``; 0 where t = 0.
+
+    ``reduction="batchmean"`` divides the sum by the batch size, which is the divergence proper.
+    """
+    _same_shape("kl_div", input, target)
+    if log_target:
+        losses = exp(target) * (target - input)
+    else:
+        zero = target == 0
+        losses = target * (where(zero, target * 0, log(where(zero, target + 1, target))) - input)
+    if reduction == "batchmean":
+        return sum(losses) / float(input.shape[0])
+    return reduced(losses, reduction, "kl_div")
