@@ -41,7 +41,8 @@ def learning_curves(histories: Any, path: str | os.PathLike[str] | None = None, 
                 axes[-1].axhline(value, color=BLACK, linewidth=1.5, linestyle=":",
                                  label=f"{name} {value:.4f}")
         handles, labels = axes[-1].get_legend_handles_labels()
-        fig.legend(handles, labels, loc="outside lower center", ncols=4)
+        columns = len(labels) if len(labels) <= 3 else -(-len(labels) // 2)     # two rows
+        fig.legend(handles, labels, loc="outside lower center", ncols=columns)
     return finished(fig, path)
 
 
