@@ -1,0 +1,77 @@
+"""Entries: element-wise operations, activations, selection."""
+import numpy as np
+from hypothesis import strategies as st
+from op_table import Case, array, away_from, binary, distinct, entry, nonzero, normal, positive, shapes, unary
+
+from minigrad.ops import activation, compare, elementwise as ew
+
+entry(ew.Add, binary())
+entry(ew.Sub, binary())
+entry(ew.Mul, binary())
+entry(ew.Div, binary(second=nonzero))
+entry(ew.Neg, unary())
+entry(ew.Exp, unary())
+entry(ew.Log, unary(positive))
+entry(ew.Sqrt, unary(positive))
+entry(ew.Abs, unary(nonzero))
+entry(ew.Sign, unary(nonzero))
+entry(ew.Sin, unary())
+entry(ew.Cos, unary())
+entry(ew.Pow, binary(first=positive))
+entry(ew.PowScalar, unary(positive, st.sampled_from([(0,), (1,), (2,), (3,), (-1,), (0.5,), (-1.5,), (2.0,)])))
+entry(ew.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
+
+
+@st.composite
+def apart(draw):
+    """Two inputs that are nowhere equal: the second is moved away from the first."""
+    case = draw(binary(first=distinct, second=distinct))
+    x, y = case.inputs
+    near = np.abs(x - y) < 0.01
+    shift = 0.02 if near.any() else 0.0         # values lie on a grid of 0.1 plus at most 0.05
+    return Case([x, y + shift])
+
+
+@st.composite
+def separate(draw):
+    """Two inputs of broadcasting shapes on two grids 0.1 wide that are 0.05 apart: never equal."""
+    case = draw(binary())
+    x, y = case.inputs
+    return Case([np.round(x, 1), np.round(y, 1) + 0.05])
+
+
+entry(ew.Maximum, separate())
+entry(ew.Minimum, separate())
+
+
+@st.composite
+def where_cases(draw):
+    case = draw(binary())
+    x, y = case.inputs
+    random = np.random.default_rng(draw(st.integers(0, 1000)))
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    wider = draw(st.sampled_from([shape, (2, *shape), shape[1:]]))
+    condition = random.random(wider) < 0.5
+    return Case([x, y], lambda: (condition,))
+
+
+entry(compare.Where, where_cases())
+
+entry(activation.ReLU, unary(away_from(0)))
+entry(activation.Sigmoid, unary())
+entry(activation.Tanh, unary())
+
+
+@st.composite
+def along_a_dim(draw, values=normal, min_side=0):
+    """One input with at least one entry along the dimension that is reduced."""
+    shape = draw(shapes(min_dims=1, min_side=min_side))
+    dim = draw(st.integers(0, len(shape) - 1))
+    shape = tuple(max(n, 1) if k == dim else n for k, n in enumerate(shape))
+    return Case([draw(array(shape, values))], lambda: (dim,))
+
+
+entry(activation.Softmax, along_a_dim())
+entry(activation.LogSoftmax, along_a_dim())
+entry(activation.Dropout, unary(options=st.sampled_from([0.0, 0.3, 0.9, 1.0]).map(lambda p: (p,))).map(
+    lambda case: Case(case.inputs, lambda: (*case.options(), np.random.default_rng(3)))))
