@@ -30,13 +30,18 @@ class Options(argparse.Namespace):
     seed: int
     device: str
     quick: bool
+    images: int | None
     data: str
     output: Path
     resume: bool
 
 
-def read_options(name: str, about: str, epochs: int, quick_epochs: int) -> Options:
-    """The options from the command line; in a notebook their defaults."""
+def read_options(name: str, about: str, epochs: int, quick_epochs: int,
+                 quick_images: int) -> Options:
+    """The options from the command line; in a notebook their defaults.
+
+    ``epochs`` is the default; with --quick it is ``quick_epochs``, and --images ``quick_images``.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m lessons {name}", description=about,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=_from(1), metavar="N",
@@ -46,6 +51,8 @@ def read_options(name: str, about: str, epochs: int, quick_epochs: int) -> Optio
     parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
     parser.add_argument("--quick", action="store_true",
                         help="a few images only: shows that everything runs, in under a minute")
+    parser.add_argument("--images", type=_from(2), metavar="N",
+                        help="train on the first N images only, and test with a third as many")
     parser.add_argument("--data", default="mnist", metavar="WHAT",
                         help="mnist, fashion, rendered, or a folder with MNIST's files (mnist)")
     parser.add_argument("--output", type=Path, default=Path("output", name), metavar="FOLDER",
@@ -55,6 +62,8 @@ def read_options(name: str, about: str, epochs: int, quick_epochs: int) -> Optio
     options = parser.parse_args([] if "ipykernel" in sys.modules else None, Options())
     if options.epochs is None:
         options.epochs = quick_epochs if options.quick else epochs
+    if options.images is None and options.quick:
+        options.images = quick_images
     try:
         options.device = str(Device(options.device))
         minigrad.zeros(1).to(options.device)
@@ -80,8 +89,9 @@ class Data:
     labels 0…9. ``notice`` says, if they are not what was asked for, why, and what to do about it.
     """
 
-    def __init__(self, options: Options, quick_train: int, quick_test: int) -> None:
-        counts = (quick_train, quick_test) if options.quick else (None, None)
+    def __init__(self, options: Options) -> None:
+        counts = (None, None) if options.images is None \
+            else (min(options.images, 60000), min(-(-options.images // 3), 10000))
         self.notice = ""
         try:
             self.name, self.train, self.test = _asked_for(options.data, counts)
@@ -107,8 +117,8 @@ train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.g
 t10k-labels-idx1-ubyte.gz into a folder and give --data FOLDER."""
 
 
-def _asked_for(choice: str, counts: tuple[int | None, int | None]) -> tuple[str, ImageDataset,
-                                                                         ImageDataset]:
+def _asked_for(choice: str, counts: tuple[int | None, int | None]
+               ) -> tuple[str, ImageDataset, ImageDataset]:
     if choice == "rendered":
         return ("RenderedDigits", RenderedDigits(train=True, count=counts[0]),
                 RenderedDigits(train=False, count=counts[1]))

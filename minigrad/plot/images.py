@@ -6,6 +6,7 @@ from typing import Any, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ..errors import ShapeError
 from .style import array_of, bare, figure, finished
@@ -18,23 +19,20 @@ def image_grid(images: Any, titles: Sequence[str] | None = None, columns: int = 
     """Images side by side, with a caption above each if given.
 
     ``images``: (N, H, W), (N, 1, H, W) or, in color, (N, 3, H, W), values from 0 to 1 or bytes. Gray
-    images are drawn dark on light. Each takes 240 × 240 pixels, 300 in height with a caption.
+    images are drawn dark on light. Each takes 240 × 240 pixels, and 40 more for a line of caption.
     Raises ShapeError for other shapes.
     """
     pictures = _pictures(images, "image_grid")
     if titles is not None and len(titles) != len(pictures):
         raise ShapeError(f"image_grid: {len(pictures)} images, but {len(titles)} titles.")
+    columns = min(columns, len(pictures))
+    lines = 0 if titles is None else 1 + max(caption.count("\n") for caption in titles)
+    top = 255 if pictures.dtype == np.uint8 else 1
+    room = 0.18 * lines                                  # above each image, for its caption
     rows = -(-len(pictures) // columns)
-    height = 1.6 if titles is None else 2.0
-    with figure(1.6 * columns, height * rows + (0.5 if title else 0), title) as fig:
-        axes = fig.subplots(rows, columns, squeeze=False).ravel()
-        for i, ax in enumerate(axes):
-            bare(ax, frame=i < len(pictures))
-        for i, picture in enumerate(pictures):
-            top = 255 if picture.dtype == np.uint8 else 1
-            axes[i].imshow(picture, cmap="gray_r", vmin=0, vmax=top)
-            if titles is not None:
-                axes[i].set_title(titles[i], fontsize=12, loc="center")
+    with figure(1.6 * columns, (1.6 + 1.5 * room) * rows + (0.5 if title else 0.1), title) as fig:
+        _tiles(fig.subplots(), pictures, titles, columns, room, 12, frame=True, cmap="gray_r", vmin=0,
+               vmax=top)
     return finished(fig, path)
 
 
@@ -98,24 +96,41 @@ def _map_grid(maps: np.ndarray, names: list[str], columns: int, path: Path | Non
     """Arrays (C, H, W) as tiles with one color scale beside them."""
     rows = -(-len(maps) // columns)
     top = float(np.abs(maps).max()) or 1.0
-    lead = 1 if image is not None else 0                 # a column for the image
-    with figure(1.25 * (columns + 2 * lead) + 1.2, 1.5 * rows + 0.6, title) as fig:
-        grid = fig.add_gridspec(rows, columns + 2 * lead)
-        if image is not None:
-            ax = fig.add_subplot(grid[:, :2])
-            ax.imshow(image, cmap="gray_r", vmin=0)
-            ax.set_title("the image", fontsize=12, loc="center")
-            bare(ax, frame=True)
-        axes = []
-        for i, tile in enumerate(maps):
-            ax = fig.add_subplot(grid[i // columns, i % columns + 2 * lead])
-            shown = ax.imshow(tile, cmap="PuOr" if signed else "magma", vmax=top,
-                              vmin=-top if signed else 0, interpolation="nearest")
-            ax.set_title(names[i], fontsize=11, loc="center", pad=2, color="#555555")
-            bare(ax)
-            axes.append(ax)
-        fig.colorbar(shown, ax=axes, label=label, fraction=0.03, pad=0.02, aspect=30)
+    with figure(1.25 * (columns + (2.2 if image is not None else 0)) + 1.2, 1.5 * rows + 0.6,
+                title) as fig:
+        if image is None:
+            ax = fig.subplots()
+        else:
+            first, ax = fig.subplots(1, 2, width_ratios=(2.2, columns))
+            first.imshow(image, cmap="gray_r", vmin=0)
+            first.set_title("the image", fontsize=12, loc="center")
+            bare(first, frame=True)
+        shown = _tiles(ax, maps, names, columns, 0.18, 11, cmap="PuOr" if signed else "magma",
+                       vmin=-top if signed else 0, vmax=top)
+        fig.colorbar(shown, ax=ax, label=label, fraction=0.03, pad=0.02, aspect=30)
     return finished(fig, path)
+
+
+def _tiles(ax: Any, tiles: np.ndarray, captions: Sequence[str] | None, columns: int, room: float,
+           fontsize: float, frame: bool = False, **look: Any) -> Any:
+    """Arrays (N, H, W) or (N, H, W, 3) side by side in one axis, each one unit wide.
+
+    ``room`` is left above each for its caption. One axis for all is ten times as fast as one for each.
+    """
+    tall, gap = tiles.shape[1] / tiles.shape[2], 0.06
+    for i, tile in enumerate(tiles):
+        x, y = (i % columns) * (1 + gap), (i // columns) * (tall + gap + room) + room
+        shown = ax.imshow(tile, extent=(x, x + 1, y + tall, y), interpolation="nearest", **look)
+        if frame:
+            ax.add_patch(Rectangle((x, y), 1, tall, fill=False, color="#d0d0d0", linewidth=1))
+        if captions is not None:
+            ax.text(x + 0.5, y - 0.03, captions[i], ha="center", va="bottom", fontsize=fontsize,
+                    linespacing=1.1)
+    rows = -(-len(tiles) // columns)
+    ax.set(xlim=(-0.02, columns * (1 + gap) - gap + 0.02), aspect="equal",
+           ylim=(rows * (tall + gap + room) - gap + 0.02, -0.02))
+    bare(ax)
+    return shown
 
 
 def _pictures(images: Any, name: str) -> np.ndarray:
