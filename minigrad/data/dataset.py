@@ -70,8 +70,7 @@ def take_rows(array: Array, indices: np.ndarray) -> Array:
                          f"for, but the data set has {count} samples. Check the sampler's indices.")
     if n and indices[0] >= 0 and indices[-1] - indices[0] == n - 1 and (np.diff(indices) == 1).all():
         return array[int(indices[0]):int(indices[-1]) + 1].copy()
-    xp = array_module(array)
-    return xp.take(array, xp.asarray(indices), axis=0)
+    return array[array_module(array).asarray(indices)]      # np.take would first copy a strided array
 
 
 class TensorDataset(Dataset):

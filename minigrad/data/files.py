@@ -90,12 +90,12 @@ def read_exactly(stream: IO[bytes], size: int) -> np.ndarray:
     Never asks the stream for more, however much a compressed file may claim to hold.
     """
     out = np.empty(size, np.uint8)
-    view, filled = memoryview(out), 0
+    filled = 0
     while filled < size:
         chunk = stream.read(min(_CHUNK, size - filled))
         if not chunk:
             break
-        view[filled:filled + len(chunk)] = chunk
+        out[filled:filled + len(chunk)] = np.frombuffer(chunk, np.uint8)
         filled += len(chunk)
     return out[:filled]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from queue import Empty, SimpleQueue
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable, Generator, Iterable, Iterator
 
 from ..errors import DataError
 
@@ -22,7 +22,7 @@ class _Failure:
 
 
 def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeout: float = 0,
-             start: Callable[[], object] | None = None) -> Iterator[Any]:
+             start: Callable[[], object] | None = None) -> Generator[Any, None, None]:
     """``make(job)`` for every job, in order, at most ``depth`` results ahead of the consumer.
 
     Args:
@@ -71,5 +71,5 @@ def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float) 
             return
         if isinstance(result, _Failure):
             raise result.error
-        yield result
         free.release()
+        yield result

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import lzma
 import os
 import tarfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -73,9 +74,9 @@ class CIFAR10(ImageDataset):
         names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
         parts = self._read(names, download)
         pixels = np.concatenate([data for data, _ in parts])           # (N, 3072)
-        # 1024 reds, 1024 greens, 1024 blues, each row by row → colors last
-        self.data = wrap(np.ascontiguousarray(
-            pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)))      # (N, 32, 32, 3)
+        # An image is 1024 reds, 1024 greens, 1024 blues. It stays so in memory, where batches want
+        # channels first; .data is a view with the colors last.
+        self.data = wrap(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))    # (N, 32, 32, 3)
         self.targets = wrap(np.concatenate([labels for _, labels in parts]))
 
     def _read(self, names: list[str], may_download: bool) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -83,8 +84,8 @@ class CIFAR10(ImageDataset):
         folders = search_folders(self.folder, self.root, (".",))
         for folder in folders:
             if (folder / _PYTHON).is_dir():
-                return [self._pickled(*_plain_or_xz(folder / _PYTHON / name, self.pickles[name][0]),
-                                      name) for name in names]
+                with ThreadPoolExecutor() as pool:      # decompressing does not hold Python's lock
+                    return list(pool.map(partial(self._from_folder, folder / _PYTHON), names))
             if (folder / _BINARY).is_dir():
                 return [self._binary(folder / _BINARY / f"{name}.bin", name) for name in names]
             if (folder / self.archive.name).is_file():
@@ -93,6 +94,9 @@ class CIFAR10(ImageDataset):
             raise not_found(type(self).__name__, folders, "and download=False forbids fetching it.")
         target = cache_folder() / self.folder if self.root is None else Path(self.root)
         return self._archived(download(self.archive, self.mirrors, target), names)
+
+    def _from_folder(self, folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+        return self._pickled(*_plain_or_xz(folder / name, self.pickles[name][0]), name)
 
     def _pickled(self, data: bytes, path: str, name: str) -> tuple[np.ndarray, np.ndarray]:
         _check_bytes(data, path, *self.pickles[name])

@@ -43,14 +43,14 @@ class ImageDataset(Dataset):
         return len(self.data)
 
     def __getitem__(self, index: Any) -> tuple[Any, Any]:
-        image = wrap(unit_floats(as_array(self.data)[index][None])[0])
+        image = wrap(unit_floats(channels_first(as_array(self.data))[index]))
         target = int(as_array(self.targets)[index])
         return (image if self.transform is None else self.transform(image),
                 target if self.target_transform is None else self.target_transform(target))
 
     def get_batch(self, indices: np.ndarray) -> tuple[Any, Any]:
         """Images and labels of the samples ``indices``: float32 (N, C, H, W), int64 (N,)."""
-        images: Any = wrap(unit_floats(take_rows(as_array(self.data), indices)))
+        images: Any = wrap(unit_floats(take_rows(channels_first(as_array(self.data)), indices)))
         targets: Any = wrap(take_rows(as_array(self.targets), indices))
         if self.transform is not None:
             images = apply_to_batch(self.transform, images)
@@ -60,19 +60,25 @@ class ImageDataset(Dataset):
 
     def tensors(self) -> tuple[Tensor, Tensor]:
         """The whole set at once, without transforms: float32 (N, C, H, W) in 0…1, int64 (N,)."""
-        return wrap(unit_floats(as_array(self.data))), wrap(as_array(self.targets).copy())
+        return wrap(unit_floats(channels_first(as_array(self.data)))), wrap(as_array(self.targets).copy())
 
     def __repr__(self) -> str:
         return (f"{type(self).__name__}: {len(self)} images of shape {tuple(self.data.shape[1:])}, "
                 f"{len(self.classes)} classes")
 
 
-def unit_floats(images: Array) -> Array:
-    """Bytes 0…255 as float32 0…1, channels first: (N, H, W) → (N, 1, H, W), (N, H, W, C) → (N, C, H, W).
+def channels_first(images: Array) -> Array:
+    """A view with a dimension of channels before the pixels: (N, H, W) → (N, 1, H, W), (N, H, W, C) →
+    (N, C, H, W).
     """
-    if images.ndim == 3:
-        return np.divide(images[:, None], np.float32(255), dtype=np.float32)
-    return np.divide(images.transpose(0, 3, 1, 2), np.float32(255), dtype=np.float32, order="C")
+    return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+
+
+def unit_floats(images: Array) -> Array:
+    """Bytes 0…255 as new float32 0…1, of the same shape."""
+    out = images.astype(np.float32, order="C")
+    out /= np.float32(255)
+    return out
 
 
 def apply_to_batch(transform: Callable[[Any], Any], images: Tensor) -> Any:

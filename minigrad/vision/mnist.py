@@ -29,9 +29,9 @@ class MNIST(ImageDataset):
     classes = ["0 - zero", "1 - one", "2 - two", "3 - three", "4 - four", "5 - five", "6 - six",
                "7 - seven", "8 - eight", "9 - nine"]
     folder = "mnist"
-    mirrors = ("https://ossci-datasets.s3.amazonaws.com/mnist/",
-               "https://storage.googleapis.com/cvdf-datasets/mnist/",
-               "https://raw.githubusercontent.com/fgnt/mnist/master/")
+    mirrors: tuple[str, ...] = ("https://ossci-datasets.s3.amazonaws.com/mnist/",
+                                "https://storage.googleapis.com/cvdf-datasets/mnist/",
+                                "https://raw.githubusercontent.com/fgnt/mnist/master/")
     files = {
         "train-images-idx3-ubyte": (
             9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),

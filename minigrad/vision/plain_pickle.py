@@ -37,7 +37,8 @@ class _Made:
     """What a pickled call would have made: an array or a dtype, as its arguments and its state."""
 
     def __init__(self, name: str, arguments: Any) -> None:
-        self.name, self.arguments, self.state = name, arguments, None
+        self.name, self.arguments = name, arguments
+        self.state: Any = None
 
 
 class _Reader:
@@ -137,22 +138,29 @@ def read_plain_pickle(data: bytes, what: str) -> Any:
         (value,) = reader.stack
     except (ValueError, IndexError, KeyError, TypeError) as error:
         raise reader.refuse(f"it is broken ({error})") from None
-    return _arrays(value, reader)
+    try:
+        return _plain(value, reader)
+    except RecursionError:
+        raise reader.refuse("it is nested too deeply") from None
 
 
-def _arrays(value: Any, reader: _Reader) -> Any:
-    """``value`` with the noted arrays made into real ones."""
+def _plain(value: Any, reader: _Reader) -> Any:
+    """``value`` with the noted arrays made into real ones; refuses what is no value."""
+    if value is None or isinstance(value, (int, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return type(value)([_plain(item, reader) for item in value])
     if isinstance(value, dict):
-        return {key: _arrays(item, reader) for key, item in value.items()}
+        return {key: _plain(item, reader) for key, item in value.items()}
     if isinstance(value, _Made):
         return _byte_array(value, reader)
-    return value
+    raise reader.refuse("it is broken (a mark or a name where a value should be)")
 
 
 def _byte_array(made: _Made, reader: _Reader) -> np.ndarray:
     """The uint8 array that NumPy's state (version, shape, dtype, Fortran order, bytes) describes."""
     try:
-        _, shape, dtype, fortran, raw = made.state     # type: ignore[misc]
+        _, shape, dtype, fortran, raw = made.state
         if made.name != _RECONSTRUCT or dtype.name != "numpy dtype" or dtype.arguments[0] != "u1" \
                 or fortran:
             raise ValueError("not an array of unsigned bytes in C order")

@@ -91,13 +91,13 @@ def _load(path: Path, count: int) -> tuple[np.ndarray, np.ndarray] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:      # compares each array's checksum
-            images, labels = file["images"], file["labels"]
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as kept:
+            images, labels = kept["images"], kept["labels"]      # compares each one's checksum
         if images.shape == (count, 28, 28) and labels.shape == (count,) \
                 and images.dtype == labels.dtype == np.uint8 and labels.max() < 10:
             return images, labels
         reason = "it holds other arrays"
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         reason = str(error)
     warnings.warn(f"RenderedDigits: {path} is damaged ({reason}); the pictures are drawn anew.",
                   stacklevel=5)

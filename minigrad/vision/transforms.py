@@ -132,7 +132,7 @@ class RandomCrop(Transform):
 
     def __init__(self, size: int | Sequence[int], padding: int = 0,
                  generator: Generator | None = None) -> None:
-        pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
+        pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
         if len(pair) != 2 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in pair):
             raise RangeError(f"RandomCrop: size must be one or two integers from 1, got {size!r}.")
         self.size = (int(pair[0]), int(pair[1]))

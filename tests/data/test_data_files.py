@@ -1,0 +1,267 @@
+"""Finding files, checking them, writing them whole, and downloading from mirrors."""
+from __future__ import annotations
+
+import hashlib
+import http.server
+import io
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minigrad.data import download as download_module
+from minigrad.data import files
+from minigrad.data.download import RemoteFile, download
+from minigrad.data.files import (UnwritableError, atomic_write, cache_folder, check_file,
+                                 read_exactly, remove_partials, search_folders)
+from minigrad.errors import DataError
+
+CONTENT = bytes(range(256)) * 40
+GOOD = RemoteFile("thing.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+
+
+# ── where ─────────────────────────────────────────────────────────────────────────────────────────
+
+def test_cache_folder_of_each_system(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(files.Path, "home", staticmethod(lambda: Path("/home/me")))
+    for system, expected in (("linux", "/home/me/.cache/minigrad"),
+                             ("darwin", "/home/me/Library/Caches/minigrad")):
+        monkeypatch.setattr(files.sys, "platform", system)
+        assert cache_folder() == Path(expected)
+    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", "/local")
+    assert cache_folder() == Path("/local/minigrad")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
+    assert cache_folder() == Path("/xdg/minigrad")
+
+
+def test_search_order(monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
+    monkeypatch.setenv("MINIGRAD_DATA", "/env")
+    assert search_folders("set", "/root", ("SET/raw",)) == [
+        Path("/root/set"), Path("/root/SET/raw"), Path("/env/set"), Path("/env/SET/raw"),
+        Path("/xdg/minigrad/set")]
+    monkeypatch.delenv("MINIGRAD_DATA")
+    assert search_folders("set", "/a/set") == [Path("/a/set/set"), Path("/a/set"),
+                                               Path("/xdg/minigrad/set")]
+
+
+# ── checking and writing ──────────────────────────────────────────────────────────────────────────
+
+def test_check_file_names_what_is_wrong(tmp_path):
+    path = tmp_path / "thing.bin"
+    path.write_bytes(CONTENT)
+    check_file(path, GOOD.size, GOOD.sha256)
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(DataError, match="thing.bin: expected 10240 bytes, got 10239 .truncated"):
+        check_file(path, GOOD.size, GOOD.sha256)
+    path.write_bytes(CONTENT + b"x")
+    with pytest.raises(DataError, match="too long"):
+        check_file(path, GOOD.size, GOOD.sha256)
+    path.write_bytes(b"x" + CONTENT[1:])
+    with pytest.raises(DataError, match="expected SHA-256 " + GOOD.sha256):
+        check_file(path, GOOD.size, GOOD.sha256)
+
+
+def test_read_exactly_never_asks_for_more():
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, n=-1):
+            assert n >= 0
+            self.given += n
+            return bytes(n)
+
+    stream = Endless()
+    assert read_exactly(stream, 3_000_000).shape == (3_000_000,) and stream.given == 3_000_000
+    np.testing.assert_array_equal(read_exactly(io.BytesIO(b"abc"), 5), np.frombuffer(b"abc", np.uint8))
+
+
+def test_atomic_write_is_all_or_nothing(tmp_path):
+    path = tmp_path / "deep" / "thing.bin"
+    with atomic_write(path) as file:
+        file.write(b"half")
+        assert not path.exists()
+        file.write(b"whole")
+    assert path.read_bytes() == b"halfwhole"
+    with pytest.raises(KeyboardInterrupt):
+        with atomic_write(path) as file:
+            file.write(b"other")
+            raise KeyboardInterrupt
+    assert path.read_bytes() == b"halfwhole"
+    assert os.listdir(path.parent) == ["thing.bin"]
+
+
+def test_half_written_file_of_a_killed_process(tmp_path):
+    code = ("import os, sys; from pathlib import Path; from minigrad.data.files import atomic_write\n"
+            "with atomic_write(Path(sys.argv[1])) as f:\n"
+            "    f.write(b'half'); f.file.flush(); os._exit(9)")
+    path = tmp_path / "thing.bin"
+    assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
+    (partial,) = tmp_path.iterdir()
+    assert partial.read_bytes() == b"half" and not path.exists()
+    with atomic_write(path) as file:      # a fresh partial may belong to a living process: it stays
+        file.write(b"whole")
+    assert partial.exists()
+    os.utime(partial, (0, time.time() - 2 * 24 * 3600))
+    remove_partials(path)
+    assert not partial.exists() and path.read_bytes() == b"whole"
+
+
+def test_unwritable_folder_is_named(tmp_path, monkeypatch):
+    blocker = tmp_path / "file"
+    blocker.write_bytes(b"")
+    with pytest.raises(UnwritableError, match=r"file.sub: cannot write there .*XDG_CACHE_HOME"):
+        with atomic_write(blocker / "sub" / "thing"):
+            pass
+
+    def read_only(*args, **kwargs):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(files, "open", read_only, raising=False)
+    with pytest.raises(DataError, match="Read-only file system"):
+        with atomic_write(tmp_path / "thing"):
+            pass
+
+
+def test_full_disk_is_named_and_leaves_nothing(tmp_path):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(UnwritableError, match="No space left"):
+        with atomic_write(tmp_path / "thing") as file:
+            file.file.close()
+            file.file = Full()
+            file.write(b"x")
+    assert not list(tmp_path.iterdir())
+
+
+# ── downloading ───────────────────────────────────────────────────────────────────────────────────
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Mirrors of all kinds, by the folder in the address."""
+
+    def do_GET(self):
+        kind = self.path.split("/")[1]
+        self.server.asked.append(kind)
+        if kind == "missing":
+            self.send_error(404)
+            return
+        if kind == "moved":
+            self.send_response(302)
+            self.send_header("Location", "/good/thing.bin")
+            self.end_headers()
+            return
+        body = {"corrupt": b"x" + CONTENT[1:], "endless": CONTENT + b"more",
+                "html": b"<html>log in</html>"}.get(kind, CONTENT)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.send(kind, body)
+        except OSError:
+            pass          # the client gave up, as it should
+
+    def send(self, kind, body):
+        if kind == "cut":
+            self.wfile.write(body[:5000])
+        elif kind == "silent":
+            self.server.release.wait(3)
+        elif kind == "trickle":
+            for i in range(0, len(body), 8):
+                if self.server.release.wait(0.02):
+                    return
+                self.wfile.write(body[i:i + 8])
+        else:
+            self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as it:
+        it.daemon_threads = True
+        it.asked, it.release = [], threading.Event()
+        it.url = f"http://127.0.0.1:{it.server_port}"
+        thread = threading.Thread(target=it.serve_forever, args=(0.01,))
+        thread.start()
+        yield it
+        it.release.set()
+        it.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["good", "moved"])
+def test_download(server, tmp_path, kind, capsys):
+    path = download(GOOD, [f"{server.url}/{kind}/"], tmp_path / "new")
+    assert path == tmp_path / "new" / "thing.bin" and path.read_bytes() == CONTENT
+    assert os.listdir(path.parent) == ["thing.bin"]
+    assert capsys.readouterr() == ("", ""), "no progress bar unless on a terminal"
+    asked = len(server.asked)
+    assert download(GOOD, [f"{server.url}/good/"], tmp_path / "new") == path
+    assert len(server.asked) == asked, "a good file is not fetched again"
+
+
+@pytest.mark.parametrize("kind, reason", [
+    ("missing", "404"), ("corrupt", "SHA-256 is"), ("endless", "more than the expected 10240"),
+    ("html", "ended after 19 of 10240"), ("cut", "ended after 5000 of 10240"), ("silent", "timed out"),
+])
+def test_next_mirror_after_a_failure(server, tmp_path, kind, reason):
+    mirrors = [f"{server.url}/{kind}/", f"{server.url}/good/"]
+    assert download(GOOD, mirrors, tmp_path, timeout=0.3).read_bytes() == CONTENT
+    assert server.asked == [kind, "good"]
+    (tmp_path / "thing.bin").unlink()
+    with pytest.raises(DataError) as caught:
+        download(GOOD, mirrors[:1], tmp_path, timeout=0.3)
+    assert reason in str(caught.value) and mirrors[0] in str(caught.value)
+    assert not list(tmp_path.iterdir()), "no partial file may stay"
+
+
+def test_trickling_mirror_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download_module, "_SLOWEST", 1 << 20)
+    start = time.monotonic()
+    with pytest.raises(DataError, match="too slow"):
+        download(GOOD, [f"{server.url}/trickle/"], tmp_path, timeout=0.3)
+    assert time.monotonic() - start < 2
+
+
+def test_all_mirrors_fail_lists_each_and_what_to_do(server, tmp_path):
+    with pytest.raises(DataError) as caught:
+        download(GOOD, [f"{server.url}/missing/", "http://127.0.0.1:9/", "nonsense://x/"], tmp_path)
+    text = str(caught.value)
+    assert "404" in text and "127.0.0.1:9" in text and "nonsense" in text
+    assert "MINIGRAD_DATA" in text and str(tmp_path) in text
+
+
+def test_corrupt_file_already_there_is_named(tmp_path):
+    (tmp_path / "thing.bin").write_bytes(CONTENT[:100])
+    with pytest.raises(DataError, match="truncated"):
+        download(GOOD, [], tmp_path)
+
+
+def test_unwritable_folder_is_no_fault_of_the_mirrors(server, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(UnwritableError, match="cannot write"):
+        download(GOOD, [f"{server.url}/good/"], tmp_path / "file" / "sub")
+    assert server.asked == []
+
+
+def test_downloads_at_the_same_time_do_not_disturb_each_other(server, tmp_path):
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(
+        download(GOOD, [f"{server.url}/good/"], tmp_path).read_bytes())) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [CONTENT] * 6 and os.listdir(tmp_path) == ["thing.bin"]
