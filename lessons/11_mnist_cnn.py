@@ -6,16 +6,18 @@
 # ---
 
 # %% [markdown]
-# # A convolutional network that reads digits
-#
-# Document C (§5.2) trains a small convolutional network on MNIST, 70,000 handwritten digits, and
-# prints one line as its result (§5.4):
-#
-#     Test accuracy: 0.9900
-#
-# We build the same network from parts that can all be read, train it with the very settings of the
-# document, and compare. It comes close, but does not get there. So the second half asks what a
-# different *training* can do for the *same* network.
+"""
+# A convolutional network that reads digits
+
+Document C (§5.2) trains a small convolutional network on MNIST, 70,000 handwritten digits, and
+prints one line as its result (§5.4):
+
+    Test accuracy: 0.9900
+
+We build the same network from parts that can all be read, train it with the very settings of the
+document, and compare. It comes close, but does not get there. So the second half asks what a
+different *training* can do for the *same* network.
+"""
 
 # %%
 import sys
@@ -39,14 +41,16 @@ options = read_options("mnist_cnn", "A convolutional network on MNIST (document 
 begin(options)
 
 # %% [markdown]
-# ## The data
-#
-# An image is 28×28 numbers from 0 (paper) to 1 (ink). The first axis counts the images, the second
-# the color channels, of which gray has one: N images have the shape (N, 1, 28, 28). (Keras, which the
-# document uses, puts the channel last.) The labels are the digits themselves, 0 to 9.
-#
-# The test images take no part in the training. What the network gets right of them is what it has
-# understood; what it gets right of the training images it may have learned by heart.
+"""
+## The data
+
+An image is 28×28 numbers from 0 (paper) to 1 (ink). The first axis counts the images, the second
+the color channels, of which gray has one: N images have the shape (N, 1, 28, 28). (Keras, which the
+document uses, puts the channel last.) The labels are the digits themselves, 0 to 9.
+
+The test images take no part in the training. What the network gets right of them is what it has
+understood; what it gets right of the training images it may have learned by heart.
+"""
 
 # %%
 data = Data(options)
@@ -59,23 +63,25 @@ assert image.shape == (1, 28, 28) and 0 <= label <= 9
 assert 0 <= image.min().item() and image.max().item() <= 1
 
 # %% [markdown]
-# ## The network
-#
-# Layer by layer, with the shape of what comes out for one image:
-#
-# | layer | shape | what it does |
-# | --- | --- | --- |
-# | convolution, 32 filters of 3×3 | 32×26×26 | each filter looks for one small pattern everywhere |
-# | ReLU | 32×26×26 | keeps where it was found, and forgets where its opposite was |
-# | max-pooling 2×2 | 32×13×13 | keeps that it was found, not exactly where |
-# | flatten | 5408 | a list of numbers |
-# | linear, ReLU | 64 | which patterns together make a stroke, a loop … |
-# | linear | 10 | a score for each digit |
-#
-# The document ends with a softmax, which turns scores into probabilities, and takes the logarithm of
-# these in its loss. `CrossEntropyLoss` does both in one step: eˣ of a large score would overflow, but
-# log Σ eˣ need not. Count the parameters: a filter has 9 weights and a bias, so 32 · 10 = 320; then
-# 5408 · 64 + 64 and 64 · 10 + 10. More than 99 % of them are in the first linear layer.
+"""
+## The network
+
+Layer by layer, with the shape of what comes out for one image:
+
+| layer | shape | what it does |
+| --- | --- | --- |
+| convolution, 32 filters of 3×3 | 32×26×26 | each filter looks for one small pattern everywhere |
+| ReLU | 32×26×26 | keeps where it was found, and forgets where its opposite was |
+| max-pooling 2×2 | 32×13×13 | keeps that it was found, not exactly where |
+| flatten | 5408 | a list of numbers |
+| linear, ReLU | 64 | which patterns together make a stroke, a loop … |
+| linear | 10 | a score for each digit |
+
+The document ends with a softmax, which turns scores into probabilities, and takes the logarithm of
+these in its loss. `CrossEntropyLoss` does both in one step: eˣ of a large score would overflow, but
+log Σ eˣ need not. Count the parameters: a filter has 9 weights and a bias, so 32 · 10 = 320; then
+5408 · 64 + 64 and 64 · 10 + 10. More than 99 % of them are in the first linear layer.
+"""
 
 
 # %%
@@ -96,25 +102,29 @@ print(layers, end="\n\n")
 assert layers.parameters == 347_146
 
 # %% [markdown]
-# ## Training
-#
-# Training is a loop of five lines. For each batch of 128 images: forget the last gradients, compute
-# the loss, walk the graph backward for the gradients, and let the optimizer take a step:
-#
-#     for x, y in DataLoader(train, batch_size=128, shuffle=True):
-#         optimizer.zero_grad()
-#         error = loss(model(x), y)
-#         error.backward()
-#         optimizer.step()
-#
-# `fit` is this loop, and around it the mean loss, the accuracy on the test images after each epoch,
-# the progress bar, and a checkpoint that lets an interrupted training go on.
+"""
+## Training
+
+Training is a loop of five lines. For each batch of 128 images: forget the last gradients, compute
+the loss, walk the graph backward for the gradients, and let the optimizer take a step:
+
+    for x, y in DataLoader(train, batch_size=128, shuffle=True):
+        optimizer.zero_grad()
+        error = loss(model(x), y)
+        error.backward()
+        optimizer.step()
+
+`fit` is this loop, and around it the mean loss, the accuracy on the test images after each epoch,
+the progress bar, and a checkpoint that lets an interrupted training go on.
+"""
 
 # %% [markdown]
-# ## Recipe one: as printed
-#
-# `model.compile(optimizer='adam', loss='categorical_crossentropy')`, `batch_size=128, epochs=10`.
-# Adam's learning rate is 0.001 where none is given.
+"""
+## Recipe one: as printed
+
+`model.compile(optimizer='adam', loss='categorical_crossentropy')`, `batch_size=128, epochs=10`.
+Adam's learning rate is 0.001 where none is given.
+"""
 
 # %%
 print("Recipe one, as printed: Adam, learning rate 0.001, batches of 128")
@@ -128,23 +138,27 @@ minigrad.save(printed.state_dict(), options.output / "as_printed.safetensors")
 printed_test = evaluate(printed, data.test, nn.CrossEntropyLoss())
 
 # %% [markdown]
-# Look at the two accuracies. On the training images the network comes close to 1; on the test images
-# it stops rising after some epochs. The gap between the two is overfitting: a part of the 347,146
-# parameters has gone into remembering single images. The loss shows it even better: on the test
-# images it falls, and then rises again, because the network becomes ever more certain of its mistakes.
+"""
+Look at the two accuracies. On the training images the network comes close to 1; on the test images
+it stops rising after some epochs. The gap between the two is overfitting: a part of the 347,146
+parameters has gone into remembering single images. The loss shows it even better: on the test
+images it falls, and then rises again, because the network becomes ever more certain of its mistakes.
+"""
 
 # %% [markdown]
-# ## Recipe two: the same network, trained otherwise
-#
-# Three changes, none of them to the network:
-#
-# 1. **Shift the images at random.** A 7 moved by a pixel or two is still a 7. Each time an image is
-#    seen it lies a little elsewhere, so there is much less to remember by heart.
-# 2. **Let the learning rate rise and fall.** Large steps at first, to get far; then smaller and
-#    smaller ones, to settle.
-# 3. **Average the weights.** Each step is made from 128 images and so is partly chance. The mean of
-#    the weights over the last steps has less of it. Training goes on with the weights themselves; the
-#    average is what is tested, and what we keep.
+"""
+## Recipe two: the same network, trained otherwise
+
+Three changes, none of them to the network:
+
+1. **Shift the images at random.** A 7 moved by a pixel or two is still a 7. Each time an image is
+   seen it lies a little elsewhere, so there is much less to remember by heart.
+2. **Let the learning rate rise and fall.** Large steps at first, to get far; then smaller and
+   smaller ones, to settle.
+3. **Average the weights.** Each step is made from 128 images and so is partly chance. The mean of
+   the weights over the last steps has less of it. Training goes on with the weights themselves; the
+   average is what is tested, and what we keep.
+"""
 
 # %%
 # Recipe two, in one place.
@@ -167,16 +181,20 @@ minigrad.save(improved.state_dict(), options.output / "improved.safetensors")
 improved_test = evaluate(improved, data.test, nn.CrossEntropyLoss())
 
 # %% [markdown]
-# The training accuracy is now *lower* than the one on the test images: the shifted images are harder,
-# and it is measured with the weights, not with their average.
+"""
+The training accuracy is now *lower* than the one on the test images: the shifted images are harder,
+and it is measured with the weights, not with their average.
+"""
 
 # %% [markdown]
-# ## What it has learned, in pictures
-#
-# The 32 filters: a filter with purple above orange answers to the lower edge of a stroke, one with
-# orange in the middle to a gap. The feature maps show where each of them found its pattern in one
-# image. The confusion matrix shows which digits are taken for which, and the last picture the mistakes
-# of which the network was most certain. Of some of these one may ask who is mistaken.
+"""
+## What it has learned, in pictures
+
+The 32 filters: a filter with purple above orange answers to the lower edge of a stroke, one with
+orange in the middle to a gap. The feature maps show where each of them found its pattern in one
+image. The confusion matrix shows which digits are taken for which, and the last picture the mistakes
+of which the network was most certain. Of some of these one may ask who is mistaken.
+"""
 
 # %%
 pictures = options.output
@@ -197,7 +215,9 @@ plot.feature_maps(improved[:2](x[:1])[0], x[0], pictures / "feature_maps.png",
                   title="What the filters find in one image, after ReLU")
 
 # %% [markdown]
-# ## Beside the document
+"""
+## Beside the document
+"""
 
 
 # %%
@@ -224,7 +244,9 @@ if data.notice:
     print(f"\n{data.notice}")
 
 # %% [markdown]
-# The lesson checks itself. Guessing has the loss ln 10 = 2.303 and gets 1 in 10 right.
+"""
+The lesson checks itself. Guessing has the loss ln 10 = 2.303 and gets 1 in 10 right.
+"""
 
 # %%
 for history, found in ((printed_history, printed_test), (improved_history, improved_test)):

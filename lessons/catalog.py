@@ -9,7 +9,7 @@ A lesson is a script in Jupytext's percent format, ``lessons/NN_name.py``, that 
     # needs: MNIST, 11 MB
     # ---
 
-All four lines must be there; ``needs`` may be empty.
+All four lines must be there; ``needs`` may be empty. Text cells are strings in triple quotes.
 """
 from __future__ import annotations
 
