@@ -78,3 +78,38 @@ def max_pool_gather(x: Array, winners: Array, geometry: Geometry) -> Array:
 def _tiles(geometry: Geometry, out_size: Pair, size: tuple[int, ...]) -> bool:
     return (geometry.kernel == geometry.stride and geometry.dilation == (1, 1)
             and all(o * k == n for o, k, n in zip(out_size, geometry.kernel, size)))
+
+
+def winner_indices(winners: Array, geometry: Geometry, width: int) -> Array:
+    """Where each maximum is, as row · width + column in the unpadded image: (N, C, OH, OW) int64."""
+    k = from_chwn(winners).astype(np.int64)
+    xp = array_module(winners)
+    (top, _), (left, _) = geometry.padding
+    oh, ow = winners.shape[1:3]
+    rows = xp.arange(oh)[:, None] * geometry.stride[0] - top + k // geometry.kernel[1] * geometry.dilation[0]
+    columns = xp.arange(ow) * geometry.stride[1] - left + k % geometry.kernel[1] * geometry.dilation[1]
+    return rows * width + columns
+
+
+def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
+    """The sum of each window: (N, C, H, W) → (N, C, OH, OW)."""
+    chwn = padded(to_chwn(x), geometry.padding)
+    out_size = geometry.output_size((x.shape[2], x.shape[3]))
+    out: Array = None
+    for _, at in window_slices(geometry, out_size):
+        if out is None:
+            out = chwn[at].copy()
+        else:
+            out += chwn[at]
+    return from_chwn(out)
+
+
+def sum_pool_spread(g: Array, geometry: Geometry, size: Pair) -> Array:
+    """Each entry receives the gradients of all its windows: (N, C, OH, OW) → (N, C, H, W)."""
+    chwn = to_chwn(g)
+    (top, bottom), (left, right) = geometry.padding
+    out = array_module(g).zeros((chwn.shape[0], size[0] + top + bottom, size[1] + left + right,
+                                 chwn.shape[3]), g.dtype)
+    for _, at in window_slices(geometry, (chwn.shape[1], chwn.shape[2])):
+        out[at] += chwn
+    return from_chwn(out[:, top:top + size[0], left:left + size[1]])

@@ -12,6 +12,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.conv import (Geometry, Pair, conv_forward, conv_input_grad, conv_weight_grad)
 from ..errors import DTypeError, ShapeError
+from .shape import cat
 
 
 class Conv2d(Function):
@@ -64,8 +65,8 @@ class Conv2dInputGrad(Function):
         return conv_input_grad(g, w, self.geometry, self.size)
 
     def backward_g(self, h: Any) -> Any:
-        _, w = self.saved
-        return Conv2d(self.geometry)(h, w, None)
+        g, w = self.saved
+        return cut(Conv2d(self.geometry)(h, w, None), g)
 
     def backward_w(self, h: Any) -> Any:
         g, _ = self.saved
@@ -94,8 +95,14 @@ class Conv2dWeightGrad(Function):
         return Conv2dInputGrad(self.geometry, self.size)(g, h)
 
     def backward_g(self, h: Any) -> Any:
-        x, _ = self.saved
-        return Conv2d(self.geometry)(x, h, None)
+        x, g = self.saved
+        return cut(Conv2d(self.geometry)(x, h, None), g)
+
+
+def cut(y: Any, like: Any) -> Any:
+    """The first (OH, OW) of y, the size of ``like``: a stride can map several sizes to the same one."""
+    rows, columns = like.shape[2], like.shape[3]
+    return y if tuple(y.shape[2:]) == (rows, columns) else y[:, :, :rows, :columns]
 
 
 def pair(value: int | tuple[int, ...], name: str, least: int = 1) -> Pair:
@@ -129,29 +136,108 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     """The convolution of images with filters (really a cross-correlation, as everywhere).
 
     Args:
-        input: (N, C, H, W).
-        weight: (O, C, KH, KW).
+        input: (N, C, H, W), or (C, H, W) for a single image.
+        weight: (O, C / groups, KH, KW).
         bias: (O) or None.
         stride, padding, dilation: one int or (rows, columns); padding also "valid" or "same".
-        groups: only 1.
+        groups: channels and filters are cut into this many parts that see only each other.
 
     Returns (N, O, OH, OW) with OH = (H + 2·padding − dilation·(KH − 1) − 1) // stride + 1.
+
+    >>> import minigrad
+    >>> minigrad.conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).shape
+    (1, 1, 2, 2)
     """
-    if groups != 1:
-        raise NotImplementedError(f"conv2d: groups={groups} is not supported, only 1.")
     if len(weight.shape) != 4:
         raise ShapeError(f"conv2d: the weight must be (O, C, KH, KW), but it is {tuple(weight.shape)}.")
+    if len(input.shape) == 3:
+        return conv2d(input.reshape(1, *input.shape), weight, bias, stride, padding, dilation,
+                      groups).squeeze(0)
     kernel = (weight.shape[2], weight.shape[3])
     dilation, stride = pair(dilation, "conv2d: dilation"), pair(stride, "conv2d: stride")
     geometry = Geometry(kernel, stride, paddings(padding, kernel, dilation, stride), dilation)
     checked_geometry("conv2d", input, geometry)
-    if input.shape[1] != weight.shape[1]:
-        raise ShapeError(f"conv2d: the weight {tuple(weight.shape)} is for {weight.shape[1]} channels, "
-                         f"but the input {tuple(input.shape)} has {input.shape[1]}.")
-    if bias is not None and tuple(bias.shape) != (weight.shape[0],):
-        raise ShapeError(f"conv2d: the bias must be ({weight.shape[0]},), one for each filter, but it "
-                         f"is {tuple(bias.shape)}.")
-    return Conv2d(geometry)(input, weight, bias)
+    channels, filters = input.shape[1], weight.shape[0]
+    if groups < 1 or channels % groups or filters % groups:
+        raise ShapeError(f"conv2d: groups={groups} must divide both the {channels} channels and the "
+                         f"{filters} filters.")
+    if channels != weight.shape[1] * groups:
+        raise ShapeError(f"conv2d: the weight {tuple(weight.shape)} is for {weight.shape[1] * groups} "
+                         f"channels, but the input {tuple(input.shape)} has {channels}.")
+    if bias is not None and tuple(bias.shape) != (filters,):
+        raise ShapeError(f"conv2d: the bias must be ({filters},), one for each filter, but it is "
+                         f"{tuple(bias.shape)}.")
+    if groups == 1:
+        return Conv2d(geometry)(input, weight, bias)
+    biases = [None] * groups if bias is None else bias.split(filters // groups)
+    parts = zip(input.split(channels // groups, 1), weight.split(filters // groups), biases)
+    return cat([Conv2d(geometry)(x, w, b) for x, w, b in parts], 1)
+
+
+def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int | str = 0,
+           dilation: int = 1, groups: int = 1) -> Any:
+    """The convolution of sequences: (N, C, L) with weight (O, C / groups, K) gives (N, O, OL).
+
+    A sequence is an image of height 1, so that this is ``conv2d`` with one row.
+    """
+    if len(input.shape) not in (2, 3) or len(weight.shape) != 3:
+        raise ShapeError(f"conv1d: expected an input (N, C, L) and a weight (O, C, K), got "
+                         f"{tuple(input.shape)} and {tuple(weight.shape)}.")
+    stride, dilation = single(stride, "conv1d: stride"), single(dilation, "conv1d: dilation")
+    pads = padding if isinstance(padding, str) else (0, single(padding, "conv1d: padding", 0))
+    return conv2d(input.unsqueeze(-2), weight.unsqueeze(-2), bias, (1, stride), pads, (1, dilation),
+                  groups).squeeze(-2)
+
+
+def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
+                     padding: int | Pair = 0, output_padding: int | Pair = 0, groups: int = 1,
+                     dilation: int | Pair = 1) -> Any:
+    """The derivative of a convolution as a layer: every entry paints a window of the larger output.
+
+    Args:
+        input: (N, C, H, W), or (C, H, W) for a single image.
+        weight: (C, O / groups, KH, KW).
+        output_padding: added to one side of the output's size, to choose among the sizes that a
+            convolution of that stride maps to H.
+
+    Returns (N, O, OH, OW) with OH = (H − 1)·stride − 2·padding + dilation·(KH − 1) + output_padding + 1.
+    """
+    name = "conv_transpose2d"
+    if len(input.shape) == 3:
+        return conv_transpose2d(input.reshape(1, *input.shape), weight, bias, stride, padding,
+                                output_padding, groups, dilation).squeeze(0)
+    if len(input.shape) != 4 or len(weight.shape) != 4:
+        raise ShapeError(f"{name}: expected an input (N, C, H, W) and a weight (C, O, KH, KW), got "
+                         f"{tuple(input.shape)} and {tuple(weight.shape)}.")
+    stride, dilation = pair(stride, f"{name}: stride"), pair(dilation, f"{name}: dilation")
+    pads, extra = pair(padding, f"{name}: padding", 0), pair(output_padding, f"{name}: output_padding", 0)
+    channels = input.shape[1]
+    if channels != weight.shape[0] or groups < 1 or channels % groups:
+        raise ShapeError(f"{name}: the weight {tuple(weight.shape)} is for {weight.shape[0]} channels in "
+                         f"{groups} groups, but the input {tuple(input.shape)} has {channels}.")
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise ShapeError(f"{name}: output_padding {extra} must be smaller than the stride {stride} or the "
+                         f"dilation {dilation}.")
+    kernel = (weight.shape[2], weight.shape[3])
+    rows, columns = ((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, s, p, d, k, e in
+                     zip(input.shape[2:], stride, pads, dilation, kernel, extra))
+    if min(rows, columns) < 1:
+        raise ShapeError(f"{name}: padding {pads} leaves no output for the input {tuple(input.shape)}.")
+    geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
+    parts = zip(input.split(channels // groups, 1), weight.split(channels // groups))
+    images = [Conv2dInputGrad(geometry, (rows, columns))(x, w) for x, w in parts]
+    out = images[0] if groups == 1 else cat(images, 1)
+    if bias is None:
+        return out
+    if tuple(bias.shape) != (out.shape[1],):
+        raise ShapeError(f"{name}: the bias must be ({out.shape[1]},), one for each filter, but it is "
+                         f"{tuple(bias.shape)}.")
+    return out + bias.reshape(1, -1, 1, 1)
+
+
+def single(value: int | tuple[int, ...], name: str, least: int = 1) -> int:
+    """An int, or a tuple of one."""
+    return pair((value, value) if isinstance(value, int) else tuple(value) * 2, name, least)[0]
 
 
 def paddings(padding: int | Pair | str, kernel: Pair, dilation: Pair,

@@ -12,7 +12,7 @@ from ..backend.arrays import Array
 from ..errors import RangeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 from .compare import where
-from .elementwise import abs, pow
+from .elementwise import abs, pow, sign
 from .indexing import gather
 from .reduce import Dims, ValuesIndices, amax, amin, sum
 from .shape import flip
@@ -79,7 +79,7 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
     if p == -math.inf:
         return amin(size, dim, keepdim)
     if p == 0:
-        return sum((x != 0).to(x.dtype), dim, keepdim)
+        return sum(sign(size), dim, keepdim)
     if p == 1:
         return sum(size, dim, keepdim)
     zero = size == 0

@@ -3,12 +3,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Function
-from ..backend.arrays import Array
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, array_module
 from ..backend.conv import Geometry, Pair
-from ..backend.pool import max_pool_forward, max_pool_gather, max_pool_scatter
+from ..backend.pool import (max_pool_forward, max_pool_gather, max_pool_scatter, sum_pool_forward,
+                            sum_pool_spread, winner_indices)
 from ..errors import ShapeError
-from .convolution import checked_geometry, pair
+from .convolution import checked_geometry, pair, single
 
 
 class MaxPool2d(Function):
@@ -61,22 +65,138 @@ class MaxPoolGather(Function):
         return MaxPoolScatter(self.geometry, self.size, self.winners)(g)
 
 
+class SumPool2d(Function):
+    """y = the sum of each window;  every entry receives the g of all windows it lies in (Spread).
+
+    x (N, C, H, W), y (N, C, OH, OW).
+    """
+
+    __slots__ = ("geometry", "size")
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+
+    def forward(self, x: Array) -> Array:
+        self.size: Pair = (x.shape[2], x.shape[3])
+        return sum_pool_forward(x, self.geometry)
+
+    def backward(self, g: Any) -> Any:
+        return SumPoolSpread(self.geometry, self.size)(g)
+
+
+class SumPoolSpread(Function):
+    """x̄ = each entry is the sum of the g of its windows (the transpose of SumPool2d)."""
+
+    __slots__ = ("geometry", "size")
+
+    def __init__(self, geometry: Geometry, size: Pair) -> None:
+        self.geometry, self.size = geometry, size
+
+    def forward(self, g: Array) -> Array:
+        return sum_pool_spread(g, self.geometry, self.size)
+
+    def backward(self, h: Any) -> Any:
+        return SumPool2d(self.geometry)(h)
+
+
 def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
                padding: int | Pair = 0, dilation: int | Pair = 1, ceil_mode: bool = False,
                return_indices: bool = False) -> Any:
     """The maximum of each window; the stride is the window's size unless given.
 
-    ``input`` (N, C, H, W); the result (N, C, OH, OW). At most half a window of padding.
+    Args:
+        input: (N, C, H, W), or (C, H, W) for a single image.
+        padding: at most half a window; it counts as −∞.
+        ceil_mode: also windows that reach over the end of the image.
+        return_indices: also return where each maximum is, as an index into the H·W entries.
+
+    Returns (N, C, OH, OW).
     """
-    if ceil_mode or return_indices:
-        option = "ceil_mode" if ceil_mode else "return_indices"
-        raise NotImplementedError(f"max_pool2d: {option}=True is not supported.")
-    kernel = pair(kernel_size, "max_pool2d: kernel_size")
-    pads = pair(padding, "max_pool2d: padding", 0)
+    if len(input.shape) == 3:
+        out = max_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, dilation,
+                         ceil_mode, return_indices)
+        return tuple(o.squeeze(0) for o in out) if return_indices else out.squeeze(0)
+    geometry = pool_geometry("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    step = MaxPool2d(geometry)
+    values = step(input)
+    if not return_indices:
+        return values
+    at = winner_indices(step.winners, geometry, step.size[1])
+    return values, wrap(at) if isinstance(values, Tensor) else at
+
+
+def max_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding: int = 0,
+               dilation: int = 1, ceil_mode: bool = False, return_indices: bool = False) -> Any:
+    """The maximum of each window of a sequence: (N, C, L) → (N, C, OL)."""
+    if len(input.shape) not in (2, 3):
+        raise ShapeError(f"max_pool1d: the input must be (N, C, L), but it is {tuple(input.shape)}.")
+    kernel = single(kernel_size, "max_pool1d: kernel_size")
+    step = kernel if stride is None else single(stride, "max_pool1d: stride")
+    out = max_pool2d(input.unsqueeze(-2), (1, kernel), (1, step),
+                     (0, single(padding, "max_pool1d: padding", 0)),
+                     (1, single(dilation, "max_pool1d: dilation")), ceil_mode, return_indices)
+    return tuple(o.squeeze(-2) for o in out) if return_indices else out.squeeze(-2)
+
+
+def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
+               padding: int | Pair = 0, ceil_mode: bool = False, count_include_pad: bool = True,
+               divisor_override: int | None = None) -> Any:
+    """The mean of each window; the stride is the window's size unless given.
+
+    Args:
+        input: (N, C, H, W), or (C, H, W) for a single image.
+        count_include_pad: whether the padding's zeros count in the mean.
+        divisor_override: divide the sum by this instead.
+
+    Returns (N, C, OH, OW).
+    """
+    if len(input.shape) == 3:
+        return avg_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, ceil_mode,
+                          count_include_pad, divisor_override).squeeze(0)
+    geometry = pool_geometry("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override == 0:
+        raise ValueError("avg_pool2d: divisor_override must not be 0.")
+    pads = pair(padding, "avg_pool2d: padding", 0)
+    counts = [window_counts(n, k, s, p, after, count_include_pad) for n, k, s, p, (_, after) in
+              zip(input.shape[2:], geometry.kernel, geometry.stride, pads, geometry.padding)]
+    divisors = counts[0][:, None] * counts[1]                                    # (OH, OW)
+    if divisor_override is not None:
+        divisors = np.full_like(divisors, divisor_override)
+    weights = array_module_of(input).asarray(1 / divisors, dtype=input.dtype)
+    return SumPool2d(geometry)(input) * weights
+
+
+def window_counts(n: int, k: int, s: int, p: int, after: int, include_padding: bool) -> Any:
+    """How many entries each window along one axis counts: within the image, or within the padding."""
+    start = np.arange((n + p + after - k) // s + 1) * s - p
+    low, high = (-p, n + p) if include_padding else (0, n)
+    return np.minimum(start + k, high) - np.maximum(start, low)
+
+
+def pool_geometry(name: str, input: Any, kernel_size: int | Pair, stride: int | Pair | None,
+                  padding: int | Pair, dilation: int | Pair, ceil_mode: bool) -> Geometry:
+    """The windows of a pooling; in ceil_mode the padding at the end grows to hold the last one."""
+    kernel = pair(kernel_size, f"{name}: kernel_size")
+    # PyTorch takes an empty stride for none.
+    steps = kernel if stride is None or stride == () else pair(stride, f"{name}: stride")
+    pads, dilation = pair(padding, f"{name}: padding", 0), pair(dilation, f"{name}: dilation")
     if any(2 * p > k for p, k in zip(pads, kernel)):
-        raise ShapeError(f"max_pool2d: padding {pads} is more than half of the window {kernel}, so that "
-                         "some windows would hold nothing but padding.")
-    geometry = Geometry(kernel, pair(kernel if stride is None else stride, "max_pool2d: stride"),
-                        ((pads[0], pads[0]), (pads[1], pads[1])), pair(dilation, "max_pool2d: dilation"))
-    checked_geometry("max_pool2d", input, geometry)
-    return MaxPool2d(geometry)(input)
+        raise ShapeError(f"{name}: padding {pads} is more than half of the window {kernel}, so that some "
+                         "windows would hold nothing but padding.")
+    geometry = Geometry(kernel, steps, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
+    checked_geometry(name, input, geometry)
+    if not ceil_mode:
+        return geometry
+    ends = []
+    for n, k, s, p, d in zip(input.shape[2:], kernel, steps, pads, dilation):
+        reach = d * (k - 1) + 1
+        count = -(-(n + 2 * p - reach) // s) + 1
+        if (count - 1) * s >= n + p:            # the last window would start behind the image
+            count -= 1
+        ends.append((p, max(0, (count - 1) * s + reach - n - p)))
+    return geometry._replace(padding=(ends[0], ends[1]))
+
+
+def array_module_of(x: Any) -> Any:
+    """The library that holds the array of a Tensor, or an array."""
+    return array_module(x._array if isinstance(x, Tensor) else x)
