@@ -251,5 +251,5 @@ The lesson checks itself. Guessing has the loss ln 10 = 2.303 and gets 1 in 10 r
 # %%
 for history, found in ((printed_history, printed_test), (improved_history, improved_test)):
     assert found.accuracy == history["val_accuracy"][-1]
-    assert history["loss"][-1] < 2.303 and found.accuracy > 0.1, "the network has not learned"
-    assert len(data.train) < 3000 or found.accuracy > 0.6, f"accuracy {found.accuracy}: learned too little"
+    if len(data.train) >= 3000:
+        assert history["loss"][-1] < 2.303 and found.accuracy > 0.6, "the network has hardly learned"
