@@ -148,13 +148,15 @@ def unfold_columns(x: Array, geometry: Geometry) -> Array:
     """im2col in one piece: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
     view = windows(padded(to_chwn(x), geometry.padding), geometry, out_size)
-    return view.transpose(5, 0, 1, 2, 3, 4).reshape(x.shape[0], -1, out_size[0] * out_size[1])
+    rows = x.shape[1] * geometry.kernel[0] * geometry.kernel[1]
+    return view.transpose(5, 0, 1, 2, 3, 4).reshape(x.shape[0], rows, out_size[0] * out_size[1])
 
 
 def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
     """col2im in one piece: (N, C·KH·KW, OH·OW) → (N, C, H, W), the transpose of ``unfold_columns``."""
     (top, bottom), (left, right) = geometry.padding
-    columns = y.reshape(y.shape[0], -1, *geometry.kernel, *geometry.output_size(size))
+    channels = y.shape[1] // (geometry.kernel[0] * geometry.kernel[1])
+    columns = y.reshape(y.shape[0], channels, *geometry.kernel, *geometry.output_size(size))
     columns = columns.transpose(1, 2, 3, 4, 5, 0)
     out = array_module(y).zeros((columns.shape[0], size[0] + top + bottom, size[1] + left + right,
                                  y.shape[0]), dtype=y.dtype)

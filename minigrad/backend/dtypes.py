@@ -63,11 +63,15 @@ def result_type(*operands: Any) -> DType:
     """The dtype of an operation on arrays and scalars, by PyTorch's rules.
 
     Arrays with dimensions decide; 0-d arrays, then Python scalars, count only if they are of a
-    higher kind (bool < int < float).
+    higher kind (bool < int < float). A NumPy scalar counts as a Python one beside an array; without
+    any it is the 0-d result of arithmetic on arrays, and keeps its dtype.
     """
     groups: list[list[DType]] = [[], [], []]     # with dimensions, 0-d, Python scalars
+    alone = all(isinstance(x, (bool, int, float, np.generic)) for x in operands)
     for x in operands:
-        if isinstance(x, (bool, int, float, np.generic)):
+        if alone and isinstance(x, np.generic):
+            groups[1].append(x.dtype)
+        elif isinstance(x, (bool, int, float, np.generic)):
             groups[2].append(scalar_dtype(x))
         else:
             groups[0 if x.ndim else 1].append(x.dtype)
