@@ -99,6 +99,16 @@ def winner_cases(draw, scatter):
     return Case([x], lambda: (geometry, shape[2:], op.winners))
 
 
+@st.composite
+def sum_pool_cases(draw, spread):
+    shape, geometry = draw(pools())
+    if not spread:
+        return Case([draw(array(shape))], lambda: (geometry,))
+    return Case([draw(array((*shape[:2], *geometry.output_size(shape[2:]))))], lambda: (geometry, shape[2:]))
+
+
+entry(pooling.SumPool2d, sum_pool_cases(spread=False))
+entry(pooling.SumPoolSpread, sum_pool_cases(spread=True))
 entry(pooling.MaxPool2d, pool_cases())
 entry(pooling.MaxPoolScatter, winner_cases(scatter=True))
 entry(pooling.MaxPoolGather, winner_cases(scatter=False))

@@ -96,27 +96,28 @@ def array(draw, shape, values=normal, repeats=True):
     ``repeats``: also broadcast ones (stride 0), whose entries repeat, so that maxima tie.
     """
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    make = lambda size: np.asarray(values(random, size))      # NumPy draws a 0-d number as a float
     layout = draw(st.sampled_from(["plain", "transposed", "reversed", "steps"]
                                   + ["broadcast"] * (repeats and len(shape) > 0)))
     if layout == "transposed":
         order = draw(st.permutations(range(len(shape))))
         stored = tuple(shape[d] for d in order)
-        return values(random, stored).transpose(np.argsort(order).tolist())
+        return make(stored).transpose(np.argsort(order).tolist())
     if layout == "reversed":
-        return values(random, shape)[(slice(None, None, -1),) * len(shape)]
+        return make(shape)[(slice(None, None, -1),) * len(shape) + (Ellipsis,)]
     if layout == "steps":
-        return _every_second(values(random, shape))
+        return _every_second(make(shape))
     if layout == "broadcast":
         dim = draw(st.integers(0, len(shape) - 1))
-        one = values(random, shape[:dim] + (1,) + shape[dim + 1:])
+        one = make(shape[:dim] + (1,) + shape[dim + 1:])
         return np.broadcast_to(one, shape)
-    return values(random, shape)
+    return make(shape)
 
 
 def _every_second(x):
     """The same values, as every second entry of a larger array."""
     wide = np.full(tuple(2 * n for n in x.shape), np.nan)
-    view = wide[(slice(None, None, 2),) * x.ndim]
+    view = wide[(slice(None, None, 2),) * x.ndim + (Ellipsis,)]
     view[...] = x
     return view
 

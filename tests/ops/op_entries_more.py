@@ -1,0 +1,168 @@
+"""Entries: rectifiers, rounding, running sums, scatter, einsum, normalization, embedding, windows."""
+import numpy as np
+from hypothesis import assume, strategies as st
+from op_entries_network import geometries
+from op_entries_shape import reductions
+from op_table import Case, array, away_from, binary, entry, nonzero, positive, shapes, unary
+
+from minigrad.ops import (arrange, einsum, embedding, functions as fn, loss_terms, normalization, order,
+                          rectifiers as rect, unfold)
+
+entry(rect.LeakyReLU, unary(away_from(0), st.sampled_from([(0.01,), (0.3,)])))
+entry(rect.ELU, unary(away_from(0), st.sampled_from([(1.0,), (0.5,)])))
+entry(rect.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (2.0, 2.0)])))
+entry(rect.LogSigmoid, unary())
+entry(rect.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
+entry(rect.SiLU, unary())
+entry(rect.GELU, unary())
+entry(rect.GELUTanh, unary())
+
+entry(fn.Log1p, unary(positive))
+entry(fn.Expm1, unary())
+entry(fn.Rsqrt, unary(positive))
+entry(fn.Reciprocal, unary(nonzero))
+entry(fn.Erf, unary())
+whole_numbers = away_from(-2, -1, 0, 1, 2)
+entry(fn.Floor, unary(whole_numbers))
+entry(fn.Ceil, unary(whole_numbers))
+entry(fn.Trunc, unary(whole_numbers))
+entry(fn.Round, unary(away_from(-1.5, -0.5, 0.5, 1.5), st.sampled_from([(), (0,)])))
+
+
+@st.composite
+def divisions(draw):
+    """x / y is away from whole numbers, where the quotient jumps."""
+    x, y = draw(binary(second=nonzero)).inputs
+    quotient = x / y
+    assume(not quotient.size or np.abs(quotient - np.round(quotient)).min() > 0.01)
+    return Case([x, y])
+
+
+entry(fn.Remainder, divisions())
+entry(fn.FloorDivide, divisions())
+
+
+@st.composite
+def cumulative(draw):
+    shape = draw(shapes(min_dims=1))
+    options = (draw(st.integers(0, len(shape) - 1)),)
+    return Case([draw(array(shape))], lambda: options)
+
+
+entry(order.CumSum, cumulative())
+entry(order.Norm, reductions(nonzero, min_side=1))
+
+
+@st.composite
+def rolls(draw):
+    x = draw(array(draw(shapes())))
+    amount = st.integers(-4, 4)
+    if x.ndim == 0 or draw(st.booleans()):
+        options = ((draw(amount),), None)
+    else:
+        dims = tuple(sorted(draw(st.sets(st.integers(0, x.ndim - 1), min_size=1))))
+        options = (tuple(draw(amount) for _ in dims), dims)
+    return Case([x], lambda: options)
+
+
+@st.composite
+def triangles(draw):
+    options = (draw(st.booleans()), draw(st.integers(-2, 2)))
+    return Case([draw(array(draw(shapes(min_dims=2))))], lambda: options)
+
+
+@st.composite
+def scatters(draw, distinct_index):
+    """x, values and an index that names every place at most once, or any number of times."""
+    shape = draw(shapes(min_dims=1, min_side=1))
+    dim = draw(st.integers(0, len(shape) - 1))
+    random = np.random.default_rng(draw(st.integers(0, 1000)))
+    sizes = [draw(st.integers(0, n)) for n in shape]
+    if distinct_index:
+        index = np.argsort(random.random(shape), axis=dim)[tuple(slice(0, n) for n in sizes)]
+    else:
+        index = random.integers(0, shape[dim], sizes)
+    return Case([draw(array(shape)), draw(array(index.shape))], lambda: (dim, index))
+
+
+entry(arrange.Roll, rolls())
+entry(arrange.Triangle, triangles())
+entry(arrange.Scatter, scatters(distinct_index=True))
+entry(arrange.ScatterAdd, scatters(distinct_index=False))
+
+
+@st.composite
+def fills(draw):
+    """A number in place of x where a mask holds; the mask may be the larger one."""
+    shape = draw(shapes())
+    wider = draw(st.sampled_from([shape, (2, *shape), shape[1:]]))
+    mask = np.random.default_rng(draw(st.integers(0, 99))).random(wider) < 0.5
+    return Case([np.asarray(1.5), draw(array(shape))], lambda: (mask,))
+
+
+entry(arrange.MaskedFill, fills())
+
+
+@st.composite
+def sums_of_products(draw):
+    inputs, output = draw(st.sampled_from([
+        (["ij", "jk"], "ik"), (["ij"], ""), (["ij"], "ji"), (["i", "j"], "ij"), (["bij", "bjk"], "bik"),
+        (["i", "i", "i"], "i"), (["ij", "k"], "j"), (["", "i"], "i"), (["ij", "jk", "kl"], "il")]))
+    size = {letter: draw(st.integers(0, 3)) for letter in "bijkl"}
+    xs = [draw(array(tuple(size[letter] for letter in letters))) for letters in inputs]
+    return Case(xs, lambda: (inputs, output))
+
+
+entry(einsum.EinSum, sums_of_products())
+
+
+@st.composite
+def standardizations(draw):
+    x = draw(array(draw(shapes(min_dims=1, min_side=1)), repeats=False))
+    dims = tuple(sorted(draw(st.sets(st.integers(0, x.ndim - 1), min_size=1))))
+    spread = x.std(axis=dims)
+    count = int(np.prod([x.shape[d] for d in dims]))
+    assume(count > 1 and float(spread.min()) > 0.1)
+    return Case([x], lambda: (dims, 1e-5))
+
+
+entry(normalization.Standardize, standardizations(), rtol=1e-4, atol=1e-6)
+
+
+@st.composite
+def lookups(draw):
+    rows, width = draw(st.integers(1, 4)), draw(st.integers(0, 3))
+    index = np.array(draw(st.lists(st.integers(0, rows - 1), max_size=5)), np.int64)
+    if draw(st.booleans()):
+        index = index[:, None]
+    unused = sorted(set(range(rows)) - set(index.reshape(-1).tolist()))    # its gradient is left out
+    options = (index, draw(st.sampled_from([None, *unused])))
+    return Case([draw(array((rows, width)))], lambda: options)
+
+
+entry(embedding.Embedding, lookups())
+
+
+@st.composite
+def windows(draw, fold):
+    geometry = draw(geometries(max_kernel=2, pad=1))
+    n, c = draw(st.integers(0, 2)), draw(st.integers(1, 2))
+    size = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    out = geometry.output_size(size)
+    assume(min(out) >= 1)
+    if not fold:
+        return Case([draw(array((n, c, *size)))], lambda: (geometry,))
+    columns = (n, c * geometry.kernel[0] * geometry.kernel[1], out[0] * out[1])
+    return Case([draw(array(columns))], lambda: (geometry, size))
+
+
+entry(unfold.Unfold, windows(fold=False))
+entry(unfold.Fold, windows(fold=True))
+
+
+def probability(random, shape):
+    """Between 0.1 and 0.9."""
+    return random.uniform(0.1, 0.9, shape)
+
+
+entry(loss_terms.BinaryCrossEntropy, binary(probability, probability))
