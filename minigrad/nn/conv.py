@@ -1,4 +1,4 @@
-"""Convolution and pooling layers."""
+"""Convolution layers."""
 from __future__ import annotations
 
 from typing import Any
@@ -6,18 +6,53 @@ from typing import Any
 from ..autograd import Tensor
 from ..backend.conv import Pair
 from ..errors import ShapeError
-from ..ops.convolution import conv2d, pair
+from ..ops.convolution import conv1d, conv2d, conv_transpose2d, pair, single
 from ..ops.create import empty
-from ..ops.pooling import max_pool2d
 from . import init
 from .module import Module
 from .parameter import Parameter
 
 
-class Conv2d(Module):
+class Convolution(Module):
+    """What the convolution layers share: the checks, and the weight and bias with their first values."""
+
+    transposed = False
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: tuple[int, ...], groups: int,
+                 bias: bool, padding_mode: str, device: Any, dtype: Any) -> None:
+        super().__init__()
+        name = type(self).__name__
+        if padding_mode != "zeros":
+            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r} is not supported, only 'zeros'.")
+        if in_channels < 1 or out_channels < 1:
+            raise ShapeError(f"{name}: expected channels from 1, got {in_channels} → {out_channels}.")
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ShapeError(f"{name}: groups={groups} must divide both {in_channels} and {out_channels} "
+                             "channels.")
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.groups = kernel_size, groups
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        self.weight = Parameter(empty(first, second // groups, *kernel_size, dtype=dtype, device=device))
+        init.default_weight_(self.weight)
+        self.register_parameter("bias", None)
+        if bias:
+            self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))
+            init.default_bias_(self.bias, self.weight)
+
+    def extra_repr(self) -> str:
+        text = (f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
+                f"stride={self.stride}")
+        for option, plain in (("padding", (0, (0,), (0, 0))), ("dilation", (1, (1,), (1, 1))),
+                              ("groups", (1,)), ("output_padding", (0, (0, 0)))):
+            value = getattr(self, option, plain[0])
+            text += f", {option}={value}" if value not in plain else ""
+        return text + (", bias=False" if self.bias is None else "")
+
+
+class Conv2d(Convolution):
     """Slides ``out_channels`` filters over an image.  (N, C, H, W) → (N, O, OH, OW).
 
-    weight (O, C, KH, KW), bias (O); both start uniform in ±1/√(C·KH·KW), as in PyTorch.
+    weight (O, C / groups, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KH·KW), as in PyTorch.
 
     >>> import minigrad
     >>> minigrad.nn.Conv2d(1, 32, 3)(minigrad.zeros(2, 1, 28, 28)).shape
@@ -28,54 +63,58 @@ class Conv2d(Module):
                  stride: int | Pair = 1, padding: int | Pair | str = 0, dilation: int | Pair = 1,
                  groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
                  dtype: Any = None) -> None:
-        super().__init__()
-        if groups != 1 or padding_mode != "zeros":
-            raise NotImplementedError("Conv2d: only groups=1 and padding_mode='zeros' are supported, "
-                                      f"got groups={groups}, padding_mode={padding_mode!r}.")
-        if in_channels < 1 or out_channels < 1:
-            raise ShapeError(f"Conv2d: expected channels from 1, got {in_channels} → {out_channels}.")
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = pair(kernel_size, "Conv2d: kernel_size")
+        super().__init__(in_channels, out_channels, pair(kernel_size, "Conv2d: kernel_size"), groups, bias,
+                         padding_mode, device, dtype)
         self.stride, self.dilation = pair(stride, "Conv2d: stride"), pair(dilation, "Conv2d: dilation")
         self.padding = padding
-        self.groups = groups
-        self.weight = Parameter(empty(out_channels, in_channels, *self.kernel_size, dtype=dtype,
-                                      device=device))
-        init.default_weight_(self.weight)
-        self.register_parameter("bias", None)
-        if bias:
-            self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))
-            init.default_bias_(self.bias, self.weight)
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
-        return conv2d(input, self.weight, self.bias, self.stride, self.padding,
+        return conv2d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
                       self.dilation, self.groups)
 
-    def extra_repr(self) -> str:
-        text = (f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
-                f"stride={self.stride}")
-        text += f", padding={self.padding}" if self.padding not in (0, (0, 0)) else ""
-        text += f", dilation={self.dilation}" if self.dilation != (1, 1) else ""
-        return text + (", bias=False" if self.bias is None else "")
 
+class Conv1d(Convolution):
+    """Slides ``out_channels`` filters along a sequence.  (N, C, L) → (N, O, OL).
 
-class MaxPool2d(Module):
-    """The largest entry of each window.  (N, C, H, W) → (N, C, OH, OW)."""
+    weight (O, C / groups, K), bias (O); both start uniform in ±1/√(C/groups·K), as in PyTorch.
+    """
 
-    def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None,
-                 padding: int | Pair = 0, dilation: int | Pair = 1, return_indices: bool = False,
-                 ceil_mode: bool = False) -> None:
-        super().__init__()
-        self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
-        self.stride = kernel_size if stride is None else stride
-        self.return_indices, self.ceil_mode = return_indices, ceil_mode
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1,
+                 padding: int | str = 0, dilation: int = 1, groups: int = 1, bias: bool = True,
+                 padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
+        super().__init__(in_channels, out_channels, (single(kernel_size, "Conv1d: kernel_size"),), groups,
+                         bias, padding_mode, device, dtype)
+        self.stride = (single(stride, "Conv1d: stride"),)
+        self.dilation = (single(dilation, "Conv1d: dilation"),)
+        self.padding = padding
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, OH, OW)."""
-        return max_pool2d(input, self.kernel_size, self.stride, self.padding,
-                          self.dilation, self.ceil_mode, self.return_indices)
+        """(N, C, L) → (N, O, OL)."""
+        return conv1d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
+                      self.dilation, self.groups)
 
-    def extra_repr(self) -> str:
-        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-                f"dilation={self.dilation}, ceil_mode={self.ceil_mode}")
+
+class ConvTranspose2d(Convolution):
+    """Paints a window for every entry: a convolution run backwards.  (N, C, H, W) → (N, O, OH, OW).
+
+    weight (C, O / groups, KH, KW), bias (O); both start uniform in ±1/√(O/groups·KH·KW), as in PyTorch.
+    """
+
+    transposed = True
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair,
+                 stride: int | Pair = 1, padding: int | Pair = 0, output_padding: int | Pair = 0,
+                 groups: int = 1, bias: bool = True, dilation: int | Pair = 1, padding_mode: str = "zeros",
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__(in_channels, out_channels, pair(kernel_size, "ConvTranspose2d: kernel_size"),
+                         groups, bias, padding_mode, device, dtype)
+        self.stride = pair(stride, "ConvTranspose2d: stride")
+        self.dilation = pair(dilation, "ConvTranspose2d: dilation")
+        self.padding = pair(padding, "ConvTranspose2d: padding", 0)
+        self.output_padding = pair(output_padding, "ConvTranspose2d: output_padding", 0)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, O, OH, OW)."""
+        return conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
+                                self.output_padding, self.groups, self.dilation)

@@ -1,0 +1,100 @@
+"""More losses as modules."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+from ..ops import likelihood, loss_terms
+from .module import Module
+
+
+class _Loss(Module):
+    """A loss with a ``reduction``: "mean", "sum" or "none"."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+
+class L1Loss(_Loss):
+    """(1/n) Σ |input − target|."""
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.l1_loss(input, target, self.reduction)  # type: ignore[no-any-return]
+
+
+class SmoothL1Loss(_Loss):
+    """½ d² / beta for d = |input − target| < beta, else d − ½ beta."""
+
+    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.smooth_l1_loss(input, target, self.reduction, self.beta)  # type: ignore
+
+
+class HuberLoss(_Loss):
+    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)."""
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.huber_loss(input, target, self.reduction, self.delta)  # type: ignore
+
+
+class NLLLoss(_Loss):
+    """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …)."""
+
+    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """A 0-d loss, or one for each sample with reduction="none"."""
+        return likelihood.nll_loss(input, target, self.weight, self.ignore_index,  # type: ignore
+                                   self.reduction)
+
+
+class BCELoss(_Loss):
+    """−t ln p − (1 − t) ln(1 − p) for probabilities p."""
+
+    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.binary_cross_entropy(input, target, self.weight, self.reduction)  # type: ignore
+
+
+class BCEWithLogitsLoss(_Loss):
+    """Binary cross-entropy of σ(input), from logits."""
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.binary_cross_entropy_with_logits(  # type: ignore[no-any-return]
+            input, target, self.weight, self.reduction, self.pos_weight)
+
+
+class KLDivLoss(_Loss):
+    """Σ t · (ln t − input) for log-probabilities input."""
+
+    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Both of one shape."""
+        return loss_terms.kl_div(input, target, self.reduction, self.log_target)  # type: ignore

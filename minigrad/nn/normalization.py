@@ -1,0 +1,117 @@
+"""Normalization layers."""
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from ..autograd import Tensor
+from ..errors import ShapeError
+from ..ops.create import empty, ones, tensor, zeros
+from ..ops.normalization import batch_norm, group_norm, layer_norm
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class BatchNorm(Module):
+    """What BatchNorm1d and BatchNorm2d share: each channel to mean 0 and variance 1 over the batch.
+
+    In training with the batch's own statistics, which also move the running ones by ``momentum`` (None:
+    their plain average so far); in evaluation with the running ones. weight starts at 1, bias at 0.
+    """
+
+    dims: tuple[int, ...] = ()
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+                 affine: bool = True, track_running_stats: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
+            self.register_parameter(name, None)
+            if affine:
+                setattr(self, name, Parameter(empty(num_features, device=device, dtype=dtype)))
+                start(getattr(self, name))
+        track = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if track else None)
+        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if track else None)
+        self.register_buffer("num_batches_tracked", tensor(0, device=device) if track else None)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, …); the same shape."""
+        if input.ndim not in self.dims or input.shape[1] != self.num_features:
+            raise ShapeError(f"{type(self).__name__}({self.num_features}): the input must have "
+                             f"{' or '.join(map(str, self.dims))} dimensions and {self.num_features} "
+                             f"channels (N, C, …), but it is {tuple(input.shape)}.")
+        momentum = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:
+                momentum = 1.0 / self.num_batches_tracked.item()
+        own = self.training or not self.track_running_stats
+        return batch_norm(input, self.running_mean, self.running_var, self.weight,  # type: ignore
+                          self.bias, own, momentum, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+                f"track_running_stats={self.track_running_stats}")
+
+
+class BatchNorm1d(BatchNorm):
+    """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015)."""
+
+    dims = (2, 3)
+
+
+class BatchNorm2d(BatchNorm):
+    """Batch normalization of (N, C, H, W) (Ioffe and Szegedy 2015)."""
+
+    dims = (4,)
+
+
+class LayerNorm(Module):
+    """Each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016)."""
+
+    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5,
+                 elementwise_affine: bool = True, bias: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
+        super().__init__()
+        self.normalized_shape = ((normalized_shape,) if isinstance(normalized_shape, int)
+                                 else tuple(normalized_shape))
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if elementwise_affine:
+            self.weight = Parameter(ones(self.normalized_shape, device=device, dtype=dtype))
+            if bias:
+                self.bias = Parameter(zeros(self.normalized_shape, device=device, dtype=dtype))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(…, *normalized_shape); the same shape."""
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)  # type: ignore
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018)."""
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ShapeError(f"GroupNorm: {num_channels} channels are no multiple of {num_groups} groups.")
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if affine:
+            self.weight = Parameter(ones(num_channels, device=device, dtype=dtype))
+            self.bias = Parameter(zeros(num_channels, device=device, dtype=dtype))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, …); the same shape."""
+        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)  # type: ignore
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"

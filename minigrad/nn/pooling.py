@@ -1,0 +1,93 @@
+"""Pooling layers and resizing."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+from ..backend.conv import Pair
+from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d
+from ..ops.resize import adaptive_avg_pool2d, interpolate
+from .module import Module
+
+
+class MaxPool2d(Module):
+    """The largest entry of each window.  (N, C, H, W) → (N, C, OH, OW)."""
+
+    def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None,
+                 padding: int | Pair = 0, dilation: int | Pair = 1, return_indices: bool = False,
+                 ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
+        self.stride = kernel_size if stride is None else stride
+        self.return_indices, self.ceil_mode = return_indices, ceil_mode
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, H, W) → (N, C, OH, OW), with the indices if asked for."""
+        return max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation,
+                          self.ceil_mode, self.return_indices)
+
+    def extra_repr(self) -> str:
+        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+                f"dilation={self.dilation}, ceil_mode={self.ceil_mode}")
+
+
+class MaxPool1d(MaxPool2d):
+    """The largest entry of each window of a sequence.  (N, C, L) → (N, C, OL)."""
+
+    def forward(self, input: Tensor) -> Any:
+        """(N, C, L) → (N, C, OL), with the indices if asked for."""
+        return max_pool1d(input, self.kernel_size, self.stride, self.padding,  # type: ignore[arg-type]
+                          self.dilation, self.ceil_mode, self.return_indices)  # type: ignore[arg-type]
+
+
+class AvgPool2d(Module):
+    """The mean of each window.  (N, C, H, W) → (N, C, OH, OW)."""
+
+    def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None,
+                 padding: int | Pair = 0, ceil_mode: bool = False, count_include_pad: bool = True,
+                 divisor_override: int | None = None) -> None:
+        super().__init__()
+        self.kernel_size, self.padding, self.ceil_mode = kernel_size, padding, ceil_mode
+        self.stride = kernel_size if stride is None else stride
+        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, OH, OW)."""
+        return avg_pool2d(input, self.kernel_size, self.stride, self.padding,  # type: ignore
+                          self.ceil_mode, self.count_include_pad, self.divisor_override)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AdaptiveAvgPool2d(Module):
+    """Means over as many windows as the output has entries.  (N, C, H, W) → (N, C, *output_size)."""
+
+    def __init__(self, output_size: int | tuple[int | None, int | None]) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, *output_size)."""
+        return adaptive_avg_pool2d(input, self.output_size)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class Upsample(Module):
+    """Images in another size, by the nearest pixel or by bilinear interpolation."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+                 align_corners: bool | None = None) -> None:
+        super().__init__()
+        self.size, self.scale_factor = size, scale_factor
+        self.mode, self.align_corners = mode, align_corners
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, OH, OW)."""
+        return interpolate(input, self.size, self.scale_factor, self.mode,  # type: ignore
+                           self.align_corners)
+
+    def extra_repr(self) -> str:
+        return f"size={self.size}, scale_factor={self.scale_factor}, mode={self.mode!r}"

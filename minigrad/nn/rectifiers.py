@@ -1,0 +1,128 @@
+"""More activations as modules."""
+from __future__ import annotations
+
+from ..autograd import Tensor
+from ..ops import activation, rectifiers
+from ..ops.create import ones
+from .module import Module
+
+
+class LeakyReLU(Module):
+    """x for x > 0, else negative_slope · x."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.leaky_relu(input, self.negative_slope)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"negative_slope={self.negative_slope}"
+
+
+class ELU(Module):
+    """x for x > 0, else alpha · (eˣ − 1)."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.elu(input, self.alpha)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
+
+
+class GELU(Module):
+    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.gelu(input, self.approximate)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class SiLU(Module):
+    """x · σ(x), also called swish."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.silu(input)  # type: ignore[no-any-return]
+
+
+class Softplus(Module):
+    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.softplus(input, self.beta, self.threshold)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Hardtanh(Module):
+    """x held between min_val and max_val."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        super().__init__()
+        self.min_val, self.max_val = min_val, max_val
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.hardtanh(input, self.min_val, self.max_val)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
+class ReLU6(Hardtanh):
+    """x held between 0 and 6."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, 6.0)
+
+
+class LogSigmoid(Module):
+    """ln σ(x), without overflow."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return rectifiers.logsigmoid(input)  # type: ignore[no-any-return]
+
+
+class Dropout2d(Module):
+    """In training sets whole channels to 0 with probability p and divides the rest by 1 − p.
+
+    Neighboring pixels are so alike that dropping single ones would change little. (N, C, H, W).
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout2d: p must be in [0, 1], got {p}.")
+        self.p = p
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) or (C, H, W); the same shape."""
+        if not self.training or self.p == 0:
+            return input
+        mask = ones(*input.shape[:-2], 1, 1, dtype=input.dtype, device=input.device)
+        return input * activation.dropout(mask, self.p)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"

@@ -1,0 +1,194 @@
+"""Recurrent layers: RNN, LSTM and GRU, over several layers and in both directions.
+
+A cell takes one step; the layer runs it along the sequence. Parameter names and the order of the gates
+are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_reverse`` for the way back.
+"""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..autograd import Tensor
+from ..errors import ShapeError
+from ..ops.activation import dropout, relu, sigmoid, tanh
+from ..ops.create import empty, zeros
+from ..ops.linalg import linear
+from ..ops.shape import cat, stack
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class Recurrent(Module):
+    """What RNN, LSTM and GRU share: parameters, directions, layers and the walk along the sequence."""
+
+    gates = 1                   # how many blocks of hidden_size rows the weights have
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        if min(input_size, hidden_size, num_layers) < 1:
+            raise ShapeError(f"{type(self).__name__}: sizes and num_layers must be from 1, got "
+                             f"{input_size}, {hidden_size}, {num_layers}.")
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
+        self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
+        self.bidirectional = bidirectional
+        self.directions = 2 if bidirectional else 1
+        rows = self.gates * hidden_size
+        bound = 1 / math.sqrt(hidden_size)
+        for layer in range(num_layers):
+            width = input_size if layer == 0 else hidden_size * self.directions
+            for suffix in self._suffixes(layer):
+                shapes = {"weight_ih": (rows, width), "weight_hh": (rows, hidden_size)}
+                if bias:
+                    shapes.update(bias_ih=(rows,), bias_hh=(rows,))  # type: ignore[dict-item]
+                for name, shape in shapes.items():
+                    parameter = Parameter(empty(shape, device=device, dtype=dtype))
+                    init.uniform_(parameter, -bound, bound)
+                    self.register_parameter(name + suffix, parameter)
+
+    def _suffixes(self, layer: int) -> list[str]:
+        return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
+
+    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """One step: the two products (N, gates·hidden) and the old state to the new state, h first."""
+        raise NotImplementedError
+
+    def _along(self, x: Tensor, state: tuple[Tensor, ...], suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
+        w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
+        b_ih = getattr(self, "bias_ih" + suffix) if self.bias else None
+        b_hh = getattr(self, "bias_hh" + suffix) if self.bias else None
+        products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
+        backwards = suffix.endswith("_reverse")
+        steps = range(x.shape[0] - 1, -1, -1) if backwards else range(x.shape[0])
+        outputs: list[Tensor] = []
+        for t in steps:
+            state = self.cell(products[t], linear(state[0], w_hh, b_hh), state)
+            outputs.append(state[0])
+        return stack(outputs[::-1] if backwards else outputs, 0), state
+
+    def _run(self, x: Tensor, start: tuple[Tensor, ...] | None,
+             parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """All layers: the outputs, and the last states as ``parts`` tensors (layers·directions, N, hidden)."""
+        x, single = self._checked(x)
+        count = self.num_layers * self.directions
+        if start is None:
+            start = tuple(zeros(count, x.shape[1], self.hidden_size, dtype=x.dtype, device=x.device)
+                          for _ in range(parts))
+        elif single:
+            start = tuple(s.unsqueeze(1) for s in start)
+        for s in start:
+            if tuple(s.shape) != (count, x.shape[1], self.hidden_size):
+                raise ShapeError(f"{type(self).__name__}: the initial state must be "
+                                 f"{(count, x.shape[1], self.hidden_size)}, but it is {tuple(s.shape)}.")
+        last: list[tuple[Tensor, ...]] = []
+        for layer in range(self.num_layers):
+            outputs = []
+            for suffix in self._suffixes(layer):
+                out, state = self._along(x, tuple(s[len(last)] for s in start), suffix)
+                outputs.append(out)
+                last.append(state)
+            x = outputs[0] if len(outputs) == 1 else cat(outputs, 2)
+            if layer < self.num_layers - 1:
+                x = dropout(x, self.dropout, self.training)
+        states = tuple(stack([state[k] for state in last], 0) for k in range(parts))
+        if single:
+            return x.squeeze(1), tuple(s.squeeze(1) for s in states)
+        return (x.transpose(0, 1) if self.batch_first else x), states
+
+    def _checked(self, x: Tensor) -> tuple[Tensor, bool]:
+        """The input as (T, N, input_size), and whether it had no batch dimension."""
+        single = x.ndim == 2
+        if x.ndim not in (2, 3) or x.shape[-1] != self.input_size or 0 in x.shape:
+            order = "(N, T, input)" if self.batch_first else "(T, N, input)"
+            raise ShapeError(f"{type(self).__name__}: the input must be {order} with {self.input_size} "
+                             f"features and at least one step, but it is {tuple(x.shape)}.")
+        if single:
+            return x.unsqueeze(1), True
+        return (x.transpose(0, 1) if self.batch_first else x), False
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        for name, default in (("num_layers", 1), ("bias", True), ("batch_first", False), ("dropout", 0.0),
+                              ("bidirectional", False)):
+            value = getattr(self, name)
+            text += f", {name}={value}" if value != default else ""
+        return text
+
+
+class RNN(Recurrent):
+    """h ← tanh(W_ih x + b_ih + W_hh h + b_hh), or relu  (Elman 1990).
+
+    Input (T, N, input_size), or (N, T, …) with batch_first; h0 (layers·directions, N, hidden) or None for
+    zeros. Returns the outputs (T, N, directions·hidden) and the last h.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
+                 bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
+                 bidirectional: bool = False, device: Any = None, dtype: Any = None) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+                         device, dtype)
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"RNN: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}.")
+        self.nonlinearity = nonlinearity
+
+    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The new (h,)."""
+        total = from_input + from_hidden
+        return (tanh(total) if self.nonlinearity == "tanh" else relu(total),)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(outputs, h_n)."""
+        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
+        return outputs, h
+
+
+class LSTM(Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997), gates in the order i, f, g, o.
+
+        i, f, o = σ(…), g = tanh(…)   of  W_ih x + b_ih + W_hh h + b_hh
+        c ← f · c + i · g,   h ← o · tanh(c)
+
+    Input (T, N, input_size), or (N, T, …) with batch_first; (h0, c0) or None for zeros.
+    Returns the outputs (T, N, directions·hidden) and the last (h, c).
+    """
+
+    gates = 4
+
+    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The new (h, c)."""
+        i, f, g, o = (from_input + from_hidden).chunk(4, 1)
+        c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
+        return sigmoid(o) * tanh(c), c
+
+    def forward(self, input: Tensor,
+                hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """(outputs, (h_n, c_n))."""
+        return self._run(input, hx, 2)
+
+
+class GRU(Recurrent):
+    """Gated recurrent unit (Cho et al. 2014), gates in the order r, z, n.
+
+        r, z = σ(W_ih x + b_ih + W_hh h + b_hh),   n = tanh(W_in x + b_in + r · (W_hn h + b_hn))
+        h ← (1 − z) · n + z · h
+
+    Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs
+    (T, N, directions·hidden) and the last h.
+    """
+
+    gates = 3
+
+    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The new (h,)."""
+        (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
+        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
+        n = tanh(xn + r * hn)
+        return (n + z * (state[0] - n),)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(outputs, h_n)."""
+        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
+        return outputs, h

@@ -1,0 +1,293 @@
+"""Learning rates that change during training; call ``step()`` after each epoch (or each batch).
+
+A schedule is a formula for the rate as a function of the number t of steps taken; PyTorch's names and
+numbers. ``state_dict`` holds where it stands.
+"""
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import Any, Callable, Sequence
+
+from .optimizer import Optimizer
+
+
+class LRScheduler:
+    """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate."""
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{type(self).__name__}: expected an Optimizer, got {type(optimizer).__name__}.")
+        self.optimizer = optimizer
+        for group in optimizer.param_groups:
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise KeyError(f"{type(self).__name__}: to continue at last_epoch={last_epoch}, every "
+                               "parameter group needs its 'initial_lr'.")
+        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self.step()
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """The learning rate of a group after t steps, given its first rate. Each schedule defines it."""
+        raise NotImplementedError
+
+    def step(self) -> None:
+        """Count one step, and set the rates."""
+        self.last_epoch += 1
+        for i, group in enumerate(self.optimizer.param_groups):
+            group["lr"] = self.rate(self.base_lrs[i], self.last_epoch, i)
+
+    def get_last_lr(self) -> list[float]:
+        """The rates as they are now, one for each parameter group."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer and functions."""
+        return {k: v for k, v in self.__dict__.items() if k != "optimizer" and not callable(v)
+                and not (isinstance(v, list) and any(callable(x) for x in v))}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a saved state."""
+        self.__dict__.update(state_dict)
+
+
+class LambdaLR(LRScheduler):
+    """base · f(t) for a function f, or one for each parameter group."""
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Any],
+                 last_epoch: int = -1) -> None:
+        count = len(optimizer.param_groups)
+        self.lr_lambdas = [lr_lambda] * count if callable(lr_lambda) else list(lr_lambda)
+        if len(self.lr_lambdas) != count:
+            raise ValueError(f"LambdaLR: {count} parameter groups, but {len(self.lr_lambdas)} functions.")
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """base · f(t)."""
+        return base * float(self.lr_lambdas[group](t))
+
+
+class StepLR(LRScheduler):
+    """base · gamma^⌊t / step_size⌋."""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
+                 last_epoch: int = -1) -> None:
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """base · gamma^⌊t / step_size⌋."""
+        return base * self.gamma ** (t // self.step_size)
+
+
+class MultiStepLR(LRScheduler):
+    """base · gamma^(how many milestones t has reached)."""
+
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1,
+                 last_epoch: int = -1) -> None:
+        self.milestones, self.gamma = sorted(milestones), gamma
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """base · gamma^(milestones reached)."""
+        return base * self.gamma ** bisect_right(self.milestones, t)
+
+
+class ExponentialLR(LRScheduler):
+    """base · gammaᵗ."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """base · gammaᵗ."""
+        return base * self.gamma ** t
+
+
+class LinearLR(LRScheduler):
+    """base · a factor that goes in a line from start_factor to end_factor within total_iters steps."""
+
+    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
+                 total_iters: int = 5, last_epoch: int = -1) -> None:
+        if not 0 < start_factor <= 1 or not 0 <= end_factor <= 1:
+            raise ValueError("LinearLR: start_factor must be in (0, 1] and end_factor in [0, 1], got "
+                             f"{start_factor} and {end_factor}.")
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """base · (start + (end − start) · min(t / total, 1))."""
+        share = min(t, self.total_iters) / self.total_iters
+        return base * (self.start_factor + (self.end_factor - self.start_factor) * share)
+
+
+class CosineAnnealingLR(LRScheduler):
+    """eta_min + ½ (base − eta_min) (1 + cos(π t / T_max))  (Loshchilov and Hutter 2017)."""
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0,
+                 last_epoch: int = -1) -> None:
+        self.T_max, self.eta_min = T_max, eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """Half a cosine from base to eta_min; beyond T_max it rises again, as in PyTorch."""
+        return self.eta_min + (base - self.eta_min) * (1 + math.cos(math.pi * t / self.T_max)) / 2
+
+
+class OneCycleLR(LRScheduler):
+    """Up from max_lr / div_factor to max_lr, then down to far below  (Smith and Topin 2018).
+
+    Step it after each batch. Give total_steps, or epochs and steps_per_epoch. With cycle_momentum the
+    momentum (or Adam's β₁) goes the opposite way.
+    """
+
+    def __init__(self, optimizer: Optimizer, max_lr: float | Sequence[float], total_steps: int | None = None,
+                 epochs: int | None = None, steps_per_epoch: int | None = None, pct_start: float = 0.3,
+                 anneal_strategy: str = "cos", cycle_momentum: bool = True, base_momentum: float = 0.85,
+                 max_momentum: float = 0.95, div_factor: float = 25.0, final_div_factor: float = 1e4,
+                 three_phase: bool = False, last_epoch: int = -1) -> None:
+        if total_steps is None:
+            if epochs is None or steps_per_epoch is None:
+                raise ValueError("OneCycleLR: give total_steps, or both epochs and steps_per_epoch.")
+            total_steps = epochs * steps_per_epoch
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(f"OneCycleLR: anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}.")
+        self.total_steps, self.anneal_strategy, self.cycle_momentum = total_steps, anneal_strategy, cycle_momentum
+        self.base_momentum, self.max_momentum = base_momentum, max_momentum
+        self.div_factor, self.final_div_factor = div_factor, final_div_factor
+        up = pct_start * total_steps - 1
+        # Each phase: its last step, and the levels (low 0, high 1, final 2) it goes from and to.
+        self.phases = ([(up, 0, 1), (2 * up + 1, 1, 0), (total_steps - 1.0, 0, 2)] if three_phase else
+                       [(up, 0, 1), (total_steps - 1.0, 1, 2)])
+        count = len(optimizer.param_groups)
+        highs = [max_lr] * count if isinstance(max_lr, (int, float)) else list(max_lr)
+        for group, high in zip(optimizer.param_groups, highs):
+            if last_epoch == -1:
+                group["initial_lr"] = high / div_factor
+        super().__init__(optimizer, last_epoch)
+
+    def _between(self, levels: Sequence[float], t: int) -> float:
+        if t >= self.total_steps:
+            raise ValueError(f"OneCycleLR: step {t + 1} of only {self.total_steps}. Make total_steps larger.")
+        start = 0.0
+        for i, (end, a, b) in enumerate(self.phases):
+            if t <= end or i == len(self.phases) - 1:
+                share = (t - start) / (end - start)
+                if self.anneal_strategy == "cos":
+                    return levels[b] + (levels[a] - levels[b]) * (1 + math.cos(math.pi * share)) / 2
+                return levels[a] + (levels[b] - levels[a]) * share
+            start = end
+        raise AssertionError("a cycle has at least one phase")
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """From base up to base · div_factor, then down to base / final_div_factor."""
+        return self._between((base, base * self.div_factor, base / self.final_div_factor), t)
+
+    def step(self) -> None:
+        """Count one step, and set the rates and the momenta."""
+        super().step()
+        if not self.cycle_momentum:
+            return
+        momentum = self._between((self.max_momentum, self.base_momentum, self.max_momentum), self.last_epoch)
+        for group in self.optimizer.param_groups:
+            if "betas" in group:
+                group["betas"] = (momentum, *group["betas"][1:])
+            elif "momentum" in group:
+                group["momentum"] = momentum
+            else:
+                raise ValueError("OneCycleLR: this optimizer has no momentum to cycle; pass "
+                                 "cycle_momentum=False.")
+
+
+class SequentialLR(LRScheduler):
+    """One schedule after the other; schedule i + 1 takes over at milestones[i], counting from 0."""
+
+    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
+                 last_epoch: int = -1) -> None:
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(f"SequentialLR: {len(schedulers)} schedules need {len(schedulers) - 1} "
+                             f"milestones, got {len(milestones)}.")
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        super().__init__(optimizer, last_epoch)
+
+    def rate(self, base: float, t: int, group: int) -> float:
+        """The rate of the schedule in charge, at the steps since it took over."""
+        i = bisect_right(self.milestones, t)
+        since = t - self.milestones[i - 1] if i else t
+        scheduler = self.schedulers[i]
+        scheduler.last_epoch = since
+        return scheduler.rate(scheduler.base_lrs[group], since, group)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The states of all schedules, too."""
+        state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "schedulers")}
+        return {**state, "schedulers": [s.state_dict() for s in self.schedulers]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a saved state."""
+        state = dict(state_dict)
+        for scheduler, saved in zip(self.schedulers, state.pop("schedulers")):
+            scheduler.load_state_dict(saved)
+        self.__dict__.update(state)
+
+
+class ReduceLROnPlateau:
+    """lr ← lr · factor when a measure has not improved for more than ``patience`` steps.
+
+    ``step(measure)`` after each epoch. mode "min" or "max" says which way is better; ``threshold``
+    (relative to the best, or absolute) is what counts as an improvement; after a change ``cooldown``
+    steps are not counted.
+    """
+
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
+                 threshold: float = 1e-4, threshold_mode: str = "rel", cooldown: int = 0,
+                 min_lr: float = 0.0, eps: float = 1e-8) -> None:
+        if not factor < 1 or mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
+            raise ValueError("ReduceLROnPlateau: expected factor < 1, mode 'min' or 'max' and threshold_mode "
+                             f"'rel' or 'abs', got {factor}, {mode!r}, {threshold_mode!r}.")
+        self.optimizer = optimizer
+        self.mode, self.factor, self.patience, self.threshold = mode, factor, patience, threshold
+        self.threshold_mode, self.cooldown, self.min_lr, self.eps = threshold_mode, cooldown, min_lr, eps
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
+
+    def step(self, metrics: Any) -> None:
+        """Look at the measure of an epoch, and lower the rates if it has stalled."""
+        value = float(metrics)
+        self.last_epoch += 1
+        if self._better(value):
+            self.best, self.num_bad_epochs = value, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            for group in self.optimizer.param_groups:
+                new = max(group["lr"] * self.factor, self.min_lr)
+                if group["lr"] - new > self.eps:
+                    group["lr"] = new
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+
+    def _better(self, value: float) -> bool:
+        sign = 1 if self.mode == "min" else -1
+        if math.isinf(self.best):
+            return sign * value < sign * self.best
+        if self.threshold_mode == "rel":
+            return sign * value < sign * self.best * (1 - sign * self.threshold)
+        return sign * value < sign * self.best - self.threshold
+
+    def get_last_lr(self) -> list[float]:
+        """The rates as they are now, one for each parameter group."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer."""
+        return {k: v for k, v in self.__dict__.items() if k != "optimizer"}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a saved state."""
+        self.__dict__.update(state_dict)

@@ -1,0 +1,83 @@
+"""RMSprop and Adagrad: gradients divided by the size that they have had."""
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..backend.arrays import Array, array_module
+from .optimizer import Optimizer
+
+
+def _descent(p: Array, g: Array, group: dict[str, Any]) -> Array:
+    """The direction to go down: −g when maximizing, plus weight_decay · θ."""
+    d = -g if group["maximize"] else g
+    return d + p * p.dtype.type(group["weight_decay"]) if group["weight_decay"] else d
+
+
+class RMSprop(Optimizer):
+    """v ← α v + (1 − α) g²,  θ ← θ − lr · g / (√v + ε)  (Hinton, lecture 6e).
+
+    centered: v less the square of the mean gradient, an estimate of the variance. With momentum the
+    quotient is added up in a velocity first.
+    """
+
+    state_names = ("square_avg", "grad_avg", "momentum_buffer")
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
+                 weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False, *,
+                 maximize: bool = False) -> None:
+        super().__init__(params, {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay,
+                                  "momentum": momentum, "centered": centered, "maximize": maximize})
+
+    def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """One step for one parameter."""
+        number = p.dtype.type
+        if not state:
+            zeros = array_module(g).zeros_like
+            state.update(step=0, square_avg=zeros(p._array))
+            if group["centered"]:
+                state["grad_avg"] = zeros(p._array)
+            if group["momentum"]:
+                state["momentum_buffer"] = zeros(p._array)
+        state["step"] += 1
+        d = _descent(p._array, g, group)
+        alpha, rest = number(group["alpha"]), number(1 - group["alpha"])
+        state["square_avg"] *= alpha
+        state["square_avg"] += d * d * rest
+        spread = state["square_avg"]
+        if group["centered"]:
+            state["grad_avg"] += (d - state["grad_avg"]) * rest
+            spread = spread - state["grad_avg"] ** 2
+        quotient = d / (np.sqrt(spread) + number(group["eps"]))
+        if group["momentum"]:
+            state["momentum_buffer"] *= number(group["momentum"])
+            state["momentum_buffer"] += quotient
+            quotient = state["momentum_buffer"]
+        p._array -= quotient * number(group["lr"])
+
+
+class Adagrad(Optimizer):
+    """s ← s + g²,  θ ← θ − lr / (1 + (t − 1) · lr_decay) · g / (√s + ε)  (Duchi et al. 2011)."""
+
+    state_names = ("sum",)
+
+    def __init__(self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
+                 weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10, *,
+                 maximize: bool = False) -> None:
+        super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
+                                  "initial_accumulator_value": initial_accumulator_value,
+                                  "maximize": maximize})
+
+    def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """One step for one parameter."""
+        number = p.dtype.type
+        if not state:
+            start = array_module(g).full_like(p._array, group["initial_accumulator_value"])
+            state.update(step=0, sum=start)
+        state["step"] += 1
+        d = _descent(p._array, g, group)
+        rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
+        state["sum"] += d * d
+        p._array -= d / (np.sqrt(state["sum"]) + number(group["eps"])) * number(rate)
