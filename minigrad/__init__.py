@@ -15,6 +15,7 @@ from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16,
                              int16, int32, int64, promote_types, set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .saving import load, save
+from .summary import summary
 from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
 from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
                           logical_not, logical_or, lt, ne, where)
