@@ -149,33 +149,38 @@ images it falls, and then rises again, because the network becomes ever more cer
 """
 ## Recipe two: the same network, trained otherwise
 
-Three changes, none of them to the network:
+Five changes, none of them to the network:
 
-1. **Shift the images at random.** A 7 moved by a pixel or two is still a 7. Each time an image is
-   seen it lies a little elsewhere, so there is much less to remember by heart.
+1. **Shift the images at random.** A 7 moved by a pixel is still a 7. Each time an image is seen it
+   lies a little elsewhere, so there is much less to remember by heart.
 2. **Let the learning rate rise and fall.** Large steps at first, to get far; then smaller and
    smaller ones, to settle.
-3. **Average the weights.** Each step is made from 128 images and so is partly chance. The mean of
+3. **Smaller batches.** 64 images instead of 128 give twice as many steps in the same ten epochs.
+4. **Weight decay.** Each step also shrinks all weights by a little (`AdamW`), so that only those stay
+   large that the data keep asking for.
+5. **Average the weights.** Each step is made from 64 images and so is partly chance. The mean of
    the weights over the last steps has less of it. Training goes on with the weights themselves; the
    average is what is tested, and what we keep.
 """
 
 # %%
 # Recipe two, in one place.
-SHIFT = 2                   # pixels, at most, in each direction
-PEAK_RATE = 0.003           # of the learning rate
-DECAY = 0.998               # of the averaged weights: about 1 / (1 − 0.998) = 500 steps are averaged
+SHIFT = 1                   # pixels, at most, in each direction
+BATCH = 64                  # images
+PEAK_RATE = 0.004           # of the learning rate, reached after a fifth of the training
+SHRINK = 0.02               # weight decay: each step takes off learning rate · 0.02 of a weight
+DECAY = 0.999               # of the averaged weights: about 1 / (1 − 0.999) = 1000 steps are averaged
 
-print(f"\nRecipe two: images shifted by up to {SHIFT} pixels, learning rate up to {PEAK_RATE} and "
-      "down to 0, averaged weights")
+print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, learning rate up to {PEAK_RATE} and "
+      f"down to 0, batches of {BATCH}, weight decay {SHRINK}, averaged weights")
 minigrad.manual_seed(options.seed)
 improved = network().to(options.device)
 shifted = copy(data.train)
 shifted.transform = RandomShift(SHIFT)
 improved_history = fit(
-    improved, shifted, nn.CrossEntropyLoss(), optim.Adam(improved.parameters()),
-    epochs=options.epochs, batch_size=128, validation=data.test,
-    callbacks=[LearningRate(one_cycle(PEAK_RATE)), WeightAveraging(DECAY),
+    improved, shifted, nn.CrossEntropyLoss(), optim.AdamW(improved.parameters(), weight_decay=SHRINK),
+    epochs=options.epochs, batch_size=BATCH, validation=data.test,
+    callbacks=[LearningRate(one_cycle(PEAK_RATE, warmup=0.2)), WeightAveraging(DECAY),
                checkpoint("improved", options, data)], progress=True)
 minigrad.save(improved.state_dict(), options.output / "improved.safetensors")
 improved_test = evaluate(improved, data.test, nn.CrossEntropyLoss())
@@ -237,7 +242,8 @@ write_results(options.output / "results.json", options, lesson="mnist_cnn", data
               as_printed={"test_accuracy": printed_test.accuracy, "test_loss": printed_test.loss,
                           **printed_history.state_dict()},
               recipe_two={"test_accuracy": improved_test.accuracy, "test_loss": improved_test.loss,
-                          "shift": SHIFT, "peak_rate": PEAK_RATE, "decay": DECAY,
+                          "shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE, "shrink": SHRINK,
+                          "decay": DECAY,
                           **improved_history.state_dict()})
 print(f"\nPictures, weights and results.json are in {options.output}.")
 if data.notice:
