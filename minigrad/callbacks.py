@@ -94,6 +94,47 @@ class LearningRate(Callback):
             group["lr"] = rate
 
 
+class Schedule(Callback):
+    """Steps a schedule of ``minigrad.optim.lr_scheduler``, and keeps its place in checkpoints.
+
+    Args:
+        scheduler: made from the optimizer that ``fit`` gets.
+        every: "epoch", or "batch" for schedules that count batches, such as OneCycleLR.
+        monitor: the name in ``run.logs`` to hand to ReduceLROnPlateau.
+    """
+
+    def __init__(self, scheduler: Any, every: str = "epoch", monitor: str | None = None) -> None:
+        if every not in ("epoch", "batch") or (monitor is not None and every == "batch"):
+            raise RangeError("Schedule: every must be 'epoch' or 'batch', and 'epoch' with monitor; got "
+                             f"every={every!r}, monitor={monitor!r}.")
+        self.scheduler, self.every, self.monitor = scheduler, every, monitor
+
+    def on_batch_end(self, run: Run) -> None:
+        if self.every == "batch":
+            self.scheduler.step()
+
+    def on_epoch_end(self, run: Run) -> None:
+        if self.monitor is not None:
+            self.scheduler.step(monitored(self, self.monitor, run))
+        elif self.every == "epoch":
+            self.scheduler.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"scheduler": self.scheduler.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.scheduler.load_state_dict(state["scheduler"])
+
+
+def monitored(callback: Callback, name: str, run: Run) -> float:
+    """The epoch's number called ``name``; RangeError that says which there are."""
+    if name not in run.logs:
+        hint = " Give fit validation=… or validation_split=…." if "val_" in name else ""
+        raise RangeError(f"{type(callback).__name__}: monitor={name!r} is not among the epoch's "
+                         f"numbers: {', '.join(run.logs)}.{hint}")
+    return run.logs[name]
+
+
 def one_cycle(peak: float, warmup: float = 0.1, start: float = 0.04,
               end: float = 0.0) -> Callable[[float], float]:
     """A rate for LearningRate: up in a straight line, then down along half a cosine.
@@ -128,17 +169,9 @@ class _Watch(Callback):
         self.best: float | None = None
         self.best_epoch = 0
 
-    def value(self, run: Run) -> float:
-        """The epoch's value of ``monitor``."""
-        if self.monitor not in run.logs:
-            hint = " Give fit validation=… or validation_split=…." if "val_" in self.monitor else ""
-            raise RangeError(f"{type(self).__name__}: monitor={self.monitor!r} is not among the "
-                             f"epoch's numbers: {', '.join(run.logs)}.{hint}")
-        return run.logs[self.monitor]
-
     def improved(self, run: Run, least: float = 0.0) -> bool:
         """Whether this epoch is the best so far, by more than ``least``; remembers it."""
-        value = self.value(run)
+        value = monitored(self, self.monitor, run)
         gain = math.inf if self.best is None else value - self.best
         if self.best is not None and "accuracy" not in self.monitor:
             gain = -gain

@@ -94,7 +94,7 @@ def summary(model: Module, input_shape: Sequence[Any], dtype: Any = None) -> Sum
     FLOPs are counted for the layers of ``minigrad.nn`` with these formulas for one sample (an addition
     or multiplication is one, a multiply-add two):
 
-        Conv2d     2 · C · KH · KW · O · OH · OW,  less O · OH · OW without a bias
+        Conv2d     2 · C · KH · KW · O · OH · OW,  less O · OH · OW without a bias (C: of one group)
         Linear     2 · in · out for each row,  less out without a bias
         MaxPool2d  (KH · KW − 1) comparisons an output;  ReLU one an entry
         Sigmoid, Tanh four an entry;  Softmax, LogSoftmax five
@@ -168,7 +168,7 @@ def _noting(name: str, module: Module, rows: list[LayerSummary],
 # ── counting operations ───────────────────────────────────────────────────────────────────────────
 
 def _conv_flops(layer: Any, x: Tensor, y: Tensor) -> int:
-    return y.numel() * (2 * layer.in_channels * prod(layer.kernel_size) - (layer.bias is None))
+    return y.numel() * (2 * prod(layer.weight.shape[1:]) - (layer.bias is None))
 
 
 def _linear_flops(layer: Any, x: Tensor, y: Tensor) -> int:

@@ -22,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .autograd import Tensor, no_grad
-from .callbacks import (BestWeights, Callback, Checkpoint, EarlyStopping, LearningRate,
+from .callbacks import (BestWeights, Callback, Checkpoint, EarlyStopping, LearningRate, Schedule,
                         WeightAveraging, one_cycle)
 from .data import DataLoader
 from .errors import AnomalyError, RangeError, ShapeError
@@ -33,7 +33,7 @@ from .nn import Module
 from .ops.shape import cat
 
 __all__ = ["BestWeights", "Callback", "Checkpoint", "EarlyStopping", "Evaluation", "History",
-           "LearningRate", "Run", "WeightAveraging", "correct_classes", "evaluate", "fit",
+           "LearningRate", "Run", "Schedule", "WeightAveraging", "correct_classes", "evaluate", "fit",
            "one_cycle", "predict"]
 
 Metric = Callable[[Tensor, Tensor], Any]

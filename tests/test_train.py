@@ -13,7 +13,7 @@ from minigrad import nn, optim
 from minigrad.data import DataLoader, Dataset, TensorDataset
 from minigrad.errors import AnomalyError, DTypeError, RangeError, ShapeError
 from minigrad.nn import functional as F
-from minigrad.train import (BestWeights, Callback, EarlyStopping, LearningRate, WeightAveraging,
+from minigrad.train import (BestWeights, Callback, EarlyStopping, LearningRate, Schedule, WeightAveraging,
                             evaluate, fit, one_cycle, predict)
 
 
@@ -307,3 +307,31 @@ def test_ctrl_c_twice_stops_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         train(network(), samples(), callbacks=[press])
     assert press.calls[-1] == "batch_begin"
+
+
+def test_schedule_steps_and_remembers_its_place() -> None:
+    log = Log()
+    model = network()
+    optimizer = optim.SGD(model.parameters(), lr=0.8)
+    schedule = Schedule(optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5))
+    fit(model, samples(64), nn.CrossEntropyLoss(), optimizer, epochs=3, callbacks=[schedule, log])
+    assert log.rates == [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]
+    other = Schedule(optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5))
+    other.load_state_dict(schedule.state_dict())
+    assert other.scheduler.last_epoch == 3
+
+
+def test_schedule_by_batch_and_by_a_monitored_number() -> None:
+    log = Log()
+    model = nn.Linear(4, 2)
+    optimizer = optim.SGD(model.parameters(), lr=0.8)
+    by_batch = Schedule(optim.lr_scheduler.ExponentialLR(optimizer, 0.5), every="batch")
+    fit(model, samples(64), nn.CrossEntropyLoss(), optimizer, callbacks=[by_batch, log])
+    assert log.rates == [0.8, 0.4]
+    optimizer = optim.SGD(model.parameters(), lr=0.8)
+    plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    fit(model, samples(32), nn.CrossEntropyLoss(), optimizer, epochs=4,
+        callbacks=[Script([3, 2, 2, 1]), Schedule(plateau, monitor="val_loss")])
+    assert optimizer.param_groups[0]["lr"] == 0.4
+    with pytest.raises(RangeError, match="monitor"):
+        Schedule(plateau, every="batch", monitor="val_loss")

@@ -52,5 +52,6 @@ def _panel(ax: Any, key: str, runs: Mapping[str, Mapping[str, list[float]]]) -> 
         for part, style, label in (("", "--", "training"), ("val_", "-o", "validation")):
             values = run.get(part + key)
             if values:
+                style = style if part or len(values) > 1 else "--x"      # one point is no line
                 ax.plot(range(1, len(values) + 1), values, style, color=color,
                         label=prefix + label, markersize=5, alpha=1 if part else 0.75)
