@@ -9,7 +9,7 @@ tensor([2., 4., 6.])
 """
 from . import autograd, backend, errors, ops
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from . import check, nn, optim
+from . import check, nn, optim, utils
 from .backend.arrays import Device as device
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,
                              int16, int32, int64, promote_types, set_default_dtype, uint8)
@@ -17,20 +17,30 @@ from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .saving import load, save
 from .summary import summary
 from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
+from .ops.arrange import (diagonal, masked_fill, masked_select, repeat_interleave, roll, scatter,
+                          scatter_add, take_along_dim, tile, tril, triu)
 from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
                           logical_not, logical_or, lt, ne, where)
-from .ops.convolution import conv2d
+from .ops.convolution import conv1d, conv2d, conv_transpose2d
 from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like,
                          is_tensor, linspace, ones, ones_like, rand, rand_like, randint, randn,
                          randn_like, randperm, tensor, zeros, zeros_like)
+from .ops.einsum import einsum, outer, tensordot
 from .ops.elementwise import (abs, add, clamp, cos, div, exp, log, maximum, minimum, mul, neg, pow,
                               sign, sin, sqrt, square, sub)
+from .ops.functions import (ceil, erf, expm1, floor, floor_divide, lerp, log1p, reciprocal, remainder,
+                            round, rsqrt, trunc)
 from .ops.indexing import gather, index_select, nonzero
 from .ops.linalg import bmm, dot, matmul, mm
+from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
 from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
                          sum, var)
 from .ops.shape import (broadcast_to, cat, chunk, flatten, flip, movedim, permute, reshape, split,
                         squeeze, stack, t, transpose, unbind, unflatten, unsqueeze)
+
+inf = float("inf")
+nan = float("nan")
+pi = 3.141592653589793
 
 __version__ = "0.1.0"
 

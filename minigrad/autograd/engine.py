@@ -15,6 +15,7 @@ import numpy as np
 from ..backend.arrays import Array, array_module, is_array
 from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
+from .hooks import run_hooks
 from .mode import mode, set_grad_enabled
 from .tensor import Tensor, as_array, wrap
 
@@ -138,10 +139,10 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
     while waiting:
         node = heappop(waiting)[1]
         g = gradients.pop(node)
+        if node.hooks:
+            g = run_hooks(node.hooks, g)
         if wanted is not None and node in wanted:
             wanted[node] = g
-        if node.retained is not None:
-            _retain(node.retained, g, create_graph)
         if node.versions or node.saved is None:
             _check_saved(node)
         step = _recorded(node) if create_graph else node
@@ -165,15 +166,6 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
         if not keep and node.saved:
             node.saved = None
     _deliver(leaves, owned, create_graph, wanted)
-
-
-def _retain(tensor: Tensor, g: Any, create_graph: bool) -> None:
-    """Add to ``.grad`` of an intermediate result that asked for it."""
-    before = tensor._grad
-    if create_graph:
-        tensor._grad = g.clone() if before is None else before + g
-    else:
-        tensor._grad = wrap(_copy(g if before is None else before._array + g))
 
 
 def _input_gradient(node: Function, i: int, g: Any) -> Any:
@@ -250,6 +242,10 @@ def _deliver(leaves: dict[Tensor, Any], owned: set[Tensor], create_graph: bool,
              wanted: dict[Node, Any] | None) -> None:
     """Add the finished gradients to the leaves' ``.grad``, or hand them to ``grad``."""
     for leaf, g in leaves.items():
+        hooks = getattr(leaf, "_hooks", None)
+        if hooks:
+            g = run_hooks(hooks, g)
+            owned.discard(leaf)
         if wanted is not None:
             if leaf in wanted:
                 wanted[leaf] = g

@@ -64,7 +64,7 @@ class Function:
     """
 
     __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
-                 "retained")
+                 "hooks")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -92,7 +92,7 @@ class Function:
     shape: tuple[int, ...]
     dtype: DType
     position: Position | None
-    retained: Tensor | None
+    hooks: dict[int, Callable[..., Any]] | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -196,7 +196,7 @@ class Function:
         self.order = _next_order()
         self.shape = result._array.shape
         self.dtype = result._array.dtype
-        self.retained = None
+        self.hooks = None
         self.position = caller(3)
         self.origins = self.versions = ()
         if self.saved:

@@ -171,13 +171,6 @@ class Tensor(AttachedMethods):
         out._version = self._version
         return out
 
-    def retain_grad(self) -> None:
-        """Keep ``.grad`` of this intermediate result too; leaves keep theirs anyway."""
-        if not self._requires_grad:
-            raise GraphError("retain_grad: this tensor needs no gradient (requires_grad is False).")
-        if self.grad_fn is not None:
-            self.grad_fn.retained = self
-
     def _changed_in_place(self) -> None:
         """Count a change, so that an operation that saved the old values can notice."""
         self._version[0] += 1

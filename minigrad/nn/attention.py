@@ -14,8 +14,8 @@ from ..ops.linalg import linear
 from ..ops.rectifiers import gelu
 from ..ops.shape import matrix_transpose
 from . import init
-from .container import ModuleList
 from .activation import Dropout
+from .container import ModuleList
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm

@@ -1,11 +1,25 @@
 """The operations of layers as functions, under PyTorch's names (``import minigrad.nn.functional as F``)."""
 from ..ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
-from ..ops.convolution import conv2d
+from ..ops.convolution import conv1d, conv2d, conv_transpose2d
+from ..ops.embedding import embedding, one_hot
+from ..ops.likelihood import cross_entropy, nll_loss
 from ..ops.linalg import linear
-from ..ops.likelihood import cross_entropy
 from ..ops.loss import mse_loss
-from ..ops.pooling import max_pool2d
+from ..ops.loss_terms import (binary_cross_entropy, binary_cross_entropy_with_logits, huber_loss, kl_div,
+                              l1_loss, smooth_l1_loss)
+from ..ops.normalization import batch_norm, group_norm, layer_norm
+from ..ops.order import cosine_similarity, normalize
+from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d
+from ..ops.rectifiers import (elu, gelu, hardtanh, leaky_relu, logsigmoid, relu6, silu, softplus)
+from ..ops.resize import adaptive_avg_pool2d, interpolate
 from ..ops.shape import pad
+from ..ops.unfold import fold, unfold
+from .attention import scaled_dot_product_attention
 
-__all__ = ["conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-           "pad", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = ["adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "binary_cross_entropy",
+           "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv_transpose2d",
+           "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding", "fold", "gelu",
+           "group_norm", "hardtanh", "huber_loss", "interpolate", "kl_div", "l1_loss", "layer_norm",
+           "leaky_relu", "linear", "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss",
+           "nll_loss", "normalize", "one_hot", "pad", "relu", "relu6", "scaled_dot_product_attention",
+           "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "tanh", "unfold"]

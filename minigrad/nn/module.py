@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import move, device_of
 from ..errors import GraphError
+from .hooks import RemovableHandle, call_with_hooks
 from .parameter import Parameter
 
 
@@ -38,10 +39,11 @@ class Module:
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
+    _hooks: dict[str, dict[int, Callable[..., Any]]]
 
     def __init__(self) -> None:
         for name, value in (("_parameters", {}), ("_buffers", {}), ("_modules", {}),
-                            ("_transient_buffers", set()), ("training", True)):
+                            ("_transient_buffers", set()), ("_hooks", {}), ("training", True)):
             object.__setattr__(self, name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -49,7 +51,28 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x).")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._hooks:
+            return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, args)`` before forward; what it returns, if not None, replaces args."""
+        return self._add_hook("forward_pre", hook)
+
+    def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after forward; what it returns, if not None, replaces output."""
+        return self._add_hook("forward", hook)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
+
+        Both are tuples, one entry for each tensor argument and result; a returned tuple replaces
+        grad_input.
+        """
+        return self._add_hook("backward", hook)
+
+    def _add_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
+        return RemovableHandle.add(self._hooks.setdefault(kind, {}), hook)
 
     # ── attributes ────────────────────────────────────────────────────────────────────────────
 

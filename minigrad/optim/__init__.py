@@ -1,6 +1,8 @@
-"""Optimizers: how gradients change parameters."""
+"""Optimizers: how gradients change parameters; and schedules of the learning rate."""
+from . import lr_scheduler
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
+from .rmsprop import Adagrad, RMSprop
 from .sgd import SGD
 
-__all__ = ["Adam", "AdamW", "Optimizer", "SGD"]
+__all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD", "lr_scheduler"]

@@ -1,4 +1,4 @@
-"""Keeping gradients from growing too large."""
+"""Keeping gradients from growing too large: PyTorch keeps these in ``nn.utils``, too."""
 from __future__ import annotations
 
 import math
