@@ -83,6 +83,7 @@ def test_subset_takes_whole_batches_through_every_level():
 def test_subset_of_plain_samples_collates():
     batch = Subset(Squares(5), [4, 2]).get_batch(np.array([0, 1]))
     assert batch[0].tolist() == [4, 2] and batch[1].tolist() == [16.0, 4.0]
+    assert Subset(Squares(5), [-1])[0] == (4, 16.0), "Squares itself knows no negative numbers"
 
 
 @pytest.mark.parametrize("indices, error", [([0, 5], RangeError), ([-6], RangeError),

@@ -158,6 +158,7 @@ def test_archive_without_a_batch_or_with_a_link(tmp_path, no_data):
     with tarfile.open(tmp_path / "d" / "cifar-10-python.tar.gz", "w:gz") as tar:
         member = tarfile.TarInfo("cifar-10-batches-py/test_batch")
         member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        member.size = Small.pickles["test_batch"][0]
         tar.addfile(member)
         member = tarfile.TarInfo("../../escaped")
         member.size = 3

@@ -1,6 +1,7 @@
 """RenderedDigits: drawn digits, the same every time, kept in the cache."""
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -31,6 +32,17 @@ def test_pictures_look_like_mnist(drawn):
     middle = images.astype(float).mean(0)
     center = (middle.sum(0) @ np.arange(28), middle.sum(1) @ np.arange(28)) / middle.sum()
     np.testing.assert_allclose(center, 13.5, atol=0.8)
+
+
+def test_glyphs_are_20_pixels_high_and_have_their_holes(drawn):
+    glyphs = importlib.import_module("minigrad.vision.drawing").glyphs()
+    ink = glyphs.fields > 0
+    pixel = 30 / 63                      # a field of 64 points spans 30 pixels
+    high = ink.any(3).sum(2) * pixel
+    assert (np.abs(high - 20) < 1).all()
+    middle = ink[:, :, 30:34, 30:34].any((2, 3))
+    assert not middle[0].any() and middle[1].mean() > 0.7 and middle[8].mean() > 0.7
+    assert (glyphs.thin <= glyphs.thick).all() and (glyphs.thin > 0).all()
 
 
 def test_no_two_pictures_are_the_same(drawn):
@@ -104,9 +116,25 @@ def test_damaged_cache_is_drawn_anew(no_data, small, drawn):
     np.savez(path, images=np.zeros((3, 28, 28), np.uint8), labels=np.zeros(3, np.uint8))
     with pytest.warns(UserWarning, match="other arrays"):
         RenderedDigits()
-    np.savez(path, images=np.array([{}], object), labels=np.zeros(3))      # holds a pickle
+
+
+class Evil:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+def test_a_pickle_in_the_cache_is_not_run(tmp_path, no_data, small):
+    path = no_data / "rendered-digits" / "train-2000-v1.npz"
+    path.parent.mkdir(parents=True)
+    np.savez(path, images=np.array([Evil(tmp_path / "was_run")], object), labels=np.zeros(3))
     with pytest.warns(UserWarning, match="damaged"):
         RenderedDigits()
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_unwritable_cache_only_warns(tmp_path, no_data, small):
