@@ -170,6 +170,7 @@ BATCH = 64                  # images
 PEAK_RATE = 0.004           # of the learning rate, reached after a fifth of the training
 SHRINK = 0.02               # weight decay: each step takes off learning rate · 0.02 of a weight
 DECAY = 0.999               # of the averaged weights: about 1 / (1 − 0.999) = 1000 steps are averaged
+RECIPE = {"shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE, "shrink": SHRINK, "decay": DECAY}
 
 print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, learning rate up to {PEAK_RATE} and "
       f"down to 0, batches of {BATCH}, weight decay {SHRINK}, averaged weights")
@@ -181,7 +182,7 @@ improved_history = fit(
     improved, shifted, nn.CrossEntropyLoss(), optim.AdamW(improved.parameters(), weight_decay=SHRINK),
     epochs=options.epochs, batch_size=BATCH, validation=data.test,
     callbacks=[LearningRate(one_cycle(PEAK_RATE, warmup=0.2)), WeightAveraging(DECAY),
-               checkpoint("improved", options, data)], progress=True)
+               checkpoint("improved", options, data, **RECIPE)], progress=True)
 minigrad.save(improved.state_dict(), options.output / "improved.safetensors")
 improved_test = evaluate(improved, data.test, nn.CrossEntropyLoss())
 
@@ -242,9 +243,7 @@ write_results(options.output / "results.json", options, lesson="mnist_cnn", data
               as_printed={"test_accuracy": printed_test.accuracy, "test_loss": printed_test.loss,
                           **printed_history.state_dict()},
               recipe_two={"test_accuracy": improved_test.accuracy, "test_loss": improved_test.loss,
-                          "shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE, "shrink": SHRINK,
-                          "decay": DECAY,
-                          **improved_history.state_dict()})
+                          **RECIPE, **improved_history.state_dict()})
 print(f"\nPictures, weights and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")

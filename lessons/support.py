@@ -171,10 +171,14 @@ def stopped(options: Options) -> str:
             f"To go on as if nothing had happened:  {command}")
 
 
-def checkpoint(name: str, options: Options, data: Data) -> Checkpoint:
-    """Saves a run after each epoch and on Ctrl-C; with --resume goes on from there."""
+def checkpoint(name: str, options: Options, data: Data, **recipe: Any) -> Checkpoint:
+    """Saves a run after each epoch and on Ctrl-C; with --resume goes on from there.
+
+    ``recipe``: the numbers that must be the same when going on, beside seed and data.
+    """
     return Checkpoint(options.output / f"{name}{CHECKPOINT}", resume=options.resume,
-                      settings={"seed": options.seed, "data": data.name, "images": len(data.train)})
+                      settings={"seed": options.seed, "data": data.name, "images": len(data.train),
+                                **recipe})
 
 
 # ── results ───────────────────────────────────────────────────────────────────────────────────────
