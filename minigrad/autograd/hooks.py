@@ -45,7 +45,7 @@ class RemovableHandle:
 def hooks_of(place: Function | Tensor) -> dict[int, Hook]:
     """The hooks of an operation or a leaf, made when the first one comes."""
     if isinstance(place, Tensor):
-        return place.__dict__.setdefault("_hooks", {})  # type: ignore[no-any-return]
+        return place.__dict__.setdefault("_hooks", {})
     if place.hooks is None:
         place.hooks = {}
     return place.hooks

@@ -43,15 +43,15 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
             raise ValueError("attention: give either attn_mask or is_causal.")
         attn_mask = tril(ones(query.shape[-2], key.shape[-2], device=query.device)).bool()
     scores = _masked(scores, attn_mask, keep=True)
-    return dropout(softmax(scores, -1), dropout_p) @ value  # type: ignore[no-any-return]
+    return dropout(softmax(scores, -1), dropout_p) @ value
 
 
 def _masked(scores: Tensor, mask: Tensor | None, keep: bool) -> Tensor:
-    """Scores with −∞ where a boolean mask forbids (True means look if ``keep``), or plus a mask of numbers."""
+    """Scores with −∞ where a boolean mask forbids (True means look if ``keep``), or plus numbers."""
     if mask is None:
         return scores
     if mask.dtype.kind == "b":
-        return masked_fill(scores, ~mask if keep else mask, -math.inf)  # type: ignore[no-any-return]
+        return masked_fill(scores, ~mask if keep else mask, -math.inf)
     return scores + mask
 
 
@@ -71,7 +71,7 @@ class MultiheadAttention(Module):
             raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn and other kdim, vdim "
                                       "than embed_dim are not supported.")
         if embed_dim % num_heads:
-            raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of {num_heads} heads.")
+            raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of {num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
         self.batch_first = batch_first
         self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim, device=device, dtype=dtype))
@@ -101,8 +101,8 @@ class MultiheadAttention(Module):
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
         for name, x in (("query", query), ("key", key), ("value", value)):
             if x.ndim != 3 or x.shape[-1] != self.embed_dim:
-                raise ShapeError(f"MultiheadAttention: the {name} must have {self.embed_dim} features, but it "
-                                 f"is {tuple(x.shape)}.")
+                raise ShapeError(f"MultiheadAttention: the {name} must have {self.embed_dim} features, but "
+                                 f"it is {tuple(x.shape)}.")
         q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ matrix_transpose(k)          # (N, heads, L, S)
         scores = self._with_masks(scores, attn_mask, key_padding_mask)
@@ -119,7 +119,7 @@ class MultiheadAttention(Module):
         rows = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
         y = linear(x, self.in_proj_weight[rows], bias)
-        return y.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2)  # type: ignore[no-any-return]
+        return y.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2)
 
     def _with_masks(self, scores: Tensor, attn_mask: Tensor | None, padding: Tensor | None) -> Tensor:
         if attn_mask is not None:
@@ -170,14 +170,14 @@ class TransformerEncoderLayer(Module):
             x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask)
             return x + self._feed_forward(self.norm2(x))
         x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask))
-        return self.norm2(x + self._feed_forward(x))  # type: ignore[no-any-return]
+        return self.norm2(x + self._feed_forward(x))
 
     def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None) -> Tensor:
-        return self.dropout1(self.self_attn(x, x, x, padding, False, mask)[0])  # type: ignore[no-any-return]
+        return self.dropout1(self.self_attn(x, x, x, padding, False, mask)[0])
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout2(self.linear2(hidden))  # type: ignore[no-any-return]
+        return self.dropout2(self.linear2(hidden))
 
 
 class TransformerEncoder(Module):
@@ -195,4 +195,4 @@ class TransformerEncoder(Module):
         """(L, N, E), or (N, L, E) with batch_first; the same shape."""
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask)
-        return src if self.norm is None else self.norm(src)  # type: ignore[no-any-return]
+        return src if self.norm is None else self.norm(src)

@@ -23,7 +23,7 @@ class Convolution(Module):
         super().__init__()
         name = type(self).__name__
         if padding_mode != "zeros":
-            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r} is not supported, only 'zeros'.")
+            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is there.")
         if in_channels < 1 or out_channels < 1:
             raise ShapeError(f"{name}: expected channels from 1, got {in_channels} → {out_channels}.")
         if groups < 1 or in_channels % groups or out_channels % groups:
@@ -70,7 +70,7 @@ class Conv2d(Convolution):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
-        return conv2d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
+        return conv2d(input, self.weight, self.bias, self.stride, self.padding,
                       self.dilation, self.groups)
 
 
@@ -91,8 +91,8 @@ class Conv1d(Convolution):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, L) → (N, O, OL)."""
-        return conv1d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
-                      self.dilation, self.groups)
+        return conv1d(input, self.weight, self.bias, self.stride[0], self.padding,
+                      self.dilation[0], self.groups)
 
 
 class ConvTranspose2d(Convolution):
@@ -116,5 +116,5 @@ class ConvTranspose2d(Convolution):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
-        return conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding,  # type: ignore
+        return conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding,
                                 self.output_padding, self.groups, self.dilation)

@@ -32,4 +32,4 @@ class CrossEntropyLoss(Module):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """A 0-d loss, or one for each sample with reduction='none'."""
         return likelihood.cross_entropy(input, target, self.weight, self.ignore_index,
-                                 self.reduction, self.label_smoothing)
+                                        self.reduction, self.label_smoothing)

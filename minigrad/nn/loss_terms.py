@@ -21,7 +21,7 @@ class L1Loss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.l1_loss(input, target, self.reduction)  # type: ignore[no-any-return]
+        return loss_terms.l1_loss(input, target, self.reduction)
 
 
 class SmoothL1Loss(_Loss):
@@ -33,7 +33,7 @@ class SmoothL1Loss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.smooth_l1_loss(input, target, self.reduction, self.beta)  # type: ignore
+        return loss_terms.smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
 class HuberLoss(_Loss):
@@ -45,7 +45,7 @@ class HuberLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.huber_loss(input, target, self.reduction, self.delta)  # type: ignore
+        return loss_terms.huber_loss(input, target, self.reduction, self.delta)
 
 
 class NLLLoss(_Loss):
@@ -58,7 +58,7 @@ class NLLLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """A 0-d loss, or one for each sample with reduction="none"."""
-        return likelihood.nll_loss(input, target, self.weight, self.ignore_index,  # type: ignore
+        return likelihood.nll_loss(input, target, self.weight, self.ignore_index,
                                    self.reduction)
 
 
@@ -71,7 +71,7 @@ class BCELoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.binary_cross_entropy(input, target, self.weight, self.reduction)  # type: ignore
+        return loss_terms.binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -84,7 +84,7 @@ class BCEWithLogitsLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.binary_cross_entropy_with_logits(  # type: ignore[no-any-return]
+        return loss_terms.binary_cross_entropy_with_logits(
             input, target, self.weight, self.reduction, self.pos_weight)
 
 
@@ -97,4 +97,4 @@ class KLDivLoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
-        return loss_terms.kl_div(input, target, self.reduction, self.log_target)  # type: ignore
+        return loss_terms.kl_div(input, target, self.reduction, self.log_target)

@@ -60,7 +60,7 @@ class Module:
         return self._add_hook("forward_pre", hook)
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward; what it returns, if not None, replaces output."""
+        """Call ``hook(module, args, output)`` after forward; a result that is not None replaces output."""
         return self._add_hook("forward", hook)
 
     def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:

@@ -32,10 +32,12 @@ class BatchNorm(Module):
             if affine:
                 setattr(self, name, Parameter(empty(num_features, device=device, dtype=dtype)))
                 start(getattr(self, name))
-        track = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if track else None)
-        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if track else None)
-        self.register_buffer("num_batches_tracked", tensor(0, device=device) if track else None)
+        for name in ("running_mean", "running_var", "num_batches_tracked"):
+            self.register_buffer(name, None)
+        if track_running_stats:
+            self.running_mean = zeros(num_features, device=device, dtype=dtype)
+            self.running_var = ones(num_features, device=device, dtype=dtype)
+            self.num_batches_tracked = tensor(0, device=device)
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …); the same shape."""
@@ -49,7 +51,7 @@ class BatchNorm(Module):
             if self.momentum is None:
                 momentum = 1.0 / self.num_batches_tracked.item()
         own = self.training or not self.track_running_stats
-        return batch_norm(input, self.running_mean, self.running_var, self.weight,  # type: ignore
+        return batch_norm(input, self.running_mean, self.running_var, self.weight,
                           self.bias, own, momentum, self.eps)
 
     def extra_repr(self) -> str:
@@ -88,7 +90,7 @@ class LayerNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(…, *normalized_shape); the same shape."""
-        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)  # type: ignore
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -111,7 +113,7 @@ class GroupNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …); the same shape."""
-        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)  # type: ignore
+        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"

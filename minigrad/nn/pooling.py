@@ -53,7 +53,7 @@ class AvgPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
-        return avg_pool2d(input, self.kernel_size, self.stride, self.padding,  # type: ignore
+        return avg_pool2d(input, self.kernel_size, self.stride, self.padding,
                           self.ceil_mode, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self) -> str:
@@ -69,7 +69,7 @@ class AdaptiveAvgPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, *output_size)."""
-        return adaptive_avg_pool2d(input, self.output_size)  # type: ignore[no-any-return]
+        return adaptive_avg_pool2d(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -86,7 +86,7 @@ class Upsample(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
-        return interpolate(input, self.size, self.scale_factor, self.mode,  # type: ignore
+        return interpolate(input, self.size, self.scale_factor, self.mode,
                            self.align_corners)
 
     def extra_repr(self) -> str:

@@ -16,7 +16,7 @@ class LeakyReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.leaky_relu(input, self.negative_slope)  # type: ignore[no-any-return]
+        return rectifiers.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}"
@@ -31,7 +31,7 @@ class ELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.elu(input, self.alpha)  # type: ignore[no-any-return]
+        return rectifiers.elu(input, self.alpha)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}"
@@ -46,7 +46,7 @@ class GELU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.gelu(input, self.approximate)  # type: ignore[no-any-return]
+        return rectifiers.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"
@@ -57,7 +57,7 @@ class SiLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.silu(input)  # type: ignore[no-any-return]
+        return rectifiers.silu(input)
 
 
 class Softplus(Module):
@@ -69,7 +69,7 @@ class Softplus(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.softplus(input, self.beta, self.threshold)  # type: ignore[no-any-return]
+        return rectifiers.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
         return f"beta={self.beta}, threshold={self.threshold}"
@@ -84,7 +84,7 @@ class Hardtanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.hardtanh(input, self.min_val, self.max_val)  # type: ignore[no-any-return]
+        return rectifiers.hardtanh(input, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}"
@@ -102,7 +102,7 @@ class LogSigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return rectifiers.logsigmoid(input)  # type: ignore[no-any-return]
+        return rectifiers.logsigmoid(input)
 
 
 class Dropout2d(Module):
@@ -122,7 +122,7 @@ class Dropout2d(Module):
         if not self.training or self.p == 0:
             return input
         mask = ones(*input.shape[:-2], 1, 1, dtype=input.dtype, device=input.device)
-        return input * activation.dropout(mask, self.p)  # type: ignore[no-any-return]
+        return input * activation.dropout(mask, self.p)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

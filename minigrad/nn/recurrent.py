@@ -40,9 +40,10 @@ class Recurrent(Module):
         for layer in range(num_layers):
             width = input_size if layer == 0 else hidden_size * self.directions
             for suffix in self._suffixes(layer):
-                shapes = {"weight_ih": (rows, width), "weight_hh": (rows, hidden_size)}
+                shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width),
+                                                      "weight_hh": (rows, hidden_size)}
                 if bias:
-                    shapes.update(bias_ih=(rows,), bias_hh=(rows,))  # type: ignore[dict-item]
+                    shapes.update(bias_ih=(rows,), bias_hh=(rows,))
                 for name, shape in shapes.items():
                     parameter = Parameter(empty(shape, device=device, dtype=dtype))
                     init.uniform_(parameter, -bound, bound)
@@ -55,7 +56,8 @@ class Recurrent(Module):
         """One step: the two products (N, gates·hidden) and the old state to the new state, h first."""
         raise NotImplementedError
 
-    def _along(self, x: Tensor, state: tuple[Tensor, ...], suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def _along(self, x: Tensor, state: tuple[Tensor, ...],
+               suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
         w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
         b_ih = getattr(self, "bias_ih" + suffix) if self.bias else None
@@ -71,7 +73,7 @@ class Recurrent(Module):
 
     def _run(self, x: Tensor, start: tuple[Tensor, ...] | None,
              parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """All layers: the outputs, and the last states as ``parts`` tensors (layers·directions, N, hidden)."""
+        """All layers: the outputs, and the last states, ``parts`` times (layers·directions, N, hidden)."""
         x, single = self._checked(x)
         count = self.num_layers * self.directions
         if start is None:

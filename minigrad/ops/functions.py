@@ -236,8 +236,6 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return input + mul(sub(end, input), weight)
 
 
-
-
 attach(log1p=log1p, expm1=expm1, rsqrt=rsqrt, reciprocal=reciprocal, erf=erf, floor=floor, ceil=ceil,
        trunc=trunc, round=round, remainder=remainder, floor_divide=floor_divide, lerp=lerp,
        __mod__=remainder, __rmod__=lambda x, y: remainder(y, x), __floordiv__=floor_divide,

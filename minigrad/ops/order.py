@@ -146,6 +146,4 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return sum(x1 / lengths[0] * (x2 / lengths[1]), dim)
 
 
-
-
 attach(cumsum=cumsum, norm=norm, sort=sort, argsort=argsort, topk=topk, median=median)

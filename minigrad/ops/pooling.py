@@ -177,8 +177,7 @@ def pool_geometry(name: str, input: Any, kernel_size: int | Pair, stride: int | 
                   padding: int | Pair, dilation: int | Pair, ceil_mode: bool) -> Geometry:
     """The windows of a pooling; in ceil_mode the padding at the end grows to hold the last one."""
     kernel = pair(kernel_size, f"{name}: kernel_size")
-    # PyTorch takes an empty stride for none.
-    steps = kernel if stride is None or stride == () else pair(stride, f"{name}: stride")
+    steps = kernel if stride is None else pair(stride, f"{name}: stride")
     pads, dilation = pair(padding, f"{name}: padding", 0), pair(dilation, f"{name}: dilation")
     if any(2 * p > k for p, k in zip(pads, kernel)):
         raise ShapeError(f"{name}: padding {pads} is more than half of the window {kernel}, so that some "

@@ -95,7 +95,7 @@ def interpolate(input: Any, size: int | Pair | None = None,
             raise ShapeError(f"interpolate: scale_factor={scale_factor} leaves nothing of "
                              f"{tuple(input.shape)}.")
         if not recompute_scale_factor:
-            scales = both  # type: ignore[assignment]
+            scales = both
     if mode == "nearest":
         at = [np.minimum((np.arange(m) * (n / m if f is None else 1 / f)).astype(np.int64), n - 1)
               for n, m, f in zip(input.shape[2:], sizes, scales)]
