@@ -234,9 +234,9 @@ def beside_the_document(accuracy: float) -> str:
     return "reached" if accuracy >= DOCUMENT else f"not reached, {DOCUMENT - accuracy:.4f} less"
 
 
-print(f"\ntest accuracy                 document C {DOCUMENT:.4f}")
+print(f"\ntest accuracy\n  document C   {DOCUMENT:.4f}")
 for name, found in (("as printed", printed_test), ("recipe two", improved_test)):
-    print(f"  {name}         {found.accuracy:.4f}      {beside_the_document(found.accuracy)}")
+    print(f"  {name}   {found.accuracy:.4f}   {beside_the_document(found.accuracy)}")
 
 write_results(options.output / "results.json", options, lesson="mnist_cnn", data=data.name,
               train_images=len(data.train), test_images=len(data.test), document=DOCUMENT,
