@@ -163,8 +163,10 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             else:
                 gradients[edge] = gi
                 heappush(waiting, (-edge.order, edge))
-        if not keep and node.saved:
-            node.saved = None
+        if not keep:
+            node.walked = True
+            if node.saved:
+                node.saved = None
     _deliver(leaves, owned, create_graph, wanted)
 
 

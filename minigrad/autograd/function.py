@@ -42,6 +42,7 @@ import numpy as np
 from ..backend.arrays import Array, array_module, device_of, is_array
 from ..backend.dtypes import DType, default_dtype, result_type
 from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
+from .leaks import warn_if_kept_alive
 from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line
 from .tensor import Tensor, wrap
@@ -64,7 +65,7 @@ class Function:
     """
 
     __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
-                 "hooks")
+                 "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -93,6 +94,7 @@ class Function:
     dtype: DType
     position: Position | None
     hooks: dict[int, Callable[..., Any]] | None
+    walked: bool                     # a backward pass came by, and did not retain the graph
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -197,10 +199,13 @@ class Function:
         self.shape = result._array.shape
         self.dtype = result._array.dtype
         self.hooks = None
+        self.walked = False
         self.position = caller(3)
         self.origins = self.versions = ()
         if self.saved:
             self._remember_origins(inputs, arrays, result)
+        if not self.shape:
+            warn_if_kept_alive(self)
 
     def _remember_origins(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
         """Note which input, or the result, each saved array is, and its change counter."""
