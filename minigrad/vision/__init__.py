@@ -1,4 +1,4 @@
 """Images: data sets and transforms that work on whole batches."""
-from . import datasets, transforms
+from . import datasets, transforms, utils
 
-__all__ = ["datasets", "transforms"]
+__all__ = ["datasets", "transforms", "utils"]
