@@ -58,11 +58,11 @@ def load(path: str | os.PathLike[str]) -> Any:
     try:
         arrays = parse(content)
         header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
-        tensors = {name: wrap(array) for name, array in arrays.items()}
+        tensors = {name: wrap(arrays[name]) for name in header if name in arrays}   # in the file's order
         text = (header.get("__metadata__") or {}).get(STRUCTURE)
         return tensors if text is None else _put_together(json.loads(text), tensors)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[-1:] == b".":
+        if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
             raise DataError(
                 f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
                 "read. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
@@ -107,6 +107,8 @@ def _put_together(structure: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     if kind in ("list", "tuple"):
         items = [_put_together(v, tensors) for v in content]
         return items if kind == "list" else tuple(items)
+    if kind != "value":
+        raise ValueError(f"unknown kind {kind!r} in the structure")
     return content
 
 
