@@ -119,7 +119,8 @@ def main() -> None:
             print(f"{library:9} seed {seed}: {accuracy[-1]:.4f} ({runs[-1]['seconds']:.0f} s)", flush=True)
     for library in sorted({r["library"] for r in runs}):
         final = [r["accuracy"][-1] for r in runs if r["library"] == library]
-        print(f"{library:9} mean of {len(final)}: {np.mean(final):.4f}  ({min(final):.4f} to {max(final):.4f})")
+        print(f"{library:9} mean of {len(final)}: {np.mean(final):.4f}  "
+              f"({min(final):.4f} to {max(final):.4f})")
 
 
 if __name__ == "__main__":
