@@ -9,7 +9,7 @@ tensor([2., 4., 6.])
 """
 from . import autograd, backend, errors, ops
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from . import check, nn, optim, utils
+from . import check, cuda, nn, optim, utils
 from .backend.arrays import Device as device
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,
                              int16, int32, int64, promote_types, set_default_dtype, uint8)
