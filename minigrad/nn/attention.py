@@ -24,7 +24,8 @@ from .parameter import Parameter
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
                                  attn_mask: Tensor | None = None, dropout_p: float = 0.0,
-                                 is_causal: bool = False, scale: float | None = None) -> Tensor:
+                                 is_causal: bool = False, scale: float | None = None,
+                                 enable_gqa: bool = False) -> Tensor:
     """softmax(Q Kᵀ / √d + mask) V: for each query a mixture of the values, by how well the keys fit.
 
     Args:
@@ -34,6 +35,9 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
 
     Returns (…, L, dv). A query that may look nowhere gives nan, as in PyTorch.
     """
+    if enable_gqa:
+        raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
+                                  "the heads of key and value: key.repeat_interleave(n, -3).")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} need one last "
                          f"size, key and value {tuple(value.shape)} one second to last.")

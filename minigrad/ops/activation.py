@@ -75,7 +75,7 @@ class Softmax(Function):
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        y = np.exp(x - x.max(axis=self.dim, keepdims=True))     # the largest exponent is 0
+        y = np.exp(x - _top(x, self.dim))                       # the largest exponent is 0
         y /= y.sum(axis=self.dim, keepdims=True)
         self.save(y)
         return y
@@ -94,7 +94,7 @@ class LogSoftmax(Function):
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        shifted = x - x.max(axis=self.dim, keepdims=True)
+        shifted = x - _top(x, self.dim)
         y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
         self.save(y)
         return y
@@ -102,6 +102,11 @@ class LogSoftmax(Function):
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
         return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
+
+
+def _top(x: Array, dim: int) -> Array:
+    """The maximum along ``dim``, kept with size 1; −∞ where there is no entry."""
+    return x.max(axis=dim, keepdims=True, initial=None if x.size else -np.inf)
 
 
 class Dropout(Function):
@@ -153,20 +158,20 @@ def tanh(x: Any) -> Any:
 
 
 @numpy_names
-def softmax(x: Any, dim: int) -> Any:
-    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ.
+def softmax(x: Any, dim: int, dtype: Any = None) -> Any:
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; x is converted to ``dtype`` before.
 
     >>> import minigrad
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
-    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
+    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x if dtype is None else x.to(dtype))
 
 
 @numpy_names
-def log_softmax(x: Any, dim: int) -> Any:
-    """ln softmax, computed without overflow."""
-    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
+def log_softmax(x: Any, dim: int, dtype: Any = None) -> Any:
+    """ln softmax, computed without overflow; x is converted to ``dtype`` before."""
+    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x if dtype is None else x.to(dtype))
 
 
 def dropout(x: Any, p: float = 0.5, training: bool = True, *,

@@ -10,7 +10,7 @@ from ..backend.arrays import Array
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
-from .indexing import Gather, along, gather
+from .indexing import Gather, along, gather, index_select
 from .shape import _shape_of, _sizes, broadcast_to, permute
 
 
@@ -111,24 +111,33 @@ def tile(x: Any, *dims: Any) -> Any:
     return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
 
 
-def repeat_interleave(x: Any, repeats: int, dim: int | None = None) -> Any:
-    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b."""
+def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
+    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
+
+    ``repeats`` is one count for all, or a tensor with one for each.
+    """
     if dim is None:
         x, dim = x.reshape(-1), 0
     shape = tuple(_shape_of(x))
     d = normal_dim(dim, len(shape), "repeat_interleave")
+    if not isinstance(repeats, int):
+        counts = repeats._array if isinstance(repeats, Tensor) else np.asarray(repeats)
+        if counts.shape not in ((), (1,), (shape[d],)):
+            raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
+        at = np.repeat(np.arange(shape[d]), counts)
+        return index_select(x, d, at)
     wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
                         shape[:d + 1] + (repeats,) + shape[d + 1:])
     return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])
 
 
 @numpy_names
-def roll(x: Any, shifts: Any, dim: Any = None) -> Any:
-    """x shifted along ``dim`` (flattened when None); what leaves at one end enters at the other."""
+def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
+    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other."""
     amounts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    if dim is None:
+    if dims is None:
         return Roll(amounts, None)(x)
-    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    dims = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(dims) != len(amounts):
         raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
     return Roll(amounts, tuple(normal_dim(d, len(_shape_of(x)), "roll") for d in dims))(x)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from inspect import signature
 from typing import Any, Callable, TypeVar
 
 from ..autograd.tensor import Tensor
@@ -17,13 +18,16 @@ def attach(**methods: Callable[..., Any] | property) -> None:
 
 
 def numpy_names(function: F) -> F:
-    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` and ``keepdim``."""
+    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``."""
+    own = "dims" if "dims" in signature(function).parameters else "dim"
+
     @wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Any:
-        if "axis" in kwargs:
-            kwargs["dim"] = kwargs.pop("axis")
-        if "keepdims" in kwargs:
-            kwargs["keepdim"] = kwargs.pop("keepdims")
+        for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
+            if numpy_name in kwargs:
+                if name in kwargs:
+                    raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
+                kwargs[name] = kwargs.pop(numpy_name)
         return function(*args, **kwargs)
     return renamed  # type: ignore[return-value]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function
+from ..autograd import Function, Tensor
+from ..autograd.function import promoted
 from ..backend.arrays import Array
 from .attach import attach
 from .compare import where
@@ -298,6 +299,8 @@ class Clamp(Function):
         self.low, self.high = low, high
 
     def forward(self, x: Array) -> Array:
+        if x.dtype.kind != "f":         # a floating limit makes a floating result
+            x = promoted([x, *(limit for limit in (self.low, self.high) if limit is not None)])[0]
         self.save(x)
         y = x if self.low is None else np.maximum(x, np.asarray(self.low, x.dtype))
         return y if self.high is None else np.minimum(y, np.asarray(self.high, x.dtype))
@@ -396,11 +399,23 @@ def minimum(x: Any, y: Any) -> Any:
     return Minimum()(x, y)
 
 
-def clamp(x: Any, min: float | None = None, max: float | None = None) -> Any:
-    """x with entries below ``min`` raised to it and above ``max`` lowered to it."""
+def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
+    """x with entries below ``min`` raised to it and above ``max`` lowered to it.
+
+    The limits are numbers, or tensors that broadcast against x; where min is above max, max is taken.
+    """
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given.")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return _clamp_tensors(x, min, max)
     return Clamp(min, max)(x)
+
+
+def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
+    """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
+    if low is not None:
+        x = where(x < low, low, x)
+    return x if high is None else where(x > high, high, x)
 
 
 attach(add=add, sub=sub, mul=mul, div=div, neg=neg, pow=pow, exp=exp, log=log, sqrt=sqrt, abs=abs,

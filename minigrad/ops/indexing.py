@@ -164,8 +164,10 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
     return Index((slice(None),) * d + (at,))(x)
 
 
-def nonzero(x: Tensor) -> Tensor:
-    """The indices of all non-zero entries, one row for each."""
+def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of all non-zero entries, one row for each; or one vector for each dimension."""
+    if as_tuple:
+        return tuple(wrap(at) for at in array_module(x._array).atleast_1d(x._array).nonzero())
     return wrap(np.argwhere(x._array))
 
 

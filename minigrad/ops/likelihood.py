@@ -20,7 +20,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     """Softmax and cross-entropy in one, from logits: −ln of the probability of the true class.
 
     Args:
-        input: (N, classes) logits: raw scores, not probabilities; or (N, classes, …) with positions.
+        input: (N, classes) logits: raw scores, not probabilities; or (N, classes, …) with positions, or
+            (classes) for a single sample.
         target: (N, …) class indices, an integer dtype; or probabilities of the input's shape.
         weight: (classes) how much each class counts; the mean divides by the sum of the weights.
         ignore_index: a label whose samples do not count.
@@ -34,6 +35,10 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
     tensor(0.4100)
     """
+    if len(input.shape) == 1:                                   # one sample
+        loss = cross_entropy(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index, reduction,
+                             label_smoothing)
+        return loss.reshape(())
     if len(input.shape) < 2:
         raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is "
                          f"{tuple(input.shape)}.")
@@ -58,6 +63,11 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     With ``weight`` (classes) each sample counts as much as its class; the mean divides by the sum of the
     weights. Samples whose target is ``ignore_index`` do not count.
     """
+    if len(input.shape) == 1:
+        return nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index,
+                        reduction).reshape(())
+    if len(input.shape) < 2:
+        raise ShapeError(f"nll_loss: the input must be (N, classes, …), but it is {tuple(input.shape)}.")
     losses, counts = _picked("nll_loss", input, target, weight, ignore_index)
     return _weighted(losses, counts, reduction, "nll_loss")
 

@@ -78,8 +78,22 @@ def reduced(loss: Any, reduction: str, name: str) -> Any:
     raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}.")
 
 
-def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+def weighted(losses: Any, weight: Any, reduction: str, name: str) -> Any:
+    """Losses times weights of their shape; "mean" divides by the sum of the weights."""
+    if weight is None:
+        return reduced(losses, reduction, name)
+    if tuple(weight.shape) != tuple(losses.shape):
+        raise ShapeError(f"{name}: weight must have the shape {tuple(losses.shape)} of the input, but it is "
+                         f"{tuple(weight.shape)}.")
+    if reduction == "mean":
+        return sum(losses * weight) / sum(weight)
+    return reduced(losses * weight, reduction, name)
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean squared error (1/n) Σ (input − target)²; both of one shape.
+
+    With ``weight`` of the same shape, Σ w (input − target)² / Σ w.
 
     PyTorch broadcasts (with a warning) when the shapes differ, which averages over all pairs and is
     almost always a mistake; here it raises ShapeError.
@@ -89,7 +103,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
                          f"{tuple(target.shape)} must have one shape. Broadcasting would compare "
                          "every prediction with every target; use reshape or squeeze.")
     require_samples("mse_loss", input)
-    return reduced(square(input - target), reduction, "mse_loss")
+    return weighted(square(input - target), weight, reduction, "mse_loss")
 
 
 def require_samples(name: str, x: Any) -> None:

@@ -10,7 +10,7 @@ from ..backend.arrays import Array
 from ..errors import RangeError, ShapeError
 from .compare import where
 from .elementwise import abs, exp, log, square
-from .loss import reduced
+from .loss import reduced, weighted
 from .reduce import sum
 from .rectifiers import logsigmoid
 
@@ -45,10 +45,10 @@ def _same_shape(name: str, input: Any, target: Any) -> None:
                          "must have one shape. Use reshape or squeeze.")
 
 
-def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The mean absolute error (1/n) Σ |input − target|."""
+def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+    """The mean absolute error (1/n) Σ |input − target|; with weight Σ w |input − target| / Σ w."""
     _same_shape("l1_loss", input, target)
-    return reduced(abs(input - target), reduction, "l1_loss")
+    return weighted(abs(input - target), weight, reduction, "l1_loss")
 
 
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -62,13 +62,22 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     return reduced(where(d < beta, square(d) * (0.5 / beta), d - 0.5 * beta), reduction, "smooth_l1_loss")
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
-    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)  (Huber 1964)."""
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0,
+               weight: Any = None) -> Any:
+    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)  (Huber 1964).
+
+    A ``weight`` of the same shape multiplies the losses; as in PyTorch, "mean" still divides by their
+    number, other than in ``mse_loss`` and ``l1_loss``.
+    """
     _same_shape("huber_loss", input, target)
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be above 0, got {delta}.")
     d = abs(input - target)
-    return reduced(where(d < delta, square(d) * 0.5, (d - 0.5 * delta) * delta), reduction, "huber_loss")
+    losses = where(d < delta, square(d) * 0.5, (d - 0.5 * delta) * delta)
+    if weight is not None:
+        _same_shape("huber_loss (weight)", input, weight)
+        losses = losses * weight
+    return reduced(losses, reduction, "huber_loss")
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:

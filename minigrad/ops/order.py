@@ -27,10 +27,11 @@ class CumSum(Function):
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        return x.cumsum(axis=self.dim, dtype=np.int64 if x.dtype.kind in "bui" else None)
+        y = x.cumsum(axis=self.dim if x.ndim else None, dtype=np.int64 if x.dtype.kind in "bui" else None)
+        return y.reshape(x.shape)                               # 0-d: NumPy answers with one dimension
 
     def backward(self, g: Any) -> Any:
-        return flip(cumsum(flip(g, self.dim), self.dim), self.dim)
+        return flip(cumsum(flip(g, self.dim), self.dim), self.dim) if g.ndim else g
 
 
 class Norm(Function):
@@ -58,9 +59,9 @@ class Norm(Function):
 
 
 @numpy_names
-def cumsum(x: Any, dim: int) -> Any:
-    """The running sum along ``dim``."""
-    return CumSum(normal_dim(dim, x.ndim, "cumsum"))(x)
+def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
+    """The running sum along ``dim``; booleans and integers are summed as int64 unless ``dtype`` is given."""
+    return CumSum(normal_dim(dim, x.ndim, "cumsum"))(x if dtype is None else x.to(dtype))
 
 
 @numpy_names
@@ -107,6 +108,8 @@ def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = Fals
 
 def _order(array: Array, dim: int, descending: bool) -> Array:
     """A stable order; reversed twice for descending, so that equal entries stay in order there, too."""
+    if not array.ndim:
+        return np.zeros((), np.int64)
     if not descending:
         return np.argsort(array, axis=dim, kind="stable")
     backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
@@ -126,9 +129,15 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
 
 
 @numpy_names
-def median(x: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
-    """(values, indices) of the lower middle entry along ``dim``."""
+def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower middle entry of everything; or with ``dim`` (values, indices) along it."""
+    if dim is None:
+        return median(x.reshape(-1), 0).values
     values, at = sort(x, dim)
+    if x.ndim == 0:
+        return ValuesIndices(values, at)
+    if x.shape[dim] == 0:
+        raise RangeError(f"median: dimension {dim} of shape {tuple(x.shape)} is empty.")
     middle = (x.shape[dim] - 1) // 2
     part = (slice(None),) * normal_dim(dim, x.ndim, "median") + (slice(middle, middle + 1),)
     values, at = values[part], at[part]
@@ -141,9 +150,18 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle."""
-    lengths = norm(x1, 2, dim, True).clamp(min=eps), norm(x2, 2, dim, True).clamp(min=eps)
-    return sum(x1 / lengths[0] * (x2 / lengths[1]), dim)
+    """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle.
+
+    x1 and x2 broadcast first. As in PyTorch, the gradient does not see the limit eps: it is that of
+    ‖x‖ + c with the constant c = max(eps − ‖x‖, 0).
+    """
+    shape = np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape))
+    unit = []
+    for x in (x1.broadcast_to(shape), x2.broadcast_to(shape)):
+        length = norm(x, 2, dim, True)
+        missing = (eps - length.detach()).clamp(min=0)
+        unit.append(x / (length + missing))
+    return sum(unit[0] * unit[1], dim)
 
 
 attach(cumsum=cumsum, norm=norm, sort=sort, argsort=argsort, topk=topk, median=median)

@@ -175,9 +175,9 @@ def _count(x: Any, dim: Dims) -> int:
 
 
 @numpy_names
-def prod(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The product over ``dim``."""
-    return Prod(dim, keepdim)(x)
+def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product over ``dim``. Booleans and integers are multiplied as int64 unless ``dtype`` is given."""
+    return Prod(dim, keepdim)(x if dtype is None else x.to(dtype))
 
 
 @numpy_names

@@ -89,7 +89,10 @@ def interpolate(input: Any, size: int | Pair | None = None,
     if size is not None:
         sizes = pair(size, "interpolate: size")
     else:
-        both = scale_factor if isinstance(scale_factor, tuple) else (scale_factor, scale_factor)
+        both = (scale_factor, scale_factor) if isinstance(scale_factor, (int, float)) \
+            else tuple(scale_factor or ())
+        if len(both) != 2:
+            raise ShapeError(f"interpolate: expected one or two scale factors, got {scale_factor}.")
         sizes = tuple(int(math.floor(n * f)) for n, f in zip(input.shape[2:], both))  # type: ignore
         if min(sizes) < 1:
             raise ShapeError(f"interpolate: scale_factor={scale_factor} leaves nothing of "

@@ -167,6 +167,18 @@ def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
+def _given_by_name(function: str, name: str, values: tuple[Any, ...],
+                   named: dict[str, Any]) -> tuple[Any, ...]:
+    """``f(1, 2)``, ``f((1, 2))``, ``f(dims=(1, 2))`` and NumPy's ``f(axis=(1, 2))`` mean the same."""
+    for known in (name, "axis"):
+        if known in named and not values:
+            value = named.pop(known)
+            values = (value,) if isinstance(value, int) else (tuple(value),)
+    if named:
+        raise TypeError(f"{function}: unexpected {', '.join(named)}; the dimensions are named {name}.")
+    return values
+
+
 def _shape_of(x: Any) -> tuple[int, ...]:
     return (x._array if isinstance(x, Tensor) else x).shape
 
@@ -191,10 +203,9 @@ def view(x: Any, *shape: Any) -> Any:
     return Reshape(_sizes(shape))(x)
 
 
-@numpy_names
-def permute(x: Any, *dims: Any) -> Any:
+def permute(x: Any, *dims: Any, **named: Any) -> Any:
     """The dimensions in the given order."""
-    order = _sizes(dims)
+    order = _sizes(_given_by_name("permute", "dims", dims, named))
     ndim = len(_shape_of(x))
     if len(order) != ndim:
         raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(_shape_of(x))}, got {order}.")
@@ -226,12 +237,18 @@ def matrix_transpose(x: Any) -> Any:
     return transpose(x, -2, -1)
 
 
-def movedim(x: Any, source: int, destination: int) -> Any:
-    """One dimension moved to another place."""
+def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
+    """Dimensions moved to other places; the others keep their order."""
     ndim = len(_shape_of(x))
-    order = list(range(ndim))
-    order.insert(normal_dim(destination, ndim, "movedim"),
-                 order.pop(normal_dim(source, ndim, "movedim")))
+    if ndim == 0:
+        return x
+    origins = normal_dims(source, ndim, "movedim")
+    places = normal_dims(destination, ndim, "movedim")
+    if len(origins) != len(places):
+        raise ShapeError(f"movedim: {len(origins)} sources but {len(places)} destinations.")
+    order = [d for d in range(ndim) if d not in origins]
+    for place, origin in sorted(zip(places, origins)):
+        order.insert(place, origin)
     return permute(x, tuple(order))
 
 
@@ -295,6 +312,8 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors one after the other along ``dim``; all other sizes must be equal."""
     if not len(tensors):
         raise ShapeError("cat: expected at least one tensor, got an empty list.")
+    if any(len(_shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
+        tensors = [t for t in tensors if tuple(_shape_of(t)) != (0,)]
     arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
     if len({a.dtype for a in arrays}) > 1:
         dtype = promoted(arrays)[0].dtype
@@ -336,6 +355,8 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     if chunks < 1:
         raise ShapeError(f"chunk: expected chunks from 1, got {chunks}.")
     size = _shape_of(x)[normal_dim(dim, len(_shape_of(x)), "chunk")]
+    if size == 0:
+        return split(x, [0] * chunks, dim)
     return split(x, max(1, -(-size // chunks)), dim)
 
 
@@ -345,8 +366,9 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(x[(slice(None),) * d + (i,)] for i in range(_shape_of(x)[d]))
 
 
-def flip(x: Any, *dims: Any) -> Any:
+def flip(x: Any, *dims: Any, **named: Any) -> Any:
     """The entries in reverse order along ``dims``."""
+    dims = _given_by_name("flip", "dims", dims, named)
     return Flip(normal_dims(_sizes(dims), len(_shape_of(x)), "flip"))(x)
 
 
@@ -355,11 +377,15 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None 
     if mode != "constant":
         raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
     ndim = len(_shape_of(x))
-    if len(pad) % 2 or len(pad) > 2 * ndim or min(pad, default=0) < 0:
-        raise ShapeError(f"pad: expected pairs of sizes from 0 for at most {ndim} dimensions, got "
-                         f"{tuple(pad)}.")
+    if len(pad) % 2 or len(pad) > 2 * ndim:
+        raise ShapeError(f"pad: expected pairs of sizes for at most {ndim} dimensions, got {tuple(pad)}.")
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
     widths = ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
+    if min(pad, default=0) < 0:                                 # a negative size cuts off
+        if any(n + a + b < 0 for n, (a, b) in zip(_shape_of(x), widths)):
+            raise ShapeError(f"pad: {tuple(pad)} cuts off more than there is of {tuple(_shape_of(x))}.")
+        x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(_shape_of(x), widths))]
+        widths = tuple((max(0, a), max(0, b)) for a, b in widths)
     return Pad(widths, 0.0 if value is None else value)(x)
 
 

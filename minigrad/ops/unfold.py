@@ -52,7 +52,9 @@ def _geometry(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: 
 
 def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, padding: int | Pair = 0,
            stride: int | Pair = 1) -> Any:
-    """Each window as a column: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
+    """Each window as a column: (N, C, H, W) → (N, C·KH·KW, OH·OW); without N, too."""
+    if len(input.shape) == 3:
+        return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
     geometry = _geometry("unfold", kernel_size, dilation, padding, stride)
     checked_geometry("unfold", input, geometry)
     return Unfold(geometry)(input)
@@ -60,7 +62,9 @@ def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, paddin
 
 def fold(input: Any, output_size: int | Pair, kernel_size: int | Pair, dilation: int | Pair = 1,
          padding: int | Pair = 0, stride: int | Pair = 1) -> Any:
-    """Columns added where their windows lie: (N, C·KH·KW, OH·OW) → (N, C, H, W)."""
+    """Columns added where their windows lie: (N, C·KH·KW, OH·OW) → (N, C, H, W); without N, too."""
+    if len(input.shape) == 2:
+        return fold(input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride).squeeze(0)
     geometry = _geometry("fold", kernel_size, dilation, padding, stride)
     size = pair(output_size, "fold: output_size")
     oh, ow = geometry.output_size(size)
