@@ -141,8 +141,8 @@ printed_test = evaluate(printed, data.test, nn.CrossEntropyLoss())
 """
 Look at the two accuracies. On the training images the network comes close to 1; on the test images
 it stops rising after some epochs. The gap between the two is overfitting: a part of the 347,146
-parameters has gone into remembering single images. The loss shows it even better: on the test
-images it falls, and then rises again, because the network becomes ever more certain of its mistakes.
+parameters has gone into remembering single images. The loss shows it even better: on the training
+images it goes on falling, while on the test images it stands still from the middle of the training on.
 """
 
 # %% [markdown]
@@ -188,8 +188,9 @@ improved_test = evaluate(improved, data.test, nn.CrossEntropyLoss())
 
 # %% [markdown]
 """
-The training accuracy is now *lower* than the one on the test images: the shifted images are harder,
-and it is measured with the weights, not with their average.
+Through most of the training the accuracy on the training images is now *lower* than on the test
+images: the shifted images are harder, and it is measured with the weights, not with their average. At
+the end the gap is small (with seed 0, 0.9940 and 0.9923; as printed it was 0.9946 and 0.9860).
 """
 
 # %% [markdown]

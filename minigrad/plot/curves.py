@@ -20,7 +20,9 @@ def learning_curves(histories: Any, path: str | os.PathLike[str] | None = None, 
             of lists, as ``History.history`` is, will do for each.
         marks: values of the accuracy to draw a line at, with a name for each.
 
-    1500 × 675 pixels. Raises DataError when nothing was recorded.
+    The axes are scaled to the validation, where there is one, and to ``marks``: the first epoch's
+    training numbers, far off as a rule, may lie outside. 1500 × 675 pixels.
+    Raises DataError when nothing was recorded.
     """
     named = histories if isinstance(histories, Mapping) and "loss" not in histories \
         else {"": histories}
@@ -40,6 +42,10 @@ def learning_curves(histories: Any, path: str | os.PathLike[str] | None = None, 
             for name, value in (marks or {}).items():
                 axes[-1].axhline(value, color=BLACK, linewidth=1.5, linestyle=":",
                                  label=f"{name} {value:.4f}")
+        for ax, key in zip(axes, panels):
+            _scale(ax, [value for run in runs.values() for value in run.get(f"val_{key}", ())]
+                   + (list((marks or {}).values()) if key == "accuracy" else []),
+                   [value for run in runs.values() for value in run.get(key, ())])
         handles, labels = axes[-1].get_legend_handles_labels()
         columns = len(labels) if len(labels) <= 3 else -(-len(labels) // 2)     # two rows
         fig.legend(handles, labels, loc="outside lower center", ncols=columns)
@@ -55,3 +61,15 @@ def _panel(ax: Any, key: str, runs: Mapping[str, Mapping[str, list[float]]]) -> 
                 style = style if part or len(values) > 1 else "--x"      # one point is no line
                 ax.plot(range(1, len(values) + 1), values, style, color=color,
                         label=prefix + label, markersize=5, alpha=1 if part else 0.75)
+
+
+def _scale(ax: Any, wanted: list[float], others: list[float]) -> None:
+    """Show all of ``wanted``, and of ``others`` what fits into twice their range."""
+    if len(wanted) < 2:
+        return
+    low, high = min(wanted), max(wanted)
+    room = high - low
+    near = [value for value in others if low - room / 2 <= value <= high + room / 2]
+    low, high = min([low, *near]), max([high, *near])
+    if high > low:
+        ax.set_ylim(low - (high - low) * 0.06, high + (high - low) * 0.06)
