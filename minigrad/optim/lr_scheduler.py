@@ -172,7 +172,7 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _between(self, levels: Sequence[float], t: int) -> float:
-        if t >= self.total_steps:
+        if t > self.total_steps:
             raise ValueError(f"OneCycleLR: step {t + 1} of only {self.total_steps}. Make total_steps larger.")
         start = 0.0
         for i, (end, a, b) in enumerate(self.phases):
