@@ -47,6 +47,7 @@ from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line
 from .tensor import Tensor, wrap
 
+NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 _next_order = count().__next__
 
 
@@ -69,6 +70,8 @@ class Function:
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
+    #: The result's dtype is an option, not that of the inputs.
+    changes_dtype: ClassVar[bool] = False
     #: The result may share memory with the first input.
     makes_view: ClassVar[bool] = False
     #: The result may be infinite on purpose (a mask of −∞), which ``detect_anomaly`` then accepts.
@@ -172,9 +175,8 @@ class Function:
             raise better from None
         if not tensor:
             return out
-        if type(out) is not np.ndarray and not is_array(out):
-            scalar, out = out, np.asarray(out)      # NumPy returns 0-d results as scalars
-            self.saved = tuple([out if array is scalar else array for array in self.saved])
+        if type(out) is not np.ndarray and not is_array(out) or NUMPY_1 and not out.shape:
+            out = self._zero_d(out, arrays)
         result = wrap(out)
         if self.makes_view and isinstance(inputs[0], Tensor) and _shares(out, arrays[0]):
             result._version = inputs[0]._version
@@ -184,6 +186,16 @@ class Function:
             if edge is not None:
                 self._record(inputs, arrays, result)
                 break
+        return result
+
+    def _zero_d(self, out: Any, arrays: list[Any]) -> Array:
+        """A 0-d result as an array: NumPy returns a scalar, and NumPy 1 widens it beside Python numbers."""
+        result = np.asarray(out)
+        if NUMPY_1 and result.dtype.kind == "f" and not self.changes_dtype:
+            floating = [a.dtype for a in arrays if is_array(a) and a.dtype.kind == "f"]
+            if floating:
+                result = result.astype(np.result_type(*floating), copy=False)
+        self.saved = tuple([result if array is out else array for array in self.saved])
         return result
 
     @classmethod

@@ -116,6 +116,7 @@ class Cast(Function):
     """y = x in another dtype;  ∂L/∂x = g in the dtype of x (the engine converts it)."""
 
     __slots__ = ("to_dtype",)
+    changes_dtype = True
 
     def __init__(self, dtype: Any) -> None:
         self.to_dtype = np.dtype(dtype)
