@@ -134,7 +134,8 @@ def machine() -> dict[str, Any]:
         names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines()
                  if line.startswith("model name")]
         name = names[0] if names else name
-    return {"cpu": name, "cores": os.cpu_count(), "system": platform.platform(),
+    load = [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None
+    return {"load": load, "cpu": name, "cores": os.cpu_count(), "system": platform.platform(),
             "python": platform.python_version()}
 
 
@@ -181,7 +182,9 @@ def main() -> int:
     """Measure, print, save; 1 when two sides do not compute the same losses."""
     args = arguments()
     chosen = [by_key(k) for k in args.only] if args.only else [w for w in WORKLOADS if not w.extra]
-    results = {}
+    results, where = {}, machine()
+    if where["load"] and where["load"][0] > 0.5:
+        print(f"the machine is busy: load {where['load'][0]}; trust the CPU ratio, or measure again later")
     for work in chosen:
         print(f"{work.key} …", file=sys.stderr, flush=True)
         results[work.key] = measure(work, args)
@@ -190,7 +193,7 @@ def main() -> int:
     if not args.no_save:
         path = HERE / "results" / f"train_step-{now:%Y%m%d-%H%M%S}.json"
         path.parent.mkdir(exist_ok=True)
-        record = {"date": now.isoformat(timespec="seconds"), "machine": machine(),
+        record = {"date": now.isoformat(timespec="seconds"), "machine": where,
                   "options": vars(args), "results": results}
         path.write_text(json.dumps(record, indent=1) + "\n")
         print(f"\nsaved as {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
