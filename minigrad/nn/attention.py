@@ -33,7 +33,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         attn_mask: boolean, True where a query may look; or numbers that are added to the scores.
         is_causal: position i looks at positions 0 … i only.
 
-    Returns (…, L, dv). A query that may look nowhere gives nan, as in PyTorch.
+    Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch.
     """
     if enable_gqa:
         raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
@@ -47,7 +47,15 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
             raise ValueError("attention: give either attn_mask or is_causal.")
         attn_mask = tril(ones(query.shape[-2], key.shape[-2], device=query.device)).bool()
     scores = _masked(scores, attn_mask, keep=True)
-    return dropout(softmax(scores, -1), dropout_p) @ value
+    return dropout(_shares(scores), dropout_p) @ value
+
+
+def _shares(scores: Tensor) -> Tensor:
+    """softmax over the keys; 0 for a query all of whose scores are −∞."""
+    nowhere = (scores == -math.inf).all(-1, keepdim=True)
+    if not bool(nowhere.any()):
+        return softmax(scores, -1)
+    return masked_fill(softmax(masked_fill(scores, nowhere, 0.0), -1), nowhere, 0.0)
 
 
 def _masked(scores: Tensor, mask: Tensor | None, keep: bool) -> Tensor:
@@ -63,7 +71,8 @@ class MultiheadAttention(Module):
     """Several attentions side by side, each on embed_dim / num_heads of the features.
 
     Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
-    out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E).
+    out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look
+    nowhere gives 0; in PyTorch so without weights only, with need_weights it gives nan.
     """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
@@ -110,7 +119,7 @@ class MultiheadAttention(Module):
         q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ matrix_transpose(k)          # (N, heads, L, S)
         scores = self._with_masks(scores, attn_mask, key_padding_mask)
-        weights = dropout(softmax(scores, -1), self.dropout, self.training)
+        weights = dropout(_shares(scores), self.dropout, self.training)
         mixed = (weights @ v).transpose(1, 2).flatten(2)                           # (N, L, E)
         out = self.out_proj(mixed)
         seen = None if not need_weights else weights.mean(1) if average_attn_weights else weights

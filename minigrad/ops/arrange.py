@@ -111,6 +111,7 @@ def tile(x: Any, *dims: Any) -> Any:
     return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
 
 
+@numpy_names
 def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
 
@@ -208,6 +209,7 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     return ScatterAdd(d, at)(x, src[tuple(slice(0, n) for n in at.shape)])
 
 
+@numpy_names
 def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     """Entries at ``indices`` along dim; x and indices broadcast against each other beside it."""
     if dim is None:

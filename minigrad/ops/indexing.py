@@ -13,7 +13,7 @@ from ..autograd.mode import mode
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
-from .attach import attach, normal_dim
+from .attach import attach, normal_dim, numpy_names
 
 
 def _is_basic(index: Any) -> bool:
@@ -140,6 +140,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     x._changed_in_place()
 
 
+@numpy_names
 def gather(x: Any, dim: int, index: Any) -> Any:
     """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
 
@@ -157,6 +158,7 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     return Gather(dim, at)(x)
 
 
+@numpy_names
 def index_select(x: Any, dim: int, index: Any) -> Any:
     """The slices of x at the given positions along ``dim``."""
     at = index._array if isinstance(index, Tensor) else index

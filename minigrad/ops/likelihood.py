@@ -90,7 +90,10 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
 
 def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
     if reduction == "mean":
-        return sum(losses) / float(counts.sum())
+        total = float(counts.sum())
+        if total == 0:                          # nothing counts: 0 / 0, but without a gradient
+            return sum(losses) + float("nan")
+        return sum(losses) / total
     return reduced(losses, reduction, name)
 
 

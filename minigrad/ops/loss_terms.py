@@ -15,6 +15,9 @@ from .reduce import sum
 from .rectifiers import logsigmoid
 
 
+LEAST = float(np.float32(1e-12))        # PyTorch's limit for p (1 − p) is a float32 number
+
+
 class BinaryCrossEntropy(Function):
     """L = −t ln p − (1 − t) ln(1 − p), each logarithm held at −100 or above, as in PyTorch.
 
@@ -32,7 +35,7 @@ class BinaryCrossEntropy(Function):
     def backward_p(self, g: Any) -> Any:
         p, t = self.saved
         spread = p * (1 - p)
-        return g * (p - t) / where(spread < 1e-12, spread * 0 + 1e-12, spread)
+        return g * (p - t) / where(spread < LEAST, spread * 0 + LEAST, spread)
 
     def backward_t(self, g: Any) -> Any:
         p, _ = self.saved

@@ -144,11 +144,13 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return ValuesIndices(values, at) if keepdim else ValuesIndices(values.squeeze(dim), at.squeeze(dim))
 
 
+@numpy_names
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1."""
     return input / norm(input, p, dim, True).clamp(min=eps)
 
 
+@numpy_names
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle.
 

@@ -14,6 +14,7 @@ from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
+from .compare import where
 from .elementwise import exp, log, maximum, minimum, sqrt
 from .indexing import gather
 from .shape import broadcast_to
@@ -162,8 +163,10 @@ def var(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
 @numpy_names
 def std(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
         unbiased: bool | None = None) -> Any:
-    """The standard deviation over ``dim``: √var."""
-    return sqrt(var(x, dim, keepdim, correction=correction, unbiased=unbiased))
+    """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0."""
+    variance = var(x, dim, keepdim, correction=correction, unbiased=unbiased)
+    flat = variance == 0                                        # √ is infinitely steep there
+    return where(flat, variance, sqrt(where(flat, variance + 1, variance)))
 
 
 def _count(x: Any, dim: Dims) -> int:
@@ -256,7 +259,9 @@ def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
 
     ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m is a constant, for it cancels in the derivative, which is softmax(x).
     """
-    top = np.max(_array(x), axis=normal_dims(dim, _array(x).ndim, "logsumexp"), keepdims=True)
+    array = _array(x)
+    top = array.max(axis=normal_dims(dim, array.ndim, "logsumexp"), keepdims=True,
+                    initial=None if array.size else -np.inf)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     total = Sum(dim, True)(exp(x - _plain(x, top)))
     out = log(total) + _plain(x, top)

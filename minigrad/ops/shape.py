@@ -276,6 +276,7 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     return Reshape(tuple(shape[:d]) + filled + tuple(shape[d + 1:]))(x)
 
 
+@numpy_names
 def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     """Without the dimensions of size 1: all of them, or those named (others stay)."""
     shape = _shape_of(x)
@@ -283,6 +284,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     return Reshape(tuple(n for k, n in enumerate(shape) if n != 1 or k not in dims))(x)
 
 
+@numpy_names
 def unsqueeze(x: Any, dim: int) -> Any:
     """A new dimension of size 1 at ``dim``."""
     shape = list(_shape_of(x))
@@ -334,6 +336,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
                normal_dim(dim, len(_shape_of(tensors[0])) + 1, "stack"))
 
 
+@numpy_names
 def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Parts of the given size (the last may be smaller), or of each of the given sizes."""
     d = normal_dim(dim, len(_shape_of(x)), "split")
@@ -351,6 +354,7 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
     return tuple(x[(slice(None),) * d + (slice(a, b),)] for a, b in zip(starts, starts[1:]))
 
 
+@numpy_names
 def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller."""
     if chunks < 1:
@@ -361,6 +365,7 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(x, max(1, -(-size // chunks)), dim)
 
 
+@numpy_names
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along ``dim``, each without that dimension."""
     d = normal_dim(dim, len(_shape_of(x)), "unbind")
