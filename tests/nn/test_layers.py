@@ -99,7 +99,6 @@ def test_labels_of_a_wrong_kind():
     assert "(4, 1)" in text and "(4,)" in text and "squeeze(1)" in text
     text = message(ShapeError, lambda: F.cross_entropy(LOGITS, minigrad.tensor([0, 1])))
     assert "(4, 10)" in text and "(4,)" in text and "(2,)" in text
-    assert "(10,)" in message(ShapeError, lambda: F.cross_entropy(minigrad.zeros(10), minigrad.tensor(1)))
 
 
 def test_empty_batches():
