@@ -15,6 +15,8 @@ from .optimizer import Optimizer
 class LRScheduler:
     """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate."""
 
+    multiplies = True           # whether it carries on a rate that another schedule has changed
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(self).__name__}: expected an Optimizer, got {type(optimizer).__name__}.")
@@ -34,10 +36,22 @@ class LRScheduler:
         raise NotImplementedError
 
     def step(self) -> None:
-        """Count one step, and set the rates."""
+        """Count one step, and set the rates.
+
+        A rate that something else has changed in the meantime, such as a second schedule, is changed
+        further by as much as this schedule changes its own: two schedules multiply.
+        """
         self.last_epoch += 1
+        t = self.last_epoch
         for i, group in enumerate(self.optimizer.param_groups):
-            group["lr"] = self.rate(self.base_lrs[i], self.last_epoch, i)
+            base, now = self.base_lrs[i], group["lr"]
+            before, after = (self.rate(base, t - 1, i) if t else base), self.rate(base, t, i)
+            alone = not self.multiplies or math.isclose(now, before, rel_tol=1e-9)
+            group["lr"] = after if alone else self.carried_on(now, before, after)
+
+    def carried_on(self, now: float, before: float, after: float) -> float:
+        """The rate ``now`` changed as this schedule changes its own from ``before`` to ``after``."""
+        return now * after / before if before else now
 
     def get_last_lr(self) -> list[float]:
         """The rates as they are now, one for each parameter group."""
@@ -55,6 +69,8 @@ class LRScheduler:
 
 class LambdaLR(LRScheduler):
     """base · f(t) for a function f, or one for each parameter group."""
+
+    multiplies = False
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Any],
                  last_epoch: int = -1) -> None:
@@ -136,6 +152,13 @@ class CosineAnnealingLR(LRScheduler):
         """Half a cosine from base to eta_min; beyond T_max it rises again, as in PyTorch."""
         return self.eta_min + (base - self.eta_min) * (1 + math.cos(math.pi * t / self.T_max)) / 2
 
+    def carried_on(self, now: float, before: float, after: float) -> float:
+        """The part above eta_min changes in proportion; from eta_min itself, by the difference."""
+        low = self.eta_min
+        if math.isclose(before, low, rel_tol=1e-9, abs_tol=1e-15):
+            return now + after - before
+        return low + (now - low) * (after - low) / (before - low)
+
 
 class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to max_lr, then down to far below  (Smith and Topin 2018).
@@ -143,6 +166,8 @@ class OneCycleLR(LRScheduler):
     Step it after each batch. Give total_steps, or epochs and steps_per_epoch. With cycle_momentum the
     momentum (or Adam's β₁) goes the opposite way.
     """
+
+    multiplies = False
 
     def __init__(self, optimizer: Optimizer, max_lr: float | Sequence[float], total_steps: int | None = None,
                  epochs: int | None = None, steps_per_epoch: int | None = None, pct_start: float = 0.3,
@@ -162,7 +187,7 @@ class OneCycleLR(LRScheduler):
         self.div_factor, self.final_div_factor = div_factor, final_div_factor
         up = pct_start * total_steps - 1
         # Each phase: its last step, and the levels (low 0, high 1, final 2) it goes from and to.
-        self.phases = ([(up, 0, 1), (2 * up + 1, 1, 0), (total_steps - 1.0, 0, 2)] if three_phase else
+        self.phases = ([(up, 0, 1), (2 * up, 1, 0), (total_steps - 1.0, 0, 2)] if three_phase else
                        [(up, 0, 1), (total_steps - 1.0, 1, 2)])
         count = len(optimizer.param_groups)
         highs = [max_lr] * count if isinstance(max_lr, (int, float)) else list(max_lr)
@@ -207,6 +232,8 @@ class OneCycleLR(LRScheduler):
 class SequentialLR(LRScheduler):
     """One schedule after the other; schedule i + 1 takes over at milestones[i], counting from 0."""
 
+    multiplies = False
+
     def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
                  last_epoch: int = -1) -> None:
         if len(milestones) != len(schedulers) - 1:
@@ -246,13 +273,17 @@ class ReduceLROnPlateau:
 
     def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
                  threshold: float = 1e-4, threshold_mode: str = "rel", cooldown: int = 0,
-                 min_lr: float = 0.0, eps: float = 1e-8) -> None:
+                 min_lr: float | Sequence[float] = 0.0, eps: float = 1e-8) -> None:
         if not factor < 1 or mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
             raise ValueError("ReduceLROnPlateau: expected factor < 1, mode 'min' or 'max' and threshold_mode "
                              f"'rel' or 'abs', got {factor}, {mode!r}, {threshold_mode!r}.")
         self.optimizer = optimizer
         self.mode, self.factor, self.patience, self.threshold = mode, factor, patience, threshold
-        self.threshold_mode, self.cooldown, self.min_lr, self.eps = threshold_mode, cooldown, min_lr, eps
+        self.threshold_mode, self.cooldown, self.eps = threshold_mode, cooldown, eps
+        count = len(optimizer.param_groups)
+        self.min_lrs = [min_lr] * count if isinstance(min_lr, (int, float)) else list(min_lr)
+        if len(self.min_lrs) != count:
+            raise ValueError(f"ReduceLROnPlateau: {count} parameter groups, but {len(self.min_lrs)} min_lr.")
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
 
@@ -268,8 +299,8 @@ class ReduceLROnPlateau:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
-            for group in self.optimizer.param_groups:
-                new = max(group["lr"] * self.factor, self.min_lr)
+            for group, least in zip(self.optimizer.param_groups, self.min_lrs):
+                new = max(group["lr"] * self.factor, least)
                 if group["lr"] - new > self.eps:
                     group["lr"] = new
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0

@@ -95,7 +95,7 @@ class Optimizer:
         number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
         state = {number[id(p)]: {k: wrap(v) if k in self.state_names and v is not None else v
                                  for k, v in values.items()}
-                 for p, values in self.state.items()}
+                 for p, values in self.state.items() if values}
         groups = [{**{k: v for k, v in g.items() if k != "params"},
                    "params": [number[id(p)] for p in g["params"]]} for g in self.param_groups]
         return {"state": state, "param_groups": groups}

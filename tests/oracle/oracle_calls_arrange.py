@@ -369,7 +369,8 @@ def index(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for item in [0, -1, slice(1, 3), slice(None, None, 2), Ellipsis, None, (0, 1), (0, slice(None), 2),
                  (Ellipsis, -1), (slice(None), None, 1), (slice(1), slice(1, 1)), (1, Ellipsis, None),
                  (2, 3, 4), [0, 2, 2], ([0, 1, 1], [2, 3, 3]), (slice(None), [1, 1, 0]),
-                 ([0, 2], slice(1, 3)), (0, [1, 1]), ([1, 1], 0), ([0, 1], slice(None), [2, 2]), (Ellipsis, [0, 0, 1]), True,
+                 ([0, 2], slice(1, 3)), (0, [1, 1]), ([1, 1], 0), ([0, 1], slice(None), [2, 2]),
+                 (Ellipsis, [0, 0, 1]), True,
                  (None, [0, 1]), (slice(None), [0, 1], None)]:
         yield (normal(rng, *x), item), {}
     yield (normal(rng, *x), integers(rng, -3, 3, 2, 2)), {}

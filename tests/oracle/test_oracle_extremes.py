@@ -81,7 +81,8 @@ def test_binary_cross_entropy_at_the_limits(reduction: str) -> None:
         check("F.binary_cross_entropy", CHANCES, Const(np.full(5, target)), reduction=reduction)
         same = Const(np.full((3, 3), target))
         check("F.binary_cross_entropy_with_logits", HUGE[:3], same, reduction=reduction)
-        check("F.binary_cross_entropy_with_logits", HUGE[:3], same, reduction=reduction, pos_weight=Const(np.array([2.0, 0.5, 1.0])))
+        check("F.binary_cross_entropy_with_logits", HUGE[:3], same, reduction=reduction,
+              pos_weight=Const(np.array([2.0, 0.5, 1.0])))
     check("F.binary_cross_entropy", np.array([0.3, 0.6]), np.array([0.0, 1.0]), reduction=reduction)
 
 
