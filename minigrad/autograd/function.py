@@ -159,7 +159,7 @@ class Function:
             else:
                 arrays.append(x)
                 edges.append(None)
-        if hasattr(self, "order"):
+        if not self.fresh_gradients and hasattr(self, "order"):     # minigrad's own are always new
             raise GraphError(f"{self.name}: an instance is one call, and this one is in a graph already. "
                              f"Make a new one for each call: {self.name}(…)(x).")
         self.saved = ()

@@ -5,6 +5,7 @@ or the leaf itself. It is called with the whole gradient, when all contributions
 """
 from __future__ import annotations
 
+import weakref
 from itertools import count
 from typing import Any, Callable
 
@@ -70,25 +71,32 @@ def retain_grad(self: Tensor) -> None:
     """Keep ``.grad`` of this intermediate result too; leaves keep theirs anyway."""
     if not self._requires_grad:
         raise GraphError("retain_grad: this tensor needs no gradient (requires_grad is False).")
-    if self.grad_fn is None or any(isinstance(h, _Retain) and h.tensor is self
+    if self.grad_fn is None or any(isinstance(h, _Retain) and h.tensor() is self
                                    for h in hooks_of(self.grad_fn).values()):
         return
     RemovableHandle.add(hooks_of(self.grad_fn), _Retain(self))
 
 
 class _Retain:
-    """A hook that adds the gradient to ``.grad`` of an intermediate result."""
+    """A hook that adds the gradient to ``.grad`` of an intermediate result.
+
+    It refers to the tensor weakly: the tensor refers to its operation, and a circle would keep both,
+    with all that the operation saved, until the garbage collector comes.
+    """
 
     def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
+        self.tensor = weakref.ref(tensor)
 
     def __call__(self, g: Tensor) -> None:
-        before = self.tensor._grad
+        tensor = self.tensor()
+        if tensor is None:
+            return
+        before = tensor._grad
         if g.grad_fn is None:                                    # not recorded: values alone
             array = g._array if before is None else before._array + g._array
-            self.tensor._grad = wrap(array.copy())
+            tensor._grad = wrap(np.array(array) if isinstance(array, np.generic) else array.copy())
         else:
-            self.tensor._grad = g.clone() if before is None else before + g
+            tensor._grad = g.clone() if before is None else before + g
 
 
 def run_hooks(hooks: dict[int, Hook], g: Any) -> Any:

@@ -230,6 +230,11 @@ def test_retain_grad_adds_up():
     other = x * 2
     (other * 1).sum().backward()
     assert other.grad is None
+    zero_d = h.detach().requires_grad_().sum() * 1
+    zero_d.retain_grad()
+    for _ in range(2):
+        (zero_d * zero_d).backward(retain_graph=True)
+    assert type(zero_d.grad._array) is np.ndarray and zero_d.grad.item() == 8
     with pytest.raises(GraphError, match="needs no gradient"):
         minigrad.ones(1).retain_grad()
 
@@ -424,6 +429,20 @@ def test_a_graph_is_freed_with_its_result_without_the_collector():
         del y, z
         assert [r() for r in seen] == [None, None]
         assert count(Function) == before - 2
+    finally:
+        gc.enable()
+
+
+def test_retain_grad_makes_no_circle():
+    gc.collect()
+    gc.disable()
+    try:
+        before = count(Function)
+        h = leaf(1.0) * 2
+        h.retain_grad()
+        h.sum().backward()
+        del h
+        assert count(Function) == before
     finally:
         gc.enable()
 
