@@ -177,62 +177,126 @@ class FloorDivide(Function):
 
 
 def log1p(x: Any) -> Any:
-    """ln(1 + x), exact also where x is so small that 1 + x rounds to 1."""
+    """ln(1 + x), exact also where x is so small that 1 + x rounds to 1.
+
+    Integers give floats; −∞ at −1, nan below.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, 1.0]).log1p()
+    tensor([0.    , 0.6931])
+    """
     return Log1p()(x)
 
 
 def expm1(x: Any) -> Any:
-    """eˣ − 1, exact also where eˣ rounds to 1."""
+    """eˣ − 1, exact also where eˣ rounds to 1. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, 1.0]).expm1()
+    tensor([0.    , 1.7183])
+    """
     return Expm1()(x)
 
 
 def rsqrt(x: Any) -> Any:
-    """1/√x."""
+    """1/√x. ∞ at 0, nan below.
+
+    >>> import minigrad
+    >>> minigrad.tensor([4.0, 0.25]).rsqrt()
+    tensor([0.5, 2. ])
+    """
     return Rsqrt()(x)
 
 
 def reciprocal(x: Any) -> Any:
-    """1/x."""
+    """1/x. Integers give floats; ±∞ at 0.
+
+    >>> import minigrad
+    >>> minigrad.tensor([4, 2]).reciprocal()
+    tensor([0.25, 0.5 ])
+    """
     return Reciprocal()(x)
 
 
 def erf(x: Any) -> Any:
-    """The error function 2/√π ∫₀ˣ e^(−t²) dt, between −1 and 1."""
+    """The error function 2/√π ∫₀ˣ e^(−t²) dt, between −1 and 1. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, 1.0]).erf()
+    tensor([0.    , 0.8427])
+    """
     return Erf()(x)
 
 
 def floor(x: Any) -> Any:
-    """The largest integer not above x; the gradient is 0."""
+    """The largest integer not above x; the gradient is 0. The dtype of x.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.7, -1.2]).floor()
+    tensor([ 1., -2.])
+    """
     return Floor()(x)
 
 
 def ceil(x: Any) -> Any:
-    """The smallest integer not below x; the gradient is 0."""
+    """The smallest integer not below x; the gradient is 0. The dtype of x.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.2, -1.7]).ceil()
+    tensor([ 2., -1.])
+    """
     return Ceil()(x)
 
 
 def trunc(x: Any) -> Any:
-    """x without its fraction; the gradient is 0."""
+    """x without its fraction; the gradient is 0. The dtype of x.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.7, -1.7]).trunc()
+    tensor([ 1., -1.])
+    """
     return Trunc()(x)
 
 
 def round(x: Any, *, decimals: int = 0) -> Any:
-    """The nearest integer, halves to the even one; ``decimals`` keeps that many; the gradient is 0."""
+    """The nearest integer, halves to the even one; ``decimals`` keeps that many; the gradient is 0.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.5, 1.5, 2.6]).round()
+    tensor([0., 2., 3.])
+    """
     return Round(decimals)(x)
 
 
 def remainder(x: Any, y: Any) -> Any:
-    """x % y with the sign of y, as in Python."""
+    """x % y with the sign of y, as in Python. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([5, -5]) % 3
+    tensor([2, 1])
+    """
     return Remainder()(x, y)
 
 
 def floor_divide(x: Any, y: Any) -> Any:
-    """x // y, rounded down, as in Python."""
+    """x // y, rounded down, as in Python. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([5, -5]) // 3
+    tensor([ 1, -2])
+    """
     return FloorDivide()(x, y)
 
 
 def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """input + weight · (end − input): from input (weight 0) to end (weight 1)."""
+    """input + weight · (end − input): from input (weight 0) to end (weight 1).
+
+    All broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
+    tensor([2.5])
+    """
     return input + mul(sub(end, input), weight)
 
 
