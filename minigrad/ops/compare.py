@@ -32,12 +32,22 @@ def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
 
 
 def eq(x: Any, y: Any) -> Any:
-    """x = y, entry by entry, as booleans."""
+    """x = y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
+    tensor([ True, False])
+    """
     return _compare("eq", np.equal, x, y)
 
 
 def ne(x: Any, y: Any) -> Any:
-    """x ≠ y, entry by entry, as booleans."""
+    """x ≠ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]) != 2
+    tensor([ True, False])
+    """
     return _compare("ne", np.not_equal, x, y)
 
 
@@ -50,32 +60,62 @@ def _operator(compare: Any) -> Any:
 
 
 def lt(x: Any, y: Any) -> Any:
-    """x < y, entry by entry, as booleans."""
+    """x < y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]) < 2
+    tensor([ True, False])
+    """
     return _compare("lt", np.less, x, y)
 
 
 def le(x: Any, y: Any) -> Any:
-    """x ≤ y, entry by entry, as booleans."""
+    """x ≤ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2, 3]) <= 2
+    tensor([ True,  True, False])
+    """
     return _compare("le", np.less_equal, x, y)
 
 
 def gt(x: Any, y: Any) -> Any:
-    """x > y, entry by entry, as booleans."""
+    """x > y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]) > 1
+    tensor([False,  True])
+    """
     return _compare("gt", np.greater, x, y)
 
 
 def ge(x: Any, y: Any) -> Any:
-    """x ≥ y, entry by entry, as booleans."""
+    """x ≥ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2, 3]) >= 2
+    tensor([False,  True,  True])
+    """
     return _compare("ge", np.greater_equal, x, y)
 
 
 def logical_and(x: Any, y: Any) -> Any:
-    """True where both are non-zero."""
+    """True where both are non-zero. Any dtype; booleans.
+
+    >>> import minigrad
+    >>> minigrad.logical_and(minigrad.tensor([0, 1]), minigrad.tensor([2, 2]))
+    tensor([False,  True])
+    """
     return _compare("logical_and", np.logical_and, x, y)
 
 
 def logical_or(x: Any, y: Any) -> Any:
-    """True where at least one is non-zero."""
+    """True where at least one is non-zero. Any dtype; booleans.
+
+    >>> import minigrad
+    >>> minigrad.logical_or(minigrad.tensor([0, 1]), minigrad.tensor([0, 0]))
+    tensor([False,  True])
+    """
     return _compare("logical_or", np.logical_or, x, y)
 
 
@@ -88,22 +128,42 @@ def _without_gradient(ufunc: Any, x: Any) -> Any:
 
 
 def logical_not(x: Any) -> Any:
-    """True where x is 0."""
+    """True where x is 0. Any dtype; booleans.
+
+    >>> import minigrad
+    >>> minigrad.logical_not(minigrad.tensor([0, 5]))
+    tensor([ True, False])
+    """
     return _without_gradient(np.logical_not, x)
 
 
 def isnan(x: Any) -> Any:
-    """True where x is NaN."""
+    """True where x is NaN. Booleans of x's shape.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, minigrad.nan]).isnan()
+    tensor([False,  True])
+    """
     return _without_gradient(np.isnan, x)
 
 
 def isfinite(x: Any) -> Any:
-    """True where x is neither NaN nor infinite."""
+    """True where x is neither NaN nor infinite. Booleans of x's shape.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, minigrad.inf]).isfinite()
+    tensor([ True, False])
+    """
     return _without_gradient(np.isfinite, x)
 
 
 def isinf(x: Any) -> Any:
-    """True where x is ±infinity."""
+    """True where x is ±infinity. Booleans of x's shape.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, -minigrad.inf]).isinf()
+    tensor([False,  True])
+    """
     return _without_gradient(np.isinf, x)
 
 
@@ -124,13 +184,25 @@ def bitwise_not(x: Any) -> Any:
 
 def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8,
              equal_nan: bool = False) -> bool:
-    """Whether |x − y| ≤ atol + rtol · |y| everywhere."""
+    """Whether |x − y| ≤ atol + rtol · |y| everywhere.
+
+    x and y broadcast; NaN equals NaN only with ``equal_nan``.
+
+    >>> import minigrad
+    >>> minigrad.allclose(minigrad.tensor([0.1]) + 0.2, minigrad.tensor([0.3]))
+    True
+    """
     a, b = (t._array if isinstance(t, Tensor) else t for t in (x, y))
     return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
 
 
 def equal(x: Tensor, y: Tensor) -> bool:
-    """Whether both have the same shape and the same entries."""
+    """Whether both have the same shape and the same entries.
+
+    >>> import minigrad
+    >>> minigrad.equal(minigrad.tensor([1, 2]), minigrad.tensor([1, 2]))
+    True
+    """
     return x.shape == y.shape and bool((x._array == y._array).all())
 
 
