@@ -140,7 +140,14 @@ def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -
 
 @numpy_names
 def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The mean over ``dim``: the sum divided by the number n of entries, so ∂L/∂x = g / n."""
+    """The mean over ``dim``: the sum divided by the number n of entries, so ∂L/∂x = g / n.
+
+    Raises TypeError for integers, RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=1)
+    tensor([1.5, 3.5])
+    """
     x = x if dtype is None else x.to(dtype)
     if _array(x).dtype.kind != "f":
         from_dtype = _array(x).dtype
@@ -152,7 +159,14 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
 @numpy_names
 def var(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
         unbiased: bool | None = None) -> Any:
-    """The variance over ``dim``: Σ (x − mean)² / (n − correction)."""
+    """The variance over ``dim``: Σ (x − mean)² / (n − correction).
+
+    nan for a single entry, unless correction is 0. Raises TypeError for integers.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 3.0, 5.0]).var(), minigrad.tensor([1.0, 3.0, 5.0]).var(correction=0)
+    (tensor(4.), tensor(2.6667))
+    """
     if unbiased is not None:
         correction = int(unbiased)
     centered = x - mean(x, dim, True)
@@ -163,7 +177,14 @@ def var(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
 @numpy_names
 def std(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
         unbiased: bool | None = None) -> Any:
-    """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0."""
+    """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0.
+
+    Raises TypeError for integers.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 3.0, 5.0]).std()
+    tensor(2.)
+    """
     variance = var(x, dim, keepdim, correction=correction, unbiased=unbiased)
     flat = variance == 0                                        # √ is infinitely steep there
     return where(flat, variance, sqrt(where(flat, variance + 1, variance)))
@@ -179,19 +200,40 @@ def _count(x: Any, dim: Dims) -> int:
 
 @numpy_names
 def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The product over ``dim``. Booleans and integers are multiplied as int64 unless ``dtype`` is given."""
+    """The product over ``dim``. Booleans and integers are multiplied as int64 unless ``dtype`` is given.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).prod(dim=0)
+    tensor([3., 8.])
+    """
     return Prod(dim, keepdim)(x if dtype is None else x.to(dtype))
 
 
 @numpy_names
 def amax(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """The maximum over ``dim``; equal maxima share the gradient."""
+    """The maximum over ``dim``; equal maxima share the gradient.
+
+    Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amax(dim=(0, 1))
+    tensor(7.)
+    """
     return Amax(dim, keepdim)(x)
 
 
 @numpy_names
 def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """The minimum over ``dim``; equal minima share the gradient."""
+    """The minimum over ``dim``; equal minima share the gradient.
+
+    Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amin(dim=0)
+    tensor([1., 2.])
+    """
     return Amin(dim, keepdim)(x)
 
 
@@ -223,7 +265,14 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The minimum of everything; or with ``dim`` (values, indices); or of two tensors."""
+    """The minimum of everything; or with ``dim`` (values, indices); or of two tensors.
+
+    As ``max``; raises ShapeError for an empty dimension.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).min(dim=1)
+    ValuesIndices(values=tensor([1., 2.]), indices=tensor([0, 1]))
+    """
     if isinstance(dim, Tensor):
         return minimum(x, dim)
     return Amin(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
@@ -231,25 +280,45 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The index of the first maximum: into the flattened tensor, or along ``dim``."""
+    """The index of the first maximum: into the flattened tensor, or along ``dim``. An int64 tensor.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(), minigrad.tensor([3.0, 3.0]).argmax(0)
+    (tensor(2), tensor(0))
+    """
     return _plain(x, np.argmax(_array(x), axis=dim, keepdims=keepdim))
 
 
 @numpy_names
 def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The index of the first minimum: into the flattened tensor, or along ``dim``."""
+    """The index of the first minimum: into the flattened tensor, or along ``dim``. An int64 tensor.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmin(dim=1)
+    tensor([0, 1])
+    """
     return _plain(x, np.argmin(_array(x), axis=dim, keepdims=keepdim))
 
 
 @numpy_names
 def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """Whether any entry is non-zero."""
+    """Whether any entry is non-zero. A boolean tensor; False for nothing.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[0, 1], [0, 0]]).any(dim=1)
+    tensor([ True, False])
+    """
     return _plain(x, np.any(_array(x), axis=dim, keepdims=keepdim))
 
 
 @numpy_names
 def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """Whether all entries are non-zero."""
+    """Whether all entries are non-zero. A boolean tensor; True for nothing.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[0, 1], [1, 1]]).all(dim=1)
+    tensor([False,  True])
+    """
     return _plain(x, np.all(_array(x), axis=dim, keepdims=keepdim))
 
 
@@ -258,6 +327,11 @@ def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
     """ln Σ eˣ over ``dim``, with the maximum m taken out first so that nothing overflows.
 
     ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m is a constant, for it cancels in the derivative, which is softmax(x).
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1000.0, 1000.0]).logsumexp(0)         # 1000 + ln 2
+    tensor(1000.6932)
     """
     array = _array(x)
     top = array.max(axis=normal_dims(dim, array.ndim, "logsumexp"), keepdims=True,
