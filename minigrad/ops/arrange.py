@@ -106,7 +106,15 @@ def repeat(x: Any, *sizes: Any) -> Any:
 
 
 def tile(x: Any, *dims: Any) -> Any:
-    """``repeat``, but fewer counts than dimensions are filled up with 1 in front."""
+    """``repeat``, but fewer counts than dimensions are filled up with 1 in front.
+
+    Raises ShapeError for a negative count.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]).tile(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
     counts = _sizes(dims)
     return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
 
@@ -115,7 +123,12 @@ def tile(x: Any, *dims: Any) -> Any:
 def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
 
-    ``repeats`` is one count for all, or a tensor with one for each.
+    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for another number
+    of counts.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]).repeat_interleave(2)
+    tensor([1, 1, 2, 2])
     """
     if dim is None:
         x, dim = x.reshape(-1), 0
@@ -134,7 +147,14 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
 
 @numpy_names
 def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
-    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other."""
+    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other.
+
+    Raises ShapeError when shifts and dims differ in number.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2, 3]).roll(1)
+    tensor([3, 1, 2])
+    """
     amounts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
     if dims is None:
         return Roll(amounts, None)(x)
@@ -145,12 +165,24 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
 
 
 def tril(x: Any, diagonal: int = 0) -> Any:
-    """The part on and below the diagonal of each matrix; 0 above."""
+    """The part on and below the diagonal of each matrix; 0 above. x (…, H, W), else ShapeError.
+
+    >>> import minigrad
+    >>> minigrad.ones(2, 2).tril()
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
     return _triangle(x, True, diagonal)
 
 
 def triu(x: Any, diagonal: int = 0) -> Any:
-    """The part on and above the diagonal of each matrix; 0 below."""
+    """The part on and above the diagonal of each matrix; 0 below. x (…, H, W), else ShapeError.
+
+    >>> import minigrad
+    >>> minigrad.ones(2, 2).triu(1)
+    tensor([[0., 1.],
+            [0., 0.]])
+    """
     return _triangle(x, False, diagonal)
 
 
@@ -168,7 +200,15 @@ class MaskedFill(Where):
 
 
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
-    """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses."""
+    """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
+
+    Raises DTypeError when the mask is not boolean.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0])
+    >>> x.masked_fill(x > 1, 0.0)
+    tensor([1., 0.])
+    """
     array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
@@ -176,7 +216,15 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
 
 
 def masked_select(x: Any, mask: Any) -> Any:
-    """The entries of x where the mask is True, as a 1-D tensor."""
+    """The entries of x where the mask is True, as a 1-D tensor.
+
+    x and the boolean mask broadcast (else ValueError).
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0, 3.0])
+    >>> x.masked_select(x > 1)
+    tensor([2., 3.])
+    """
     array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
     shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
     return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
@@ -196,7 +244,14 @@ def _index_array(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
 
 
 def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
-    """x with ``src`` (a tensor of at least index's shape, or a number) written at ``index`` along dim."""
+    """x with ``src`` (a tensor of at least index's shape, or a number) written at ``index`` along dim.
+
+    Raises ShapeError when the index does not fit, RangeError when it points outside.
+
+    >>> import minigrad
+    >>> minigrad.zeros(3).scatter(0, minigrad.tensor([2, 0]), minigrad.tensor([5.0, 7.0]))
+    tensor([7., 0., 5.])
+    """
     d, at = _index_array("scatter", x, dim, index)
     if isinstance(src, Tensor):
         src = src[tuple(slice(0, n) for n in at.shape)]
@@ -204,14 +259,29 @@ def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
 
 
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
-    """x with ``src`` added at ``index`` along dim; an entry named twice receives both."""
+    """x with ``src`` added at ``index`` along dim; an entry named twice receives both.
+
+    Raises ShapeError and RangeError as ``scatter`` does.
+
+    >>> import minigrad
+    >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([2, 2]), minigrad.tensor([5.0, 7.0]))
+    tensor([ 0.,  0., 12.])
+    """
     d, at = _index_array("scatter_add", x, dim, index)
     return ScatterAdd(d, at)(x, src[tuple(slice(0, n) for n in at.shape)])
 
 
 @numpy_names
 def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
-    """Entries at ``indices`` along dim; x and indices broadcast against each other beside it."""
+    """Entries at ``indices`` along dim; x and indices broadcast against each other beside it.
+
+    Raises RangeError for an index outside. For example the entries in the order of ``argsort``:
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([3.0, 1.0, 2.0])
+    >>> minigrad.take_along_dim(x, x.argsort(), 0)
+    tensor([1., 2., 3.])
+    """
     if dim is None:
         return gather(x.reshape(-1), 0, indices.reshape(-1))
     d = normal_dim(dim, len(_shape_of(x)), "take_along_dim")
@@ -225,7 +295,14 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
 
 
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The diagonal of the matrices in dim1 and dim2, as a new last dimension."""
+    """The diagonal of the matrices in dim1 and dim2, as a new last dimension.
+
+    ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
+    tensor([1, 4])
+    """
     ndim = len(_shape_of(x))
     a, b = normal_dim(dim1, ndim, "diagonal"), normal_dim(dim2, ndim, "diagonal")
     rest = tuple(k for k in range(ndim) if k not in (a, b))
