@@ -144,7 +144,14 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 def gather(x: Any, dim: int, index: Any) -> Any:
     """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
 
-    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``.
+    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``. Raises ShapeError
+    when it does not fit, RangeError for an index outside.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> x.gather(1, minigrad.tensor([[1], [0]]))            # one entry of each row
+    tensor([[2.],
+            [3.]])
     """
     at = index._array if isinstance(index, Tensor) else index
     shape = (x._array if isinstance(x, Tensor) else x).shape
@@ -160,14 +167,30 @@ def gather(x: Any, dim: int, index: Any) -> Any:
 
 @numpy_names
 def index_select(x: Any, dim: int, index: Any) -> Any:
-    """The slices of x at the given positions along ``dim``."""
+    """The slices of x at the given positions along ``dim``.
+
+    ``index``: 1-D int64. Raises RangeError for one outside.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
+    tensor([[2, 2],
+            [4, 4]])
+    """
     at = index._array if isinstance(index, Tensor) else index
     d = normal_dim(dim, len((x._array if isinstance(x, Tensor) else x).shape), "index_select")
     return Index((slice(None),) * d + (at,))(x)
 
 
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of all non-zero entries, one row for each; or one vector for each dimension."""
+    """The indices of all non-zero entries, one row for each; or one vector for each dimension.
+
+    int64, (how many, x.ndim).
+
+    >>> import minigrad
+    >>> minigrad.tensor([0, 5, 7]).nonzero()
+    tensor([[1],
+            [2]])
+    """
     if as_tuple:
         return tuple(wrap(at) for at in array_module(x._array).atleast_1d(x._array).nonzero())
     return wrap(np.argwhere(x._array))
