@@ -51,7 +51,12 @@ def einsum(equation: str, *operands: Any) -> Any:
     """Σ over the letters that the output does not name: ``einsum("bij,bjk->bik", x, y)`` is x @ y.
 
     ``...`` stands for any further dimensions, which broadcast. Without ``->`` the output has the letters
-    that occur once, in alphabetical order. A letter twice in one operand takes its diagonal.
+    that occur once, in alphabetical order. A letter twice in one operand takes its diagonal. Raises
+    ShapeError when sizes or dimensions do not fit the letters, ValueError for another form.
+
+    >>> import minigrad
+    >>> minigrad.einsum("ij,j->i", minigrad.tensor([[1, 2], [3, 4]]), minigrad.tensor([1, 1]))
+    tensor([3, 7])
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
@@ -107,7 +112,14 @@ def _parsed(equation: str, ndims: list[int]) -> tuple[list[str], str]:
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """Σ over the last ``dims`` dimensions of a and the first of b, or over two given lists of them."""
+    """Σ over the last ``dims`` dimensions of a and the first of b, or over two given lists of them.
+
+    Raises ShapeError when the summed sizes differ.
+
+    >>> import minigrad
+    >>> minigrad.tensordot(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]), 1)
+    tensor(11)
+    """
     if isinstance(dims, int):
         dims = (range(len(a.shape) - dims, len(a.shape)), range(dims))
     left = [d % len(a.shape) for d in dims[0]]
@@ -125,7 +137,13 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 
 
 def outer(x: Any, y: Any) -> Any:
-    """x yᵀ of two vectors: (n), (m) → (n, m)."""
+    """x yᵀ of two vectors: (n), (m) → (n, m). Raises ShapeError for other than vectors.
+
+    >>> import minigrad
+    >>> minigrad.outer(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
     if len(x.shape) != 1 or len(y.shape) != 1:
         raise ShapeError(f"outer: expected two vectors, got {tuple(x.shape)} and {tuple(y.shape)}.")
     return x.reshape(-1, 1) * y.reshape(1, -1)
