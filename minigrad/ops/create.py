@@ -38,14 +38,32 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """``data`` as a tensor, sharing memory with an array where dtype and device allow it."""
+    """``data`` as a tensor, sharing memory with an array where dtype and device allow it.
+
+    Raises DTypeError for what is not numbers.
+
+    >>> import minigrad
+    >>> import numpy as np
+    >>> array = np.zeros(2)
+    >>> minigrad.as_tensor(array)[0] = 5
+    >>> array.tolist()
+    [5.0, 0.0]
+    """
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     return wrap(as_array(data, dtype, device))
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
-    """A tensor that shares memory with a NumPy array."""
+    """A tensor that shares memory with a NumPy array.
+
+    Its dtype stays. Raises DTypeError for anything else.
+
+    >>> import minigrad
+    >>> import numpy as np
+    >>> minigrad.from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
     if not isinstance(array, np.ndarray):
         raise DTypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}. "
                          "minigrad.tensor takes lists and numbers.")
@@ -60,23 +78,43 @@ def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requi
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """All 0."""
+    """All 0. ``size``: ints or one tuple.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3).shape, minigrad.zeros((2, 3)).dtype
+    ((2, 3), dtype('float32'))
+    """
     return _filled("zeros", size, dtype, device, requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """All 1."""
+    """All 1. ``size``: ints or one tuple.
+
+    >>> import minigrad
+    >>> minigrad.ones(2)
+    tensor([1., 1.])
+    """
     return _filled("ones", size, dtype, device, requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Not filled: whatever the memory held."""
+    """Not filled: whatever the memory held. ``size``: ints or one tuple.
+
+    >>> import minigrad
+    >>> minigrad.empty(2, 3).shape
+    (2, 3)
+    """
     return _filled("empty", size, dtype, device, requires_grad)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
-    """All ``fill_value``, in its own dtype unless given."""
+    """All ``fill_value``, in its own dtype unless given.
+
+    >>> import minigrad
+    >>> minigrad.full((2,), 7)
+    tensor([7, 7])
+    """
     dtype = dtype or as_array(fill_value).dtype
     return _filled("full", (tuple(size),), dtype, device, requires_grad, fill_value)
 
@@ -88,22 +126,42 @@ def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
 
 
 def zeros_like(x: Tensor, **options: Any) -> Tensor:
-    """All 0, with the shape, dtype and device of x."""
+    """All 0, with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.zeros_like(minigrad.tensor([1, 2]))
+    tensor([0, 0])
+    """
     return _like(zeros, x, options)
 
 
 def ones_like(x: Tensor, **options: Any) -> Tensor:
-    """All 1, with the shape, dtype and device of x."""
+    """All 1, with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.ones_like(minigrad.tensor([5.0, 6.0]))
+    tensor([1., 1.])
+    """
     return _like(ones, x, options)
 
 
 def empty_like(x: Tensor, **options: Any) -> Tensor:
-    """Not filled, with the shape, dtype and device of x."""
+    """Not filled, with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
+    (2, 3)
+    """
     return _like(empty, x, options)
 
 
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
-    """All ``fill_value``, with the shape, dtype and device of x."""
+    """All ``fill_value``, with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.full_like(minigrad.tensor([1.0, 2.0]), 5)
+    tensor([5., 5.])
+    """
     options.setdefault("dtype", x.dtype)
     options.setdefault("device", x.device)
     return full(tuple(x.shape), fill_value, **options)
@@ -111,7 +169,14 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
 
 def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None,
            device: Any = None, requires_grad: bool = False) -> Tensor:
-    """start, start + step, … below end; one argument counts from 0. Ints give int64."""
+    """start, start + step, … below end; one argument counts from 0. Ints give int64.
+
+    Raises RangeError for step 0.
+
+    >>> import minigrad
+    >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
+    (tensor([1, 3, 5]), tensor([0. , 0.5]))
+    """
     if end is None:
         start, end = 0, start
     if step == 0:
@@ -124,14 +189,25 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
 
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:
-    """``steps`` numbers from start to end, evenly spaced, both ends included."""
+    """``steps`` numbers from start to end, evenly spaced, both ends included.
+
+    >>> import minigrad
+    >>> minigrad.linspace(0, 1, 3)
+    tensor([0. , 0.5, 1. ])
+    """
     array = module_of(Device(device or "cpu")).linspace(start, end, steps)
     return _finished(array, dtype or default_dtype(), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
-    """The n × m identity matrix."""
+    """The n × m identity matrix. m is n unless given.
+
+    >>> import minigrad
+    >>> minigrad.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
     array = module_of(Device(device or "cpu")).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
@@ -142,7 +218,13 @@ def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> T
 
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
-    """Uniform random numbers in [0, 1)."""
+    """Uniform random numbers in [0, 1). ``size``: ints or one tuple. The default dtype unless given.
+
+    >>> import minigrad
+    >>> x = minigrad.rand(1000)
+    >>> 0 <= x.min().item() and x.max().item() < 1
+    True
+    """
     return _drawn(generator_of(generator).random(_sizes(size), dtype=np.float32)
                   if np.dtype(dtype or default_dtype()) == np.float32
                   else generator_of(generator).random(_sizes(size)), dtype, device, requires_grad)
@@ -150,13 +232,27 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
           requires_grad: bool = False) -> Tensor:
-    """Normal random numbers: mean 0, standard deviation 1."""
+    """Normal random numbers: mean 0, standard deviation 1.
+
+    ``size``: ints or one tuple. The default dtype unless given.
+
+    >>> import minigrad
+    >>> minigrad.randn(2, 3).shape
+    (2, 3)
+    """
     return _drawn(generator_of(generator).standard_normal(_sizes(size)), dtype, device, requires_grad)
 
 
 def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
             dtype: Any = None, device: Any = None) -> Tensor:
-    """Random integers from low up to, not including, high; ``randint(high, size)`` starts at 0."""
+    """Random integers from low up to, not including, high; ``randint(high, size)`` starts at 0.
+
+    int64 unless given. Raises RangeError unless low < high.
+
+    >>> import minigrad
+    >>> sorted(set(minigrad.randint(1, 7, (1000,)).tolist()))            # a die
+    [1, 2, 3, 4, 5, 6]
+    """
     if size is None:
         low, high, size = 0, low, high
     if high <= low:
@@ -167,20 +263,40 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
              device: Any = None) -> Tensor:
-    """The integers 0 … n − 1 in random order."""
+    """The integers 0 … n − 1 in random order. int64 unless given.
+
+    >>> import minigrad
+    >>> sorted(minigrad.randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
     return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
 
 
 def rand_like(x: Tensor, **options: Any) -> Tensor:
-    """Uniform random numbers with the shape, dtype and device of x."""
+    """Uniform random numbers with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
+    (2, 3)
+    """
     return _like(rand, x, options)
 
 
 def randn_like(x: Tensor, **options: Any) -> Tensor:
-    """Normal random numbers with the shape, dtype and device of x."""
+    """Normal random numbers with the shape, dtype and device of x.
+
+    >>> import minigrad
+    >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
+    (2, 3)
+    """
     return _like(randn, x, options)
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether x is a Tensor."""
+    """Whether x is a Tensor.
+
+    >>> import minigrad
+    >>> minigrad.is_tensor(minigrad.ones(1)), minigrad.is_tensor([1.0])
+    (True, False)
+    """
     return isinstance(x, Tensor)
