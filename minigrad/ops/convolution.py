@@ -178,7 +178,13 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
            dilation: int = 1, groups: int = 1) -> Any:
     """The convolution of sequences: (N, C, L) with weight (O, C / groups, K) gives (N, O, OL).
 
-    A sequence is an image of height 1, so that this is ``conv2d`` with one row.
+    A sequence is an image of height 1, so that this is ``conv2d`` with one row. Raises ShapeError when
+    the sizes do not fit, DTypeError for integers.
+
+    >>> import minigrad
+    >>> x, w = minigrad.tensor([[[1.0, 2.0, 4.0]]]), minigrad.tensor([[[-1.0, 1.0]]])
+    >>> minigrad.conv1d(x, w)                               # the differences of neighbors
+    tensor([[[1., 2.]]])
     """
     if len(input.shape) not in (2, 3) or len(weight.shape) != 3:
         raise ShapeError(f"conv1d: expected an input (N, C, L) and a weight (O, C, K), got "
@@ -201,6 +207,11 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
             convolution of that stride maps to H.
 
     Returns (N, O, OH, OW) with OH = (H − 1)·stride − 2·padding + dilation·(KH − 1) + output_padding + 1.
+    Raises ShapeError when the sizes do not fit.
+
+    >>> import minigrad
+    >>> minigrad.conv_transpose2d(minigrad.tensor([[[[5.0]]]]), minigrad.tensor([[[[1.0, 2.0]]]]))
+    tensor([[[[ 5., 10.]]]])
     """
     name = "conv_transpose2d"
     if len(input.shape) == 3:
