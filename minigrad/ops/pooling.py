@@ -110,7 +110,12 @@ def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
         ceil_mode: also windows that reach over the end of the image.
         return_indices: also return where each maximum is, as an index into the H·W entries.
 
-    Returns (N, C, OH, OW).
+    Returns (N, C, OH, OW). Raises ShapeError when no window fits or the padding is too large.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[[[1.0, 5.0], [7.0, 2.0]]]])
+    >>> minigrad.nn.functional.max_pool2d(x, 2, return_indices=True)
+    (tensor([[[[7.]]]]), tensor([[[[2]]]]))
     """
     if len(input.shape) == 3:
         out = max_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, dilation,
@@ -127,7 +132,14 @@ def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
 
 def max_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding: int = 0,
                dilation: int = 1, ceil_mode: bool = False, return_indices: bool = False) -> Any:
-    """The maximum of each window of a sequence: (N, C, L) → (N, C, OL)."""
+    """The maximum of each window of a sequence: (N, C, L) → (N, C, OL).
+
+    Options and errors as in ``max_pool2d``.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.max_pool1d(minigrad.tensor([[[1.0, 5.0, 7.0, 2.0]]]), 2)
+    tensor([[[5., 7.]]])
+    """
     if len(input.shape) not in (2, 3):
         raise ShapeError(f"max_pool1d: the input must be (N, C, L), but it is {tuple(input.shape)}.")
     kernel = single(kernel_size, "max_pool1d: kernel_size")
@@ -148,7 +160,12 @@ def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
         count_include_pad: whether the padding's zeros count in the mean.
         divisor_override: divide the sum by this instead.
 
-    Returns (N, C, OH, OW).
+    Returns (N, C, OH, OW). Raises ShapeError when no window fits or the padding is too large, ValueError
+    for divisor 0.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.avg_pool2d(minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]]), 2)
+    tensor([[[[4.]]]])
     """
     if len(input.shape) == 3:
         return avg_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, ceil_mode,
