@@ -56,7 +56,12 @@ def _two_sided(x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
 def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, int | None]) -> Any:
     """Means over as many windows as the output has entries: (N, C, H, W) → (N, C, *output_size).
 
-    None keeps a size.
+    None keeps a size. (C, H, W) is taken as well; raises ShapeError for anything else.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]])
+    >>> minigrad.nn.functional.adaptive_avg_pool2d(x, 1)
+    tensor([[[[4.]]]])
     """
     if len(input.shape) not in (3, 4):
         raise ShapeError(f"adaptive_avg_pool2d: the input must be (N, C, H, W), but it is "
@@ -72,7 +77,14 @@ def interpolate(input: Any, size: int | Pair | None = None,
                 antialias: bool = False) -> Any:
     """Images (N, C, H, W) in another size, by the nearest pixel or by bilinear interpolation.
 
-    Give either ``size`` or ``scale_factor``. ``align_corners`` is for "bilinear" only.
+    Give either ``size`` or ``scale_factor``. ``align_corners`` is for "bilinear" only. Raises ValueError
+    for both or neither, ShapeError for other shapes, NotImplementedError for other modes.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[[[1.0, 2.0]]]])
+    >>> minigrad.nn.functional.interpolate(x, scale_factor=2)
+    tensor([[[[1., 1., 2., 2.],
+              [1., 1., 2., 2.]]]])
     """
     if mode not in ("nearest", "bilinear"):
         raise NotImplementedError(f"interpolate: mode={mode!r} is not supported, only 'nearest' and "
