@@ -56,6 +56,13 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
 
     In training the batch's own mean and variance are used, and the running ones move towards them by
     ``momentum`` (with the unbiased variance, n − 1, as in PyTorch); else the running ones are used.
+    Raises ShapeError when the sizes do not fit or training sees one value for a channel.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1.0], [3.0]])                  # mean 2, deviation 1
+    >>> minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=0.0)
+    tensor([[-1.],
+            [ 1.]])
     """
     shape = tuple(input.shape)
     if len(shape) < 2:
@@ -87,7 +94,15 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
 
 def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
-    """Each sample standardized over its last dimensions, which are ``normalized_shape`` (Ba et al. 2016)."""
+    """Each sample standardized over its last dimensions, which are ``normalized_shape`` (Ba et al. 2016).
+
+    Raises ShapeError when the last dimensions differ.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.layer_norm(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]]), 2, eps=0.0)
+    tensor([[-1.,  1.],
+            [-1.,  1.]])
+    """
     last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     shape = tuple(input.shape)
     if shape[-len(last):] != last:
@@ -98,7 +113,15 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
-    """(N, C, …) standardized over groups of channels and all positions (Wu and He 2018)."""
+    """(N, C, …) standardized over groups of channels and all positions (Wu and He 2018).
+
+    Raises ShapeError when the groups do not divide C.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])        # one sample, four channels
+    >>> minigrad.nn.functional.group_norm(x, 2, eps=0.0)
+    tensor([[-1.,  1., -1.,  1.]])
+    """
     shape = tuple(input.shape)
     if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
         raise ShapeError(f"group_norm: the input must be (N, C, …) with C a multiple of {num_groups}, but "
