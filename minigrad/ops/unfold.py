@@ -52,7 +52,15 @@ def _geometry(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: 
 
 def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, padding: int | Pair = 0,
            stride: int | Pair = 1) -> Any:
-    """Each window as a column: (N, C, H, W) → (N, C·KH·KW, OH·OW); without N, too."""
+    """Each window as a column: (N, C, H, W) → (N, C·KH·KW, OH·OW); without N, too.
+
+    Raises ShapeError when no window fits.
+
+    >>> import minigrad
+    >>> x = minigrad.arange(9.0).reshape(1, 1, 3, 3)
+    >>> minigrad.nn.functional.unfold(x, 2)[0, :, 0]         # the window in the corner, as a column
+    tensor([0., 1., 3., 4.])
+    """
     if len(input.shape) == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
     geometry = _geometry("unfold", kernel_size, dilation, padding, stride)
@@ -62,7 +70,17 @@ def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, paddin
 
 def fold(input: Any, output_size: int | Pair, kernel_size: int | Pair, dilation: int | Pair = 1,
          padding: int | Pair = 0, stride: int | Pair = 1) -> Any:
-    """Columns added where their windows lie: (N, C·KH·KW, OH·OW) → (N, C, H, W); without N, too."""
+    """Columns added where their windows lie: (N, C·KH·KW, OH·OW) → (N, C, H, W); without N, too.
+
+    Raises ShapeError when the columns do not fit the output.
+
+    >>> import minigrad
+    >>> columns = minigrad.ones(1, 4, 4)                     # four windows of 2×2 over 3×3
+    >>> minigrad.nn.functional.fold(columns, 3, 2)[0, 0]
+    tensor([[1., 2., 1.],
+            [2., 4., 2.],
+            [1., 2., 1.]])
+    """
     if len(input.shape) == 2:
         return fold(input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride).squeeze(0)
     geometry = _geometry("fold", kernel_size, dilation, padding, stride)
