@@ -33,7 +33,13 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         attn_mask: boolean, True where a query may look; or numbers that are added to the scores.
         is_causal: position i looks at positions 0 … i only.
 
-    Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch.
+    Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch. Raises ShapeError when the
+    sizes do not fit, ValueError for a mask beside is_causal. Source: Vaswani et al. 2017.
+
+    >>> import minigrad
+    >>> q, k, v = minigrad.zeros(1, 1), minigrad.zeros(2, 1), minigrad.tensor([[1.0], [3.0]])
+    >>> minigrad.nn.functional.scaled_dot_product_attention(q, k, v)        # equal scores: the mean of v
+    tensor([[2.]])
     """
     if enable_gqa:
         raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
@@ -72,7 +78,15 @@ class MultiheadAttention(Module):
 
     Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
     out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look
-    nowhere gives 0; in PyTorch so without weights only, with need_weights it gives nan.
+    nowhere gives 0; in PyTorch so without weights only, with need_weights it gives nan. Raises ShapeError
+    when sizes do not fit, NotImplementedError for options that are not there. Source: Vaswani et al.
+    2017.
+
+    >>> import minigrad
+    >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
+    >>> output, weights = attention(x, x, x)
+    >>> output.shape, weights.shape
+    ((5, 3, 8), (3, 5, 5))
     """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
@@ -153,7 +167,12 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": relu, "gelu": gelu}
 class TransformerEncoderLayer(Module):
     """Self-attention, then a two-layer network on each position, each with a residual and a LayerNorm.
 
-    norm_first=False normalizes after the residual (as in the paper), True before each part.
+    norm_first=False normalizes after the residual (as in the paper), True before each part. Raises
+    ShapeError when sizes do not fit, ValueError for an unknown activation. Source: Vaswani et al. 2017.
+
+    >>> import minigrad
+    >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
+    (5, 3, 8)
     """
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
@@ -194,7 +213,15 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """``num_layers`` copies of an encoder layer, and a last normalization if given."""
+    """``num_layers`` copies of an encoder layer, and a last normalization if given.
+
+    (L, N, E), or (N, L, E) with batch_first; the same shape.
+
+    >>> import minigrad
+    >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
+    >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
+    (5, 3, 8)
+    """
 
     def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None,
                  enable_nested_tensor: bool = False, mask_check: bool = True) -> None:
