@@ -29,7 +29,7 @@ _KNOTS = 4               # along each side, points whose random shifts bend a pi
 _FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique",
           "DejaVuSansMono", "DejaVuSansMono-Oblique", "DejaVuSerif", "DejaVuSerif-Bold",
           "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic", "STIXGeneral", "STIXGeneralBol",
-          "STIXGeneralItalic", "STIXGeneralBolIta", "cmr10", "cmb10", "cmss10", "cmtt10", "cmti10")
+          "STIXGeneralItalic", "STIXGeneralBolIta", "cmr10", "cmb10", "cmss10", "cmtt10")
 
 # The pen's way for each digit: strokes through points (x, y), y upwards, in a box of about 10 × 16.
 _STROKES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
