@@ -45,7 +45,14 @@ class Linear(Module):
 
 
 class Flatten(Module):
-    """Makes the dimensions from start_dim to end_dim one: (N, C, H, W) → (N, C·H·W)."""
+    """Makes the dimensions from start_dim to end_dim one: (N, C, H, W) → (N, C·H·W).
+
+    Calling it raises ShapeError when start_dim comes after end_dim.
+
+    >>> import minigrad
+    >>> minigrad.nn.Flatten()(minigrad.zeros(5, 1, 28, 28)).shape
+    (5, 784)
+    """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
@@ -60,7 +67,12 @@ class Flatten(Module):
 
 
 class Identity(Module):
-    """Returns its input; takes and ignores any arguments, as a placeholder."""
+    """Returns its input; takes and ignores any arguments, as a placeholder.
+
+    >>> import minigrad
+    >>> minigrad.nn.Identity()(minigrad.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
