@@ -16,7 +16,12 @@ class Embedding(Module):
     """Looks up rows of a table: (…) integer indices → (…, embedding_dim).
 
     weight (num_embeddings, embedding_dim) starts normal (0, 1). The row ``padding_idx`` starts at 0 and
-    receives no gradient.
+    receives no gradient. Raises RangeError for a padding_idx or an index outside, DTypeError for indices
+    that are no integers.
+
+    >>> import minigrad
+    >>> minigrad.nn.Embedding(10, 4)(minigrad.tensor([[1, 2, 3]])).shape
+    (1, 3, 4)
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
