@@ -12,6 +12,12 @@ class Parameter(Tensor):
     Args:
         data: the initial values, a Tensor or anything a Tensor is made from (memory is shared).
         requires_grad: False freezes it.
+
+    Raises DTypeError when the data cannot have a gradient (integers).
+
+    >>> import minigrad
+    >>> minigrad.nn.Parameter(minigrad.zeros(2)).requires_grad
+    True
     """
 
     __slots__ = ()
