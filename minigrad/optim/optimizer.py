@@ -18,6 +18,15 @@ class Optimizer:
     Args:
         params: an iterable of Tensors, or of dicts ``{"params": …, "lr": …}`` with own options.
         defaults: the options of groups that do not name them.
+
+    Raises TypeError for other than leaf tensors, ValueError for no parameters, one given twice, or an
+    option out of range.
+
+    >>> import minigrad
+    >>> model = minigrad.nn.Linear(2, 1)
+    >>> groups = [{"params": model.weight}, {"params": model.bias, "lr": 0.5}]
+    >>> [group["lr"] for group in minigrad.optim.SGD(groups, lr=0.1).param_groups]
+    [0.1, 0.5]
     """
 
     #: The names of the per-parameter arrays, in the layout of PyTorch's state_dict.
