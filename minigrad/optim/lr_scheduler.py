@@ -13,7 +13,19 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate."""
+    """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate.
+
+    Raises TypeError for other than an optimizer, KeyError when ``last_epoch`` continues no schedule.
+
+    >>> import minigrad
+    >>> class Halves(minigrad.optim.lr_scheduler.LRScheduler):
+    ...     def rate(self, base, t, group):
+    ...         return base / 2 ** t
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = Halves(optimizer)
+    >>> schedule.step(); schedule.step(); schedule.get_last_lr()
+    [0.25]
+    """
 
     multiplies = True           # whether it carries on a rate that another schedule has changed
 
@@ -68,7 +80,16 @@ class LRScheduler:
 
 
 class LambdaLR(LRScheduler):
-    """base · f(t) for a function f, or one for each parameter group."""
+    """base · f(t) for a function f, or one for each parameter group.
+
+    Raises ValueError unless there is one for each.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = minigrad.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + t))
+    >>> schedule.step(); schedule.get_last_lr()
+    [0.5]
+    """
 
     multiplies = False
 
@@ -86,7 +107,16 @@ class LambdaLR(LRScheduler):
 
 
 class StepLR(LRScheduler):
-    """base · gamma^⌊t / step_size⌋."""
+    """base · gamma^⌊t / step_size⌋.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule, rates = minigrad.optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.5), []
+    >>> for epoch in range(5):
+    ...     rates.append(schedule.get_last_lr()[0]); schedule.step()
+    >>> rates
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
                  last_epoch: int = -1) -> None:
@@ -99,7 +129,16 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """base · gamma^(how many milestones t has reached)."""
+    """base · gamma^(how many milestones t has reached).
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule, rates = minigrad.optim.lr_scheduler.MultiStepLR(optimizer, [1, 3], gamma=0.5), []
+    >>> for epoch in range(4):
+    ...     rates.append(schedule.get_last_lr()[0]); schedule.step()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1,
                  last_epoch: int = -1) -> None:
@@ -112,7 +151,14 @@ class MultiStepLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """base · gammaᵗ."""
+    """base · gammaᵗ.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = minigrad.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> schedule.step(); schedule.step(); schedule.get_last_lr()
+    [0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -124,7 +170,16 @@ class ExponentialLR(LRScheduler):
 
 
 class LinearLR(LRScheduler):
-    """base · a factor that goes in a line from start_factor to end_factor within total_iters steps."""
+    """base · a factor that goes in a line from start_factor to end_factor within total_iters steps.
+
+    Raises ValueError for a start_factor outside of (0, 1] or an end_factor outside of [0, 1].
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = minigrad.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> schedule.step(); schedule.get_last_lr()             # half of the way from 0.5 to 1
+    [0.75]
+    """
 
     def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
                  total_iters: int = 5, last_epoch: int = -1) -> None:
@@ -141,7 +196,14 @@ class LinearLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """eta_min + ½ (base − eta_min) (1 + cos(π t / T_max))  (Loshchilov and Hutter 2017)."""
+    """eta_min + ½ (base − eta_min) (1 + cos(π t / T_max))  (Loshchilov and Hutter 2017).
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = minigrad.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
+    >>> schedule.step(); round(schedule.get_last_lr()[0], 6)        # cos(π/2) = 0
+    0.5
+    """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0,
                  last_epoch: int = -1) -> None:
@@ -164,7 +226,18 @@ class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to max_lr, then down to far below  (Smith and Topin 2018).
 
     Step it after each batch. Give total_steps, or epochs and steps_per_epoch. With cycle_momentum the
-    momentum (or Adam's β₁) goes the opposite way.
+    momentum (or Adam's β₁) goes the opposite way. Raises ValueError without these, for another
+    anneal_strategy, and for a step too many.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], momentum=0.9)
+    >>> schedule = minigrad.optim.lr_scheduler.OneCycleLR(
+    ...     optimizer, max_lr=1.0, total_steps=8, pct_start=0.5, anneal_strategy="linear")
+    >>> rates = []
+    >>> for batch in range(8):
+    ...     rates.append(round(schedule.get_last_lr()[0], 2)); schedule.step()
+    >>> rates
+    [0.04, 0.36, 0.68, 1.0, 0.75, 0.5, 0.25, 0.0]
     """
 
     multiplies = False
@@ -230,7 +303,20 @@ class OneCycleLR(LRScheduler):
 
 
 class SequentialLR(LRScheduler):
-    """One schedule after the other; schedule i + 1 takes over at milestones[i], counting from 0."""
+    """One schedule after the other; schedule i + 1 takes over at milestones[i], counting from 0.
+
+    Raises ValueError for another number of milestones.
+
+    >>> import minigrad
+    >>> from minigrad.optim.lr_scheduler import ExponentialLR, LinearLR, SequentialLR
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> parts = [LinearLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)]
+    >>> schedule, rates = SequentialLR(optimizer, parts, milestones=[2]), []
+    >>> for epoch in range(5):
+    ...     rates.append(schedule.get_last_lr()[0]); schedule.step()
+    >>> rates
+    [0.5, 0.75, 1.0, 0.5, 0.25]
+    """
 
     multiplies = False
 
@@ -268,7 +354,15 @@ class ReduceLROnPlateau:
 
     ``step(measure)`` after each epoch. mode "min" or "max" says which way is better; ``threshold``
     (relative to the best, or absolute) is what counts as an improvement; after a change ``cooldown``
-    steps are not counted.
+    steps are not counted. Raises ValueError for factor ≥ 1 or an unknown mode.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
+    >>> schedule = minigrad.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in (3.0, 3.0, 3.0):                        # no better twice
+    ...     schedule.step(loss)
+    >>> schedule.get_last_lr()
+    [0.5]
     """
 
     def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
