@@ -23,6 +23,15 @@ class Dataset:
 
     Define ``get_batch(indices)`` beside them when a whole batch can be had at once: it takes an
     int64 NumPy array of N sample numbers and returns what the loader shall yield.
+
+    >>> import minigrad
+    >>> class Squares(minigrad.data.Dataset):
+    ...     def __len__(self):
+    ...         return 3
+    ...     def __getitem__(self, i):
+    ...         return i * i
+    >>> [x.tolist() for x in minigrad.data.DataLoader(Squares(), batch_size=2)]
+    [[0, 1], [4]]
     """
 
     def __getitem__(self, index: Any) -> Any:
@@ -114,6 +123,10 @@ class Subset(Dataset):
     """Some samples of a data set, in the order of ``indices``.
 
     Raises RangeError when an index lies outside the data set, DTypeError when one is no integer.
+
+    >>> import minigrad
+    >>> minigrad.data.Subset([10, 20, 30], [2, 0])[0]
+    30
     """
 
     def __init__(self, dataset: Any, indices: Iterable[int]) -> None:
@@ -138,7 +151,15 @@ class Subset(Dataset):
 
 
 class ConcatDataset(Dataset):
-    """Several data sets, one after the other. ``a + b`` makes one too."""
+    """Several data sets, one after the other. ``a + b`` makes one too.
+
+    Raises ShapeError for none, RangeError for an index outside.
+
+    >>> import minigrad
+    >>> both = minigrad.data.ConcatDataset([[10, 20], [30]])
+    >>> len(both), both[2]
+    (3, 30)
+    """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
