@@ -18,6 +18,14 @@ class Sampler:
     """An order of samples. Subclasses define ``indices`` (or ``__iter__``) and ``__len__``.
 
     Any other iterable of sample numbers may be given to DataLoader as well.
+
+    >>> import minigrad
+    >>> class Reversed(minigrad.data.Sampler):
+    ...     def __init__(self, data): self.n = len(data)
+    ...     def __len__(self): return self.n
+    ...     def __iter__(self): return iter(range(self.n - 1, -1, -1))
+    >>> list(Reversed("abc"))
+    [2, 1, 0]
     """
 
     generator: Generator | None = None
@@ -42,7 +50,12 @@ def gives_arrays(sampler: Any) -> bool:
 
 
 class SequentialSampler(Sampler):
-    """0, 1, 2, … in order."""
+    """0, 1, 2, … in order.
+
+    >>> import minigrad
+    >>> list(minigrad.data.SequentialSampler("abc"))
+    [0, 1, 2]
+    """
 
     def __init__(self, data_source: Any) -> None:
         self.data_source = data_source
@@ -56,7 +69,14 @@ class SequentialSampler(Sampler):
 
 
 class RandomSampler(Sampler):
-    """Every sample once, in random order; or ``num_samples`` draws with ``replacement``."""
+    """Every sample once, in random order; or ``num_samples`` draws with ``replacement``.
+
+    Raises RangeError unless ``num_samples`` is an integer from 1.
+
+    >>> import minigrad
+    >>> sorted(minigrad.data.RandomSampler("abc"))
+    [0, 1, 2]
+    """
 
     def __init__(self, data_source: Any, replacement: bool = False, num_samples: int | None = None,
                  generator: Generator | None = None) -> None:
@@ -78,7 +98,12 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given sample numbers, in random order."""
+    """The given sample numbers, in random order. Raises DTypeError when they are no integers.
+
+    >>> import minigrad
+    >>> sorted(minigrad.data.SubsetRandomSampler([7, 3, 5]))
+    [3, 5, 7]
+    """
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.subset, self.generator = index_array(indices, "SubsetRandomSampler"), generator
@@ -94,7 +119,12 @@ class SubsetRandomSampler(Sampler):
 class WeightedRandomSampler(Sampler):
     """``num_samples`` draws, sample i with probability ``weights[i]`` / Σ weights.
 
-    The usual remedy where one class is rare: weight every sample by 1 / (size of its class).
+    The usual remedy where one class is rare: weight every sample by 1 / (size of its class). Raises
+    RangeError for weights below 0 or all 0, and for more draws without replacement than samples.
+
+    >>> import minigrad
+    >>> list(minigrad.data.WeightedRandomSampler([0.0, 1.0], 3))
+    [1, 1, 1]
     """
 
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
@@ -119,7 +149,14 @@ class WeightedRandomSampler(Sampler):
 
 
 class BatchSampler:
-    """Groups a sampler's numbers into lists of ``batch_size``, for ``DataLoader(batch_sampler=…)``."""
+    """Groups a sampler's numbers into lists of ``batch_size``, for ``DataLoader(batch_sampler=…)``.
+
+    Raises RangeError unless that is an integer from 1.
+
+    >>> import minigrad
+    >>> list(minigrad.data.BatchSampler(range(5), 2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
 
     def __init__(self, sampler: Any, batch_size: int, drop_last: bool) -> None:
         positive_int(batch_size, "BatchSampler", "batch_size")
