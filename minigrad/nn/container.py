@@ -53,7 +53,13 @@ class Sequential(Module):
 
 
 class ModuleList(Module):
-    """A list of modules that are part of the tree; index or loop over it in your own forward."""
+    """A list of modules that are part of the tree; index or loop over it in your own forward.
+
+    >>> import minigrad
+    >>> layers = minigrad.nn.ModuleList(minigrad.nn.Linear(n, n) for n in (2, 3))
+    >>> len(layers), layers[1], [name for name, _ in layers.named_parameters()][:2]
+    (2, Linear(in_features=3, out_features=3, bias=True), ['0.weight', '0.bias'])
+    """
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         super().__init__()
@@ -92,7 +98,15 @@ class ModuleList(Module):
 
 
 class ModuleDict(Module):
-    """A dict of modules that are part of the tree, in the order of insertion."""
+    """A dict of modules that are part of the tree, in the order of insertion.
+
+    Raises KeyError for a name that is not there.
+
+    >>> import minigrad
+    >>> heads = minigrad.nn.ModuleDict({"digit": minigrad.nn.Linear(4, 10)})
+    >>> heads["digit"], "letter" in heads
+    (Linear(in_features=4, out_features=10, bias=True), False)
+    """
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
         super().__init__()
