@@ -8,6 +8,7 @@ from ..backend.conv import Pair
 from ..errors import ShapeError
 from ..ops.convolution import conv1d, conv2d, conv_transpose2d, pair, single
 from ..ops.create import empty
+from ..unsupported import refuses
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -114,6 +115,7 @@ class ConvTranspose2d(Convolution):
         self.padding = pair(padding, "ConvTranspose2d: padding", 0)
         self.output_padding = pair(output_padding, "ConvTranspose2d: output_padding", 0)
 
+    @refuses(output_size=None)
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
         return conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding,

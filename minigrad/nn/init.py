@@ -35,9 +35,9 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0,
     return _set(tensor, generator_of(generator).normal(mean, std, tensor.shape))
 
 
-def constant_(tensor: Tensor, value: float) -> Tensor:
-    """Every entry ``value``."""
-    return _set(tensor, value)
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Every entry ``val``."""
+    return _set(tensor, val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:

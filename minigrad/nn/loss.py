@@ -5,12 +5,14 @@ from typing import Any
 
 from ..autograd import Tensor
 from ..ops import likelihood, loss as ops
+from ..unsupported import refuses
 from .module import Module
 
 
 class MSELoss(Module):
     """(1/n) Σ (input − target)²: the mean squared error."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
@@ -23,6 +25,7 @@ class MSELoss(Module):
 class CrossEntropyLoss(Module):
     """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
                  label_smoothing: float = 0.0) -> None:
         super().__init__()

@@ -5,12 +5,14 @@ from typing import Any
 
 from ..autograd import Tensor
 from ..ops import likelihood, loss_terms
+from ..unsupported import refuses
 from .module import Module
 
 
 class _Loss(Module):
     """A loss with a ``reduction``: "mean", "sum" or "none"."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
@@ -27,6 +29,7 @@ class L1Loss(_Loss):
 class SmoothL1Loss(_Loss):
     """½ d² / beta for d = |input − target| < beta, else d − ½ beta."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction)
         self.beta = beta
@@ -51,6 +54,7 @@ class HuberLoss(_Loss):
 class NLLLoss(_Loss):
     """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …)."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.register_buffer("weight", weight)
@@ -65,6 +69,7 @@ class NLLLoss(_Loss):
 class BCELoss(_Loss):
     """−t ln p − (1 − t) ln(1 − p) for probabilities p."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.register_buffer("weight", weight)
@@ -77,6 +82,7 @@ class BCELoss(_Loss):
 class BCEWithLogitsLoss(_Loss):
     """Binary cross-entropy of σ(input), from logits."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
         super().__init__(reduction)
         self.register_buffer("weight", weight)
@@ -91,6 +97,7 @@ class BCEWithLogitsLoss(_Loss):
 class KLDivLoss(_Loss):
     """Σ t · (ln t − input) for log-probabilities input."""
 
+    @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction)
         self.log_target = log_target

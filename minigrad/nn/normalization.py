@@ -23,13 +23,13 @@ class BatchNorm(Module):
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
                  affine: bool = True, track_running_stats: bool = True, device: Any = None,
-                 dtype: Any = None) -> None:
+                 dtype: Any = None, bias: bool = True) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
             self.register_parameter(name, None)
-            if affine:
+            if affine and (bias or name == "weight"):
                 setattr(self, name, Parameter(empty(num_features, device=device, dtype=dtype)))
                 start(getattr(self, name))
         for name in ("running_mean", "running_var", "num_batches_tracked"):
@@ -100,7 +100,7 @@ class GroupNorm(Module):
     """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018)."""
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
-                 device: Any = None, dtype: Any = None) -> None:
+                 device: Any = None, dtype: Any = None, bias: bool = True) -> None:
         super().__init__()
         if num_channels % num_groups:
             raise ShapeError(f"GroupNorm: {num_channels} channels are no multiple of {num_groups} groups.")
@@ -109,7 +109,8 @@ class GroupNorm(Module):
         self.register_parameter("bias", None)
         if affine:
             self.weight = Parameter(ones(num_channels, device=device, dtype=dtype))
-            self.bias = Parameter(zeros(num_channels, device=device, dtype=dtype))
+            if bias:
+                self.bias = Parameter(zeros(num_channels, device=device, dtype=dtype))
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …); the same shape."""

@@ -79,15 +79,16 @@ class Upsample(Module):
     """Images in another size, by the nearest pixel or by bilinear interpolation."""
 
     def __init__(self, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
-                 align_corners: bool | None = None) -> None:
+                 align_corners: bool | None = None, recompute_scale_factor: bool | None = None) -> None:
         super().__init__()
         self.size, self.scale_factor = size, scale_factor
+        self.recompute_scale_factor = recompute_scale_factor
         self.mode, self.align_corners = mode, align_corners
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
         return interpolate(input, self.size, self.scale_factor, self.mode,
-                           self.align_corners)
+                           self.align_corners, self.recompute_scale_factor)
 
     def extra_repr(self) -> str:
         return f"size={self.size}, scale_factor={self.scale_factor}, mode={self.mode!r}"

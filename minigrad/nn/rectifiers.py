@@ -4,12 +4,14 @@ from __future__ import annotations
 from ..autograd import Tensor
 from ..ops import activation, rectifiers
 from ..ops.create import ones
+from ..unsupported import refuses
 from .module import Module
 
 
 class LeakyReLU(Module):
     """x for x > 0, else negative_slope · x."""
 
+    @refuses(inplace=False)
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
         self.negative_slope = negative_slope
@@ -25,6 +27,7 @@ class LeakyReLU(Module):
 class ELU(Module):
     """x for x > 0, else alpha · (eˣ − 1)."""
 
+    @refuses(inplace=False)
     def __init__(self, alpha: float = 1.0) -> None:
         super().__init__()
         self.alpha = alpha
@@ -55,6 +58,10 @@ class GELU(Module):
 class SiLU(Module):
     """x · σ(x), also called swish."""
 
+    @refuses(inplace=False)
+    def __init__(self) -> None:
+        super().__init__()
+
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
         return rectifiers.silu(input)
@@ -78,6 +85,7 @@ class Softplus(Module):
 class Hardtanh(Module):
     """x held between min_val and max_val."""
 
+    @refuses(inplace=False)
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
         super().__init__()
         self.min_val, self.max_val = min_val, max_val
@@ -93,6 +101,7 @@ class Hardtanh(Module):
 class ReLU6(Hardtanh):
     """x held between 0 and 6."""
 
+    @refuses(inplace=False)
     def __init__(self) -> None:
         super().__init__(0.0, 6.0)
 
@@ -111,6 +120,7 @@ class Dropout2d(Module):
     Neighboring pixels are so alike that dropping single ones would change little. (N, C, H, W).
     """
 
+    @refuses(inplace=False)
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
         if not 0 <= p <= 1:

@@ -14,6 +14,7 @@ from ..ops.activation import dropout, relu, sigmoid, tanh
 from ..ops.create import empty, zeros
 from ..ops.linalg import linear
 from ..ops.shape import cat, stack
+from ..unsupported import refuses
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -158,6 +159,13 @@ class LSTM(Recurrent):
     """
 
     gates = 4
+
+    @refuses(proj_size=0)
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+                         device, dtype)
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The new (h, c)."""

@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import array_module
+from ..unsupported import refuses
 
 
 def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -16,6 +17,7 @@ def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [p for p in group if p.grad is not None]
 
 
+@refuses(foreach=False)
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
                     error_if_nonfinite: bool = False) -> Tensor:
     """Scale all gradients, seen as one long vector, down to the length ``max_norm`` if it is longer.
@@ -42,6 +44,7 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     return wrap(xp.asarray(total, dtype=arrays[0].dtype))
 
 
+@refuses(foreach=False)
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
     """Hold every entry of every gradient between −clip_value and clip_value."""
     for p in _with_gradients(parameters):

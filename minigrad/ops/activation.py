@@ -10,6 +10,7 @@ from ..backend.arrays import Array, array_module
 from ..backend.layout import memory_order
 from ..backend.random import Generator, generator_of
 from ..errors import RangeError
+from ..unsupported import refuses
 from .attach import attach, normal_dim, numpy_names
 from .elementwise import exp
 
@@ -142,44 +143,47 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     return array_module(x).asarray(mask.transpose(np.argsort(order)))
 
 
-def relu(x: Any) -> Any:
+@refuses(inplace=False)
+def relu(input: Any) -> Any:
     """max(0, x)."""
-    return ReLU()(x)
+    return ReLU()(input)
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(input: Any) -> Any:
     """1 / (1 + e⁻ˣ)."""
-    return Sigmoid()(x)
+    return Sigmoid()(input)
 
 
-def tanh(x: Any) -> Any:
+def tanh(input: Any) -> Any:
     """The hyperbolic tangent."""
-    return Tanh()(x)
+    return Tanh()(input)
 
 
 @numpy_names
-def softmax(x: Any, dim: int, dtype: Any = None) -> Any:
-    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; x is converted to ``dtype`` before.
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
 
     >>> import minigrad
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
-    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x if dtype is None else x.to(dtype))
+    return Softmax(normal_dim(dim, input.ndim, "softmax"))(input if dtype is None else input.to(dtype))
 
 
 @numpy_names
-def log_softmax(x: Any, dim: int, dtype: Any = None) -> Any:
-    """ln softmax, computed without overflow; x is converted to ``dtype`` before."""
-    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x if dtype is None else x.to(dtype))
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """ln softmax, computed without overflow; the input is converted to ``dtype`` before."""
+    x = input if dtype is None else input.to(dtype)
+    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
 
 
-def dropout(x: Any, p: float = 0.5, training: bool = True, *,
+@refuses(inplace=False)
+def dropout(input: Any, p: float = 0.5, training: bool = True, *,
             generator: Generator | None = None) -> Any:
-    """x with a share p of its entries set to 0 and the rest divided by 1 − p; x when not training."""
+    """A share p of the entries set to 0 and the rest divided by 1 − p; the input when not training."""
     if not 0 <= p <= 1:
         raise RangeError(f"dropout: p must be in [0, 1], got {p}.")
-    return Dropout(p, generator_of(generator))(x) if training and p > 0 else x
+    return Dropout(p, generator_of(generator))(input) if training and p > 0 else input
 
 
 attach(relu=relu, sigmoid=sigmoid, tanh=tanh, softmax=softmax, log_softmax=log_softmax)

@@ -9,6 +9,7 @@ from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, RangeError
+from ..unsupported import refuses
 from .indexing import IndexAdd
 
 
@@ -45,6 +46,7 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
     return array
 
 
+@refuses(max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False)
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D)."""
     index = _indices("embedding", input, weight.shape[0])

@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..errors import RangeError, ShapeError
+from ..unsupported import refuses
 from .activation import log_softmax
 from .compare import where
 from .indexing import gather
@@ -15,6 +16,7 @@ from .loss import CrossEntropy, SoftCrossEntropy, checked_labels, reduced, requi
 from .reduce import sum
 
 
+@refuses(size_average=None, reduce=None)
 def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
                   reduction: str = "mean", label_smoothing: float = 0.0) -> Any:
     """Softmax and cross-entropy in one, from logits: −ln of the probability of the true class.
@@ -56,6 +58,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     return _general(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
+@refuses(size_average=None, reduce=None)
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100,
              reduction: str = "mean") -> Any:
     """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …).

@@ -122,9 +122,9 @@ def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:
     return function(x, w)
 
 
-def linear(x: Any, weight: Any, bias: Any = None) -> Any:
-    """x @ weightᵀ + bias.  x (…, in), weight (out, in), bias (out) or None; the result (…, out)."""
-    xs = tuple((x._array if isinstance(x, Tensor) else x).shape)
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """input @ weightᵀ + bias.  input (…, in), weight (out, in), bias (out) or None; the result (…, out)."""
+    xs = tuple((input._array if isinstance(input, Tensor) else input).shape)
     out, inner = tuple(weight.shape)
     if not xs or xs[-1] != inner:
         hint = ""
@@ -134,8 +134,8 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         raise ShapeError(f"Linear({inner} → {out}): the last axis of the input must be {inner}, but "
                          f"the input is {xs}.{hint}")
     if len(xs) == 2:
-        return Linear()(x, weight, bias)
-    return Linear()(x.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))
+        return Linear()(input, weight, bias)
+    return Linear()(input.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))
 
 
 attach(matmul=matmul, __matmul__=matmul, __rmatmul__=lambda x, w: matmul(w, x), mm=mm, bmm=bmm,

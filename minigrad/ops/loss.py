@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, RangeError, ShapeError
+from ..unsupported import refuses
 from .activation import log_softmax, softmax
 from .elementwise import square
 from .reduce import mean, sum
@@ -90,6 +91,7 @@ def weighted(losses: Any, weight: Any, reduction: str, name: str) -> Any:
     return reduced(losses * weight, reduction, name)
 
 
+@refuses(size_average=None, reduce=None)
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean squared error (1/n) Σ (input − target)²; both of one shape.
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..errors import RangeError, ShapeError
+from ..unsupported import refuses
 from .compare import where
 from .elementwise import abs, exp, log, square
 from .loss import reduced, weighted
@@ -48,12 +49,14 @@ def _same_shape(name: str, input: Any, target: Any) -> None:
                          "must have one shape. Use reshape or squeeze.")
 
 
+@refuses(size_average=None, reduce=None)
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean absolute error (1/n) Σ |input − target|; with weight Σ w |input − target| / Σ w."""
     _same_shape("l1_loss", input, target)
     return weighted(abs(input - target), weight, reduction, "l1_loss")
 
 
+@refuses(size_average=None, reduce=None)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """½ d² / beta for d = |input − target| < beta, else d − ½ beta; beta 0 is the absolute error."""
     _same_shape("smooth_l1_loss", input, target)
@@ -83,6 +86,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return reduced(losses, reduction, "huber_loss")
 
 
+@refuses(size_average=None, reduce=None)
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """−t ln p − (1 − t) ln(1 − p) for probabilities p in [0, 1] and targets t of the same shape."""
     _same_shape("binary_cross_entropy", input, target)
@@ -95,6 +99,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     return reduced(losses if weight is None else losses * weight, reduction, "binary_cross_entropy")
 
 
+@refuses(size_average=None, reduce=None)
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None,
                                      reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Binary cross-entropy of σ(input), from logits: (1 − t) x − (1 + (w − 1) t) ln σ(x).
@@ -109,6 +114,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
                    "binary_cross_entropy_with_logits")
 
 
+@refuses(size_average=None, reduce=None)
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Σ t · (ln t − input) entry by entry, for log-probabilities ``input``; 0 where t = 0.
 

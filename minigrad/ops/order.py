@@ -10,6 +10,7 @@ from ..autograd import Function
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array
 from ..errors import RangeError
+from ..unsupported import refuses
 from .attach import attach, normal_dim, normal_dims, numpy_names
 from .compare import where
 from .elementwise import abs, pow, sign
@@ -145,6 +146,7 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 @numpy_names
+@refuses(out=None)
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1."""
     return input / norm(input, p, dim, True).clamp(min=eps)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array
+from ..unsupported import refuses
 from .activation import sigmoid, tanh
 from .compare import where
 from .elementwise import exp, minimum
@@ -162,11 +163,13 @@ class GELUTanh(Function):
         return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
 
 
+@refuses(inplace=False)
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x."""
     return LeakyReLU(negative_slope)(input)
 
 
+@refuses(inplace=False)
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1)."""
     return ELU(alpha)(input)
@@ -182,6 +185,7 @@ def logsigmoid(input: Any) -> Any:
     return LogSigmoid()(input)
 
 
+@refuses(inplace=False)
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x held between min_val and max_val."""
     if min_val > max_val:
@@ -189,11 +193,13 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return Hardtanh(min_val, max_val)(input)
 
 
+@refuses(inplace=False)
 def relu6(input: Any) -> Any:
     """x held between 0 and 6."""
     return Hardtanh(0.0, 6.0)(input)
 
 
+@refuses(inplace=False)
 def silu(input: Any) -> Any:
     """x · σ(x), also called swish."""
     return SiLU()(input)

@@ -378,8 +378,9 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
     return Flip(normal_dims(_sizes(dims), len(_shape_of(x)), "flip"))(x)
 
 
-def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
-    """A border around x. ``pad`` counts from the last dimension: (left, right, top, bottom, …)."""
+def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """A border around the input. ``pad`` counts from the last dimension: (left, right, top, bottom, …)."""
+    x = input
     if mode != "constant":
         raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
     ndim = len(_shape_of(x))

@@ -6,6 +6,7 @@ from typing import Any, Iterable
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
 from ..backend.optimize import adam_update
+from ..unsupported import refuses
 from .optimizer import Optimizer
 
 
@@ -23,6 +24,8 @@ class Adam(Optimizer):
     decoupled = False
     state_names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
+    @refuses(foreach=False, capturable=False, differentiable=False, fused=False,
+             decoupled_weight_decay=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:
@@ -47,6 +50,7 @@ class AdamW(Adam):
 
     decoupled = True
 
+    @refuses(foreach=False, capturable=False, differentiable=False, fused=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
+from ..unsupported import refuses
 from .optimizer import Optimizer
 
 
@@ -25,6 +26,7 @@ class RMSprop(Optimizer):
 
     state_names = ("square_avg", "grad_avg", "momentum_buffer")
 
+    @refuses(capturable=False, foreach=False, differentiable=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
                  weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False, *,
                  maximize: bool = False) -> None:
@@ -63,6 +65,7 @@ class Adagrad(Optimizer):
 
     state_names = ("sum",)
 
+    @refuses(foreach=False, differentiable=False, fused=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
                  weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10, *,
                  maximize: bool = False) -> None:

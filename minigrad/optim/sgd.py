@@ -6,6 +6,7 @@ from typing import Any, Iterable
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
 from ..backend.optimize import sgd_update
+from ..unsupported import refuses
 from .optimizer import Optimizer
 
 
@@ -25,6 +26,7 @@ class SGD(Optimizer):
 
     state_names = ("momentum_buffer",)
 
+    @refuses(foreach=False, differentiable=False, fused=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
                  dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
                  maximize: bool = False) -> None:

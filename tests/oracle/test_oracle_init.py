@@ -29,7 +29,8 @@ def seed() -> None:
 def is_uniform(x: np.ndarray, low: float, high: float) -> None:
     """Within [low, high], close to both, and with the mean and deviation of the uniform distribution."""
     width, n = high - low, x.size
-    assert low <= x.min() < low + 20 * width / n + 1e-7 and high - 20 * width / n - 1e-7 < x.max() <= high + 1e-7
+    near = 20 * width / n + 1e-7
+    assert low <= x.min() < low + near and high - near < x.max() <= high + 1e-7
     assert abs(x.mean() - (low + high) / 2) < 6 * width / math.sqrt(12 * n)
     assert abs(x.std() / (width / math.sqrt(12)) - 1) < 6 * math.sqrt(0.8 / (4 * n)) + 1e-3
 
@@ -79,7 +80,8 @@ def test_constants_and_plain_distributions() -> None:
     is_normal(init.normal_(x).numpy(), 0.0, 1.0)
 
 
-@pytest.mark.parametrize("name", ["linear", "conv1d", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"])
+@pytest.mark.parametrize("name", ["linear", "conv1d", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu",
+                                  "selu"])
 def test_gains(name: str) -> None:
     assert init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name), rel=1e-12)
     if name == "leaky_relu":
@@ -133,7 +135,8 @@ def test_random_tensors() -> None:
         assert sorted(library.randperm(100).tolist()) == list(range(100)) != library.randperm(100).tolist()
         assert library.randint(5, (3, 2)).shape == (3, 2)
         assert library.rand(2, 3, dtype=library.float64).numpy().dtype == np.float64
-        assert str(library.randperm(3).dtype).endswith("int64") and str(library.rand(3).dtype).endswith("float32")
+        assert str(library.randperm(3).dtype).endswith("int64")
+        assert str(library.rand(3).dtype).endswith("float32")
 
 
 def test_a_seed_gives_the_same_numbers_again() -> None:

@@ -38,7 +38,8 @@ Case = tuple[str, tuple[Any, ...], dict[str, Any], tuple[Any, ...]]
 CASES: list[Case] = [
     ("Linear", (4, 3), {}, (X,)), ("Linear", (4, 3), {"bias": False}, (normal(rng, 2, 3, 4),)),
     ("Identity", (), {}, (X,)), ("Identity", (3,), {"unused": 1}, (X,)),
-    ("Flatten", (), {}, (IMAGE,)), ("Flatten", (0, 1), {}, (IMAGE,)), ("Flatten", (), {"start_dim": 2}, (IMAGE,)),
+    ("Flatten", (), {}, (IMAGE,)), ("Flatten", (0, 1), {}, (IMAGE,)),
+    ("Flatten", (), {"start_dim": 2}, (IMAGE,)),
     ("ReLU", (), {}, (X,)), ("Sigmoid", (), {}, (X,)), ("Tanh", (), {}, (X,)), ("Softmax", (1,), {}, (X,)),
     ("Softmax", (), {"dim": 0}, (X,)), ("LogSoftmax", (-1,), {}, (X,)), ("LeakyReLU", (), {}, (X,)),
     ("LeakyReLU", (0.2,), {}, (X,)), ("ELU", (), {}, (X,)), ("ELU", (), {"alpha": 0.4}, (X,)),
@@ -68,6 +69,13 @@ CASES: list[Case] = [
     ("BatchNorm1d", (4,), {"momentum": None}, (X,)), ("BatchNorm1d", (4,), {"affine": False}, (X,)),
     ("BatchNorm1d", (4,), {"track_running_stats": False}, (X,)), ("BatchNorm2d", (4,), {}, (IMAGE,)),
     ("BatchNorm2d", (4,), {"affine": False, "track_running_stats": False}, (IMAGE,)),
+    ("BatchNorm2d", (4, 0.1, 0.5), {"bias": False}, (IMAGE,)), ("BatchNorm1d", (4,), {"bias": False}, (X,)),
+    ("GroupNorm", (2, 4), {"bias": False}, (X,)),
+    ("MaxPool1d", (2,), {"dilation": 2}, (SERIES,)),
+    ("Upsample", (), {"scale_factor": 1.7, "mode": "bilinear", "recompute_scale_factor": True}, (IMAGE,)),
+    ("MultiheadAttention", (4, 2), {"dropout": 1.0}, (SEQUENCE,) * 3),
+    ("TransformerEncoderLayer", (4, 2), {"dropout": 1.0, "dim_feedforward": 6}, (SEQUENCE,)),
+    ("LSTM", (4, 5, 2), {"dropout": 1.0}, (SEQUENCE,)),
     ("LayerNorm", (4,), {}, (X,)), ("LayerNorm", ((6, 5),), {"eps": 0.1}, (IMAGE,)),
     ("LayerNorm", (4,), {"bias": False}, (X,)), ("LayerNorm", ([4],), {"elementwise_affine": False}, (X,)),
     ("GroupNorm", (2, 4), {}, (IMAGE,)), ("GroupNorm", (4, 4), {"affine": False, "eps": 0.1}, (SERIES,)),
@@ -75,8 +83,8 @@ CASES: list[Case] = [
     ("Embedding", (7, 3), {"padding_idx": -7}, (integers(rng, 0, 3, 2, 5),)),
     ("Dropout", (0.0,), {}, (X,)), ("Dropout", (1.0,), {}, (X,)), ("Dropout2d", (0.0,), {}, (IMAGE,)),
     ("Dropout2d", (1.0,), {}, (IMAGE,)),
-    ("MSELoss", (), {}, (X, normal(rng, 5, 4))), ("MSELoss", (), {"reduction": "sum"}, (X, normal(rng, 5, 4))),
-    ("L1Loss", (), {}, (X, normal(rng, 5, 4))), ("L1Loss", (), {"reduction": "none"}, (X, normal(rng, 5, 4))),
+    ("MSELoss", (), {}, (X, normal(rng, 5, 4))), ("MSELoss", (), {"reduction": "sum"}, (X, X * 2)),
+    ("L1Loss", (), {}, (X, normal(rng, 5, 4))), ("L1Loss", (), {"reduction": "none"}, (X, X * 2)),
     ("SmoothL1Loss", (), {"beta": 0.4}, (X, normal(rng, 5, 4))),
     ("SmoothL1Loss", (), {"reduction": "sum"}, (X, normal(rng, 5, 4))),
     ("HuberLoss", (), {"delta": 0.4}, (X, normal(rng, 5, 4))),
@@ -88,7 +96,9 @@ CASES: list[Case] = [
     ("NLLLoss", (), {}, (X, LABELS)),
     ("NLLLoss", (), {"weight": Const(positive(rng, 4)), "ignore_index": 2, "reduction": "sum"}, (X, LABELS)),
     ("BCELoss", (), {}, (CHANCES, Const(CHANCES[::-1].copy()))),
-    ("BCELoss", (), {"weight": Const(positive(rng, 4)), "reduction": "sum"}, (CHANCES, Const(CHANCES[::-1].copy()))),
+    ("BCELoss", (), {"weight": Const(positive(rng, 4)), "reduction": "sum"},
+     (CHANCES, Const(CHANCES[::-1].copy()))),
+    ("BCEWithLogitsLoss", (), {"reduction": "none"}, (X, Const(CHANCES))),
     ("BCEWithLogitsLoss", (), {}, (X, Const(CHANCES))),
     ("BCEWithLogitsLoss", (), {"pos_weight": Const(positive(rng, 4)), "weight": Const(positive(rng, 4))},
      (X, Const(CHANCES))),
@@ -98,7 +108,8 @@ CASES: list[Case] = [
 
 for _name, _options in [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM", {}), ("GRU", {})]:
     for _more in ({}, {"num_layers": 2}, {"bidirectional": True}, {"bias": False},
-                  {"num_layers": 2, "bidirectional": True, "batch_first": True}, {"num_layers": 2, "dropout": 0.0}):
+                  {"num_layers": 2, "bidirectional": True, "batch_first": True},
+                  {"num_layers": 2, "dropout": 0.0}):
         CASES.append((_name, (4, 5), {**_options, **_more}, (SEQUENCE,)))
     CASES.append((_name, (4, 5), _options, (SEQUENCE[:, 0],)))
     _state = normal(rng, 4, 3, 5)
@@ -110,10 +121,11 @@ for _name, _options in [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM",
 Q, K = normal(rng, 6, 3, 4), normal(rng, 7, 3, 4)
 for _inputs in [(Q, K, K), (Q, K, K, PADDING), (Q, K, K, None, False), (Q, K, K, PADDING, True, None, False),
                 (K, K, K, None, True, CAUSAL), (K, K, K, PADDING, False, CAUSAL & (np.arange(7) > 1)),
-                (K, K, K, None, True, normal(rng, 7, 7)), (K, K, K, None, True, booleans(rng, 6, 7, 7) & CAUSAL)]:
+                (K, K, K, None, True, normal(rng, 7, 7)),
+                (K, K, K, None, True, booleans(rng, 6, 7, 7) & CAUSAL)]:
     for _more in ({}, {"bias": False}):
         CASES.append(("MultiheadAttention", (4, 2), _more, _inputs))
-CASES.append(("MultiheadAttention", (4, 1), {"batch_first": True}, (Q, normal(rng, 6, 9, 4), normal(rng, 6, 9, 4))))
+CASES.append(("MultiheadAttention", (4, 1), {"batch_first": True}, (Q, *[normal(rng, 6, 9, 4)] * 2)))
 CASES.append(("MultiheadAttention", (4, 4), {}, (Q[:, 0], K[:, 0], K[:, 0])))
 
 for _more in ({}, {"norm_first": True}, {"activation": "gelu"}, {"batch_first": True, "bias": False},
@@ -199,7 +211,8 @@ def test_transformer_encoder(norm_first: bool, masked: bool) -> None:
         for p in theirs.parameters():
             p.add_(torch.randn_like(p) * 0.3)
     copied(theirs, ours)
-    compare(ours, theirs, (SEQUENCE, CAUSAL & (np.arange(7) > 1), PADDING) if masked else (SEQUENCE,), "encoder")
+    masks = (CAUSAL & (np.arange(7) > 1), PADDING) if masked else ()
+    compare(ours, theirs, (SEQUENCE, *masks), "encoder")
 
 
 def network(library: Any) -> Any:

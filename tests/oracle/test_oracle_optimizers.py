@@ -72,7 +72,8 @@ def same(ours: list[Any], theirs: list[Any]) -> None:
 @pytest.mark.parametrize("name, options", OPTIMIZERS, ids=NAMES)
 def test_fifty_steps(name: str, options: dict[str, Any]) -> None:
     ours, theirs = parameters(minigrad), parameters(torch)
-    mine, other = getattr(minigrad.optim, name)(ours, **options), getattr(torch.optim, name)(theirs, **options)
+    mine = getattr(minigrad.optim, name)(ours, **options)
+    other = getattr(torch.optim, name)(theirs, **options)
     a, b = train(minigrad, mine, ours), train(torch, other, theirs)
     assert np.allclose(a, b, rtol=1e-9)
     same(ours, theirs)
@@ -100,7 +101,8 @@ def tensors(library: Any, value: Any) -> Any:
 @pytest.mark.parametrize("name, options", OPTIMIZERS, ids=NAMES)
 def test_states_have_pytorchs_keys_and_values(name: str, options: dict[str, Any]) -> None:
     ours, theirs = parameters(minigrad), parameters(torch)
-    mine, other = getattr(minigrad.optim, name)(ours, **options), getattr(torch.optim, name)(theirs, **options)
+    mine = getattr(minigrad.optim, name)(ours, **options)
+    other = getattr(torch.optim, name)(theirs, **options)
     train(minigrad, mine, ours, 0, 3), train(torch, other, theirs, 0, 3)
     a, b = numbers(mine.state_dict()), numbers(other.state_dict())
     assert list(a) == list(b) and list(a["state"]) == list(b["state"])
@@ -180,7 +182,8 @@ SCHEDULES: dict[str, Make] = {
     "OneCycleLR-linear": lambda s, o: s.OneCycleLR(o, [0.2, 0.1], epochs=5, steps_per_epoch=11,
                                                    anneal_strategy="linear", pct_start=0.4),
     "OneCycleLR-phases": lambda s, o: s.OneCycleLR(o, 0.2, 52, three_phase=True, div_factor=10.0,
-                                                   final_div_factor=100.0, base_momentum=0.7, max_momentum=0.9),
+                                                   final_div_factor=100.0, base_momentum=0.7,
+                                                   max_momentum=0.9),
     "OneCycleLR-momentum": lambda s, o: s.OneCycleLR(o, 0.2, 60, cycle_momentum=False),
     "SequentialLR": lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=5),
                                                     s.CosineAnnealingLR(o, 40)], milestones=[5]),
@@ -191,8 +194,8 @@ SCHEDULES: dict[str, Make] = {
 
 def grouped(library: Any, name: str = "SGD", **options: Any) -> tuple[Any, list[Any]]:
     params = parameters(library)
-    optimizer = getattr(library.optim, name)([{"params": params[:2]}, {"params": params[2:], "lr": 0.03}], lr=0.1,
-                                             **options)
+    groups = [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}]
+    optimizer = getattr(library.optim, name)(groups, lr=0.1, **options)
     return optimizer, params
 
 
@@ -220,10 +223,12 @@ def test_rates_of_fifty_steps(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("names", [("StepLR", "ExponentialLR"), ("LinearLR", "ExponentialLR"),
-                                   ("LinearLR", "MultiStepLR", "StepLR"), ("ExponentialLR", "CosineAnnealingLR"),
+                                   ("LinearLR", "MultiStepLR", "StepLR"),
+                                   ("ExponentialLR", "CosineAnnealingLR"),
                                    ("CosineAnnealingLR-again", "StepLR"), ("ExponentialLR", "LinearLR-down")])
 def test_two_schedules_multiply(names: tuple[str, ...]) -> None:
-    a, b = (rates(library, grouped(library)[0], [SCHEDULES[n] for n in names]) for library in (minigrad, torch))
+    make = [SCHEDULES[n] for n in names]
+    a, b = (rates(library, grouped(library)[0], make) for library in (minigrad, torch))
     assert np.allclose(a, b, rtol=1e-9, atol=1e-16)
 
 
@@ -261,14 +266,16 @@ def test_a_schedule_continues_from_its_state(name: str) -> None:
 
 PLATEAU: list[dict[str, Any]] = [
     {}, {"patience": 2, "factor": 0.5}, {"patience": 1, "cooldown": 3, "factor": 0.7},
-    {"mode": "max", "patience": 2, "threshold": 0.1}, {"threshold_mode": "abs", "threshold": 0.2, "patience": 0},
+    {"mode": "max", "patience": 2, "threshold": 0.1},
+    {"threshold_mode": "abs", "threshold": 0.2, "patience": 0},
     {"mode": "max", "threshold_mode": "abs", "patience": 3, "min_lr": 0.02}, {"patience": 0, "eps": 0.02},
     {"patience": 1, "min_lr": [0.05, 0.001]}]
 
 
 @pytest.mark.parametrize("options", PLATEAU)
 def test_reduce_on_plateau(options: dict[str, Any]) -> None:
-    measures = np.concatenate([np.linspace(3, 1, 12), rng.normal(1, 0.2, 30), [np.nan, 0.5, -0.3, 0, 0, 0, 0, 0]])
+    noise = np.random.default_rng(2).normal(1, 0.2, 30)
+    measures = np.concatenate([np.linspace(3, 1, 12), noise, [np.nan, 0.5, -0.3, 0, 0, 0, 0, 0]])
     histories = []
     for library in (minigrad, torch):
         optimizer, _ = grouped(library)

@@ -1,0 +1,31 @@
+"""Options of PyTorch's that are not there: refused by name, never ignored."""
+from __future__ import annotations
+
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, Callable, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def refuses(**defaults: Any) -> Callable[[F], F]:
+    """Let a function accept further options, but only at PyTorch's default: ``@refuses(inplace=False)``.
+
+    Any other value raises NotImplementedError with the names of function and option, also when it is
+    given by position behind the function's own parameters.
+    """
+    def decorated(function: F) -> F:
+        method = "." in function.__qualname__
+        own = sum(p.kind is Parameter.POSITIONAL_OR_KEYWORD for p in signature(function).parameters.values())
+
+        @wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            given = dict(zip(defaults, args[own:]))
+            given.update({option: kwargs.pop(option) for option in defaults if option in kwargs})
+            for option, value in given.items():
+                if value is not None and value != defaults[option]:
+                    name = type(args[0]).__name__ if method else function.__name__
+                    raise NotImplementedError(f"{name}: {option}={value!r} is not supported.")
+            return function(*args[:own + max(0, len(args) - own - len(defaults))], **kwargs)
+        return checked  # type: ignore[return-value]
+    return decorated
