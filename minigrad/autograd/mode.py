@@ -54,7 +54,14 @@ class no_grad(_Switch):
 
 
 class enable_grad(_Switch):
-    """Record again inside a ``no_grad`` block."""
+    """Record again inside a ``no_grad`` block.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> with minigrad.no_grad(), minigrad.enable_grad():
+    ...     print((w * 2).requires_grad)
+    True
+    """
 
     name, value = "grad", True
 
@@ -64,6 +71,12 @@ class set_grad_enabled(_Switch):
 
     Called as a statement it takes effect at once and stays; a ``with`` block ends it; as a decorator
     it counts inside of the function only.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> with minigrad.set_grad_enabled(False):
+    ...     print((w * 2).requires_grad)
+    False
     """
 
     name = "grad"
@@ -95,11 +108,26 @@ class detect_anomaly(_Switch):
 
     The error names the operation and the source line that called it. Costs a pass over every
     result, so it is off by default.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([0.0], requires_grad=True)
+    >>> try:
+    ...     with minigrad.autograd.detect_anomaly():
+    ...         x.log()
+    ... except minigrad.errors.AnomalyError as error:
+    ...     print(str(error).splitlines()[0])
+    Log: the result of this operation holds infinity in 1 of 1 entries.
     """
 
     name, value = "anomaly", True
 
 
 def is_grad_enabled() -> bool:
-    """True unless inside ``no_grad``."""
+    """True unless inside ``no_grad``.
+
+    >>> import minigrad
+    >>> with minigrad.no_grad():
+    ...     print(minigrad.is_grad_enabled())
+    False
+    """
     return mode.grad
