@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 class Size(tuple):
-    """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does."""
+    """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3).shape.numel()
+    6
+    """
 
     __slots__ = ()
 
