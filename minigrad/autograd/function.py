@@ -63,6 +63,19 @@ class Function:
         order: counts up with every recorded call. The consumers of a result were all created
             after it, so walking from high to low order meets each node after all its consumers.
         shape, dtype: of the result.
+
+    >>> import minigrad
+    >>> class Cube(minigrad.autograd.Function):
+    ...     def forward(self, x):
+    ...         self.save(x)
+    ...         return x * x * x
+    ...     def backward(self, g):
+    ...         (x,) = self.saved
+    ...         return g * 3 * x * x
+    >>> x = minigrad.tensor([2.0], requires_grad=True)
+    >>> Cube()(x).sum().backward()
+    >>> x.grad                              # 3 · 2²
+    tensor([12.])
     """
 
     __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
