@@ -19,7 +19,14 @@ Array = Any  # numpy.ndarray | cupy.ndarray
 
 
 class Device:
-    """Where an array lives: ``cpu`` or ``cuda`` with an index. Compares equal to its name."""
+    """Where an array lives: ``cpu`` or ``cuda`` with an index. Compares equal to its name.
+
+    Raises DeviceError for any other name; whether there is a GPU shows when one is used.
+
+    >>> import minigrad
+    >>> minigrad.zeros(1).device, minigrad.device("cuda:1") == "cuda:1"
+    (device('cpu'), True)
+    """
 
     __slots__ = ("type", "index")
 
