@@ -27,12 +27,27 @@ _default: list[DType] = [float32]
 
 
 def default_dtype() -> DType:
-    """The dtype of a float that has none of its own: float32 unless ``set_default_dtype`` was called."""
+    """The dtype of a float that has none of its own: float32 unless ``set_default_dtype`` was called.
+
+    >>> import minigrad
+    >>> minigrad.get_default_dtype()
+    dtype('float32')
+    """
     return _default[0]
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """Make ``dtype`` (float16, float32 or float64) the dtype of new floating tensors."""
+    """Make ``dtype`` (float16, float32 or float64) the dtype of new floating tensors.
+
+    Raises TypeError for any other.
+
+    >>> import minigrad
+    >>> minigrad.set_default_dtype(minigrad.float64)
+    >>> x = minigrad.tensor([1.0])
+    >>> minigrad.set_default_dtype(minigrad.float32)
+    >>> x.dtype
+    dtype('float64')
+    """
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"set_default_dtype: expected a floating dtype, got {np.dtype(dtype)}.")
     _default[0] = np.dtype(dtype)
@@ -51,7 +66,12 @@ def scalar_dtype(value: Any) -> DType:
 
 
 def promote_types(a: DType, b: DType) -> DType:
-    """The dtype that holds both, by PyTorch's table: an integer never widens a float."""
+    """The dtype that holds both, by PyTorch's table: an integer never widens a float.
+
+    >>> import minigrad
+    >>> minigrad.promote_types(minigrad.int64, minigrad.float16)
+    dtype('float16')
+    """
     if a == b:
         return a
     if _KIND[a.kind] != _KIND[b.kind]:
