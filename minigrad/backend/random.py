@@ -60,10 +60,24 @@ def manual_seed(seed: int) -> Generator:
 
 
 def get_rng_state() -> str:
-    """The default generator's state, for a checkpoint."""
+    """The default generator's state, for a checkpoint.
+
+    >>> import minigrad
+    >>> state = minigrad.get_rng_state()
+    >>> a = minigrad.rand(2); minigrad.set_rng_state(state)
+    >>> minigrad.equal(a, minigrad.rand(2))
+    True
+    """
     return default_generator.get_state()
 
 
 def set_rng_state(state: Any) -> None:
-    """Continue the default generator from a saved state."""
+    """Continue the default generator from a saved state.
+
+    >>> import minigrad
+    >>> state = minigrad.get_rng_state()
+    >>> a = minigrad.randperm(9); minigrad.set_rng_state(state)
+    >>> minigrad.equal(a, minigrad.randperm(9))
+    True
+    """
     default_generator.set_state(state)
