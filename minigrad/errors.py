@@ -34,7 +34,16 @@ class AnomalyError(FloatingPointError, RuntimeError):
 
 
 class GradCheckError(AssertionError, RuntimeError):
-    """A gradient does not agree with the measured slopes."""
+    """A gradient does not agree with the measured slopes.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([3.0], requires_grad=True)
+    >>> try:
+    ...     minigrad.check.gradcheck(lambda x: x.detach() * x, x)
+    ... except minigrad.errors.GradCheckError as error:
+    ...     print(str(error).splitlines()[0])
+    <lambda>: the gradient of input 0 (x, shape (1,)) is wrong in 1 of 1 entries
+    """
 
 
 class DataError(RuntimeError):
