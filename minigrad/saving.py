@@ -34,6 +34,13 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
         path: any file name.
 
     Raises DTypeError for other types, DataError when the file cannot be written.
+
+    >>> import minigrad
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     minigrad.save({"w": minigrad.ones(2), "epoch": 3}, folder + "/run.safetensors")
+    ...     minigrad.load(folder + "/run.safetensors")
+    {'w': tensor([1., 1.]), 'epoch': 3}
     """
     tensors: dict[str, np.ndarray] = {}
     structure = _take_apart(value, "", tensors)
@@ -49,6 +56,14 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Raises DataError that names the file when it is missing, truncated, or of another kind; a PyTorch
     pickle is refused, because unpickling runs code.
+
+    >>> import minigrad
+    >>> from tempfile import TemporaryDirectory
+    >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
+    >>> with TemporaryDirectory() as folder:
+    ...     minigrad.save(model.state_dict(), folder + "/weights.safetensors")
+    ...     other.load_state_dict(minigrad.load(folder + "/weights.safetensors"))
+    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
     """
     path = Path(path)
     try:
@@ -113,7 +128,18 @@ def _put_together(structure: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write to a temporary file beside ``path``, then rename: readers see the old file or the new one."""
+    """Write to a temporary file beside ``path``, then rename: readers see the old file or the new one.
+
+    Raises DataError when the file cannot be written.
+
+    >>> import os
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.saving import write_atomically
+    >>> with TemporaryDirectory() as folder:
+    ...     write_atomically(folder + "/note.txt", b"all or nothing")
+    ...     os.listdir(folder)
+    ['note.txt']
+    """
     path = Path(path)
     temporary = None
     try:
