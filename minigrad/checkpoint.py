@@ -32,6 +32,13 @@ def save_checkpoint(path: str | os.PathLike[str], **parts: Any) -> None:
 
     An older file stays as it was until the new one is complete. Raises DTypeError for a part that
     cannot be saved, DataError when the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.checkpoint import load_checkpoint, save_checkpoint
+    >>> with TemporaryDirectory() as folder:
+    ...     save_checkpoint(folder + "/run.safetensors", epoch=3, best={"loss": 0.5})
+    ...     load_checkpoint(folder + "/run.safetensors")
+    {'epoch': 3, 'best': {'loss': 0.5}}
     """
     reserved = {RANDOM, VERSION} & set(parts)
     if reserved:
@@ -51,6 +58,17 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
     Without parts nothing is changed: the whole content is returned to look at.
     Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts; what
     a part's own ``load_state_dict`` raises when it does not fit.
+
+    >>> import minigrad
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.checkpoint import load_checkpoint, save_checkpoint
+    >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
+    >>> with TemporaryDirectory() as folder:
+    ...     save_checkpoint(folder + "/run.safetensors", model=model, epoch=3)
+    ...     load_checkpoint(folder + "/run.safetensors", model=other)
+    {'epoch': 3}
+    >>> minigrad.equal(model.weight, other.weight)
+    True
     """
     content = load(path)
     if VERSION not in content:
