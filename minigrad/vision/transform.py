@@ -11,7 +11,16 @@ from ..errors import ShapeError
 class Transform:
     """A transform of arrays: subclasses define ``apply`` on a batch (N, C, H, W).
 
-    ``batched = True`` tells data sets that they may pass whole batches.
+    ``batched = True`` tells data sets that they may pass whole batches. Calling it raises ShapeError for
+    other shapes.
+
+    >>> import minigrad
+    >>> from minigrad.vision.transforms import Transform
+    >>> class Darker(Transform):
+    ...     def apply(self, images):
+    ...         return images * 0.5
+    >>> Darker()(minigrad.ones(1, 2, 2)).shape, Darker()(minigrad.ones(7, 1, 2, 2)).max()
+    ((1, 2, 2), tensor(0.5))
     """
 
     batched = True
@@ -36,7 +45,14 @@ class Transform:
 
 
 class Compose:
-    """Several transforms, one after the other. Whole batches pass if all of them take batches."""
+    """Several transforms, one after the other. Whole batches pass if all of them take batches.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> both = transforms.Compose([transforms.RandomCrop(2), transforms.Normalize(0.5, 0.5)])
+    >>> both(minigrad.ones(7, 1, 4, 4)).shape
+    (7, 1, 2, 2)
+    """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         self.transforms = list(transforms)
