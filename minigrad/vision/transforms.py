@@ -28,7 +28,14 @@ class ToTensor:
 
     Tensors are taken as channels first already, arrays and PIL images as (H, W), (H, W, C) or
     (N, H, W, C). Bytes are divided by 255; floats keep their values. minigrad's data sets give
-    such Tensors already, so here it changes nothing; it is for listings written for torchvision.
+    such Tensors already, so here it changes nothing; it is for listings written for torchvision. Raises
+    ShapeError for arrays of other dimensions.
+
+    >>> import minigrad
+    >>> import numpy as np
+    >>> from minigrad.vision import transforms
+    >>> transforms.ToTensor()(np.array([[0, 255]], np.uint8))
+    tensor([[[0., 1.]]])
     """
 
     batched = True
@@ -51,6 +58,11 @@ class Normalize(Transform):
 
     Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
     ShapeError when the number of channels differs.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> transforms.Normalize(0.5, 0.25)(minigrad.tensor([[[0.0, 0.5, 1.0]]]))
+    tensor([[[-2.,  0.,  2.]]])
     """
 
     def __init__(self, mean: Any, std: Any, inplace: bool = False) -> None:
@@ -86,6 +98,11 @@ class RandomCrop(Transform):
         generator: where to draw from; see the module.
 
     (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
+    (7, 3, 32, 32)
     """
 
     def __init__(self, size: int | Sequence[int], padding: int = 0,
@@ -111,7 +128,15 @@ class RandomCrop(Transform):
 
 
 class RandomShift(Transform):
-    """Moves each image by −pixels … +pixels in both directions; zeros move in at the border."""
+    """Moves each image by −pixels … +pixels in both directions; zeros move in at the border.
+
+    (N, C, H, W) → the same shape. Raises RangeError for pixels below 0.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
+    (7, 1, 28, 28)
+    """
 
     def __init__(self, pixels: int, generator: Generator | None = None) -> None:
         self.pixels, self.generator = _pixels("RandomShift", "pixels", pixels), generator
@@ -124,7 +149,15 @@ class RandomShift(Transform):
 
 
 class RandomHorizontalFlip(Transform):
-    """Mirrors each image, left to right, with probability ``p``."""
+    """Mirrors each image, left to right, with probability ``p``.
+
+    (N, C, H, W) → the same shape. Raises RangeError for p outside of [0, 1].
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> transforms.RandomHorizontalFlip(p=1.0)(minigrad.tensor([[[1.0, 2.0, 3.0]]]))
+    tensor([[[3., 2., 1.]]])
+    """
 
     def __init__(self, p: float = 0.5, generator: Generator | None = None) -> None:
         if not 0 <= p <= 1:
