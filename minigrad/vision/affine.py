@@ -82,6 +82,14 @@ class RandomAffine(Transform):
         shear: degrees along x, or (low, high) along x, or (low, high, low, high) along x and y.
         interpolation: "nearest" or "bilinear" (images of floats).
         fill: the value of what comes in from outside.
+
+    (N, C, H, W) → the same shape and dtype. Raises RangeError for a range that makes no sense, DTypeError
+    for bilinear bytes.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> transforms.RandomAffine(10, translate=(0.1, 0.1))(minigrad.zeros(7, 1, 28, 28)).shape
+    (7, 1, 28, 28)
     """
 
     def __init__(self, degrees: Range, translate: tuple[float, float] | None = None,
@@ -121,7 +129,17 @@ class RandomAffine(Transform):
 
 
 class RandomRotation(RandomAffine):
-    """Each image turned at random by an angle within ±degrees, or in a range (low, high)."""
+    """Each image turned at random by an angle within ±degrees, or in a range (low, high).
+
+    Counter-clockwise. Errors as for RandomAffine.
+
+    >>> import minigrad
+    >>> from minigrad.vision import transforms
+    >>> turn = transforms.RandomRotation((90, 90))
+    >>> turn(minigrad.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[2., 4.],
+             [1., 3.]]])
+    """
 
     def __init__(self, degrees: Range, interpolation: str = "nearest", expand: bool = False,
                  center: Any = None, fill: float = 0.0, generator: Generator | None = None) -> None:
