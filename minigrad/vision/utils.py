@@ -21,7 +21,13 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
         normalize: map ``value_range``, or the smallest and largest value, to 0 and 1; for every image by
             itself with ``scale_each``.
 
-    Returns (3 or C, height, width); gray images become three equal channels.
+    Returns (3 or C, height, width); gray images become three equal channels. Raises ShapeError for
+    anything else.
+
+    >>> import minigrad
+    >>> from minigrad.vision.utils import make_grid
+    >>> make_grid(minigrad.zeros(6, 1, 28, 28), nrow=3).shape         # 2 rows of 3
+    (3, 62, 92)
     """
     images = np.stack([to_numpy(as_array(t)) for t in tensor]) if isinstance(tensor, (list, tuple)) \
         else to_numpy(as_array(tensor))
