@@ -40,7 +40,12 @@ Metric = Callable[[Tensor, Tensor], Any]
 
 
 class Evaluation(NamedTuple):
-    """What ``evaluate`` measured; None for what there was no way to measure."""
+    """What ``evaluate`` measured; None for what there was no way to measure.
+
+    >>> from minigrad.train import Evaluation
+    >>> Evaluation(loss=0.25, accuracy=0.9).accuracy
+    0.9
+    """
 
     loss: float | None
     accuracy: float | None
@@ -51,6 +56,13 @@ class History:
 
     ``history["loss"]``, ``"accuracy"``, and with validation ``"val_loss"``, ``"val_accuracy"`` are
     lists; ``history.history`` is the dict of them, as in Keras. ``seconds`` is the time of each epoch.
+    Raises KeyError for a name that was not recorded.
+
+    >>> from minigrad.train import History
+    >>> history = History()
+    >>> history.add({"loss": 0.5}, seconds=1.0)
+    >>> history["loss"], len(history)
+    ([0.5], 1)
     """
 
     def __init__(self) -> None:
@@ -136,6 +148,11 @@ def correct_classes(output: Tensor, target: Any) -> Any:
 
     output (N, classes); target (N,) class numbers, or (N, classes) with a 1 at the class. For
     anything else, such as a regression, there is no accuracy: None.
+
+    >>> import minigrad.train
+    >>> scores = minigrad.tensor([[0.1, 0.9], [0.8, 0.2]])
+    >>> minigrad.train.correct_classes(scores, minigrad.tensor([1, 1])).tolist()
+    [True, False]
     """
     scores, labels = output._array, target._array
     if scores.ndim != 2 or scores.shape[1] < 2:
@@ -232,6 +249,13 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
 
     Raises RangeError (no epochs, a split out of range, empty data), ShapeError (x and y of different
     lengths), DTypeError (what is no data), AnomalyError (the loss is NaN or infinite).
+
+    >>> import minigrad.train
+    >>> x, model = minigrad.tensor([[1.0], [2.0]]), minigrad.nn.Linear(1, 1)
+    >>> sgd = minigrad.optim.SGD(model.parameters(), lr=0.1)
+    >>> losses = minigrad.train.fit(model, (x, 2 * x), minigrad.nn.MSELoss(), sgd, epochs=20)["loss"]
+    >>> len(losses), losses[-1] < losses[0]
+    (20, True)
     """
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
         raise RangeError(f"fit: epochs must be an integer from 1, got {epochs!r}.")
@@ -325,7 +349,13 @@ def evaluate(model: Module, data: Any, loss: Callable[[Any, Any], Any] | None = 
     """The mean loss and the accuracy on ``data``: Evaluation(loss, accuracy).
 
     Runs in evaluation mode and without recording; the model's mode is restored afterwards. Without
-    ``loss`` only the accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None.
+    ``loss`` only the accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None. Raises
+    what ``fit`` raises for data.
+
+    >>> import minigrad.train
+    >>> data = minigrad.tensor([[0.1, 0.9], [0.8, 0.2]]), minigrad.tensor([1, 1])
+    >>> minigrad.train.evaluate(minigrad.nn.Identity(), data)       # the inputs are the scores
+    Evaluation(loss=None, accuracy=0.5)
     """
     loader = as_loader(data, "evaluate", batch_size, False)
     return _evaluate(model, loader, loss, metric, progress, None)
@@ -351,7 +381,12 @@ def predict(model: Module, data: Any, batch_size: int | None = None,
             progress: bool | None = None) -> Tensor:
     """The model's output for every sample, in order: (N, …), in evaluation mode, not recorded.
 
-    ``data``: a Tensor or array x (N, …), or a DataLoader, Dataset or pair, whose first field is x.
+    ``data``: a Tensor or array x (N, …), or a DataLoader, Dataset or pair, whose first field is x. Raises
+    what ``fit`` raises for data.
+
+    >>> import minigrad.train
+    >>> minigrad.train.predict(minigrad.nn.Flatten(), minigrad.zeros(5, 2, 2)).shape
+    (5, 4)
     """
     single = isinstance(data, (Tensor, np.ndarray))
     loader = as_loader((data,) if single else data, "predict", batch_size, False)
