@@ -38,7 +38,15 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Base class: hooks that do nothing, and no state."""
+    """Base class: hooks that do nothing, and no state.
+
+    >>> from minigrad.train import Callback
+    >>> class GoodEnough(Callback):
+    ...     def on_epoch_end(self, run):
+    ...         run.stop = run.logs["loss"] < 0.1
+    >>> GoodEnough().state_dict()
+    {}
+    """
 
     def on_fit_begin(self, run: Run) -> None:
         """Before the first epoch."""
@@ -101,6 +109,17 @@ class Schedule(Callback):
         scheduler: made from the optimizer that ``fit`` gets.
         every: "epoch", or "batch" for schedules that count batches, such as OneCycleLR.
         monitor: the name in ``run.logs`` to hand to ReduceLROnPlateau.
+
+    Raises RangeError for another ``every``, and in training for a monitor that is not recorded.
+
+    >>> from minigrad import nn, ones, optim
+    >>> from minigrad.train import Schedule, fit
+    >>> model = nn.Linear(1, 1)
+    >>> sgd = optim.SGD(model.parameters(), lr=0.5)
+    >>> halved = Schedule(optim.lr_scheduler.StepLR(sgd, 1, gamma=0.5))
+    >>> _ = fit(model, (ones(4, 1), ones(4, 1)), nn.MSELoss(), sgd, epochs=2, callbacks=[halved])
+    >>> sgd.param_groups[0]["lr"]
+    0.125
     """
 
     def __init__(self, scheduler: Any, every: str = "epoch", monitor: str | None = None) -> None:
@@ -195,6 +214,15 @@ class EarlyStopping(_Watch):
         min_delta: an improvement must be larger than this to count.
         restore_best: at the end give the model the weights of the best epoch. They are kept on
             the model's device.
+
+    Raises RangeError for a patience below 1, and in training for a monitor that is not recorded.
+
+    >>> from minigrad import nn, ones, optim
+    >>> from minigrad.train import EarlyStopping, fit
+    >>> model, stop = nn.Linear(1, 1), EarlyStopping(patience=2, monitor="loss")
+    >>> still = optim.SGD(model.parameters(), lr=0.0)          # learns nothing
+    >>> len(fit(model, (ones(4, 1), ones(4, 1)), nn.MSELoss(), still, epochs=99, callbacks=[stop]))
+    3
     """
 
     def __init__(self, patience: int = 1, monitor: str = "val_loss", min_delta: float = 0.0,
@@ -225,7 +253,13 @@ class EarlyStopping(_Watch):
 
 
 class BestWeights(_Watch):
-    """Saves the model's weights to ``path`` after each epoch that is the best so far."""
+    """Saves the model's weights to ``path`` after each epoch that is the best so far.
+
+    Raises RangeError in training for a monitor that is not recorded.
+
+    >>> from minigrad.train import BestWeights
+    >>> callback = BestWeights("best.safetensors", monitor="val_accuracy")
+    """
 
     def __init__(self, path: str | os.PathLike[str], monitor: str = "val_loss") -> None:
         super().__init__(monitor)
@@ -243,7 +277,16 @@ class WeightAveraging(Callback):
 
     k counts the steps: at first the average follows closely, so that the random initial weights are
     forgotten. Training itself goes on with w. The average is quieter than w, as if the learning rate
-    were smaller (Polyak and Juditsky 1992; this form as in TensorFlow's ExponentialMovingAverage).
+    were smaller (Polyak and Juditsky 1992; this form as in TensorFlow's ExponentialMovingAverage). Raises
+    RangeError for a decay outside of [0, 1).
+
+    >>> from minigrad import nn, ones, optim
+    >>> from minigrad.train import WeightAveraging, fit
+    >>> model, mean = nn.Linear(1, 1), WeightAveraging(0.99)
+    >>> sgd = optim.SGD(model.parameters(), lr=0.1)
+    >>> _ = fit(model, (ones(4, 1), ones(4, 1)), nn.MSELoss(), sgd, epochs=3, callbacks=[mean])
+    >>> mean.steps, bool((model.weight.detach().numpy() == mean.average["weight"]).all())
+    (3, True)
     """
 
     def __init__(self, decay: float = 0.999) -> None:
@@ -293,6 +336,10 @@ class Checkpoint(Callback):
         settings: numbers and strings that must be the same when going on (a seed, a batch size).
 
     Raises DataError when the file belongs to a run with other settings or another number of epochs.
+    RangeError for ``every`` below 1.
+
+    >>> from minigrad.train import Checkpoint
+    >>> callback = Checkpoint("run.safetensors", resume=True, settings={"seed": 0})
     """
 
     def __init__(self, path: str | os.PathLike[str], resume: bool = False, every: int | None = None,
