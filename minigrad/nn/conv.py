@@ -78,7 +78,12 @@ class Conv2d(Convolution):
 class Conv1d(Convolution):
     """Slides ``out_channels`` filters along a sequence.  (N, C, L) → (N, O, OL).
 
-    weight (O, C / groups, K), bias (O); both start uniform in ±1/√(C/groups·K), as in PyTorch.
+    weight (O, C / groups, K), bias (O); both start uniform in ±1/√(C/groups·K), as in PyTorch. Raises
+    ShapeError when sizes do not fit.
+
+    >>> import minigrad
+    >>> minigrad.nn.Conv1d(4, 8, 3, padding=1)(minigrad.zeros(2, 4, 100)).shape
+    (2, 8, 100)
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1,
@@ -100,6 +105,11 @@ class ConvTranspose2d(Convolution):
     """Paints a window for every entry: a convolution run backwards.  (N, C, H, W) → (N, O, OH, OW).
 
     weight (C, O / groups, KH, KW), bias (O); both start uniform in ±1/√(O/groups·KH·KW), as in PyTorch.
+    Raises ShapeError when sizes do not fit.
+
+    >>> import minigrad
+    >>> minigrad.nn.ConvTranspose2d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14, 14)).shape
+    (2, 1, 28, 28)
     """
 
     transposed = True
