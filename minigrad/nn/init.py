@@ -25,33 +25,67 @@ def _set(tensor: Tensor, values: Any) -> Tensor:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0,
              generator: Generator | None = None) -> Tensor:
-    """Uniform between a and b."""
+    """Uniform between a and b. In place; returns the tensor, of any shape.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.uniform_(minigrad.empty(1000), -1, 1)
+    >>> -1 <= w.min().item() and w.max().item() <= 1
+    True
+    """
     return _set(tensor, generator_of(generator).uniform(a, b, tensor.shape))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0,
             generator: Generator | None = None) -> Tensor:
-    """Normal with the given mean and standard deviation."""
+    """Normal with the given mean and standard deviation. In place; returns the tensor, of any shape.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.normal_(minigrad.empty(10000), std=2.0)
+    >>> abs(w.std().item() - 2) < 0.1
+    True
+    """
     return _set(tensor, generator_of(generator).normal(mean, std, tensor.shape))
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Every entry ``val``."""
+    """Every entry ``val``. In place; returns the tensor.
+
+    >>> import minigrad
+    >>> minigrad.nn.init.constant_(minigrad.empty(2), 5)
+    tensor([5., 5.])
+    """
     return _set(tensor, val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Every entry 0."""
+    """Every entry 0. In place; returns the tensor.
+
+    >>> import minigrad
+    >>> minigrad.nn.init.zeros_(minigrad.empty(2))
+    tensor([0., 0.])
+    """
     return _set(tensor, 0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Every entry 1."""
+    """Every entry 1. In place; returns the tensor.
+
+    >>> import minigrad
+    >>> minigrad.nn.init.ones_(minigrad.empty(2))
+    tensor([1., 1.])
+    """
     return _set(tensor, 1)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor by which an activation shrinks the standard deviation, to be made up for."""
+    """The factor by which an activation shrinks the standard deviation, to be made up for.
+
+    Raises ValueError for an unknown one.
+
+    >>> import minigrad
+    >>> round(minigrad.nn.init.calculate_gain("relu") ** 2, 4)      # ReLU halves the mean square
+    2.0
+    """
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     gains = {"linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3,
@@ -63,7 +97,14 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """(fan_in, fan_out): how many inputs one output sums, and how many outputs one input feeds."""
+    """(fan_in, fan_out): how many inputs one output sums, and how many outputs one input feeds.
+
+    Raises ShapeError for fewer than 2 dimensions.
+
+    >>> import minigrad
+    >>> minigrad.nn.init.fans(minigrad.empty(32, 3, 5, 5))          # 3·5·5 and 32·5·5
+    (75, 800)
+    """
     if tensor.ndim < 2:
         raise ShapeError(f"init: fan_in and fan_out need at least 2 dimensions, got {tuple(tensor.shape)}.")
     field = math.prod(tensor.shape[2:])
@@ -71,26 +112,58 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Uniform ±gain·√(6/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
+    """Uniform ±gain·√(6/(fan_in + fan_out)) (Glorot and Bengio 2010).
+
+    In place. Raises ShapeError for fewer than 2 dimensions.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.xavier_uniform_(minigrad.empty(2, 4))
+    >>> w.abs().max().item() <= 1                                   # √(6/(4 + 2))
+    True
+    """
     bound = gain * math.sqrt(6 / sum(fans(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Normal with std gain·√(2/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
+    """Normal with std gain·√(2/(fan_in + fan_out)) (Glorot and Bengio 2010).
+
+    In place. Raises ShapeError for fewer than 2 dimensions.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.xavier_normal_(minigrad.empty(100, 100))
+    >>> abs(w.std().item() - 0.1) < 0.01                            # √(2/200)
+    True
+    """
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
 
 
 def kaiming_uniform_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
                      nonlinearity: str = "leaky_relu", generator: Generator | None = None) -> Tensor:
-    """Uniform ±gain·√(3/fan) (He et al. 2015)."""
+    """Uniform ±gain·√(3/fan) (He et al. 2015).
+
+    In place. Raises ShapeError for fewer than 2 dimensions, ValueError for another mode.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.kaiming_uniform_(minigrad.empty(2, 6), nonlinearity="relu")
+    >>> w.abs().max().item() <= 1                                   # √2 · √(3/6)
+    True
+    """
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / _fan(tensor, mode))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
                     nonlinearity: str = "leaky_relu", generator: Generator | None = None) -> Tensor:
-    """Normal with std gain/√fan (He et al. 2015)."""
+    """Normal with std gain/√fan (He et al. 2015).
+
+    In place. Raises ShapeError for fewer than 2 dimensions, ValueError for another mode.
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.kaiming_normal_(minigrad.empty(100, 200), nonlinearity="relu")
+    >>> abs(w.std().item() - 0.1) < 0.01                            # √2 / √200
+    True
+    """
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
 
@@ -101,11 +174,25 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 
 def default_weight_(weight: Tensor) -> Tensor:
-    """PyTorch's default for Linear and Conv: uniform ±1/√fan_in."""
+    """PyTorch's default for Linear and Conv: uniform ±1/√fan_in. In place; (out, in, …).
+
+    >>> import minigrad
+    >>> w = minigrad.nn.init.default_weight_(minigrad.empty(2, 4))
+    >>> w.abs().max().item() <= 0.5
+    True
+    """
     return kaiming_uniform_(weight, a=math.sqrt(5))
 
 
 def default_bias_(bias: Tensor, weight: Tensor) -> Tensor:
-    """PyTorch's default for the bias of Linear and Conv: uniform ±1/√fan_in of the weight."""
+    """PyTorch's default for the bias of Linear and Conv: uniform ±1/√fan_in of the weight.
+
+    In place; (out).
+
+    >>> import minigrad
+    >>> b = minigrad.nn.init.default_bias_(minigrad.empty(2), minigrad.empty(2, 4))
+    >>> b.abs().max().item() <= 0.5
+    True
+    """
     bound = 1 / math.sqrt(max(1, fans(weight)[0]))
     return uniform_(bias, -bound, bound)
