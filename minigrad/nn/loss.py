@@ -10,7 +10,12 @@ from .module import Module
 
 
 class MSELoss(Module):
-    """(1/n) Σ (input − target)²: the mean squared error."""
+    """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
+
+    >>> import minigrad
+    >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean") -> None:
@@ -23,7 +28,15 @@ class MSELoss(Module):
 
 
 class CrossEntropyLoss(Module):
-    """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities."""
+    """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities.
+
+    Options and errors as in ``functional.cross_entropy``.
+
+    >>> import minigrad
+    >>> loss = minigrad.nn.CrossEntropyLoss()
+    >>> loss(minigrad.zeros(1, 2), minigrad.tensor([1]))                    # −ln ½
+    tensor(0.6931)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
