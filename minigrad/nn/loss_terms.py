@@ -19,7 +19,12 @@ class _Loss(Module):
 
 
 class L1Loss(_Loss):
-    """(1/n) Σ |input − target|."""
+    """(1/n) Σ |input − target|. Errors as in ``functional.l1_loss``.
+
+    >>> import minigrad
+    >>> minigrad.nn.L1Loss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
+    tensor(1.5)
+    """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Both of one shape."""
@@ -27,7 +32,15 @@ class L1Loss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """½ d² / beta for d = |input − target| < beta, else d − ½ beta."""
+    """½ d² / beta for d = |input − target| < beta, else d − ½ beta.
+
+    Errors as in ``functional.smooth_l1_loss``.
+
+    >>> import minigrad
+    >>> loss = minigrad.nn.SmoothL1Loss()
+    >>> loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0]))      # (½ + 2½) / 2
+    tensor(1.5)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
@@ -40,7 +53,14 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)."""
+    """½ d² for d = |input − target| < delta, else delta · (d − ½ delta).
+
+    Errors as in ``functional.huber_loss``.
+
+    >>> import minigrad
+    >>> minigrad.nn.HuberLoss(delta=2.0)(minigrad.tensor([2.0]), minigrad.tensor([5.0]))       # 2 · (3 − 1)
+    tensor(4.)
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction)
@@ -52,7 +72,15 @@ class HuberLoss(_Loss):
 
 
 class NLLLoss(_Loss):
-    """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …)."""
+    """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …).
+
+    Options and errors as in ``functional.nll_loss``.
+
+    >>> import minigrad
+    >>> log_p = minigrad.tensor([[0.25, 0.75]]).log()
+    >>> minigrad.nn.NLLLoss()(log_p, minigrad.tensor([0]))                  # −ln ¼
+    tensor(1.3863)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
@@ -67,7 +95,14 @@ class NLLLoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """−t ln p − (1 − t) ln(1 − p) for probabilities p."""
+    """−t ln p − (1 − t) ln(1 − p) for probabilities p.
+
+    Options and errors as in ``functional.binary_cross_entropy``.
+
+    >>> import minigrad
+    >>> minigrad.nn.BCELoss()(minigrad.tensor([0.5]), minigrad.tensor([1.0]))      # −ln ½
+    tensor(0.6931)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
@@ -80,7 +115,14 @@ class BCELoss(_Loss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """Binary cross-entropy of σ(input), from logits."""
+    """Binary cross-entropy of σ(input), from logits.
+
+    Options and errors as in ``functional.binary_cross_entropy_with_logits``.
+
+    >>> import minigrad
+    >>> minigrad.nn.BCEWithLogitsLoss()(minigrad.tensor([0.0]), minigrad.tensor([1.0]))    # −ln ½
+    tensor(0.6931)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
@@ -95,7 +137,15 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """Σ t · (ln t − input) for log-probabilities input."""
+    """Σ t · (ln t − input) for log-probabilities input.
+
+    Options and errors as in ``functional.kl_div``.
+
+    >>> import minigrad
+    >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
+    >>> minigrad.nn.KLDivLoss(reduction="batchmean")(p.log(), q)            # 1 · (ln 1 − ln ½)
+    tensor(0.6931)
+    """
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
