@@ -60,19 +60,41 @@ class BatchNorm(Module):
 
 
 class BatchNorm1d(BatchNorm):
-    """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015)."""
+    """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015).
+
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
+
+    >>> import minigrad
+    >>> minigrad.nn.BatchNorm1d(1, eps=0.0)(minigrad.tensor([[1.0], [3.0]])).tolist()
+    [[-1.0], [1.0]]
+    """
 
     dims = (2, 3)
 
 
 class BatchNorm2d(BatchNorm):
-    """Batch normalization of (N, C, H, W) (Ioffe and Szegedy 2015)."""
+    """Batch normalization of (N, C, H, W) (Ioffe and Szegedy 2015).
+
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
+
+    >>> import minigrad
+    >>> layer = minigrad.nn.BatchNorm2d(3)
+    >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
+    ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
+    """
 
     dims = (4,)
 
 
 class LayerNorm(Module):
-    """Each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016)."""
+    """Each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
+
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError when the last dimensions differ.
+
+    >>> import minigrad
+    >>> minigrad.nn.LayerNorm(2, eps=0.0)(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]])).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
+    """
 
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5,
                  elementwise_affine: bool = True, bias: bool = True, device: Any = None,
@@ -97,7 +119,14 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018)."""
+    """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018).
+
+    Raises ShapeError when the groups do not divide the channels.
+
+    >>> import minigrad
+    >>> minigrad.nn.GroupNorm(2, 4, eps=0.0)(minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])).tolist()
+    [[-1.0, 1.0, -1.0, 1.0]]
+    """
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
                  device: Any = None, dtype: Any = None, bias: bool = True) -> None:
