@@ -11,7 +11,14 @@ from .module import Module
 
 
 class MaxPool2d(Module):
-    """The largest entry of each window.  (N, C, H, W) → (N, C, OH, OW)."""
+    """The largest entry of each window.  (N, C, H, W) → (N, C, OH, OW).
+
+    Options and errors as in ``functional.max_pool2d``.
+
+    >>> import minigrad
+    >>> minigrad.nn.MaxPool2d(2)(minigrad.tensor([[[[1.0, 5.0], [7.0, 2.0]]]]))
+    tensor([[[[7.]]]])
+    """
 
     def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None,
                  padding: int | Pair = 0, dilation: int | Pair = 1, return_indices: bool = False,
@@ -32,7 +39,14 @@ class MaxPool2d(Module):
 
 
 class MaxPool1d(MaxPool2d):
-    """The largest entry of each window of a sequence.  (N, C, L) → (N, C, OL)."""
+    """The largest entry of each window of a sequence.  (N, C, L) → (N, C, OL).
+
+    Errors as in ``functional.max_pool1d``.
+
+    >>> import minigrad
+    >>> minigrad.nn.MaxPool1d(2)(minigrad.tensor([[[1.0, 5.0, 7.0, 2.0]]]))
+    tensor([[[5., 7.]]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """(N, C, L) → (N, C, OL), with the indices if asked for."""
@@ -41,7 +55,14 @@ class MaxPool1d(MaxPool2d):
 
 
 class AvgPool2d(Module):
-    """The mean of each window.  (N, C, H, W) → (N, C, OH, OW)."""
+    """The mean of each window.  (N, C, H, W) → (N, C, OH, OW).
+
+    Options and errors as in ``functional.avg_pool2d``.
+
+    >>> import minigrad
+    >>> minigrad.nn.AvgPool2d(2)(minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]]))
+    tensor([[[[4.]]]])
+    """
 
     def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None,
                  padding: int | Pair = 0, ceil_mode: bool = False, count_include_pad: bool = True,
@@ -61,7 +82,14 @@ class AvgPool2d(Module):
 
 
 class AdaptiveAvgPool2d(Module):
-    """Means over as many windows as the output has entries.  (N, C, H, W) → (N, C, *output_size)."""
+    """Means over as many windows as the output has entries.  (N, C, H, W) → (N, C, *output_size).
+
+    Errors as in ``functional.adaptive_avg_pool2d``.
+
+    >>> import minigrad
+    >>> minigrad.nn.AdaptiveAvgPool2d((1, None))(minigrad.zeros(2, 8, 7, 5)).shape
+    (2, 8, 1, 5)
+    """
 
     def __init__(self, output_size: int | tuple[int | None, int | None]) -> None:
         super().__init__()
@@ -76,7 +104,15 @@ class AdaptiveAvgPool2d(Module):
 
 
 class Upsample(Module):
-    """Images in another size, by the nearest pixel or by bilinear interpolation."""
+    """Images in another size, by the nearest pixel or by bilinear interpolation.
+
+    (N, C, H, W) → (N, C, OH, OW). Errors as in ``functional.interpolate``.
+
+    >>> import minigrad
+    >>> minigrad.nn.Upsample(scale_factor=2)(minigrad.tensor([[[[1.0, 2.0]]]]))
+    tensor([[[[1., 1., 2., 2.],
+              [1., 1., 2., 2.]]]])
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
                  align_corners: bool | None = None, recompute_scale_factor: bool | None = None) -> None:
