@@ -9,7 +9,12 @@ from .module import Module
 
 
 class LeakyReLU(Module):
-    """x for x > 0, else negative_slope · x."""
+    """x for x > 0, else negative_slope · x. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
+    tensor([-0.1,  2. ])
+    """
 
     @refuses(inplace=False)
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -25,7 +30,12 @@ class LeakyReLU(Module):
 
 
 class ELU(Module):
-    """x for x > 0, else alpha · (eˣ − 1)."""
+    """x for x > 0, else alpha · (eˣ − 1). Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
+    tensor([-0.6321,  2.    ])
+    """
 
     @refuses(inplace=False)
     def __init__(self, alpha: float = 1.0) -> None:
@@ -41,7 +51,12 @@ class ELU(Module):
 
 
 class GELU(Module):
-    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula."""
+    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.GELU()(minigrad.tensor([0.0, 1.0]))                     # Φ(1)
+    tensor([0.    , 0.8413])
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -56,7 +71,12 @@ class GELU(Module):
 
 
 class SiLU(Module):
-    """x · σ(x), also called swish."""
+    """x · σ(x), also called swish. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.7311])
+    """
 
     @refuses(inplace=False)
     def __init__(self) -> None:
@@ -68,7 +88,12 @@ class SiLU(Module):
 
 
 class Softplus(Module):
-    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold."""
+    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.Softplus()(minigrad.tensor([0.0, 30.0]))                # ln 2
+    tensor([ 0.6931, 30.    ])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
@@ -83,7 +108,12 @@ class Softplus(Module):
 
 
 class Hardtanh(Module):
-    """x held between min_val and max_val."""
+    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+
+    >>> import minigrad
+    >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1. ,  0.5,  1. ])
+    """
 
     @refuses(inplace=False)
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
@@ -99,7 +129,12 @@ class Hardtanh(Module):
 
 
 class ReLU6(Hardtanh):
-    """x held between 0 and 6."""
+    """x held between 0 and 6. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))
+    tensor([0., 3., 6.])
+    """
 
     @refuses(inplace=False)
     def __init__(self) -> None:
@@ -107,7 +142,12 @@ class ReLU6(Hardtanh):
 
 
 class LogSigmoid(Module):
-    """ln σ(x), without overflow."""
+    """ln σ(x), without overflow. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.LogSigmoid()(minigrad.tensor([0.0, -100.0]))            # −ln 2
+    tensor([  -0.6931, -100.    ])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
@@ -117,7 +157,13 @@ class LogSigmoid(Module):
 class Dropout2d(Module):
     """In training sets whole channels to 0 with probability p and divides the rest by 1 − p.
 
-    Neighboring pixels are so alike that dropping single ones would change little. (N, C, H, W).
+    Neighboring pixels are so alike that dropping single ones would change little. (N, C, H, W). Raises
+    ValueError for p outside of [0, 1]. Source: Tompson et al. 2015.
+
+    >>> import minigrad
+    >>> y = minigrad.nn.Dropout2d(0.5)(minigrad.ones(1, 100, 2, 2))
+    >>> sorted(set(y.sum(dim=(2, 3)).flatten().tolist()))                   # all four or none
+    [0.0, 8.0]
     """
 
     @refuses(inplace=False)
