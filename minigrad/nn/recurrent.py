@@ -125,7 +125,13 @@ class RNN(Recurrent):
     """h ← tanh(W_ih x + b_ih + W_hh h + b_hh), or relu  (Elman 1990).
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 (layers·directions, N, hidden) or None for
-    zeros. Returns the outputs (T, N, directions·hidden) and the last h.
+    zeros. Returns the outputs (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do
+    not fit, ValueError for another nonlinearity.
+
+    >>> import minigrad
+    >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
+    >>> outputs.shape, h.shape
+    ((7, 2, 5), (1, 2, 5))
     """
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
@@ -155,7 +161,13 @@ class LSTM(Recurrent):
         c ← f · c + i · g,   h ← o · tanh(c)
 
     Input (T, N, input_size), or (N, T, …) with batch_first; (h0, c0) or None for zeros.
-    Returns the outputs (T, N, directions·hidden) and the last (h, c).
+    Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
+    fit.
+
+    >>> import minigrad
+    >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
+    >>> outputs.shape, h.shape, c.shape
+    ((7, 2, 5), (1, 2, 5), (1, 2, 5))
     """
 
     gates = 4
@@ -186,7 +198,12 @@ class GRU(Recurrent):
         h ← (1 − z) · n + z · h
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs
-    (T, N, directions·hidden) and the last h.
+    (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit.
+
+    >>> import minigrad
+    >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))
+    >>> outputs.shape, h.shape
+    ((7, 2, 10), (2, 2, 5))
     """
 
     gates = 3
