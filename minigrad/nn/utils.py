@@ -22,7 +22,14 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
                     error_if_nonfinite: bool = False) -> Tensor:
     """Scale all gradients, seen as one long vector, down to the length ``max_norm`` if it is longer.
 
-    Returns the length before (Pascanu et al. 2013). ``norm_type`` may be inf: the largest entry.
+    Returns the length before (Pascanu et al. 2013). ``norm_type`` may be inf: the largest entry. Raises
+    RuntimeError for a NaN or infinite length with ``error_if_nonfinite``.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
+    >>> (w * minigrad.tensor([3.0, 4.0])).sum().backward()
+    >>> minigrad.nn.utils.clip_grad_norm_([w], max_norm=1.0), w.grad
+    (tensor(5.), tensor([0.6, 0.8]))
     """
     params = _with_gradients(parameters)
     if not params:
@@ -46,7 +53,15 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
 
 @refuses(foreach=False)
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Hold every entry of every gradient between −clip_value and clip_value."""
+    """Hold every entry of every gradient between −clip_value and clip_value.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
+    >>> (w * minigrad.tensor([3.0, -0.5])).sum().backward()
+    >>> minigrad.nn.utils.clip_grad_value_([w], 1.0)
+    >>> w.grad
+    tensor([ 1. , -0.5])
+    """
     for p in _with_gradients(parameters):
         if p.grad is not None:
             array = p.grad._array
