@@ -18,7 +18,15 @@ class Adam(Optimizer):
         m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)      m and v start at 0: correct for that
         θ ← θ − lr · m̂ / (√v̂ + ε)
 
-    g is the gradient plus weight_decay · θ. With amsgrad, the largest v so far replaces v.
+    g is the gradient plus weight_decay · θ. With amsgrad, the largest v so far replaces v. Raises
+    ValueError for a negative option or a beta outside of [0, 1).
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0, 1.0], requires_grad=True)
+    >>> opt = minigrad.optim.Adam([w], lr=0.1)
+    >>> (w * minigrad.tensor([100.0, -0.01])).sum().backward(); opt.step()
+    >>> w                                   # the first step is lr, whatever the size of g
+    tensor([0.9, 1.1], requires_grad=True)
     """
 
     decoupled = False
@@ -46,7 +54,15 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): θ ← θ − lr · λ · θ beside the step."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): θ ← θ − lr · λ · θ beside the step.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> opt = minigrad.optim.AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (w * 0).sum().backward(); opt.step()
+    >>> w                                   # 1 − 0.1 · 0.5 · 1
+    tensor([0.95], requires_grad=True)
+    """
 
     decoupled = True
 
