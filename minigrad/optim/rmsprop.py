@@ -21,7 +21,14 @@ class RMSprop(Optimizer):
     """v ← α v + (1 − α) g²,  θ ← θ − lr · g / (√v + ε)  (Hinton, lecture 6e).
 
     centered: v less the square of the mean gradient, an estimate of the variance. With momentum the
-    quotient is added up in a velocity first.
+    quotient is added up in a velocity first. Raises ValueError for a negative option.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> opt = minigrad.optim.RMSprop([w], lr=0.1, alpha=0.75)
+    >>> (w * 2).sum().backward(); opt.step()
+    >>> w                                   # 1 − 0.1 · 2 / √(0.25 · 2²)
+    tensor([0.8], requires_grad=True)
     """
 
     state_names = ("square_avg", "grad_avg", "momentum_buffer")
@@ -61,7 +68,17 @@ class RMSprop(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """s ← s + g²,  θ ← θ − lr / (1 + (t − 1) · lr_decay) · g / (√s + ε)  (Duchi et al. 2011)."""
+    """s ← s + g²,  θ ← θ − lr / (1 + (t − 1) · lr_decay) · g / (√s + ε)  (Duchi et al. 2011).
+
+    Raises ValueError for a negative option.
+
+    >>> import minigrad
+    >>> w = minigrad.tensor([1.0], requires_grad=True)
+    >>> opt = minigrad.optim.Adagrad([w], lr=0.1)
+    >>> (w * 2).sum().backward(); opt.step()
+    >>> w                                   # 1 − 0.1 · 2 / √2²
+    tensor([0.9], requires_grad=True)
+    """
 
     state_names = ("sum",)
 
