@@ -61,7 +61,14 @@ class Norm(Function):
 
 @numpy_names
 def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
-    """The running sum along ``dim``; booleans and integers are summed as int64 unless ``dtype`` is given."""
+    """The running sum along ``dim``; booleans and integers are summed as int64 unless ``dtype`` is given.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2, 3]).cumsum(0)
+    tensor([1, 3, 6])
+    """
     return CumSum(normal_dim(dim, x.ndim, "cumsum"))(x if dtype is None else x.to(dtype))
 
 
@@ -69,7 +76,11 @@ def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
 def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Any:
     """(Σ |x|ᵖ)^(1/p) over ``dim``; p = inf gives the largest |x|, -inf the smallest, 0 counts.
 
-    For p = 2 the gradient at the zero vector is 0.
+    For p = 2 the gradient at the zero vector is 0. Raises NotImplementedError for other names than "fro".
+
+    >>> import minigrad
+    >>> minigrad.tensor([3.0, 4.0]).norm(), minigrad.tensor([3.0, -4.0]).norm(1)
+    (tensor(5.), tensor(7.))
     """
     if p in (2, "fro"):
         return Norm(dim, keepdim)(x)
@@ -93,7 +104,15 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
 
 @numpy_names
 def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesIndices:
-    """(values, indices) in ascending or descending order along ``dim``; equal entries keep their order."""
+    """(values, indices) in ascending or descending order along ``dim``; equal entries keep their order.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> values, indices = minigrad.tensor([3.0, 1.0, 2.0]).sort()
+    >>> values, indices
+    (tensor([1., 2., 3.]), tensor([1, 2, 0]))
+    """
     dim = normal_dim(dim, x.ndim, "sort")
     if x.ndim == 0:
         return ValuesIndices(x * 1, wrap(np.zeros((), np.int64)))
@@ -103,7 +122,12 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
 
 @numpy_names
 def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The indices that would sort x along ``dim``."""
+    """The indices that would sort x along ``dim``. int64, of x's shape.
+
+    >>> import minigrad
+    >>> minigrad.tensor([3.0, 1.0, 2.0]).argsort()
+    tensor([1, 2, 0])
+    """
     return wrap(_order(x._array, normal_dim(dim, x.ndim, "argsort"), descending))
 
 
@@ -119,7 +143,14 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
 
 @numpy_names
 def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
-    """(values, indices) of the k largest or smallest entries along ``dim``, always in order."""
+    """(values, indices) of the k largest or smallest entries along ``dim``, always in order.
+
+    Raises RangeError for more than there are.
+
+    >>> import minigrad
+    >>> minigrad.tensor([3.0, 1.0, 2.0]).topk(2).values
+    tensor([3., 2.])
+    """
     dim = normal_dim(dim, x.ndim, "topk")
     if not 0 <= k <= x.shape[dim]:
         raise RangeError(f"topk: k must be in [0, {x.shape[dim]}] for dimension {dim} of shape "
@@ -131,7 +162,14 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
 
 @numpy_names
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower middle entry of everything; or with ``dim`` (values, indices) along it."""
+    """The lower middle entry of everything; or with ``dim`` (values, indices) along it.
+
+    Raises RangeError when there is no entry.
+
+    >>> import minigrad
+    >>> minigrad.tensor([3.0, 1.0, 2.0, 9.0]).median()
+    tensor(2.)
+    """
     if dim is None:
         return median(x.reshape(-1), 0).values
     values, at = sort(x, dim)
@@ -148,7 +186,12 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 @numpy_names
 @refuses(out=None)
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
-    """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1."""
+    """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. The shape stays.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.normalize(minigrad.tensor([3.0, 4.0]), dim=0)
+    tensor([0.6, 0.8])
+    """
     return input / norm(input, p, dim, True).clamp(min=eps)
 
 
@@ -158,6 +201,10 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
     x1 and x2 broadcast first. As in PyTorch, the gradient does not see the limit eps: it is that of
     ‖x‖ + c with the constant c = max(eps − ‖x‖, 0).
+
+    >>> import minigrad
+    >>> minigrad.cosine_similarity(minigrad.tensor([1.0, 0.0]), minigrad.tensor([3.0, 4.0]), dim=0)
+    tensor(0.6)
     """
     shape = np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape))
     unit = []
