@@ -98,17 +98,37 @@ def matmul(x: Any, w: Any) -> Any:
 
 
 def mm(x: Any, w: Any) -> Any:
-    """The product of two matrices, no batch."""
+    """The product of two matrices, no batch.
+
+    (n, k) @ (k, m) → (n, m). Raises ShapeError for anything else.
+
+    >>> import minigrad
+    >>> minigrad.mm(minigrad.ones(2, 3), minigrad.ones(3, 1))
+    tensor([[3.],
+            [3.]])
+    """
     return _ranked("mm", matmul, x, w, 2)
 
 
 def bmm(x: Any, w: Any) -> Any:
-    """The products of two batches of matrices, (B, n, k) and (B, k, m)."""
+    """The products of two batches of matrices, (B, n, k) and (B, k, m).
+
+    Raises ShapeError for anything else.
+
+    >>> import minigrad
+    >>> minigrad.bmm(minigrad.ones(5, 2, 3), minigrad.ones(5, 3, 4)).shape
+    (5, 2, 4)
+    """
     return _ranked("bmm", matmul, x, w, 3)
 
 
 def dot(x: Any, w: Any) -> Any:
-    """The inner product of two vectors."""
+    """The inner product of two vectors. (n), (n) → (). Raises ShapeError for anything else.
+
+    >>> import minigrad
+    >>> minigrad.dot(minigrad.tensor([1.0, 2.0]), minigrad.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
     return _ranked("dot", matmul, x, w, 1)
 
 
@@ -123,7 +143,15 @@ def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """input @ weightᵀ + bias.  input (…, in), weight (out, in), bias (out) or None; the result (…, out)."""
+    """input @ weightᵀ + bias.  input (…, in), weight (out, in), bias (out) or None; the result (…, out).
+
+    Raises ShapeError when x's last size is not ``in``.
+
+    >>> import minigrad
+    >>> x, w, b = minigrad.tensor([1.0, 2.0]), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([0.5])
+    >>> minigrad.nn.functional.linear(x, w, b)              # 1·3 + 2·4 + 0.5
+    tensor([11.5])
+    """
     xs = tuple((input._array if isinstance(input, Tensor) else input).shape)
     out, inner = tuple(weight.shape)
     if not xs or xs[-1] != inner:
