@@ -165,29 +165,54 @@ class GELUTanh(Function):
 
 @refuses(inplace=False)
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
-    """x for x > 0, else negative_slope · x."""
+    """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
+    tensor([-0.1,  2. ])
+    """
     return LeakyReLU(negative_slope)(input)
 
 
 @refuses(inplace=False)
 def elu(input: Any, alpha: float = 1.0) -> Any:
-    """x for x > 0, else alpha · (eˣ − 1)."""
+    """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
+    tensor([-0.6321,  2.    ])
+    """
     return ELU(alpha)(input)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
-    """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold."""
+    """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
+    tensor([ 0.6931, 30.    ])
+    """
     return Softplus(beta, threshold)(input)
 
 
 def logsigmoid(input: Any) -> Any:
-    """ln σ(x), without overflow."""
+    """ln σ(x), without overflow. Any shape; integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -100.0]))         # −ln 2
+    tensor([  -0.6931, -100.    ])
+    """
     return LogSigmoid()(input)
 
 
 @refuses(inplace=False)
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x held between min_val and max_val."""
+    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1. ,  0.5,  1. ])
+    """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
     return Hardtanh(min_val, max_val)(input)
@@ -195,18 +220,35 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 @refuses(inplace=False)
 def relu6(input: Any) -> Any:
-    """x held between 0 and 6."""
+    """x held between 0 and 6. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
+    tensor([0., 3., 6.])
+    """
     return Hardtanh(0.0, 6.0)(input)
 
 
 @refuses(inplace=False)
 def silu(input: Any) -> Any:
-    """x · σ(x), also called swish."""
+    """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.7311])
+    """
     return SiLU()(input)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
-    """x · Φ(x); ``approximate="tanh"`` for GPT-2's formula."""
+    """x · Φ(x); ``approximate="tanh"`` for GPT-2's formula.
+
+    Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
+    tensor([0.    , 0.8413])
+    """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
     return GELU()(input) if approximate == "none" else GELUTanh()(input)
