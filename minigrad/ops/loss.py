@@ -98,7 +98,12 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     With ``weight`` of the same shape, Σ w (input − target)² / Σ w.
 
     PyTorch broadcasts (with a warning) when the shapes differ, which averages over all pairs and is
-    almost always a mistake; here it raises ShapeError.
+    almost always a mistake; here it raises ShapeError. An empty batch raises ShapeError, too; another
+    ``reduction`` ValueError.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.mse_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
+    tensor(2.)
     """
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(f"mse_loss: the input {tuple(input.shape)} and the target "
