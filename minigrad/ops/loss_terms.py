@@ -51,14 +51,29 @@ def _same_shape(name: str, input: Any, target: Any) -> None:
 
 @refuses(size_average=None, reduce=None)
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
-    """The mean absolute error (1/n) Σ |input − target|; with weight Σ w |input − target| / Σ w."""
+    """The mean absolute error (1/n) Σ |input − target|; with weight Σ w |input − target| / Σ w.
+
+    Raises ShapeError when the shapes differ, ValueError for another ``reduction``.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.l1_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
+    tensor(1.5)
+    """
     _same_shape("l1_loss", input, target)
     return weighted(abs(input - target), weight, reduction, "l1_loss")
 
 
 @refuses(size_average=None, reduce=None)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
-    """½ d² / beta for d = |input − target| < beta, else d − ½ beta; beta 0 is the absolute error."""
+    """½ d² / beta for d = |input − target| < beta, else d − ½ beta; beta 0 is the absolute error.
+
+    Raises ShapeError when the shapes differ, ValueError for beta < 0. Source: Girshick 2015.
+
+    >>> import minigrad
+    >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
+    >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
+    tensor([0.5, 2.5])
+    """
     _same_shape("smooth_l1_loss", input, target)
     if beta < 0:
         raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}.")
@@ -73,7 +88,13 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)  (Huber 1964).
 
     A ``weight`` of the same shape multiplies the losses; as in PyTorch, "mean" still divides by their
-    number, other than in ``mse_loss`` and ``l1_loss``.
+    number, other than in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ,
+    ValueError for delta ≤ 0.
+
+    >>> import minigrad
+    >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
+    >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
+    tensor([0.5, 4. ])
     """
     _same_shape("huber_loss", input, target)
     if delta <= 0:
@@ -88,7 +109,15 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 @refuses(size_average=None, reduce=None)
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
-    """−t ln p − (1 − t) ln(1 − p) for probabilities p in [0, 1] and targets t of the same shape."""
+    """−t ln p − (1 − t) ln(1 − p) for probabilities p in [0, 1] and targets t of the same shape.
+
+    Raises RangeError for other p, ShapeError when the shapes differ.
+
+    >>> import minigrad
+    >>> p, t = minigrad.tensor([0.5, 0.25]), minigrad.tensor([1.0, 0.0])
+    >>> minigrad.nn.functional.binary_cross_entropy(p, t, reduction="none")         # −ln ½, −ln ¾
+    tensor([0.6931, 0.2877])
+    """
     _same_shape("binary_cross_entropy", input, target)
     values = input._array if isinstance(input, Tensor) else input
     if values.size and not (bool((values >= 0).all()) and bool((values <= 1).all())):
@@ -105,7 +134,12 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     """Binary cross-entropy of σ(input), from logits: (1 − t) x − (1 + (w − 1) t) ln σ(x).
 
     ln σ is computed without overflow, so that logits of ±1e4 are fine. ``pos_weight`` w multiplies the
-    part of the positive targets.
+    part of the positive targets. Raises ShapeError when the shapes differ.
+
+    >>> import minigrad
+    >>> x, t = minigrad.tensor([0.0, -100.0]), minigrad.tensor([1.0, 1.0])
+    >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
+    tensor([  0.6931, 100.    ])
     """
     _same_shape("binary_cross_entropy_with_logits", input, target)
     positive = target * (pos_weight - 1) + 1 if pos_weight is not None else 1.0
@@ -118,7 +152,13 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Σ t · (ln t − input) entry by entry, for log-probabilities ``input``; 0 where t = 0.
 
-    ``reduction="batchmean"`` divides the sum by the batch size, which is the divergence proper.
+    ``reduction="batchmean"`` divides the sum by the batch size, which is the divergence proper. Raises
+    ShapeError when the shapes differ. Source: Kullback and Leibler 1951.
+
+    >>> import minigrad
+    >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
+    >>> minigrad.nn.functional.kl_div(p.log(), q, reduction="batchmean")            # 1 · (ln 1 − ln ½)
+    tensor(0.6931)
     """
     _same_shape("kl_div", input, target)
     if log_target:
