@@ -64,7 +64,13 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …).
 
     With ``weight`` (classes) each sample counts as much as its class; the mean divides by the sum of the
-    weights. Samples whose target is ``ignore_index`` do not count.
+    weights. Samples whose target is ``ignore_index`` do not count. Raises DTypeError (float labels),
+    RangeError (a label that is no class), ShapeError.
+
+    >>> import minigrad
+    >>> log_p = minigrad.tensor([[0.5, 0.5], [0.25, 0.75]]).log()
+    >>> minigrad.nn.functional.nll_loss(log_p, minigrad.tensor([0, 0]), reduction="none")
+    tensor([0.6931, 1.3863])
     """
     if len(input.shape) == 1:
         return nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index,
