@@ -48,7 +48,16 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
 
 @refuses(max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False)
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D)."""
+    """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D).
+
+    Raises DTypeError for indices that are no integers, RangeError for one outside.
+
+    >>> import minigrad
+    >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> minigrad.nn.functional.embedding(minigrad.tensor([1, 1]), table)
+    tensor([[3., 4.],
+            [3., 4.]])
+    """
     index = _indices("embedding", input, weight.shape[0])
     if padding_idx is not None:
         padding_idx = int(padding_idx) % weight.shape[0]
@@ -56,7 +65,15 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """(…) class indices → (…, num_classes) int64 with a single 1; -1 takes the largest index plus 1."""
+    """(…) class indices → (…, num_classes) int64 with a single 1; -1 takes the largest index plus 1.
+
+    Raises DTypeError for indices that are no integers, RangeError for one outside.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.one_hot(minigrad.tensor([2, 0]))
+    tensor([[0, 0, 1],
+            [1, 0, 0]])
+    """
     index = _indices("one_hot", tensor, num_classes if num_classes >= 0 else None)
     classes = num_classes if num_classes >= 0 else (int(index.max()) + 1 if index.size else 0)
     return wrap((index[..., None] == array_module(index).arange(classes)).astype(np.int64))
