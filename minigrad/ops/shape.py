@@ -205,7 +205,14 @@ def view(x: Any, *shape: Any) -> Any:
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
-    """The dimensions in the given order."""
+    """The dimensions in the given order.
+
+    Raises ShapeError for another number, RangeError for one named twice.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
+    (4, 2, 3)
+    """
     order = _sizes(_given_by_name("permute", "dims", dims, named))
     ndim = len(_shape_of(x))
     if len(order) != ndim:
@@ -214,7 +221,13 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 
 
 def transpose(x: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions exchanged."""
+    """Two dimensions exchanged. Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).transpose(0, 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
     ndim = len(_shape_of(x))
     order = list(range(ndim))
     a, b = normal_dim(dim0, ndim, "transpose"), normal_dim(dim1, ndim, "transpose")
@@ -224,7 +237,13 @@ def transpose(x: Any, dim0: int, dim1: int) -> Any:
 
 
 def t(x: Any) -> Any:
-    """The transpose of a matrix; vectors and scalars stay as they are."""
+    """The transpose of a matrix; vectors and scalars stay as they are. ShapeError above 2 dimensions.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).t()
+    tensor([[1, 3],
+            [2, 4]])
+    """
     if len(_shape_of(x)) > 2:
         raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(_shape_of(x))}. "
                          "Use x.transpose(dim0, dim1) or x.mT.")
@@ -239,7 +258,14 @@ def matrix_transpose(x: Any) -> Any:
 
 
 def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
-    """Dimensions moved to other places; the others keep their order."""
+    """Dimensions moved to other places; the others keep their order.
+
+    Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
+    (3, 4, 2)
+    """
     ndim = len(_shape_of(x))
     if ndim == 0:
         return x
@@ -254,7 +280,14 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one."""
+    """The dimensions from ``start_dim`` to ``end_dim`` made one.
+
+    Raises ShapeError when they are in the wrong order.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3, 4).flatten(1).shape
+    (2, 12)
+    """
     shape = _shape_of(x)
     a = normal_dim(start_dim, len(shape), "flatten")
     b = normal_dim(end_dim, len(shape), "flatten")
@@ -265,7 +298,14 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
-    """One dimension split into several, whose product it must be; one may be -1."""
+    """One dimension split into several, whose product it must be; one may be -1.
+
+    Raises ShapeError otherwise.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
+    (2, 3, 4)
+    """
     shape = _shape_of(x)
     d = normal_dim(dim, len(shape), "unflatten")
     known = int(np.prod([n for n in sizes if n != -1]))
@@ -278,7 +318,14 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 @numpy_names
 def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
-    """Without the dimensions of size 1: all of them, or those named (others stay)."""
+    """Without the dimensions of size 1: all of them, or those named (others stay).
+
+    Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
+    ((3,), (3, 1))
+    """
     shape = _shape_of(x)
     dims = normal_dims(dim, len(shape), "squeeze")
     return Reshape(tuple(n for k, n in enumerate(shape) if n != 1 or k not in dims))(x)
@@ -286,14 +333,25 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
 
 @numpy_names
 def unsqueeze(x: Any, dim: int) -> Any:
-    """A new dimension of size 1 at ``dim``."""
+    """A new dimension of size 1 at ``dim``. Raises RangeError where there cannot be one.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3).unsqueeze(1).shape
+    (2, 1, 3)
+    """
     shape = list(_shape_of(x))
     shape.insert(normal_dim(dim, len(shape) + 1, "unsqueeze"), 1)
     return Reshape(tuple(shape))(x)
 
 
 def broadcast_to(x: Any, *shape: Any) -> Any:
-    """x repeated to ``shape`` without copying."""
+    """x repeated to ``shape`` without copying. Raises ShapeError where a size is neither equal nor 1.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]).broadcast_to(2, 2)
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return BroadcastTo(_sizes(shape))(x)
 
 
@@ -312,7 +370,14 @@ def expand_as(x: Any, other: Any) -> Any:
 
 @numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """The tensors one after the other along ``dim``; all other sizes must be equal."""
+    """The tensors one after the other along ``dim``; all other sizes must be equal.
+
+    Raises ShapeError otherwise.
+
+    >>> import minigrad
+    >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
+    tensor([1, 2, 3])
+    """
     if not len(tensors):
         raise ShapeError("cat: expected at least one tensor, got an empty list.")
     if any(len(_shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
@@ -326,7 +391,13 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 @numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """The tensors, all of one shape, along a new dimension."""
+    """The tensors, all of one shape, along a new dimension. Raises ShapeError for other shapes.
+
+    >>> import minigrad
+    >>> minigrad.stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     if not len(tensors):
         raise ShapeError("stack: expected at least one tensor, got an empty list.")
     shapes = {tuple(_shape_of(t)) for t in tensors}
@@ -338,7 +409,14 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 @numpy_names
 def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Parts of the given size (the last may be smaller), or of each of the given sizes."""
+    """Parts of the given size (the last may be smaller), or of each of the given sizes.
+
+    Raises ShapeError unless these add up.
+
+    >>> import minigrad
+    >>> minigrad.arange(5).split(2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
     d = normal_dim(dim, len(_shape_of(x)), "split")
     size = _shape_of(x)[d]
     if isinstance(split_size, int):
@@ -356,7 +434,14 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
 
 @numpy_names
 def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller."""
+    """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller.
+
+    Raises ShapeError below 1 chunk.
+
+    >>> import minigrad
+    >>> [part.tolist() for part in minigrad.arange(5).chunk(2)]
+    [[0, 1, 2], [3, 4]]
+    """
     if chunks < 1:
         raise ShapeError(f"chunk: expected chunks from 1, got {chunks}.")
     size = _shape_of(x)[normal_dim(dim, len(_shape_of(x)), "chunk")]
@@ -367,19 +452,37 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 @numpy_names
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
-    """The slices along ``dim``, each without that dimension."""
+    """The slices along ``dim``, each without that dimension. Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
+    (tensor([1, 2]), tensor([3, 4]))
+    """
     d = normal_dim(dim, len(_shape_of(x)), "unbind")
     return tuple(x[(slice(None),) * d + (i,)] for i in range(_shape_of(x)[d]))
 
 
 def flip(x: Any, *dims: Any, **named: Any) -> Any:
-    """The entries in reverse order along ``dims``."""
+    """The entries in reverse order along ``dims``. Raises RangeError for a dim that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.arange(3).flip(0)
+    tensor([2, 1, 0])
+    """
     dims = _given_by_name("flip", "dims", dims, named)
     return Flip(normal_dims(_sizes(dims), len(_shape_of(x)), "flip"))(x)
 
 
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
-    """A border around the input. ``pad`` counts from the last dimension: (left, right, top, bottom, …)."""
+    """A border around the input. ``pad`` counts from the last dimension: (left, right, top, bottom, …).
+
+    Negative sizes cut off. Raises ShapeError for other than pairs, NotImplementedError for other modes.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.pad(minigrad.tensor([[1, 2]]), (1, 0, 0, 1))
+    tensor([[0, 1, 2],
+            [0, 0, 0]])
+    """
     x = input
     if mode != "constant":
         raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
