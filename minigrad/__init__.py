@@ -31,12 +31,13 @@ from .ops.elementwise import (abs, add, clamp, cos, div, exp, log, maximum, mini
 from .ops.functions import (ceil, erf, expm1, floor, floor_divide, lerp, log1p, reciprocal, remainder,
                             round, rsqrt, trunc)
 from .ops.indexing import gather, index_select, nonzero
+from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
 from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
                          sum, var)
-from .ops.shape import (broadcast_to, cat, chunk, flatten, flip, movedim, permute, reshape, split,
-                        squeeze, stack, t, transpose, unbind, unflatten, unsqueeze)
+from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, squeeze, t, transpose,
+                        unflatten, unsqueeze)
 
 inf = float("inf")
 nan = float("nan")

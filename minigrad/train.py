@@ -30,7 +30,7 @@ from .evaluating import evaluating
 from .feed import as_loader, device_of_model, input_of, pair_of, split_off
 from .interrupts import DeferredInterrupts, Stopped
 from .nn import Module
-from .ops.shape import cat
+from .ops.join import cat
 
 __all__ = ["BestWeights", "Callback", "Checkpoint", "EarlyStopping", "Evaluation", "History",
            "LearningRate", "Run", "Schedule", "WeightAveraging", "correct_classes", "evaluate", "fit",

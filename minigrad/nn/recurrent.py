@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..ops.activation import dropout, relu, sigmoid, tanh
 from ..ops.create import empty, zeros
 from ..ops.linalg import linear
-from ..ops.shape import cat, stack
+from ..ops.join import cat, stack
 from ..unsupported import refuses
 from . import init
 from .module import Module

@@ -12,7 +12,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.conv import (Geometry, Pair, conv_forward, conv_input_grad, conv_weight_grad)
 from ..errors import DTypeError, ShapeError
-from .shape import cat
+from .join import cat
 
 
 class Conv2d(Function):
