@@ -9,7 +9,7 @@ from ..autograd import Function
 from ..backend.arrays import Array, array_module
 from ..backend.layout import memory_order
 from ..backend.random import Generator, generator_of
-from ..errors import RangeError
+from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
 from .attach import attach, normal_dim, numpy_names
 from .elementwise import exp
@@ -106,8 +106,16 @@ class LogSoftmax(Function):
 
 
 def _top(x: Array, dim: int) -> Array:
-    """The maximum along ``dim``, kept with size 1; −∞ where there is no entry."""
-    return x.max(axis=dim, keepdims=True, initial=None if x.size else -np.inf)
+    """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
+    return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
+
+
+def _floating(name: str, x: Any, dtype: Any) -> Any:
+    """x in ``dtype`` if given; DTypeError unless it is floating."""
+    x = x if dtype is None else x.to(dtype)
+    if x.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
+    return x
 
 
 class Dropout(Function):
@@ -167,13 +175,14 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
-    return Softmax(normal_dim(dim, input.ndim, "softmax"))(input if dtype is None else input.to(dtype))
+    x = _floating("softmax", input, dtype)
+    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
 
 
 @numpy_names
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """ln softmax, computed without overflow; the input is converted to ``dtype`` before."""
-    x = input if dtype is None else input.to(dtype)
+    x = _floating("log_softmax", input, dtype)
     return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
 
 

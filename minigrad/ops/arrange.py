@@ -202,7 +202,7 @@ class MaskedFill(Where):
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
 
-    Raises DTypeError when the mask is not boolean.
+    The value is converted to the dtype of x. Raises DTypeError when the mask is not boolean.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0])
@@ -212,6 +212,7 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    value = value.to(x.dtype) if isinstance(value, Tensor) else np.asarray(value).astype(x.dtype)[()]
     return MaskedFill(array)(value, x)
 
 

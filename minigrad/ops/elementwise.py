@@ -109,8 +109,8 @@ class PowScalar(Function):
     def forward(self, x: Array) -> Array:
         self.save(x)
         c = self.exponent
-        if x.dtype.kind in "iu" and isinstance(c, float):
-            x = x.astype(np.result_type(np.float32))
+        if x.dtype.kind != "f":
+            x = promoted([x, c])[0]
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
@@ -216,7 +216,7 @@ class Sign(Function):
     __slots__ = ()
 
     def forward(self, x: Array) -> Array:
-        return np.sign(x)
+        return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
     def backward(self, g: Any) -> Any:
         return g * 0

@@ -115,7 +115,7 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
     """
     dim = normal_dim(dim, x.ndim, "sort")
     if x.ndim == 0:
-        return ValuesIndices(x * 1, wrap(np.zeros((), np.int64)))
+        return ValuesIndices(x.clone(), wrap(np.zeros((), np.int64)))
     order = wrap(_order(x._array, dim, descending))
     return ValuesIndices(gather(x, dim, order), order)
 

@@ -12,12 +12,13 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array
+from ..backend.dtypes import default_dtype
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 from .compare import where
 from .elementwise import exp, log, maximum, minimum, sqrt
 from .indexing import gather
-from .shape import broadcast_to
+from .shape import broadcast_to, clone
 
 Dims = int | tuple[int, ...] | None
 
@@ -244,7 +245,7 @@ def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     if array.ndim:
         _require_entries(array, (dim,), arg.__name__)
     at = np.expand_dims(arg(array, axis=dim), dim) if array.ndim else np.zeros((), np.int64)
-    values = gather(x, dim, _plain(x, at)) if array.ndim else x * 1
+    values = gather(x, dim, _plain(x, at)) if array.ndim else clone(x)
     if not keepdim and array.ndim:
         values, at = values.squeeze(dim), at.squeeze(dim)
     return ValuesIndices(values, _plain(x, at))
@@ -334,8 +335,11 @@ def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
     tensor(1000.6932)
     """
     array = _array(x)
-    top = array.max(axis=normal_dims(dim, array.ndim, "logsumexp"), keepdims=True,
-                    initial=None if array.size else -np.inf)
+    if array.dtype.kind != "f":
+        x = x.to(default_dtype()) if isinstance(x, Tensor) else x.astype(default_dtype())
+        array = _array(x)
+    highest = array.max if array.size else array.sum            # of no entries: ln 0 = −∞
+    top = highest(axis=normal_dims(dim, array.ndim, "logsumexp"), keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     total = Sum(dim, True)(exp(x - _plain(x, top)))
     out = log(total) + _plain(x, top)

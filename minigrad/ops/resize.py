@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import array_module
 from ..backend.conv import Pair
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from .convolution import pair
 
 
@@ -48,6 +48,8 @@ def bilinear_matrix(inputs: int, outputs: int, align_corners: bool, scale: float
 
 def _two_sided(x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
     """R x Cᵀ for every image and channel."""
+    if x.dtype.kind != "f":
+        raise DTypeError(f"resizing by averages: expected a floating input, got {x.dtype}. Use x.float().")
     xp = array_module(x._array if isinstance(x, Tensor) else x)
     r, c = (xp.asarray(m, dtype=x.dtype) for m in (rows, columns.T))
     return (r @ x) @ c if not isinstance(x, Tensor) else x.__rmatmul__(r) @ c

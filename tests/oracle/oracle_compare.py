@@ -45,7 +45,7 @@ def difference(what: str, ours: Any, theirs: Any, tolerance: float | None = None
     if b.dtype.kind != "f":
         return None if np.array_equal(a, b) else f"{what}: {a.tolist()}, PyTorch {b.tolist()}"
     finite = np.abs(b[np.isfinite(b)])
-    atol = rtol * 1e-3 * max(1.0, float(finite.max())) if finite.size else 0.0
+    atol = rtol * (1e-3 if tolerance is None else 1) * max(1.0, float(finite.max())) if finite.size else 0.0
     with np.errstate(all="ignore"):
         close = np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
     if close.all():
