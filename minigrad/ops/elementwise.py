@@ -323,79 +323,155 @@ def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
 
 
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
-    """x − alpha · y, with broadcasting."""
+    """x − alpha · y, with broadcasting (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([3, 5]) - 1
+    tensor([2, 4])
+    """
     return Sub()(x, y if alpha == 1 else mul(y, alpha))
 
 
 def mul(x: Any, y: Any) -> Any:
-    """x · y entry by entry, with broadcasting."""
+    """x · y entry by entry, with broadcasting (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
+    tensor([[3, 4],
+            [6, 8]])
+    """
     return Mul()(x, y)
 
 
 def div(x: Any, y: Any) -> Any:
-    """x / y entry by entry, with broadcasting; integers give floats."""
+    """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 3]) / 2
+    tensor([0.5, 1.5])
+    """
     return Div()(x, y)
 
 
 def neg(x: Any) -> Any:
-    """−x."""
+    """−x. Any shape, same dtype.
+
+    >>> import minigrad
+    >>> -minigrad.tensor([1.0, -2.0])
+    tensor([-1.,  2.])
+    """
     return Neg()(x)
 
 
 def pow(x: Any, exponent: Any) -> Any:
-    """x to a power: a number, or a tensor that broadcasts against x."""
+    """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
+    tensor([1., 4., 9.])
+    """
     if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)):
         return PowScalar(exponent)(x)
     return Pow()(x, exponent)
 
 
 def exp(x: Any) -> Any:
-    """eˣ."""
+    """eˣ. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, 1.0]).exp()
+    tensor([1.    , 2.7183])
+    """
     return Exp()(x)
 
 
 def log(x: Any) -> Any:
-    """The natural logarithm; −inf at 0, nan below."""
+    """The natural logarithm; −inf at 0, nan below. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 10.0]).log()
+    tensor([0.    , 2.3026])
+    """
     return Log()(x)
 
 
 def sqrt(x: Any) -> Any:
-    """√x; nan below 0."""
+    """√x; nan below 0. The gradient at 0 is infinite. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([4.0, 9.0]).sqrt()
+    tensor([2., 3.])
+    """
     return Sqrt()(x)
 
 
 def abs(x: Any) -> Any:
-    """|x|; the gradient at 0 is 0."""
+    """|x|; the gradient at 0 is 0. Same dtype.
+
+    >>> import minigrad
+    >>> minigrad.tensor([-3, 2]).abs()
+    tensor([3, 2])
+    """
     return Abs()(x)
 
 
 def sign(x: Any) -> Any:
-    """−1, 0 or 1; the gradient is 0."""
+    """−1, 0 or 1; the gradient is 0. Same dtype.
+
+    >>> import minigrad
+    >>> minigrad.tensor([-3.0, 0.0, 2.0]).sign()
+    tensor([-1.,  0.,  1.])
+    """
     return Sign()(x)
 
 
 def sin(x: Any) -> Any:
-    """The sine of x in radians."""
+    """The sine of x in radians. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, minigrad.pi / 2]).sin()
+    tensor([0., 1.])
+    """
     return Sin()(x)
 
 
 def cos(x: Any) -> Any:
-    """The cosine of x in radians."""
+    """The cosine of x in radians. Integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, minigrad.pi]).cos()
+    tensor([ 1., -1.])
+    """
     return Cos()(x)
 
 
 def square(x: Any) -> Any:
-    """x²."""
+    """x². Same dtype.
+
+    >>> import minigrad
+    >>> minigrad.tensor([3, -4]).square()
+    tensor([ 9, 16])
+    """
     return PowScalar(2)(x)
 
 
 def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y entry by entry; equal entries share the gradient."""
+    """The larger of x and y entry by entry, with broadcasting; equal entries share the gradient.
+
+    >>> import minigrad
+    >>> minigrad.maximum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
+    tensor([3, 5])
+    """
     return Maximum()(x, y)
 
 
 def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y entry by entry; equal entries share the gradient."""
+    """The smaller of x and y entry by entry, with broadcasting; equal entries share the gradient.
+
+    >>> import minigrad
+    >>> minigrad.minimum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
+    tensor([1, 2])
+    """
     return Minimum()(x, y)
 
 
@@ -403,6 +479,11 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x with entries below ``min`` raised to it and above ``max`` lowered to it.
 
     The limits are numbers, or tensors that broadcast against x; where min is above max, max is taken.
+    Raises ValueError without any limit.
+
+    >>> import minigrad
+    >>> minigrad.tensor([-1.0, 0.5, 3.0]).clamp(min=0, max=1)
+    tensor([0. , 0.5, 1. ])
     """
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given.")
