@@ -205,3 +205,17 @@ def test_axis_means_dim_beside_reductions(name: str) -> None:
     own = "dims" if name in ("flip", "roll") else "dim"
     for a, b in zip(flat(function(first, axis=0, **extra)), flat(function(first, **{own: 0}, **extra))):
         assert a.shape == b.shape and np.array_equal(a.numpy(), b.numpy())
+
+
+MISTAKES: list[Any] = [lambda x, y: minigrad.mul(x, y) + 1e-7, lambda x, y: minigrad.mul(x.detach(), y),
+                       lambda x, y: minigrad.mul(x, y).float(), lambda x, y: minigrad.mul(x, y)[:1]]
+
+
+@pytest.mark.parametrize("wrong", MISTAKES)
+def test_the_comparison_finds_planted_mistakes(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = next(c for c in calls_of("mul") if all(np.size(a) > 1 for a in c.args))
+    assert not disagreements(torch, call)
+    original = minigrad.mul
+    monkeypatch.setattr(minigrad, "mul", lambda x, y: (monkeypatch.undo(), wrong(x, y))[1])
+    found = disagreements(torch, call)
+    assert found and minigrad.mul is original
