@@ -40,13 +40,14 @@ def slopes(run: Callable[[np.ndarray], Outputs], x: np.ndarray, weights: Outputs
     Differences are taken before they are summed, so that outputs which do not move add no rounding.
     """
     def change(a: Outputs, b: Outputs) -> float:
-        return float(sum(np.sum(w * (p - q)) for w, p, q in zip(weights, a, b)))
+        with np.errstate(invalid="ignore"):         # ∞ − ∞: NaN, which agrees with nothing
+            return float(sum(np.sum(w * (p - q)) for w, p, q in zip(weights, a, b)))
 
-    here = run(x.copy())
+    here = run(x.copy("K"))
     result = Slopes(np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape))
     for index in np.ndindex(x.shape):
         h = STEP * max(1.0, abs(float(x[index]))) if eps is None else eps
-        above, below = x.copy(), x.copy()
+        above, below = x.copy("K"), x.copy("K")
         above[index] += h
         below[index] -= h
         up, down = run(above), run(below)

@@ -64,5 +64,6 @@ def along_a_dim(draw, values=normal, min_side=0):
 
 entry(activation.Softmax, along_a_dim())
 entry(activation.LogSoftmax, along_a_dim())
-entry(activation.Dropout, unary(options=st.sampled_from([0.0, 0.3, 0.9, 1.0]).map(lambda p: (p,))).map(
+shares = st.sampled_from([0.0, 0.3, 0.9, 1.0]).map(lambda p: (p,))
+entry(activation.Dropout, unary(repeats=False, options=shares).map(
     lambda case: Case(case.inputs, lambda: (*case.options(), np.random.default_rng(3)))))

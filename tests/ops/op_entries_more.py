@@ -134,7 +134,7 @@ entry(normalization.Standardize, standardizations(), rtol=1e-4, atol=1e-6)
 
 @st.composite
 def lookups(draw):
-    rows, width = draw(st.integers(1, 4)), draw(st.integers(0, 3))
+    rows, width = draw(shapes(2, 2, 1, 8))
     index = np.array(draw(st.lists(st.integers(0, rows - 1), max_size=5)), np.int64)
     if draw(st.booleans()):
         index = index[:, None]
@@ -150,7 +150,7 @@ entry(embedding.Embedding, lookups())
 def windows(draw, fold):
     geometry = draw(geometries(max_kernel=2, pad=1))
     n, c = draw(st.integers(0, 2)), draw(st.integers(1, 2))
-    size = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    size = draw(shapes(2, 2, 1, 6))
     out = geometry.output_size(size)
     assume(min(out) >= 1)
     if not fold:

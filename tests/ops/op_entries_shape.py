@@ -75,7 +75,7 @@ def flips(draw):
 
 @st.composite
 def pads(draw):
-    x = draw(array(draw(shapes(min_dims=1))))
+    x = draw(array(draw(shapes(min_dims=1, max_side=8))))
     widths = tuple((draw(st.integers(0, 2)), draw(st.integers(0, 2))) for _ in x.shape)
     value = draw(st.sampled_from([0.0, 1.5]))
     return Case([x], lambda: (widths, value))
@@ -132,7 +132,7 @@ def index_add_cases(draw):
 
 @st.composite
 def gathers(draw):
-    shape = draw(shapes(min_dims=1, min_side=1))
+    shape = draw(shapes(min_dims=1, min_side=1, max_side=5))
     dim = draw(st.integers(0, len(shape) - 1))
     sizes = tuple(draw(st.integers(0, 4 if k == dim else n)) for k, n in enumerate(shape))
     random = np.random.default_rng(draw(st.integers(0, 1000)))

@@ -84,9 +84,17 @@ def away_from(*kinks):
 
 # ── shapes and layouts ────────────────────────────────────────────────────────────────────────────
 
-def shapes(min_dims=0, max_dims=3, min_side=0, max_side=3):
-    """From 0-d to 3-D, with empty and size-1 dimensions."""
-    return st.lists(st.integers(min_side, max_side), min_size=min_dims, max_size=max_dims).map(tuple)
+def shapes(min_dims=0, max_dims=3, min_side=0, max_side=4):
+    """From 0-d to 3-D, with empty and size-1 dimensions; more often of many dimensions than of few.
+
+    Drawn from a seed, because hypothesis by itself repeats the shapes of earlier examples.
+    """
+    def shape(seed):
+        random = np.random.default_rng(seed)
+        ndims = np.arange(min_dims, max_dims + 1)
+        ndim = random.choice(ndims, p=(ndims + 1) / (ndims + 1).sum())
+        return tuple(int(n) for n in random.integers(min_side, max_side + 1, ndim))
+    return st.integers(0, 2**32 - 1).map(shape)
 
 
 @st.composite
