@@ -35,7 +35,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     >>> import minigrad
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
-    tensor(0.4100)
+    tensor(0.41)
     """
     if len(input.shape) == 1:                                   # one sample
         loss = cross_entropy(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index, reduction,
