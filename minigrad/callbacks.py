@@ -164,6 +164,7 @@ def one_cycle(peak: float, warmup: float = 0.1, start: float = 0.04,
     with s = (t − warmup) / (1 − warmup). ``start`` and ``end`` are shares of ``peak``. After Smith and
     Topin 2018, "Super-convergence", without the momentum's cycle.
 
+    >>> from minigrad.train import one_cycle
     >>> rate = one_cycle(0.01, warmup=0.5, start=0.0)
     >>> [round(rate(t), 4) for t in (0, 0.25, 0.5, 0.75, 1)]
     [0.0, 0.005, 0.01, 0.005, 0.0]
