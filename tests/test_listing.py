@@ -24,7 +24,8 @@ transform = transforms.Compose([
 ])
 trainset = torchvision.datasets.MNIST(root=ROOT, train=True, download=True, transform=transform)
 trainloader = torch.utils.data.DataLoader(trainset, batch_size=10, shuffle=True, num_workers=2)
-testloader = DataLoader(torchvision.datasets.MNIST(root=ROOT, train=False, transform=transform), batch_size=10)
+testset = torchvision.datasets.MNIST(root=ROOT, train=False, download=True, transform=transform)
+testloader = DataLoader(testset, batch_size=10, shuffle=False)
 
 
 class Net(nn.Module):
