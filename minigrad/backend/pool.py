@@ -40,12 +40,21 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
         if values is None:
             values = candidate.copy()
             winners = array_module(x).zeros(values.shape, small)
+            winners += first_inside(geometry, out_size).astype(small)[:, :, None]
             continue
         larger = candidate > values
         # k only grows, so the largest k that was strictly larger is the winner.
         winners = np.maximum(winners, larger * small(k))
         np.maximum(values, candidate, out=values)
     return from_chwn(values), winners
+
+
+def first_inside(geometry: Geometry, out_size: Pair) -> Array:
+    """(OH, OW): the first position in each window that is not padding; it wins if all entries are −∞."""
+    firsts = [-(-np.maximum(before - np.arange(n) * stride, 0) // dilation)
+              for n, stride, (before, _), dilation
+              in zip(out_size, geometry.stride, geometry.padding, geometry.dilation)]
+    return firsts[0][:, None] * geometry.kernel[1] + firsts[1]
 
 
 def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:

@@ -249,3 +249,23 @@ def test_max_pooling_of_ties_and_infinities() -> None:
     check("F.max_pool2d", x, 2, return_indices=True)
     check("F.max_pool2d", np.maximum(x, -5), 3, 1, 1, return_indices=True)
     check("F.max_pool2d", Const(np.where(x == 1, nan, x)), 2)
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_max_pooling_of_nothing_but_minus_infinity_takes_the_first_pixel(padding, stride, dilation) -> None:
+    """Not the padding before it: values, indices and gradients."""
+    import torch
+    x = np.random.default_rng(0).standard_normal((2, 2, 7, 6))
+    x[:, :, :3, :3] = x[1] = -inf
+    ours, theirs = minigrad.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    options = dict(kernel_size=2, stride=stride, padding=padding, dilation=dilation, return_indices=True)
+    y, at = minigrad.nn.functional.max_pool2d(ours, **options)
+    expected, places = torch.nn.functional.max_pool2d(theirs, **options)
+    g = np.random.default_rng(1).standard_normal(y.shape)
+    y.backward(minigrad.tensor(g))
+    expected.backward(torch.tensor(g))
+    assert np.array_equal(y.detach().numpy(), expected.detach().numpy())
+    assert np.array_equal(at.numpy(), places.numpy())
+    assert np.allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-12)
