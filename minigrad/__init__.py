@@ -26,12 +26,13 @@ from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, 
                          is_tensor, linspace, ones, ones_like, rand, rand_like, randint, randn,
                          randn_like, randperm, tensor, zeros, zeros_like)
 from .ops.einsum import einsum, outer, tensordot
-from .ops.elementwise import (abs, add, clamp, cos, div, exp, log, maximum, minimum, mul, neg, pow,
-                              sign, sin, sqrt, square, sub)
+from .ops.elementwise import (abs, add, cos, div, exp, log, mul, neg, pow, sign, sin, sqrt, square,
+                              sub)
 from .ops.functions import (ceil, erf, expm1, floor, floor_divide, lerp, log1p, reciprocal, remainder,
                             round, rsqrt, trunc)
 from .ops.indexing import gather, index_select, nonzero
 from .ops.join import cat, chunk, split, stack, unbind
+from .ops.limits import clamp, maximum, minimum
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
 from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,

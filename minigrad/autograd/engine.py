@@ -127,6 +127,8 @@ def _seed(out: Tensor, seed: Any, name: str, create_graph: bool) -> Any:
 def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
           wanted: dict[Node, Any] | None) -> None:
     """Take the youngest waiting node, pass its gradient on to its inputs, until only leaves wait."""
+    # Nodes older than all that are wanted cannot lead to one: the walk for ``grad`` ends there.
+    last = min((-1 if isinstance(w, Tensor) else w.order for w in wanted), default=-1) if wanted else -1
     leaves: dict[Tensor, Any] = {}
     owned: set[Tensor] = set()         # leaves whose gradient array nothing else can see
     waiting = []
@@ -143,6 +145,8 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             g = run_hooks(node.hooks, g)
         if wanted is not None and node in wanted:
             wanted[node] = g
+        if node.order <= last:
+            continue
         if node.versions or node.saved is None:
             _check_saved(node)
         step = _recorded(node) if create_graph else node
@@ -213,7 +217,7 @@ def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
     if isinstance(edge, Tensor):
         shape, dtype = edge._array.shape, edge._array.dtype
     else:
-        shape, dtype = edge.shape, edge.dtype
+        shape, dtype = edge.result_shape, edge.result_dtype
     if type(g) is np.ndarray and g.shape == shape and g.dtype is dtype:
         return g                                # nearly always
     array = g._array if isinstance(g, Tensor) else g

@@ -62,7 +62,7 @@ class Function:
         versions: each saved Tensor's change counter, and what it stood at.
         order: counts up with every recorded call. The consumers of a result were all created
             after it, so walking from high to low order meets each node after all its consumers.
-        shape, dtype: of the result.
+        result_shape, result_dtype: of the result.
 
     >>> import minigrad
     >>> class Cube(minigrad.autograd.Function):
@@ -78,7 +78,8 @@ class Function:
     tensor([12.])
     """
 
-    __slots__ = ("edges", "saved", "origins", "versions", "order", "shape", "dtype", "position",
+    __slots__ = ("edges", "saved", "origins", "versions", "order", "result_shape", "result_dtype",
+                 "position",
                  "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
@@ -106,8 +107,8 @@ class Function:
     origins: tuple[int | None, ...]
     versions: tuple[tuple[list[int], int], ...]
     order: int
-    shape: tuple[int, ...]
-    dtype: DType
+    result_shape: tuple[int, ...]
+    result_dtype: DType
     position: Position | None
     hooks: dict[int, Callable[..., Any]] | None
     walked: bool                     # a backward pass came by, and did not retain the graph
@@ -221,15 +222,15 @@ class Function:
         result._requires_grad = True
         result.grad_fn = self
         self.order = _next_order()
-        self.shape = result._array.shape
-        self.dtype = result._array.dtype
+        self.result_shape = result._array.shape
+        self.result_dtype = result._array.dtype
         self.hooks = None
         self.walked = False
         self.position = caller(3)
         self.origins = self.versions = ()
         if self.saved:
             self._remember_origins(inputs, arrays, result)
-        if not self.shape:
+        if not self.result_shape:
             warn_if_kept_alive(self)
 
     def _remember_origins(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:

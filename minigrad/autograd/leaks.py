@@ -22,7 +22,7 @@ def operations_behind(node: Function) -> list[Function]:
 def warn_if_kept_alive(node: Function) -> None:
     """Warn when a number is combined with another whose graph has been walked and freed."""
     inputs = operations_behind(node)
-    if len(inputs) < 2:
+    if len(set(inputs)) < 2:
         return
     for made in inputs:
         for freed in (made, *operations_behind(made)):

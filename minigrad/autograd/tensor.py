@@ -153,6 +153,9 @@ class Tensor(AttachedMethods):
         if value is not None:
             if not isinstance(value, Tensor):
                 raise DTypeError(f"grad: expected a Tensor or None, got {type(value).__name__}.")
+            if value._array.dtype != self._array.dtype:
+                raise DTypeError(f"grad: expected the tensor's own dtype {self.dtype}, got {value.dtype}. "
+                                 "Convert it: g.to(x.dtype).")
             if value._array.shape != self._array.shape:
                 raise ShapeError(f"grad: expected the tensor's own shape {tuple(self.shape)}, got "
                                  f"{tuple(value.shape)}.")

@@ -219,7 +219,7 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
 def masked_select(x: Any, mask: Any) -> Any:
     """The entries of x where the mask is True, as a 1-D tensor.
 
-    x and the boolean mask broadcast (else ValueError).
+    x and the boolean mask broadcast (else ShapeError). Raises DTypeError for a mask of numbers.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0, 3.0])
@@ -227,7 +227,13 @@ def masked_select(x: Any, mask: Any) -> Any:
     tensor([2., 3.])
     """
     array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
-    shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    try:
+        shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
+    except ValueError:
+        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(_shape_of(x))} do not "
+                         "broadcast.") from None
     return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
 
 

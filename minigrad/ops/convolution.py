@@ -12,6 +12,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.conv import (Geometry, Pair, conv_forward, conv_input_grad, conv_weight_grad)
 from ..errors import DTypeError, ShapeError
+from .linalg import require_one_dtype
 from .join import cat
 
 
@@ -157,6 +158,7 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     dilation, stride = pair(dilation, "conv2d: dilation"), pair(stride, "conv2d: stride")
     geometry = Geometry(kernel, stride, paddings(padding, kernel, dilation, stride), dilation)
     checked_geometry("conv2d", input, geometry)
+    require_one_dtype("conv2d", input, weight)
     channels, filters = input.shape[1], weight.shape[0]
     if groups < 1 or channels % groups or filters % groups:
         raise ShapeError(f"conv2d: groups={groups} must divide both the {channels} channels and the "
@@ -234,6 +236,7 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
                      zip(input.shape[2:], stride, pads, dilation, kernel, extra))
     if min(rows, columns) < 1:
         raise ShapeError(f"{name}: padding {pads} leaves no output for the input {tuple(input.shape)}.")
+    require_one_dtype(name, input, weight)
     geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
     parts = zip(input.split(channels // groups, 1), weight.split(channels // groups))
     images = [Conv2dInputGrad(geometry, (rows, columns))(x, w) for x, w in parts]

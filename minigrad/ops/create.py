@@ -14,7 +14,7 @@ from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Device, module_of
 from ..backend.dtypes import default_dtype
 from ..backend.random import Generator, generator_of
-from ..errors import DTypeError, RangeError
+from ..errors import DTypeError, RangeError, ShapeError
 from .shape import _sizes
 
 
@@ -73,6 +73,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
     xp = module_of(Device(device or "cpu"))
+    if min(_sizes(size), default=0) < 0:
+        raise ShapeError(f"{function}: sizes must not be negative, got {_sizes(size)}.")
     array = getattr(xp, function)(_sizes(size), *value, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.layout import is_batch_last
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from .attach import attach
 from .shape import matrix_transpose
 
@@ -142,10 +142,17 @@ def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:
     return function(x, w)
 
 
+def require_one_dtype(name: str, input: Any, weight: Any) -> None:
+    """DTypeError unless both have one dtype: a layer does not convert its input silently."""
+    if input.dtype != weight.dtype:
+        raise DTypeError(f"{name}: the input is {input.dtype}, but the weight is {weight.dtype}. Convert the "
+                         "input (x.to(weight.dtype)) or the model (model.double(), model.float()).")
+
+
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """input @ weightᵀ + bias.  input (…, in), weight (out, in), bias (out) or None; the result (…, out).
 
-    Raises ShapeError when x's last size is not ``in``.
+    Raises ShapeError when x's last size is not ``in``, DTypeError when the dtypes differ.
 
     >>> import minigrad
     >>> x, w, b = minigrad.tensor([1.0, 2.0]), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([0.5])
@@ -161,6 +168,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
                     f"({xs[0]}, {inner}).")
         raise ShapeError(f"Linear({inner} → {out}): the last axis of the input must be {inner}, but "
                          f"the input is {xs}.{hint}")
+    require_one_dtype(f"Linear({inner} → {out})", input, weight)
     if len(xs) == 2:
         return Linear()(input, weight, bias)
     return Linear()(input.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))

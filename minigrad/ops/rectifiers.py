@@ -11,8 +11,9 @@ from ..backend.arrays import Array
 from ..unsupported import refuses
 from .activation import sigmoid, tanh
 from .compare import where
-from .elementwise import exp, minimum
+from .elementwise import exp
 from .functions import erf
+from .limits import minimum
 
 
 class LeakyReLU(Function):

@@ -16,8 +16,9 @@ from ..backend.dtypes import default_dtype
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 from .compare import where
-from .elementwise import exp, log, maximum, minimum, sqrt
+from .elementwise import exp, log, sqrt
 from .indexing import gather
+from .limits import maximum, minimum
 from .shape import broadcast_to, clone
 
 Dims = int | tuple[int, ...] | None
@@ -279,6 +280,13 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return Amin(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
 
 
+def _position(arg: Any, x: Array, dim: int | None, keepdim: bool) -> Any:
+    """Where the extreme entry is, after the checks that name the operation."""
+    dims = normal_dims(dim, x.ndim, arg.__name__)
+    _require_entries(x, dims, arg.__name__)
+    return arg(x, axis=None if dim is None or not x.ndim else dims[0], keepdims=keepdim)
+
+
 @numpy_names
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first maximum: into the flattened tensor, or along ``dim``. An int64 tensor.
@@ -287,7 +295,7 @@ def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(), minigrad.tensor([3.0, 3.0]).argmax(0)
     (tensor(2), tensor(0))
     """
-    return _plain(x, np.argmax(_array(x), axis=dim, keepdims=keepdim))
+    return _plain(x, _position(np.argmax, _array(x), dim, keepdim))
 
 
 @numpy_names
@@ -298,7 +306,7 @@ def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmin(dim=1)
     tensor([0, 1])
     """
-    return _plain(x, np.argmin(_array(x), axis=dim, keepdims=keepdim))
+    return _plain(x, _position(np.argmin, _array(x), dim, keepdim))
 
 
 @numpy_names
@@ -309,7 +317,8 @@ def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[0, 1], [0, 0]]).any(dim=1)
     tensor([ True, False])
     """
-    return _plain(x, np.any(_array(x), axis=dim, keepdims=keepdim))
+    dims = normal_dims(dim, _array(x).ndim, "any")
+    return _plain(x, np.any(_array(x), axis=dims, keepdims=keepdim))
 
 
 @numpy_names
@@ -320,7 +329,8 @@ def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[0, 1], [1, 1]]).all(dim=1)
     tensor([False,  True])
     """
-    return _plain(x, np.all(_array(x), axis=dim, keepdims=keepdim))
+    dims = normal_dims(dim, _array(x).ndim, "all")
+    return _plain(x, np.all(_array(x), axis=dims, keepdims=keepdim))
 
 
 @numpy_names

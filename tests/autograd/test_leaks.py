@@ -49,3 +49,12 @@ def test_a_retained_graph_may_be_used_again():
         first, second = losses(2)
         first.backward(retain_graph=True)
         (first + second).backward()
+
+
+def test_one_operation_on_a_walked_number_twice_does_not_warn():
+    x = minigrad.tensor(2.0, requires_grad=True)
+    y = x + 1.0
+    y.backward()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (y * y).item() == 9.0

@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import strategies as st
 from op_table import Case, array, away_from, binary, entry, nonzero, normal, positive, shapes, unary
 
-from minigrad.ops import activation, compare, elementwise as ew
+from minigrad.ops import activation, compare, elementwise as ew, limits
 
 entry(ew.Add, binary())
 entry(ew.Sub, binary())
@@ -20,7 +20,7 @@ entry(ew.Cos, unary())
 entry(ew.Pow, binary(first=positive))
 exponents = st.sampled_from([0, 1, 2, 3, -1, 0.5, -1.5, 2.0])
 entry(ew.PowScalar, unary(positive, exponents.map(lambda c: (c,))))
-entry(ew.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
+entry(limits.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
 
 
 @st.composite
@@ -31,8 +31,8 @@ def separate(draw):
     return Case([np.asarray(np.round(x, 1)), np.asarray(np.round(y, 1) + 0.05)])
 
 
-entry(ew.Maximum, separate())
-entry(ew.Minimum, separate())
+entry(limits.Maximum, separate())
+entry(limits.Minimum, separate())
 
 
 @st.composite
