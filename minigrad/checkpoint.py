@@ -13,6 +13,7 @@ killed while it saves still has the checkpoint before.
 """
 from __future__ import annotations
 
+import copy
 import os
 from typing import Any
 
@@ -57,7 +58,7 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
 
     Without parts nothing is changed: the whole content is returned to look at.
     Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts; what
-    a part's own ``load_state_dict`` raises when it does not fit.
+    a part's own ``load_state_dict`` raises when it does not fit. Then all parts are as they were.
 
     >>> import minigrad
     >>> from tempfile import TemporaryDirectory
@@ -83,8 +84,14 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
         if not hasattr(part, "load_state_dict"):
             raise DTypeError(f"load_checkpoint: {name} is a {type(part).__name__}, which cannot be "
                              "restored. Leave it out; plain values are returned.")
-    for name, part in parts.items():
-        part.load_state_dict(content[name])
+    before = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
+    try:
+        for name, part in parts.items():
+            part.load_state_dict(content[name])
+    except Exception:
+        for name, part in parts.items():            # all or nothing: put back what was there
+            part.load_state_dict(before[name])
+        raise
     if parts:
         set_rng_state(content[RANDOM])      # last: a loader sets the state it shares, too
     return {name: value for name, value in content.items()

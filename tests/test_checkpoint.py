@@ -199,3 +199,15 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         save_checkpoint(path, epoch=2)
     assert load_checkpoint(path) == {"epoch": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def test_a_part_that_does_not_fit_leaves_all_parts_as_they_were(tmp_path: Path) -> None:
+    model, other = nn.Linear(2, 2), nn.Linear(2, 2)
+    small = nn.Linear(1, 1)
+    path = tmp_path / "run.safetensors"
+    save_checkpoint(path, model=model, optimizer=optim.SGD(small.parameters(), lr=0.1))
+    weights = other.weight.tolist()
+    three = optim.SGD([*other.parameters(), *small.parameters()], lr=0.5)
+    with pytest.raises(ValueError, match="parameters"):
+        load_checkpoint(path, model=other, optimizer=three)
+    assert other.weight.tolist() == weights and three.param_groups[0]["lr"] == 0.5
