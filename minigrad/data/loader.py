@@ -30,7 +30,7 @@ class DataLoader:
         num_workers: from 1 on, a background thread makes batches ahead: ``num_workers ·
             prefetch_factor`` of them. 0 makes each batch when it is asked for.
         collate_fn: makes a batch from a list of samples; then ``get_batch`` is not used.
-        pin_memory: accepted for PyTorch's sake, without effect: arrays here are not pinned.
+        pin_memory: only False; True raises NotImplementedError.
         drop_last: leave out the last batch if it is smaller than the others.
         timeout: with workers, seconds to wait for a batch before DataError; 0 waits without end.
         worker_init_fn: with workers, called as ``worker_init_fn(0)`` in the thread as it starts.
@@ -63,6 +63,9 @@ class DataLoader:
         _check_dataset(dataset)
         _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
+        if pin_memory:
+            raise NotImplementedError("DataLoader: pin_memory=True is not supported: it speeds up copies to a "
+                                      "GPU, and batches are made on the CPU. Leave it out.")
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
         self.num_workers, self.collate_fn, self.pin_memory = num_workers, collate_fn, pin_memory
         self.timeout, self.worker_init_fn = timeout, worker_init_fn

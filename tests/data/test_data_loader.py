@@ -341,9 +341,14 @@ def test_timeout():
     assert no_threads_left()
 
 
+def test_pinned_memory_is_refused_by_name():
+    with pytest.raises(NotImplementedError, match="pin_memory=True"):
+        DataLoader(numbers(), 5, pin_memory=True)
+
+
 def test_worker_init_fn_runs_in_the_thread():
     names = []
-    loader = DataLoader(numbers(), 5, num_workers=1, persistent_workers=True, pin_memory=True,
+    loader = DataLoader(numbers(), 5, num_workers=1, persistent_workers=True,
                         worker_init_fn=lambda i: names.append((i, threading.current_thread().name)))
     flat(loader)
     assert names == [(0, "minigrad-prefetch")]
