@@ -64,8 +64,8 @@ class DataLoader:
         _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
         if pin_memory:
-            raise NotImplementedError("DataLoader: pin_memory=True is not supported: it speeds up copies to a "
-                                      "GPU, and batches are made on the CPU. Leave it out.")
+            raise NotImplementedError("DataLoader: pin_memory=True is not supported: it speeds up copies to "
+                                      "a GPU, and batches are made on the CPU. Leave it out.")
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
         self.num_workers, self.collate_fn, self.pin_memory = num_workers, collate_fn, pin_memory
         self.timeout, self.worker_init_fn = timeout, worker_init_fn
