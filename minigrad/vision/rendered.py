@@ -16,7 +16,7 @@ from ..data.files import UnwritableError, atomic_write, cache_folder
 from ..errors import RangeError
 from .images import ImageDataset
 
-_VERSION = 2        # counts changes of the drawing; a file drawn otherwise is not used
+_VERSION = 1        # counts changes of the drawing; a file drawn otherwise is not used
 
 
 class RenderedDigits(ImageDataset):
