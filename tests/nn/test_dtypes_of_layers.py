@@ -12,6 +12,6 @@ from minigrad.errors import DTypeError
                                           (nn.Conv1d(1, 2, 3), (1, 1, 5))], ids=lambda v: str(v)[:16])
 def test_float64_into_a_float32_layer(layer, shape):
     x = minigrad.from_numpy(np.ones(shape))
-    with pytest.raises(DTypeError, match="the input is float64, but the weight is float32. Convert the input"):
+    with pytest.raises(DTypeError, match="input is float64, but the weight is float32. Convert the input"):
         layer(x)
     assert layer.double()(x).dtype == minigrad.float64

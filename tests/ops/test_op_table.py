@@ -85,8 +85,8 @@ def test_gradient(entry):
     def check(case):
         gradcheck(lambda *xs: entry(case, *xs), tensors(case), rtol=entry.rtol, atol=entry.atol)
     shapes = {}
-    examples(80, entry, different(check, shapes, most=25))
-    assert len(shapes) >= 18, "the table draws too few different shapes"
+    examples(160, entry, different(check, shapes, most=25))
+    assert len(shapes) >= 20, "the table draws too few different shapes"
 
 
 @every_op
