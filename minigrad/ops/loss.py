@@ -114,6 +114,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 
 
 def require_samples(name: str, x: Any) -> None:
+    """ShapeError for an empty batch: the mean of nothing is not a number."""
     if x.shape and x.shape[0] == 0:
         raise ShapeError(f"{name}: the batch is empty ({tuple(x.shape)}), and the mean over nothing is "
                          "not a number. Skip empty batches.")

@@ -44,8 +44,8 @@ def test_cache_folder_of_each_system(monkeypatch):
 def test_search_order(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
     monkeypatch.setenv("MINIGRAD_DATA", "/env")
-    assert search_folders("set", "/root", ("SET/raw",)) == [
-        Path("/root/set"), Path("/root/SET/raw"), Path("/env/set"), Path("/env/SET/raw"),
+    assert search_folders("set", "/given", ("SET/raw",)) == [
+        Path("/given/set"), Path("/given/SET/raw"), Path("/env/set"), Path("/env/SET/raw"),
         Path("/xdg/minigrad/set")]
     monkeypatch.delenv("MINIGRAD_DATA")
     assert search_folders("set", "/a/set") == [Path("/a/set/set"), Path("/a/set"),
