@@ -79,8 +79,7 @@ class Function:
     """
 
     __slots__ = ("edges", "saved", "origins", "versions", "order", "result_shape", "result_dtype",
-                 "position",
-                 "hooks", "walked")
+                 "position", "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -118,6 +117,10 @@ class Function:
         cls.fresh_gradients = cls.__module__.startswith(PACKAGE)
         if "forward" not in cls.__dict__:
             return
+        if isinstance(cls.__dict__["forward"], staticmethod):
+            raise TypeError(f"{cls.__name__}.forward: the operation itself is the context here. Write "
+                            "def forward(self, x) without @staticmethod, and self.save(x) for "
+                            "ctx.save_for_backward(x).")
         parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
         cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.input_names = tuple(p.name for p in parameters)

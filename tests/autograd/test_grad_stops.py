@@ -1,4 +1,6 @@
 """``autograd.grad`` walks no further than to what was asked for."""
+import pytest
+
 import minigrad
 from minigrad.autograd import Function, grad
 
@@ -42,3 +44,11 @@ def test_two_intermediate_results_one_behind_the_other():
     b = a * a
     to_a, to_b = grad(b * b, (a, b))
     assert to_b.item() == 72.0 and to_a.item() == 72.0 * 12.0
+
+
+def test_pytorch_s_static_form_is_answered_with_the_form_here():
+    with pytest.raises(TypeError, match=r"Static.forward: .* Write def forward\(self, x\) without @static"):
+        class Static(Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x
