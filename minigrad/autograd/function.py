@@ -122,6 +122,10 @@ class Function:
                             "def forward(self, x) without @staticmethod, and self.save(x) for "
                             "ctx.save_for_backward(x).")
         parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+        if len(parameters) > 1 and "backward" in cls.__dict__:
+            names = ", ".join(f"backward_{p.name}" for p in parameters)
+            raise TypeError(f"{cls.__name__}.backward: an operation with {len(parameters)} inputs has one "
+                            f"method for each of them: {names}. Write these in place of backward.")
         cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.input_names = tuple(p.name for p in parameters)
         alone = getattr(cls, "backward", None) if len(parameters) == 1 else None

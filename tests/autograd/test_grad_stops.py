@@ -52,3 +52,13 @@ def test_pytorch_s_static_form_is_answered_with_the_form_here():
             @staticmethod
             def forward(ctx, x):
                 return x
+
+
+def test_one_backward_for_two_inputs_is_answered_with_their_names():
+    with pytest.raises(TypeError, match="Both.backward: .* backward_x, backward_w"):
+        class Both(Function):
+            def forward(self, x, w):
+                return x * w
+
+            def backward(self, g):
+                return g, g
