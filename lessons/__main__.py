@@ -1,24 +1,53 @@
-"""python -m lessons: list the lessons, or run one."""
+"""python -m lessons: list the lessons, run one, step through it, write notebooks, audit the documents."""
 from __future__ import annotations
 
+import argparse
 import runpy
 import sys
+from pathlib import Path
 
-from .catalog import all_lessons, find, listing
+from .catalog import Lesson, all_lessons, find, listing
+
+USAGE = """\
+python -m lessons 5                     run lesson 5 (or: its name)
+python -m lessons 5 --step              one cell at a time
+python -m lessons 5 --help              the lesson's own options: --quick, --device, --output, --show …
+python -m lessons 5 --notebook FOLDER   write it as a notebook (without a number: all of them)
+python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md"""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the lesson that ``arguments`` name, with its options; 2 when there is no such lesson."""
+    """Do what ``arguments`` say; 2 when they name no lesson."""
     lessons = all_lessons()
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(listing(lessons))
-        print("\npython -m lessons NUMBER or NAME runs one, with --help it lists the lesson's options")
+        print(f"{listing(lessons)}\n\n{USAGE}")
         return 0
+    if arguments[0] == "audit":
+        from . import audit
+        return audit.main(arguments[1:], lessons)
+    if arguments[0].startswith("--notebook"):
+        return run(lessons, arguments)
     lesson = find(arguments[0], lessons)
     if lesson is None:
         print(f"There is no lesson {arguments[0]!r}. There are:\n{listing(lessons)}", file=sys.stderr)
         return 2
-    sys.argv = [str(lesson.path), *arguments[1:]]
+    return run([lesson], arguments[1:])
+
+
+def run(lessons: list[Lesson], arguments: list[str]) -> int:
+    """Run one lesson, whole or step by step, or write notebooks."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, prog="python -m lessons")
+    parser.add_argument("--step", action="store_true")
+    parser.add_argument("--notebook", type=Path, metavar="FOLDER")
+    asked, rest = parser.parse_known_args(arguments)
+    if asked.notebook is not None:
+        from .notebook import write_notebooks
+        return write_notebooks(lessons, asked.notebook)
+    (lesson,) = lessons
+    sys.argv = [str(lesson.path), *rest]
+    if asked.step and not {"-h", "--help"} & set(rest):
+        from .stepper import step_through
+        return step_through(lesson)
     runpy.run_path(str(lesson.path), run_name="__main__")
     return 0
 

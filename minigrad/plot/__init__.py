@@ -6,7 +6,9 @@ No display is needed, and pyplot's global state is not touched. matplotlib is lo
 from .confusion import confusion_matrix
 from .curves import learning_curves
 from .images import feature_maps, filters, image_grid, mistakes
-from .style import save_figure
+from .style import (BLACK, BLUE, COLORS, GRAY, GREEN, ORANGE, PURPLE, SKY, YELLOW, bare, figure,
+                    save_figure)
 
-__all__ = ["confusion_matrix", "feature_maps", "filters", "image_grid", "learning_curves", "mistakes",
-           "save_figure"]
+__all__ = ["BLACK", "BLUE", "COLORS", "GRAY", "GREEN", "ORANGE", "PURPLE", "SKY", "YELLOW", "bare",
+           "confusion_matrix", "feature_maps", "figure", "filters", "image_grid", "learning_curves",
+           "mistakes", "save_figure"]

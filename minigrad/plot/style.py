@@ -37,7 +37,13 @@ STYLE: Any = {
 
 @contextmanager
 def figure(width: float, height: float, title: str = "") -> Iterator[Figure]:
-    """A new figure of this size in inches, to be filled inside of the block, in minigrad's style."""
+    """A new figure of this size in inches, to be filled inside of the block, in minigrad's style.
+
+    >>> from minigrad import plot
+    >>> with plot.figure(10, 4.5, "A line") as fig:
+    ...     lines = fig.subplots().plot([1, 2, 4], color=plot.ORANGE)
+    >>> plot.save_figure(fig, "/tmp/line.png")                          # doctest: +SKIP
+    """
     with rc_context(STYLE):
         fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
         FigureCanvasAgg(fig)
@@ -71,7 +77,12 @@ def array_of(value: Any) -> np.ndarray:
 
 
 def bare(ax: Any, frame: bool = False) -> None:
-    """An axis for an image: no ticks, and no frame or a light one."""
+    """An axis for an image: no ticks, and no frame or a light one.
+
+    >>> from minigrad import plot
+    >>> with plot.figure(3, 3) as fig:
+    ...     plot.bare(fig.subplots())
+    """
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():

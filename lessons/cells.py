@@ -1,0 +1,50 @@
+"""A lesson's cells: what lies between two lines that begin with ``# %%``.
+
+``# %%`` begins a cell of code, ``# %% [markdown]`` a cell of text, which is one string in triple
+quotes (Jupytext's percent format, with strings as text).
+"""
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_MARK = re.compile(r"^# %%(.*)$", re.MULTILINE)
+
+
+class Cell(NamedTuple):
+    """One cell. ``line`` is the number of its first line in the file, from 1."""
+
+    is_text: bool
+    source: str             # for text: the text itself, without its quotes
+    line: int
+
+
+def read_cells(path: Path) -> list[Cell]:
+    """The cells of a lesson, in order; the header before the first one is left out.
+
+    Raises ValueError for a text cell that is not one string, and SyntaxError for bad code.
+    """
+    content = path.read_text(encoding="utf-8")
+    marks = list(_MARK.finditer(content))
+    ends = [mark.start() for mark in marks[1:]] + [len(content)]
+    cells = []
+    for mark, end in zip(marks, ends):
+        body = content[mark.end() + 1:end]
+        line = content.count("\n", 0, mark.end()) + 2
+        if mark.group(1).strip() == "[markdown]":
+            cells.append(Cell(True, _text(body, path, line), line))
+        else:
+            blank = len(body) - len(body.lstrip("\n"))
+            cells.append(Cell(False, body.strip("\n"), line + blank))
+    return cells
+
+
+def _text(body: str, path: Path, line: int) -> str:
+    parsed = ast.parse(body).body
+    if len(parsed) == 1 and isinstance(parsed[0], ast.Expr):
+        value = parsed[0].value
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return value.value.strip("\n")
+    raise ValueError(f"{path}, line {line}: a text cell is one string in triple quotes.")
