@@ -1,0 +1,220 @@
+"""--step: what each key does, in a pipe and in a terminal; --notebook."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Iterable
+
+import pytest
+
+from lessons.__main__ import main
+from lessons.catalog import Lesson, all_lessons
+from lessons.cells import read_cells
+from lessons.stepper import step_through
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SCRIPT = '''\
+# ---
+# title: a small lesson
+# documents: A §1
+# time: 1 s
+# needs:
+# ---
+
+# %% [markdown]
+"""
+# The title
+
+Some **bold** words that go on
+over two lines.
+
+- one
+- two,
+  longer
+
+| name | n |
+| --- | --- |
+| alpha | 1 |
+
+    y = x²
+"""
+
+# %%
+x = 3
+print("x is", x)
+
+# %%
+print("later", x * 2)
+assert x < 5, "x is too large"
+
+# %% [markdown]
+"""
+The end.
+"""
+'''
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Lesson:
+    """A lesson of two texts and two cells of code."""
+    path = tmp_path / "98_small.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return Lesson(98, "small", path, "a small lesson", "A §1", "1 s", "")
+
+
+def answers(lines: Iterable[str]) -> Any:
+    """A stand-in for input(): one line after the other, then the end of the input."""
+    left = iter(lines)
+
+    def ask(prompt: str) -> str:
+        try:
+            return next(left)
+        except StopIteration:
+            raise EOFError from None
+    return ask
+
+
+def walk(lesson: Lesson, capsys: pytest.CaptureFixture[str], *lines: str) -> tuple[int, str]:
+    code = step_through(lesson, answers(lines))
+    return code, capsys.readouterr().out
+
+
+def test_cells_are_read_with_their_lines(lesson: Lesson) -> None:
+    cells = read_cells(lesson.path)
+    assert [cell.is_text for cell in cells] == [True, False, False, True]
+    assert cells[0].source.startswith("# The title") and cells[3].source == "The end."
+    lines = SCRIPT.splitlines()
+    assert lines[cells[1].line - 1] == "x = 3" and cells[2].source.endswith('"x is too large"')
+
+
+def test_enter_goes_from_cell_to_cell(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = walk(lesson, capsys, "", "", "")
+    assert code == 0 and text.rstrip().endswith("That was the whole lesson.")
+    parts = ["The title\n", "│ x = 3\n", "x is 3\n", "│ print(\"later\"", "later 6\n", "The end."]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_text_is_made_for_a_terminal(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = walk(lesson, capsys, "q")
+    assert "Some bold words that go on over two lines.\n" in text
+    assert "- two, longer\n" in text and "\n    y = x²\n" in text
+    assert "name   n\n─────  ─\nalpha  1\n" in text
+
+
+def test_back_shows_the_output_again_and_runs_nothing_twice(
+        lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    # the prompt after cell 2: change x, go back to cell 2's code … x stays changed
+    _, text = walk(lesson, capsys, "", "x = 4", "", "b", "", "q")
+    assert text.count("x is 3") == 2 and "x is 4" not in text
+    assert text.count("later 8") == 2
+
+
+def test_variables_can_be_looked_at_and_changed(lesson: Lesson,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = walk(lesson, capsys, "", "x + 100", "p x + 200", "p", "for i in range(2):",
+                   "    print('i', i + x)", "", "q = 300", "q", "", "q")
+    assert "\n103\n" in text and "\n203\n" in text and "i 3\ni 4\n" in text and "\n300\n" in text
+    assert "later" not in text
+
+
+def test_a_slip_at_the_prompt_does_no_harm(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = walk(lesson, capsys, "", "nothing", "x +", "1/0", "?", "", "")
+    assert "NameError: name 'nothing'" in text and "SyntaxError" in text and "ZeroDivision" in text
+    assert "back: the cell before" in text and "later 6" in text and "Traceback" not in text
+
+
+def test_r_and_the_end_of_the_input_run_on(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    for lines in (("r",), ()):
+        code, text = walk(lesson, capsys, *lines)
+        assert code == 0 and "later 6" in text and "The end." in text
+
+
+def test_q_leaves(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = walk(lesson, capsys, "q")
+    assert code == 0 and "x is 3" not in text and "whole lesson" not in text
+
+
+def test_a_failing_cell_names_its_line_and_the_lesson_can_be_mended(
+        lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = walk(lesson, capsys, "", "x = 7", "", "x", "")
+    assert code == 1 and "AssertionError: x is too large" in text and "a cell failed" in text
+    line = SCRIPT.splitlines().index('assert x < 5, "x is too large"') + 1
+    assert f'98_small.py", line {line}' in text and "stepper.py" not in text and "\n7\n" in text
+
+
+def test_ctrl_c_stops_a_cell_and_not_the_lesson(lesson: Lesson,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    lesson.path.write_text(SCRIPT.replace("x = 3", "x = 3\nraise KeyboardInterrupt"), encoding="utf-8")
+    code, text = walk(lesson, capsys, "", "r")
+    assert code == 1 and "Stopped in the middle of this cell" in text and "later 6" in text
+
+
+# ── the whole way, from the command line ──────────────────────────────────────────────────────────
+
+def first_lesson() -> str:
+    return str(all_lessons()[0].number)
+
+
+def test_step_works_when_piped(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lessons", first_lesson(), "--step", "--output", str(tmp_path)], cwd=ROOT,
+        input="\n\n?\nq\n", text=True, capture_output=True, timeout=60, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "│ " in done.stdout and "\033[" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a thing of Unix")
+def test_step_works_in_a_terminal(tmp_path: Path) -> None:
+    import pty
+    reader, terminal = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "DISPLAY")}
+    with subprocess.Popen([sys.executable, "-m", "lessons", first_lesson(), "--step", "--output",
+                           str(tmp_path)], cwd=ROOT, stdin=terminal, stdout=terminal,
+                          stderr=terminal, env={**environment, "TERM": "xterm"}) as process:
+        os.close(terminal)
+        text = b""
+        for answer in (b"\n", b"\n", b"q\n"):
+            while b"] " not in text.rpartition(b"\n")[2]:
+                text += os.read(reader, 4096)
+            os.write(reader, answer)
+            text += b"\n"
+        assert process.wait(60) == 0
+    os.close(reader)
+    assert b"\033[1m" in text and "│".encode() in text
+
+
+def test_notebooks_are_written_and_never_over_a_students_work(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("jupytext")
+    folder = tmp_path / "notebooks"
+    assert main(["--notebook", str(folder)]) == 0
+    lessons = all_lessons()
+    assert sorted(path.stem for path in folder.iterdir()) == [lesson.path.stem for lesson in lessons]
+    path = folder / f"{lessons[0].path.stem}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    kinds = [cell["cell_type"] for cell in notebook["cells"]]
+    cells = read_cells(lessons[0].path)
+    assert kinds[0] == "markdown" and len(kinds) == len(cells) + 1 and "raw" not in kinds
+    assert "".join(notebook["cells"][0]["source"]).strip() == cells[0].source
+
+    before = path.read_bytes()
+    assert main([first_lesson(), "--notebook", str(folder)]) == 0 and path.read_bytes() == before
+    path.write_text("a student's work", encoding="utf-8")
+    capsys.readouterr()
+    assert main([first_lesson(), "--notebook", str(folder)]) == 0
+    assert "is there already and differs" in capsys.readouterr().out
+    assert path.read_text(encoding="utf-8") == "a student's work"
+    assert (folder / f"{path.stem}-2.ipynb").read_bytes() == before
+
+
+def test_a_notebook_folder_that_cannot_be_made_is_named(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("jupytext")
+    (tmp_path / "file").write_text("")
+    assert main(["--notebook", str(tmp_path / "file" / "below")]) == 2
+    assert "cannot make this folder" in capsys.readouterr().err
