@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from minigrad.errors import DataError
-from minigrad.vision.datasets import MNIST, FashionMNIST, ImageDataset, RenderedDigits
+from minigrad.vision.datasets import CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits
 
 from .options import Options
 
@@ -12,21 +13,24 @@ from .options import Options
 class Data:
     """Training and test images, and where they are from.
 
-    ``train`` and ``test`` yield images float32 (1, 28, 28) from 0 to 1, dark paper and light ink, and
-    labels 0…9. ``notice`` says, if they are not what was asked for, why, and what to do about it.
+    ``train`` and ``test`` yield images float32 from 0 to 1 and labels 0…9. With ``kind`` "mnist" the
+    images are (1, 28, 28), dark paper and light ink; with "cifar10" they are (3, 32, 32), in color.
+    ``notice`` says, if they are not what was asked for, why, and what to do about it.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, kind: str = "mnist") -> None:
+        read = _mnist_or_like if kind == "mnist" else _cifar10_or_like
         counts = (None, None) if options.images is None \
             else (min(options.images, 60000), min(-(-options.images // 3), 10000))
         self.notice = ""
         try:
-            self.name, self.train, self.test = _asked_for(options.data, counts)
+            found = read(options.data, counts)
         except DataError as error:
-            if options.data != "mnist":
+            if options.data != kind:
                 raise
-            self.name, self.train, self.test = _asked_for("rendered", counts)
-            self.notice = _NOTICE.format(reason=str(error).splitlines()[0])
+            found = read("rendered", counts)
+            self.notice = _NOTICES[kind].format(reason=str(error).splitlines()[0])
+        self.name, self.train, self.test = found
         for part, count in ((self.train, counts[0]), (self.test, counts[1])):
             part.data = part.data[:count].to(options.device)
             part.targets = part.targets[:count].to(options.device)
@@ -35,24 +39,36 @@ class Data:
         return f"{self.name}: {len(self.train):,} images to train on, {len(self.test):,} to test with"
 
 
-_NOTICE = """\
+_NOTICES = {"mnist": """\
 MNIST is not here ({reason})
 This run uses RenderedDigits instead, digits of type drawn on this machine. They are easier than
 handwriting: the accuracies below say nothing about MNIST and cannot be compared with the document.
 For real MNIST, 11 MB: run this again with a network connection, or put the four files
 train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and
-t10k-labels-idx1-ubyte.gz into a folder and give --data FOLDER."""
+t10k-labels-idx1-ubyte.gz into a folder and give --data FOLDER.""",
+            "cifar10": """\
+CIFAR-10 is not here ({reason})
+This run uses RenderedGlyphs instead, ten characters drawn in color on this machine. They are easier
+than photographs: the accuracies below say nothing about CIFAR-10 and cannot be compared with the
+document. For real CIFAR-10, 163 MB: run this again with a network connection, or put the archive
+cifar-10-python.tar.gz, or the folder cifar-10-batches-py that is in it, into a folder and give
+--data FOLDER."""}
 
 
-def _asked_for(choice: str, counts: tuple[int | None, int | None]
-               ) -> tuple[str, ImageDataset, ImageDataset]:
+class _Found(NamedTuple):
+    name: str
+    train: ImageDataset
+    test: ImageDataset
+
+
+def _mnist_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Found:
     if choice == "rendered":
-        return ("RenderedDigits", RenderedDigits(train=True, count=counts[0]),
-                RenderedDigits(train=False, count=counts[1]))
+        return _Found("RenderedDigits", RenderedDigits(train=True, count=counts[0]),
+                      RenderedDigits(train=False, count=counts[1]))
     if choice == "fashion":
-        return "Fashion-MNIST", FashionMNIST(train=True), FashionMNIST(train=False)
+        return _Found("Fashion-MNIST", FashionMNIST(train=True), FashionMNIST(train=False))
     if choice == "mnist":
-        return "MNIST", MNIST(train=True), MNIST(train=False)
+        return _Found("MNIST", MNIST(train=True), MNIST(train=False))
     folder = Path(choice).expanduser()
     if not folder.is_dir():
         raise DataError(f"--data {choice}: there is no such folder. Give mnist, fashion, rendered, or "
@@ -60,4 +76,19 @@ def _asked_for(choice: str, counts: tuple[int | None, int | None]
     root = folder.parent if any(folder.glob("train-images-idx3-ubyte*")) else folder
     if root != folder and folder.name != "mnist":
         raise DataError(f"--data {choice}: call the folder with the four files 'mnist'.")
-    return ("MNIST", MNIST(root, train=True, download=False), MNIST(root, train=False, download=False))
+    return _Found("MNIST", MNIST(root, train=True, download=False),
+                  MNIST(root, train=False, download=False))
+
+
+def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Found:
+    if choice == "cifar10":
+        return _Found("CIFAR-10", CIFAR10(train=True), CIFAR10(train=False))
+    if choice == "rendered":
+        raise DataError("not yet")
+    folder = Path(choice).expanduser()
+    if not folder.is_dir():
+        raise DataError(f"--data {choice}: there is no such folder. Give cifar10, rendered, or a folder "
+                        "with CIFAR-10's archive or batches.")
+    root = folder.parent if any(folder.glob("data_batch_1*")) else folder
+    return _Found("CIFAR-10", CIFAR10(root, train=True, download=False),
+                  CIFAR10(root, train=False, download=False))
