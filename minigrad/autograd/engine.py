@@ -13,6 +13,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..backend.arrays import Array, array_module, is_array
+from ..backend.dtypes import DType
 from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
 from .hooks import run_hooks
@@ -132,6 +133,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
     leaves: dict[Tensor, Any] = {}
     owned: set[Tensor] = set()         # leaves whose gradient array nothing else can see
     waiting = []
+    anomaly = mode.anomaly
     for node in list(gradients):
         if isinstance(node, Tensor):
             leaves[node] = gradients.pop(node)
@@ -153,8 +155,11 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
         for i, edge in enumerate(node.edges):
             if edge is None:
                 continue
-            gi = _fitted(node, i, _input_gradient(step, i, g), edge)
+            gi = _input_gradient(step, i, g)
+            if anomaly:
+                node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
             if isinstance(edge, Tensor):
+                gi = _fitted(node, i, gi, edge._array.shape, edge._array.dtype)
                 if edge in leaves:
                     leaves[edge] = leaves[edge] + gi
                     owned.add(edge)
@@ -162,7 +167,9 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
                     leaves[edge] = gi
                     if node.fresh_gradients and gi is not g and is_array(gi) and gi.base is None:
                         owned.add(edge)
-            elif edge in gradients:
+                continue
+            gi = _fitted(node, i, gi, edge.result_shape, edge.result_dtype)
+            if edge in gradients:
                 gradients[edge] = gradients[edge] + gi
             else:
                 gradients[edge] = gi
@@ -184,8 +191,6 @@ def _input_gradient(node: Function, i: int, g: Any) -> Any:
             raise GraphError(f"{node.name}: has no derivative for its input "
                              f"{node.input_names[i]!r}. Detach it: x.detach().")
         gi = method(node, g)
-    if mode.anomaly:
-        node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
     return gi
 
 
@@ -196,12 +201,10 @@ def _check_saved(node: Function) -> None:
             f"backward: the graph was freed: what {node.name} (called at {node.source}) saved is "
             "gone after the first backward. Pass retain_graph=True to the first call, or compute "
             "the loss again.")
-    for version, count in node.versions:
-        if version[0] != count:
-            raise GraphError(
-                f"backward: {node.name} (called at {node.source}) needs a tensor that was changed in "
-                f"place after the call ({version[0] - count} times). Change a copy (x.clone()), or "
-                "write x = x + 1 in place of x += 1.")
+    if node.changed():
+        raise GraphError(
+            f"backward: {node.name} (called at {node.source}) needs a tensor that was changed in place "
+            "after the call. Change a copy (x.clone()), or write x = x + 1 in place of x += 1.")
 
 
 def _recorded(node: Function) -> Function:
@@ -212,12 +215,8 @@ def _recorded(node: Function) -> Function:
     return node.on_tensors()
 
 
-def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
+def _fitted(node: Function, i: int, g: Any, shape: tuple[int, ...], dtype: DType) -> Any:
     """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
-    if isinstance(edge, Tensor):
-        shape, dtype = edge._array.shape, edge._array.dtype
-    else:
-        shape, dtype = edge.result_shape, edge.result_dtype
     if type(g) is np.ndarray and g.shape == shape and g.dtype is dtype:
         return g                                # nearly always
     array = g._array if isinstance(g, Tensor) else g

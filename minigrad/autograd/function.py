@@ -34,7 +34,6 @@ from __future__ import annotations
 import copy
 import inspect
 from functools import lru_cache
-from itertools import count
 from typing import Any, Callable, ClassVar
 
 import numpy as np
@@ -45,10 +44,11 @@ from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeErr
 from .leaks import warn_if_kept_alive
 from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line
-from .tensor import Tensor, wrap
+from .tensor import Tensor, tick, wrap
 
 NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
-_next_order = count().__next__
+ndarray = np.ndarray
+_CONSTANT = [0]             # the version of what is not a Tensor: never changed
 
 
 class Function:
@@ -58,10 +58,11 @@ class Function:
         edges: for each input the Function that made it, the leaf Tensor itself, or None when no
             gradient is needed.
         saved: what ``forward`` gave to ``save``; None once it was freed.
-        origins: where each saved array came from: the index of an input, or -1 for the result.
-        versions: each saved Tensor's change counter, and what it stood at.
-        order: counts up with every recorded call. The consumers of a result were all created
-            after it, so walking from high to low order meets each node after all its consumers.
+        order: when the call was recorded, on the engine's clock. The consumers of a result were all
+            created after it, so walking from high to low order meets each node after all its consumers.
+        identities: of each input's array, and of the result's; with them a saved array is recognized.
+        versions: when each of these was last changed in place, as a list that is shared with the
+            Tensor; after ``order`` means that what was saved is no longer what it was.
         result_shape, result_dtype: of the result.
 
     >>> import minigrad
@@ -78,7 +79,7 @@ class Function:
     tensor([12.])
     """
 
-    __slots__ = ("edges", "saved", "origins", "versions", "order", "result_shape", "result_dtype",
+    __slots__ = ("edges", "saved", "identities", "versions", "order", "result_shape", "result_dtype",
                  "position", "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
@@ -103,8 +104,8 @@ class Function:
 
     edges: list[Function | Tensor | None]
     saved: Any                       # tuple of arrays, or None once freed
-    origins: tuple[int | None, ...]
-    versions: tuple[tuple[list[int], int], ...]
+    identities: list[int]
+    versions: list[list[int]]
     order: int
     result_shape: tuple[int, ...]
     result_dtype: DType
@@ -170,16 +171,21 @@ class Function:
         """Compute; record if an input is a Tensor that needs a gradient."""
         arrays: list[Any] = []
         edges: list[Function | Tensor | None] = []
-        tensor = False
-        recording = mode.grad
+        versions: list[list[int]] = []
+        recording, tensors, needed = mode.grad, False, False
         for x in inputs:
             if isinstance(x, Tensor):
-                tensor = True
+                tensors = True
                 arrays.append(x._array)
-                edges.append((x.grad_fn or x) if recording and x._requires_grad else None)
+                versions.append(x._version)
+                if recording and x._requires_grad:
+                    needed = True
+                    edges.append(x.grad_fn or x)
+                    continue
             else:
                 arrays.append(x)
-                edges.append(None)
+                versions.append(_CONSTANT)
+            edges.append(None)
         if not self.fresh_gradients and hasattr(self, "order"):     # minigrad's own are always new
             raise GraphError(f"{self.name}: an instance is one call, and this one is in a graph already. "
                              f"Make a new one for each call: {self.name}(…)(x).")
@@ -194,19 +200,32 @@ class Function:
             if better is error:
                 raise
             raise better from None
-        if not tensor:
+        if not tensors:
             return out
-        if type(out) is not np.ndarray and not is_array(out) or NUMPY_1 and not out.shape:
+        if type(out) is not ndarray and not is_array(out) or NUMPY_1 and not out.shape:
             out = self._zero_d(out, arrays)
         result = wrap(out)
         if self.makes_view and isinstance(inputs[0], Tensor) and _shares(out, arrays[0]):
             result._version = inputs[0]._version
         if mode.anomaly:
             self._check_finite(out, "the result of")
-        for edge in edges:
-            if edge is not None:
-                self._record(inputs, arrays, result)
-                break
+        if needed:                          # become a node of the graph
+            result._requires_grad = True
+            result.grad_fn = self
+            self.order = tick()
+            self.result_shape = shape = out.shape
+            self.result_dtype = out.dtype
+            self.hooks = None
+            self.walked = False
+            self.position = caller(2)
+            self.versions = versions
+            if self.saved:
+                versions.append(result._version)
+                self.identities = [*map(id, arrays), id(out)]
+            else:
+                versions.clear()
+            if not shape:
+                warn_if_kept_alive(self)
         return result
 
     def _zero_d(self, out: Any, arrays: list[Any]) -> Array:
@@ -224,53 +243,28 @@ class Function:
         """PyTorch's way to call a Function without options: ``MyFunction.apply(x, y)``."""
         return cls()(*inputs)
 
-    def _record(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
-        """Become a node of the graph."""
-        result._requires_grad = True
-        result.grad_fn = self
-        self.order = _next_order()
-        self.result_shape = result._array.shape
-        self.result_dtype = result._array.dtype
-        self.hooks = None
-        self.walked = False
-        self.position = caller(3)
-        self.origins = self.versions = ()
-        if self.saved:
-            self._remember_origins(inputs, arrays, result)
-        if not self.result_shape:
-            warn_if_kept_alive(self)
-
-    def _remember_origins(self, inputs: tuple[Any, ...], arrays: list[Any], result: Tensor) -> None:
-        """Note which input, or the result, each saved array is, and its change counter."""
-        origins: list[int | None] = []
-        versions = []
-        for array in self.saved or ():
-            origin = None
-            if array is result._array:
-                origin = -1
-                versions.append((result._version, result._version[0]))
-            elif array is not None:
-                for i, candidate in enumerate(arrays):
-                    if candidate is array:
-                        origin = i
-                        if isinstance(inputs[i], Tensor):
-                            versions.append((inputs[i]._version, inputs[i]._version[0]))
-                        break
-            origins.append(origin)
-        self.origins, self.versions = tuple(origins), tuple(versions)
+    def changed(self) -> bool:
+        """Whether a saved array was changed in place after the call."""
+        times = [version[0] for version in self.versions]
+        if not times or max(times) < self.order:
+            return False                        # nearly always
+        saved = {id(array) for array in self.saved or ()}
+        return any(time > self.order and identity in saved
+                   for time, identity in zip(times, self.identities))
 
     def on_tensors(self) -> Function:
         """A copy whose saved arrays are the Tensors they came from, for ``create_graph``."""
         twin = copy.copy(self)
-        twin.saved = tuple([self._as_tensor(array, origin)
-                            for array, origin in zip(self.saved or (), self.origins)])
+        twin.saved = tuple([self._as_tensor(array) for array in self.saved or ()])
         return twin
 
-    def _as_tensor(self, array: Any, origin: int | None) -> Any:
+    def _as_tensor(self, array: Any) -> Any:
         """The vertex of the graph that a saved array belongs to; a constant stays an array."""
-        if origin is None:
+        if id(array) not in self.identities:
             return array
-        edge: Function | Tensor | None = self if origin == -1 else self.edges[origin]
+        # A saved array lives, so nothing else can have its identity. The result goes before the inputs.
+        made_here = id(array) == self.identities[-1]
+        edge: Function | Tensor | None = self if made_here else self.edges[self.identities.index(id(array))]
         if isinstance(edge, Tensor):
             if edge._array is array:
                 return edge
@@ -304,14 +298,16 @@ def _shares(out: Array, source: Array) -> bool:
 
 def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
     """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for."""
-    if len(arrays) == 2 and type(arrays[0]) is np.ndarray:
+    if len(arrays) == 2 and type(arrays[0]) is ndarray:
         # The two cases that nearly all calls are, without looking at the table of rules.
         first, second = arrays
-        if first.dtype.kind == "f":
-            if type(second) is np.ndarray and second.dtype is first.dtype:
-                return arrays
-            if (type(second) is float or type(second) is int) and second:  # −0.0 equals 0.0
-                return [first, constant(second, first.dtype)]
+        dtype = first.dtype
+        if dtype.kind == "f":
+            if type(second) is ndarray:
+                if second.dtype is dtype:
+                    return arrays
+            elif (type(second) is float or type(second) is int) and second:     # −0.0 equals 0.0
+                return [first, constant(second, dtype)]
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")

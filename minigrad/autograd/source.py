@@ -6,22 +6,24 @@ position in it; the line's number and text are worked out only when somebody ask
 from __future__ import annotations
 
 import linecache
+import os
 import sys
-from types import CodeType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 PACKAGE = __name__.partition(".")[0] + "."
+FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep
 Position = tuple[CodeType, int]
 
 
 def caller(depth: int) -> Position | None:
     """The innermost position outside of minigrad, looking from ``depth`` frames up."""
-    frame = sys._getframe(depth)
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if not name.startswith(PACKAGE):
-            return frame.f_code, frame.f_lasti
-        frame = frame.f_back  # type: ignore[assignment]
+        code = frame.f_code
+        if not code.co_filename.startswith(FOLDER):
+            return code, frame.f_lasti
+        frame = frame.f_back
     return None
 
 

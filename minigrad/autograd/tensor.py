@@ -6,6 +6,7 @@ tensor stands in the graph.
 """
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from .methods import AttachedMethods
 
 if TYPE_CHECKING:
     from .function import Function
+
+#: The clock of the engine: each recorded operation and each change in place has a time of its own.
+tick = count(1).__next__
 
 
 class Size(tuple):
@@ -63,7 +67,7 @@ class Tensor(AttachedMethods):
     _grad: Tensor | None
     _requires_grad: bool
     grad_fn: Function | None
-    _version: list[int]      # [how often the memory was changed in place], shared with views
+    _version: list[int]      # [when the memory was last changed in place, 0 for never], shared with views
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -180,8 +184,8 @@ class Tensor(AttachedMethods):
         return out
 
     def _changed_in_place(self) -> None:
-        """Count a change, so that an operation that saved the old values can notice."""
-        self._version[0] += 1
+        """Note when, so that an operation that saved the old values can notice."""
+        self._version[0] = tick()
 
     # ── to Python and NumPy ───────────────────────────────────────────────────────────────────
 
