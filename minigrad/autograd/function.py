@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import weakref
 from functools import lru_cache
 from itertools import count
 from typing import Any, Callable, ClassVar
@@ -48,6 +49,7 @@ from .source import PACKAGE, Position, SourceLine, caller, source_line
 from .tensor import Tensor, wrap
 
 NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
+SMALL = 16                          # entries up to which a constant is kept for ``trace`` as it is
 _next_order = count().__next__
 
 
@@ -60,6 +62,8 @@ class Function:
         saved: what ``forward`` gave to ``save``; None once it was freed.
         origins: where each saved array came from: the index of an input, or -1 for the result.
         versions: each saved Tensor's change counter, and what it stood at.
+        constants: the inputs without an edge, for ``trace`` to show: numbers and small arrays themselves,
+            of large arrays a weak reference, so that nothing is kept alive for it.
         order: counts up with every recorded call. The consumers of a result were all created
             after it, so walking from high to low order meets each node after all its consumers.
         result_shape, result_dtype: of the result.
@@ -78,8 +82,8 @@ class Function:
     tensor([12.])
     """
 
-    __slots__ = ("edges", "saved", "origins", "versions", "order", "result_shape", "result_dtype",
-                 "position", "hooks", "walked")
+    __slots__ = ("edges", "saved", "origins", "versions", "constants", "order", "result_shape",
+                 "result_dtype", "position", "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -105,6 +109,7 @@ class Function:
     saved: Any                       # tuple of arrays, or None once freed
     origins: tuple[int | None, ...]
     versions: tuple[tuple[list[int], int], ...]
+    constants: tuple[Any, ...]
     order: int
     result_shape: tuple[int, ...]
     result_dtype: DType
@@ -170,16 +175,21 @@ class Function:
         """Compute; record if an input is a Tensor that needs a gradient."""
         arrays: list[Any] = []
         edges: list[Function | Tensor | None] = []
-        tensor = False
+        constants: tuple[Any, ...] = ()
+        tensor = recorded = False
         recording = mode.grad
         for x in inputs:
             if isinstance(x, Tensor):
                 tensor = True
                 arrays.append(x._array)
-                edges.append((x.grad_fn or x) if recording and x._requires_grad else None)
+                if recording and x._requires_grad:
+                    recorded = True
+                    edges.append(x.grad_fn or x)
+                    continue
             else:
                 arrays.append(x)
-                edges.append(None)
+            constants += (x,)
+            edges.append(None)
         if not self.fresh_gradients and hasattr(self, "order"):     # minigrad's own are always new
             raise GraphError(f"{self.name}: an instance is one call, and this one is in a graph already. "
                              f"Make a new one for each call: {self.name}(…)(x).")
@@ -203,10 +213,9 @@ class Function:
             result._version = inputs[0]._version
         if mode.anomaly:
             self._check_finite(out, "the result of")
-        for edge in edges:
-            if edge is not None:
-                self._record(inputs, arrays, result)
-                break
+        if recorded:
+            self._record(inputs, arrays, result)
+            self.constants = _weakly(constants) if constants else constants
         return result
 
     def _zero_d(self, out: Any, arrays: list[Any]) -> Array:
@@ -293,6 +302,15 @@ class Function:
         raise AnomalyError(
             f"{self.name}: {what} this operation holds {kind} in "
             f"{int(array.size - finite.sum())} of {array.size} entries.\n  called at {where}")
+
+
+def _weakly(constants: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Inputs without an edge in the form that a node keeps: what is large is only referred to."""
+    if len(constants) == 1 and type(constants[0]) in (int, float):
+        return constants                                                # nearly always
+    arrays = [x._array if isinstance(x, Tensor) else x for x in constants]
+    return tuple([weakref.ref(x) if is_array(x) and (x.size > SMALL or x.base is not None) else x
+                  for x in arrays])
 
 
 def _shares(out: Array, source: Array) -> bool:
