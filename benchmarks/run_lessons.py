@@ -89,15 +89,17 @@ def table(record: dict[str, Any]) -> str:
 
 
 def accuracies(found: dict[str, Any]) -> list[str]:
-    """Each figure whose name ends in ``accuracy``, with what it belongs to."""
-    texts = []
-    for name, value in found.items():
-        if isinstance(value, dict) and "test_accuracy" in value:
-            name, value = f"{name}_accuracy", value["test_accuracy"]
-        if name.endswith("accuracy") and isinstance(value, float):
-            label = name.removesuffix("accuracy").strip("_").removesuffix("_test").replace("_", " ")
-            texts.append(f"{label} {value:.4f}".strip())
-    return texts
+    """Each figure with ``accuracy`` in its name, with what it belongs to."""
+    flat = {name: value for name, value in found.items()
+            if "accuracy" in name and isinstance(value, float)}
+    if not flat:
+        flat = {name: value["test_accuracy"] for name, value in found.items()
+                if isinstance(value, dict) and "test_accuracy" in value}
+    return [f"{_label(name)} {value:.4f}".strip() for name, value in flat.items()]
+
+
+def _label(name: str) -> str:
+    return " ".join(word for word in name.split("_") if word not in ("test", "accuracy"))
 
 
 def _named(key: str) -> Lesson:

@@ -13,9 +13,9 @@ A network is a formula with many numbers in it. It learns by changing these numb
 becomes smaller. Of each number it must know one thing: if I make it a little larger, does the error
 rise or fall, and how fast? The answer is a slope, and all slopes together are the gradient (梯度).
 
-This lesson finds a slope in three ways: it measures it, it derives it on paper, and it lets minigrad
-find it. Then it goes once through the eight steps by which document A (§3.1) trains a network, with
-one that is small enough to print.
+This lesson finds a slope in three ways: it measures it, it derives it on paper, and it lets
+minigrad find it. Then it goes once through the eight steps by which document A (§3.1) trains a
+network, with one that is small enough to print.
 """
 
 # %%
@@ -101,8 +101,8 @@ difference of the heights by the distance:
 
     slope ≈ (f(x + h) − f(x − h)) / 2h
 
-This is a central difference (中心差分). It needs no idea of how f is made. For all its simplicity it
-is how every gradient of minigrad is tested.
+This is a central difference (中心差分). It needs no idea of how f is made. For all its simplicity
+it is how every gradient of minigrad is tested.
 """
 
 
@@ -126,10 +126,11 @@ print(f"  slope along y, measured      {measured_y:10.5f}")
 
 # %% [markdown]
 """
-How small should h be? Take x³ at x = 2, whose slope is 3x² = 12. Going to one side only,
-(f(x + h) − f(x)) / h, the error shrinks with h; going to both sides it shrinks with h², which is much
+How small should h be? Take x³ at x = 2, whose slope is 3x² = 12. Going to one side only, (f(x +
+h) − f(x)) / h, the error shrinks with h; going to both sides it shrinks with h², which is much
 faster. But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and
-what is left of the difference is rounding. Near h = 0.00001 the central difference is at its best.
+what is left of the difference is rounding. Near h = 0.00001 the central difference is at its
+best.
 """
 
 # %%
@@ -142,7 +143,7 @@ for exponent in (-1, -2, -3, -5, -7, -9, -11, -13):
     errors[exponent] = abs(slope(lambda x: x ** 3, 2.0, h) - 12)
     print(f"  {f'1e{exponent}':>8}   {abs(one_sided - 12):8.0e}   {errors[exponent]:10.0e}")
 
-assert errors[-5] < 1e-8 < min(errors[-1], errors[-13]), "h = 1e-5 is best, not the largest or smallest"
+assert errors[-5] < 1e-8 < min(errors[-1], errors[-13]), "h = 1e-5 is the best of them"
 
 # %% [markdown]
 """
@@ -154,8 +155,8 @@ Write the formula in single steps, so that each has a slope everyone knows:
     b = a + x        ∂b/∂a = 1      ∂b/∂x = 1
     loss = b²        ∂loss/∂b = 2b
 
-The chain rule (链式法则) says: slopes along a path multiply. And if several paths lead from x to the
-loss, their slopes add up. Here x is used twice, in a and in b:
+The chain rule (链式法则) says: slopes along a path multiply. And if several paths lead from x to
+the loss, their slopes add up. Here x is used twice, in a and in b:
 
     ∂loss/∂x = 2b · 1              the path  x → b → loss
              + 2b · 1 · y          the path  x → a → b → loss
@@ -185,10 +186,11 @@ assert abs(grad_x - measured_x) < 1e-6 and abs(grad_y - measured_y) < 1e-6
 """
 ## The same slope, by machine
 
-What we have just done needs no thought, so a machine can do it. `requires_grad=True` says: I will ask
-for the slope along this one. From then on each operation notes what it was made from. `backward()`
-walks from the loss back through these notes, multiplies along each path and adds up where paths meet.
-The results are in `.grad`. This is automatic differentiation (自动微分), in short autograd.
+What we have just done needs no thought, so a machine can do it. `requires_grad=True` says: I will
+ask for the slope along this one. From then on each operation notes what it was made from.
+`backward()` walks from the loss back through these notes, multiplies along each path and adds up
+where paths meet. The results are in `.grad`. This is automatic differentiation (自动微分), in
+short autograd.
 """
 
 # %%
@@ -289,7 +291,8 @@ Add a row (3,) to a matrix (2, 3), and the row is added to each line of it. This
 
     loss = Σᵢⱼ (Mᵢⱼ + vⱼ)²
 
-vⱼ is used in each row i, so there is a path to the loss through each row, and slopes of paths add up:
+vⱼ is used in each row i, so there is a path to the loss through each row, and slopes of paths add
+up:
 
     ∂loss/∂vⱼ = Σᵢ 2 (Mᵢⱼ + vⱼ)            the sum over the axis that was repeated
 
@@ -314,7 +317,8 @@ v_tensor = minigrad.tensor(v, requires_grad=True)                   # (3,)
 ((minigrad.tensor(M) + v_tensor) ** 2).sum().backward()             # (2, 3) + (3,) → (2, 3) → ()
 
 print("\nA row added to each line of a matrix: ∂loss/∂v")
-for name, found in (("measured", measured), ("derived", by_hand), ("by minigrad", v_tensor.grad.tolist())):
+for name, found in (("measured", measured), ("derived", by_hand),
+                    ("by minigrad", v_tensor.grad.tolist())):
     print(f"  {name:12}" + "".join(f"{value:10.4f}" for value in found))
 
 assert np.allclose(measured, by_hand) and np.allclose(v_tensor.grad.tolist(), by_hand)
@@ -331,9 +335,9 @@ Two inputs, a hidden layer of two, one output. Each layer does what document C (
 
     aₗ = σ(Wₗ aₗ₋₁ + bₗ)          a₀ = x, the input
 
-Wₗ are the weights (权重), bₗ the biases (偏置), and σ the activation function (激活函数). We take the
-sigmoid, which presses any number into the range from 0 to 1. Lesson 03 derives its slope; here we
-believe it and check it:
+Wₗ are the weights (权重), bₗ the biases (偏置), and σ the activation function (激活函数). We take
+the sigmoid, which presses any number into the range from 0 to 1. Lesson 03 derives its slope;
+here we believe it and check it:
 
     σ(z) = 1 / (1 + e⁻ᶻ)          σ′(z) = σ(z) (1 − σ(z))
 """
@@ -357,11 +361,13 @@ for z in (-2.0, 0.0, 1.0):
 """
 ## Step 2: initialize the parameters (初始化参数)
 
-The weights begin at random: if both hidden units began alike, they would compute the same and get the
-same gradient, and stay alike for ever. (We try it at the end.) The biases may begin at 0.
+The weights begin at random: if both hidden units began alike, they would compute the same and get
+the same gradient, and stay alike for ever. (We try it at the end.) The biases may begin at 0.
 """
 
 # %%
+Parameters = dict[str, np.ndarray]                  # by name
+
 rng = np.random.default_rng(options.seed)
 start = {"W1": rng.normal(size=(2, 2)),             # (hidden, inputs)
          "b1": np.zeros(2),                         # (hidden,)
@@ -387,7 +393,8 @@ inputs = (hours - hours.mean(axis=0)) / hours.std(axis=0)               # (4, 2)
 
 print("\nStep 3: the data\n  slept  studied    prepared           passed")
 for raw, prepared, target in zip(hours, inputs, passed):
-    print(f"  {raw[0]:5.0f}  {raw[1]:7.0f}    {prepared[0]:7.4f}  {prepared[1]:7.4f}   {target[0]:6.0f}")
+    print(f"  {raw[0]:5.0f}  {raw[1]:7.0f}    {prepared[0]:7.4f}  {prepared[1]:7.4f}   "
+          f"{target[0]:6.0f}")
 assert np.allclose(inputs.mean(axis=0), 0) and np.allclose(inputs.std(axis=0), 1)
 
 # %% [markdown]
@@ -402,7 +409,7 @@ Document C's formula, layer after layer, for the first student. z is what stands
 
 
 # %%
-def forward(p: dict[str, np.ndarray], x: np.ndarray) -> tuple[np.ndarray, ...]:
+def forward(p: Parameters, x: np.ndarray) -> tuple[np.ndarray, ...]:
     """z₁, a₁, z₂, a₂ for one input x (2,)."""
     z1 = p["W1"] @ x + p["b1"]          # (2, 2) @ (2,) + (2,) → (2,)
     a1 = sigmoid(z1)                    # (2,)
@@ -420,15 +427,15 @@ for name, value in (("z1", z1), ("a1", a1), ("z2", z2), ("a2", a2)):
 """
 ## Step 5: compute the loss (计算损失)
 
-Half the squared difference between prediction and truth. (Why half, and which other losses there are,
-is the subject of lesson 04.)
+Half the squared difference between prediction and truth. (Why half, and which other losses there
+are, is the subject of lesson 04.)
 
     L = ½ (a₂ − y)²
 """
 
 
 # %%
-def loss_for(p: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+def loss_for(p: Parameters, x: np.ndarray, y: np.ndarray) -> float:
     """The loss of one student."""
     return float(0.5 * ((forward(p, x)[-1] - y) ** 2).sum())
 
@@ -444,19 +451,20 @@ Document C (§4.1) has this formula, where ⊙ multiplies number by number:
 
     δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ
 
-The document calls δₗ the error (误差) of layer l. By the chain rule it is the slope of the loss along
-zₗ. Two things are needed beside it, and both follow from z = W a + b. Its slope along a weight is the
-number that the weight multiplies, along the bias it is 1, and along an input it is the weight:
+The document calls δₗ the error (误差) of layer l. By the chain rule it is the slope of the loss
+along zₗ. Two things are needed beside it, and both follow from z = W a + b. Its slope along a
+weight is the number that the weight multiplies, along the bias it is 1, and along an input it is
+the weight:
 
     ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ        ∂L/∂bₗ = δₗ        ∂L/∂aₗ₋₁ = Wₗᵀ δₗ
 
-So one walks back: from ∂L/∂a₂ = a₂ − y to δ₂, from there to ∂L/∂a₁, to δ₁, and collects the gradients
-on the way.
+So one walks back: from ∂L/∂a₂ = a₂ − y to δ₂, from there to ∂L/∂a₁, to δ₁, and collects the
+gradients on the way.
 """
 
 
 # %%
-def backward(p: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+def backward(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
     """δ₁, δ₂ and the gradients of one student's loss, by the formulas above."""
     z1, a1, z2, a2 = forward(p, x)
     delta2 = (a2 - y) * a2 * (1 - a2)               # ∂L/∂a₂ ⊙ σ′(z₂)          (1,)
@@ -475,13 +483,13 @@ for name, value in by_hand.items():
 
 # %% [markdown]
 """
-Are they right? Measure. Each of the 9 parameters is moved by ±h. And δ₁ itself is measured by moving
-z₁, that is, by moving what the second half of the network gets.
+Are they right? Measure. Each of the 9 parameters is moved by ±h. And δ₁ itself is measured by
+moving z₁, that is, by moving what the second half of the network gets.
 """
 
 
 # %%
-def measured_gradients(p: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+def measured_gradients(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
     """Central differences along each parameter."""
     found = {name: np.zeros_like(value) for name, value in p.items()}
     for name, value in p.items():
@@ -502,15 +510,16 @@ def loss_from_z1(z1: np.ndarray) -> float:
 
 measured = measured_gradients(start, x0, y0)
 worst = max(np.abs(measured[name] - by_hand[name]).max() for name in start)
-along_z1 = [slope(lambda v: loss_from_z1(np.where(np.arange(2) == k, v, z1)), z1[k]) for k in (0, 1)]
+along_z1 = [slope(lambda v: loss_from_z1(np.where(np.arange(2) == k, v, z1)), z1[k])
+            for k in (0, 1)]
 print(f"  largest difference to the measured gradients, 9 parameters: {worst:.0e}")
 print(f"  ∂L/∂z1 measured: {np.round(along_z1, 4).tolist()}, which is δ1")
 assert worst < 1e-9 and np.allclose(along_z1, delta1)
 
 # %% [markdown]
 """
-Now minigrad, and all four students at once. Each is a row: what was W x for a column is x Wᵀ for rows.
-The loss is the sum over the students, so its gradient is the sum of their four gradients.
+Now minigrad, and all four students at once. Each is a row: what was W x for a column is x Wᵀ for
+rows. The loss is the sum over the students, so its gradient is the sum of their four gradients.
 """
 
 
@@ -521,7 +530,7 @@ def predict(p: dict[str, minigrad.Tensor], x: minigrad.Tensor) -> minigrad.Tenso
     return (a1 @ p["W2"].t() + p["b2"]).sigmoid()   # (N, 2) @ (2, 1) + (1,) → (N, 1)
 
 
-def tensors(values: dict[str, np.ndarray]) -> dict[str, minigrad.Tensor]:
+def tensors(values: Parameters) -> dict[str, minigrad.Tensor]:
     """The parameters as tensors that want a gradient."""
     return {name: minigrad.tensor(value, device=options.device, requires_grad=True)
             for name, value in values.items()}
@@ -542,8 +551,8 @@ for name, p in parameters.items():
 """
 ## Step 7: update the weights (权重更新)
 
-The gradient points to where the loss rises. So each parameter takes a small step against it; α is the
-learning rate (学习率). The update itself is no part of the formula, hence `no_grad`.
+The gradient points to where the loss rises. So each parameter takes a small step against it; α is
+the learning rate (学习率). The update itself is no part of the formula, hence `no_grad`.
 
     θ ← θ − α ∂L/∂θ
 """
@@ -556,7 +565,8 @@ with minigrad.no_grad():
         p -= RATE * p.grad
         p.grad = None
     after = 0.5 * ((predict(parameters, X) - Y) ** 2).sum().item()
-print(f"\nStep 7: one update, learning rate {RATE}\n  the loss goes from {before:.4f} to {after:.4f}")
+print(f"\nStep 7: one update, learning rate {RATE}")
+print(f"  the loss goes from {before:.4f} to {after:.4f}")
 assert after < before
 
 # %% [markdown]
@@ -569,7 +579,7 @@ training; the later lessons only give it better parts.
 
 
 # %%
-def train(values: dict[str, np.ndarray], rounds: int = 500) -> tuple[dict[str, minigrad.Tensor], list[float]]:
+def train(values: Parameters, rounds: int = 500) -> tuple[dict[str, minigrad.Tensor], list[float]]:
     """Steps 4 to 7, ``rounds`` times; the parameters and all losses."""
     parameters, losses = tensors(values), []
     for _ in range(rounds):
@@ -594,8 +604,8 @@ assert right == 4 and losses[-1] < 0.02
 
 # %% [markdown]
 """
-Was it necessary to begin at random? Begin with both hidden units alike, and compare the two after the
-training. Then give them equal weights but different biases.
+Was it necessary to begin at random? Begin with both hidden units alike, and compare the two after
+the training. Then give them equal weights but different biases.
 """
 
 # %%
@@ -634,15 +644,16 @@ What the documents say about this, and what we have seen.
 
 # %%
 claim("A §3.1", "the eight steps",
-      printed="choose, initialize, prepare; then forward, loss, backpropagation, update; repeat these "
-              "four until a number of rounds is reached or the training converges",
+      printed="choose, initialize, prepare; then forward, loss, backpropagation, update; repeat "
+              "these four until a number of rounds is reached or the training converges",
       computed=f"a 2-2-1 network, 500 rounds: loss {losses[0]:.3f} → {losses[-1]:.3f}, "
                f"{right} of 4 samples right",
       verdict="right", shown=losses[-1] < losses[0] / 10 and right == 4,
       why="The loop of steps 4 to 7 is gradient descent; it lacks nothing.")
 
 claim("A §3.1", "the chain rule gives the gradients (利用链式法则)",
-      printed="use the chain rule to compute the gradient of the loss with respect to the parameters",
+      printed="use the chain rule to compute the gradient of the loss with respect to the "
+              "parameters",
       computed="all 9 gradients of the 2-2-1 network agree with central differences to 9 decimals",
       verdict="right", shown=worst < 1e-9,
       why="Slopes multiply along a path and add up over paths.")
@@ -654,20 +665,21 @@ claim("A §3.1", "a random beginning (需要随机初始化)",
                f"random weights, biases 0     more than 0.1\n"
                f"weights alike, biases not    more than 0.1",
       verdict="right", shown=gaps["all alike"] == 0 and min(list(gaps.values())[::2]) > 0.1,
-      why="Units that begin alike get equal gradients and stay alike. One of the two is enough to tell "
-          "them apart: usually the weights are random and the biases 0.")
+      why="Units that begin alike get equal gradients and stay alike. One of the two is enough to "
+          "tell them apart: usually the weights are random and the biases 0.")
 
 # %% [markdown]
 """
-Document A (§3.1) also describes the forward pass as four steps: "3. pass the input from layer to layer
-and compute the output of each hidden layer. 4. Activation: apply the activation function". Read as a
-list to be worked off, the activation comes after all layers. Its introduction says otherwise: weighted
-sum *and* activation in each layer. It makes a difference.
+Document A (§3.1) also describes the forward pass as four steps: "3. pass the input from layer to
+layer and compute the output of each hidden layer. 4. Activation: apply the activation function".
+Read as a list to be worked off, the activation comes after all layers. Its introduction says
+otherwise: weighted sum *and* activation in each layer. It makes a difference.
 """
 
 # %%
 in_each_layer = [forward(start, x)[-1][0] for x in inputs]
-at_the_end = [sigmoid(start["W2"] @ (start["W1"] @ x + start["b1"]) + start["b2"])[0] for x in inputs]
+at_the_end = [sigmoid(start["W2"] @ (start["W1"] @ x + start["b1"]) + start["b2"])[0]
+              for x in inputs]
 claim("A §3.1", "where the activation belongs",
       printed="3. layer by layer, compute the output of each hidden layer. 4. Apply the activation "
               "function, which turns the linear map into a nonlinear one",
@@ -675,15 +687,17 @@ claim("A §3.1", "where the activation belongs",
                f"activation in each layer    {np.round(in_each_layer, 3).tolist()}\n"
                f"activation only at the end  {np.round(at_the_end, 3).tolist()}",
       verdict="ambiguous", shown=not np.allclose(in_each_layer, at_the_end, atol=0.01),
-      why="As a list, step 4 follows step 3, and the layers between collapse into one (lesson 03). The "
-          "sentence before the list has it right: in each layer a weighted sum, then the activation.")
+      why="As a list, step 4 follows step 3, and the layers between collapse into one (lesson 03). "
+          "The sentence before the list has it right: in each layer a weighted sum, then the "
+          "activation.")
 
 # %% [markdown]
 """
-And two documents use the word backpropagation for two things. In A's list of eight it is step 6, and
-the update is step 7. In A's text above the list the update belongs to backpropagation. Document B
-(§3.1) has both: its step 4 says that backpropagation updates the parameters (更新网络参数), and its
-step 5 updates them (更新网络参数) with gradient descent or Adam. Whoever does both makes two steps.
+And two documents use the word backpropagation for two things. In A's list of eight it is step 6,
+and the update is step 7. In A's text above the list the update belongs to backpropagation.
+Document B (§3.1) has both: its step 4 says that backpropagation updates the parameters
+(更新网络参数), and its step 5 updates them (更新网络参数) with gradient descent or Adam. Whoever
+does both makes two steps.
 """
 
 # %%
@@ -699,8 +713,8 @@ for steps in (1, 2):
 further = f"read to the letter, each round steps {moved[2] / moved[1]:.1f} times as far"
 
 claim("A §3.1", "what belongs to backpropagation (反向传播)",
-      printed="above the list: backpropagation = compute the loss, compute the gradients, update the "
-              "weights\nin the list: 5. loss, 6. backpropagation, 7. update",
+      printed="above the list: backpropagation = compute the loss, compute the gradients, update "
+              "the weights\nin the list: 5. loss, 6. backpropagation, 7. update",
       computed=further, verdict="ambiguous", shown=abs(moved[2] / moved[1] - 2) < 1e-9,
       why="Backpropagation is the computation of the gradients; what is done with them is the "
           "optimizer's part. In minigrad: loss.backward(), then the update.")
@@ -713,9 +727,9 @@ claim("B §3.1", "five training steps, with two updates",
 
 claim("C §4.1", "the forward formula",
       printed="aₗ = σ(Wₗ aₗ₋₁ + bₗ)",
-      computed="applied twice, it is the 2-2-1 network, as in minigrad for each of the four samples",
+      computed="applied twice, it gives what minigrad gives, for each of the four samples",
       verdict="right",
-      shown=np.allclose([forward(start, x)[-1] for x in inputs], predict(tensors(start), X).tolist()),
+      shown=np.allclose(in_each_layer, [row[0] for row in predict(tensors(start), X).tolist()]),
       why="For one sample as a column. With samples as rows it reads A Wᵀ + b.")
 
 claim("C §4.1", "the backward formula",
@@ -723,8 +737,8 @@ claim("C §4.1", "the backward formula",
       computed="δ₁ and δ₂ by this formula are the measured slopes of the loss along z₁ and z₂",
       verdict="right",
       shown=np.allclose(along_z1, delta1) and np.allclose(measured["b2"], delta2),
-      why="It is ∂L/∂zₗ, for an activation that works number by number. To train, two more formulas are "
-          "needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and ∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
+      why="It is ∂L/∂zₗ, for an activation that works number by number. To train, two more "
+          "formulas are needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and ∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
 
 write_results(options.output / "results.json", options, lesson="tensors_and_gradients",
               first_loss=losses[0], last_loss=losses[-1], right=int(right))
@@ -741,8 +755,8 @@ write_results(options.output / "results.json", options, lesson="tensors_and_grad
 
 ## Things to try
 
-- Change the formula to (x·y + y)·x: predict both slopes on paper, then let minigrad check them. This is
-  exercise 1 (`python -m lessons check 1`).
+- Change the formula to (x·y + y)·x: predict both slopes on paper, then let minigrad check them.
+  This is exercise 1 (`python -m lessons check 1`).
 - Exercise 3 (`python -m lessons check 3`) is the sum over a broadcast axis.
 - Leave out `p.grad = None` in `train`. What happens to the loss, and why?
 """

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import textwrap
+import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple, Sequence
 
@@ -40,7 +41,7 @@ class Claim(NamedTuple):
     def __str__(self) -> str:
         """The claim as the lessons print it."""
         head = f"{self.where}, {self.about}"
-        gap = " " * max(2, WIDTH - 10 - len(head))
+        gap = " " * max(2, WIDTH - 10 - columns(head))
         return f"{head}{gap}{self.verdict}\n{textwrap.indent(self.body(), '  ')}"
 
     def body(self) -> str:
@@ -85,6 +86,11 @@ def read_claims(path: Path, lesson: str) -> list[Claim]:
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
     return [Claim(**{**json.loads(line), "lesson": lesson}) for line in lines]
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal ``text`` takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _row(name: str, text: str) -> str:

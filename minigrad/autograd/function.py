@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import weakref
 from functools import lru_cache
 from typing import Any, Callable, ClassVar
 
@@ -49,6 +50,7 @@ from .tensor import Tensor, tick, wrap
 NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 ndarray = np.ndarray
 _CONSTANT = [0]             # the version of what is not a Tensor: never changed
+SMALL = 16                  # entries up to which a constant is kept for ``trace`` as it is
 
 
 class Function:
@@ -63,6 +65,8 @@ class Function:
         identities: of each input's array, and of the result's; with them a saved array is recognized.
         versions: when each of these was last changed in place, as a list that is shared with the
             Tensor; after ``order`` means that what was saved is no longer what it was.
+        constants: the inputs without an edge, for ``trace`` to show: numbers and small arrays themselves,
+            of large arrays a weak reference, so that nothing is kept alive for it.
         result_shape, result_dtype: of the result.
 
     >>> import minigrad
@@ -79,8 +83,8 @@ class Function:
     tensor([12.])
     """
 
-    __slots__ = ("edges", "saved", "identities", "versions", "order", "result_shape", "result_dtype",
-                 "position", "hooks", "walked")
+    __slots__ = ("edges", "saved", "identities", "versions", "constants", "order", "result_shape",
+                 "result_dtype", "position", "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -106,6 +110,7 @@ class Function:
     saved: Any                       # tuple of arrays, or None once freed
     identities: list[int]
     versions: list[list[int]]
+    constants: tuple[Any, ...]
     order: int
     result_shape: tuple[int, ...]
     result_dtype: DType
@@ -171,6 +176,7 @@ class Function:
         """Compute; record if an input is a Tensor that needs a gradient."""
         arrays: list[Any] = []
         edges: list[Function | Tensor | None] = []
+        constants: tuple[Any, ...] = ()
         versions: list[list[int]] = []
         recording, tensors, needed = mode.grad, False, False
         for x in inputs:
@@ -185,6 +191,7 @@ class Function:
             else:
                 arrays.append(x)
                 versions.append(_CONSTANT)
+            constants += (x,)
             edges.append(None)
         if not self.fresh_gradients and hasattr(self, "order"):     # minigrad's own are always new
             raise GraphError(f"{self.name}: an instance is one call, and this one is in a graph already. "
@@ -218,6 +225,7 @@ class Function:
             self.hooks = None
             self.walked = False
             self.position = caller(2)
+            self.constants = _weakly(constants) if constants else constants
             self.versions = versions
             if self.saved:
                 versions.append(result._version)
@@ -287,6 +295,15 @@ class Function:
         raise AnomalyError(
             f"{self.name}: {what} this operation holds {kind} in "
             f"{int(array.size - finite.sum())} of {array.size} entries.\n  called at {where}")
+
+
+def _weakly(constants: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Inputs without an edge in the form that a node keeps: what is large is only referred to."""
+    if len(constants) == 1 and type(constants[0]) in (int, float):
+        return constants                                                # nearly always
+    arrays = [x._array if isinstance(x, Tensor) else x for x in constants]
+    return tuple([weakref.ref(x) if is_array(x) and (x.size > SMALL or x.base is not None) else x
+                  for x in arrays])
 
 
 def _shares(out: Array, source: Array) -> bool:
