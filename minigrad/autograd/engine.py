@@ -18,9 +18,10 @@ from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
 from .hooks import run_hooks
 from .mode import mode, set_grad_enabled
-from .tensor import Tensor, as_array, wrap
+from .tensor import Tensor, as_array, clock, wrap
 
 Node = Function | Tensor            # a recorded operation, or a leaf
+ndarray = np.ndarray
 
 
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
@@ -149,13 +150,13 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             wanted[node] = g
         if node.order <= last:
             continue
-        if node.versions or node.saved is None:
+        if node.saved is None or node.order < clock.last_change:
             _check_saved(node)
         step = _recorded(node) if create_graph else node
         for i, edge in enumerate(node.edges):
             if edge is None:
                 continue
-            gi = _input_gradient(step, i, g)
+            gi = node.backwards[i](step, g)                     # ∂L/∂(input i)
             if anomaly:
                 node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
             if isinstance(edge, Tensor):
@@ -168,7 +169,8 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
                     if node.fresh_gradients and gi is not g and is_array(gi) and gi.base is None:
                         owned.add(edge)
                 continue
-            gi = _fitted(node, i, gi, edge.result_shape, edge.result_dtype)
+            if type(gi) is not ndarray or gi.shape != edge.result_shape or gi.dtype is not edge.result_dtype:
+                gi = _fitted(node, i, gi, edge.result_shape, edge.result_dtype)
             if edge in gradients:
                 gradients[edge] = gradients[edge] + gi
             else:
@@ -179,19 +181,6 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             if node.saved:
                 node.saved = None
     _deliver(leaves, owned, create_graph, wanted)
-
-
-def _input_gradient(node: Function, i: int, g: Any) -> Any:
-    """∂L/∂(input i), by the operation's own method."""
-    if node.variadic:
-        gi = node.backwards[0](node, g, i)  # type: ignore[misc]
-    else:
-        method = node.backwards[i]
-        if method is None:
-            raise GraphError(f"{node.name}: has no derivative for its input "
-                             f"{node.input_names[i]!r}. Detach it: x.detach().")
-        gi = method(node, g)
-    return gi
 
 
 def _check_saved(node: Function) -> None:
@@ -217,8 +206,6 @@ def _recorded(node: Function) -> Function:
 
 def _fitted(node: Function, i: int, g: Any, shape: tuple[int, ...], dtype: DType) -> Any:
     """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
-    if type(g) is np.ndarray and g.shape == shape and g.dtype is dtype:
-        return g                                # nearly always
     array = g._array if isinstance(g, Tensor) else g
     if array.shape != shape:
         g = _summed_to(node, i, g, tuple(array.shape), tuple(shape))

@@ -45,11 +45,11 @@ from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeErr
 from .leaks import warn_if_kept_alive
 from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line
-from .tensor import Tensor, tick, wrap
+from .tensor import Tensor, clock, wrap
 
 NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 ndarray = np.ndarray
-_CONSTANT = [0]             # the version of what is not a Tensor: never changed
+_NEVER = [0]                # when something that is not a Tensor was changed
 SMALL = 16                  # entries up to which a constant is kept for ``trace`` as it is
 
 
@@ -63,10 +63,10 @@ class Function:
         order: when the call was recorded, on the engine's clock. The consumers of a result were all
             created after it, so walking from high to low order meets each node after all its consumers.
         identities: of each input's array, and of the result's; with them a saved array is recognized.
-        versions: when each of these was last changed in place, as a list that is shared with the
-            Tensor; after ``order`` means that what was saved is no longer what it was.
+        version: when the result was last changed in place: a list shared with its Tensor.
         constants: the inputs without an edge, for ``trace`` to show: numbers and small arrays themselves,
             of large arrays a weak reference, so that nothing is kept alive for it.
+        constant_versions: when each of them was last changed in place, shared with its Tensor.
         result_shape, result_dtype: of the result.
 
     >>> import minigrad
@@ -83,8 +83,8 @@ class Function:
     tensor([12.])
     """
 
-    __slots__ = ("edges", "saved", "identities", "versions", "constants", "order", "result_shape",
-                 "result_dtype", "position", "hooks", "walked")
+    __slots__ = ("edges", "saved", "identities", "version", "constants", "constant_versions", "order",
+                 "result_shape", "result_dtype", "position", "hooks", "walked")
 
     #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
     promote: ClassVar[bool | str] = False
@@ -96,8 +96,8 @@ class Function:
     infinite_on_purpose: ClassVar[bool] = False
     #: False: ``backward`` works on arrays only, so that create_graph=True raises and names the op.
     twice_differentiable: ClassVar[bool] = True
-    #: One backward method for each input, collected when the class is created.
-    backwards: ClassVar[tuple[Callable[..., Any] | None, ...]] = ()
+    #: For each input the method that gives its gradient, collected when the class is created.
+    backwards: ClassVar[Any] = ()
     #: The names of forward's inputs, for error messages.
     input_names: ClassVar[tuple[str, ...]] = ()
     #: backward returns g itself, a view, or an array that nothing else refers to: the tests hold the
@@ -109,8 +109,9 @@ class Function:
     edges: list[Function | Tensor | None]
     saved: Any                       # tuple of arrays, or None once freed
     identities: list[int]
-    versions: list[list[int]]
+    version: list[int]
     constants: tuple[Any, ...]
+    constant_versions: list[list[int]]
     order: int
     result_shape: tuple[int, ...]
     result_dtype: DType
@@ -135,7 +136,9 @@ class Function:
         cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.input_names = tuple(p.name for p in parameters)
         alone = getattr(cls, "backward", None) if len(parameters) == 1 else None
-        cls.backwards = tuple(getattr(cls, f"backward_{name}", alone) for name in cls.input_names)
+        found = [getattr(cls, f"backward_{name}", alone) or _no_derivative(name)
+                 for name in cls.input_names]
+        cls.backwards = _EachOf(found[0]) if cls.variadic else tuple(found)
 
     @property
     def name(self) -> str:
@@ -177,20 +180,17 @@ class Function:
         arrays: list[Any] = []
         edges: list[Function | Tensor | None] = []
         constants: tuple[Any, ...] = ()
-        versions: list[list[int]] = []
         recording, tensors, needed = mode.grad, False, False
         for x in inputs:
             if isinstance(x, Tensor):
                 tensors = True
                 arrays.append(x._array)
-                versions.append(x._version)
                 if recording and x._requires_grad:
                     needed = True
                     edges.append(x.grad_fn or x)
                     continue
             else:
                 arrays.append(x)
-                versions.append(_CONSTANT)
             constants += (x,)
             edges.append(None)
         if not self.fresh_gradients and hasattr(self, "order"):     # minigrad's own are always new
@@ -219,20 +219,19 @@ class Function:
         if needed:                          # become a node of the graph
             result._requires_grad = True
             result.grad_fn = self
-            self.order = tick()
-            self.result_shape = shape = out.shape
+            self.order = clock.tick()
+            self.result_shape = out.shape
             self.result_dtype = out.dtype
+            self.version = result._version
             self.hooks = None
             self.walked = False
             self.position = caller(2)
-            self.constants = _weakly(constants) if constants else constants
-            self.versions = versions
+            self.constants = constants
+            if constants and type(constants[0]) is not float:
+                self._remember_constants(constants)
             if self.saved:
-                versions.append(result._version)
                 self.identities = [*map(id, arrays), id(out)]
-            else:
-                versions.clear()
-            if not shape:
+            if not out.shape:
                 warn_if_kept_alive(self)
         return result
 
@@ -251,14 +250,23 @@ class Function:
         """PyTorch's way to call a Function without options: ``MyFunction.apply(x, y)``."""
         return cls()(*inputs)
 
+    def _remember_constants(self, constants: tuple[Any, ...]) -> None:
+        """Keep the inputs without an edge, those that are large only by a weak reference."""
+        self.constant_versions = [x._version if isinstance(x, Tensor) else _NEVER for x in constants]
+        arrays = [x._array if isinstance(x, Tensor) else x for x in constants]
+        self.constants = tuple([weakref.ref(x) if is_array(x) and (x.size > SMALL or x.base is not None)
+                                else x for x in arrays])
+
     def changed(self) -> bool:
-        """Whether a saved array was changed in place after the call."""
-        times = [version[0] for version in self.versions]
-        if not times or max(times) < self.order:
-            return False                        # nearly always
-        saved = {id(array) for array in self.saved or ()}
-        return any(time > self.order and identity in saved
-                   for time, identity in zip(times, self.identities))
+        """Whether something saved was changed in place after the call."""
+        if not self.saved:
+            return False
+        constants = iter(getattr(self, "constant_versions", [_NEVER] * len(self.edges)))
+        versions = [next(constants) if edge is None else edge._version if isinstance(edge, Tensor)
+                    else edge.version for edge in self.edges]
+        saved = {id(array) for array in self.saved}
+        return any(version[0] > self.order and identity in saved
+                   for version, identity in zip([*versions, self.version], self.identities))
 
     def on_tensors(self) -> Function:
         """A copy whose saved arrays are the Tensors they came from, for ``create_graph``."""
@@ -297,13 +305,21 @@ class Function:
             f"{int(array.size - finite.sum())} of {array.size} entries.\n  called at {where}")
 
 
-def _weakly(constants: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Inputs without an edge in the form that a node keeps: what is large is only referred to."""
-    if len(constants) == 1 and type(constants[0]) in (int, float):
-        return constants                                                # nearly always
-    arrays = [x._array if isinstance(x, Tensor) else x for x in constants]
-    return tuple([weakref.ref(x) if is_array(x) and (x.size > SMALL or x.base is not None) else x
-                  for x in arrays])
+class _EachOf:
+    """The backward methods of an operation with any number of inputs: one method that takes the index."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+
+    def __getitem__(self, i: int) -> Callable[[Function, Any], Any]:
+        return lambda node, g: self.method(node, g, i)
+
+
+def _no_derivative(name: str) -> Callable[[Function, Any], Any]:
+    """Stands for the backward method of an input that has none."""
+    def missing(node: Function, g: Any) -> Any:
+        raise GraphError(f"{node.name}: has no derivative for its input {name!r}. Detach it: x.detach().")
+    return missing
 
 
 def _shares(out: Array, source: Array) -> bool:

@@ -19,8 +19,16 @@ from .methods import AttachedMethods
 if TYPE_CHECKING:
     from .function import Function
 
-#: The clock of the engine: each recorded operation and each change in place has a time of its own.
-tick = count(1).__next__
+
+class _Clock:
+    """The engine's time: each recorded operation and each change in place has a moment of its own."""
+
+    def __init__(self) -> None:
+        self.tick = count(1).__next__       # the next moment
+        self.last_change = 0                # when any tensor at all was last changed in place
+
+
+clock = _Clock()
 
 
 class Size(tuple):
@@ -185,7 +193,7 @@ class Tensor(AttachedMethods):
 
     def _changed_in_place(self) -> None:
         """Note when, so that an operation that saved the old values can notice."""
-        self._version[0] = tick()
+        self._version[0] = clock.last_change = clock.tick()
 
     # ── to Python and NumPy ───────────────────────────────────────────────────────────────────
 
