@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from minigrad.errors import DataError
-from minigrad.vision.datasets import CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits
+from minigrad.vision.datasets import (CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits,
+                                      RenderedGlyphs)
 
 from .options import Options
 
@@ -84,7 +85,7 @@ def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Fou
     if choice == "cifar10":
         return _Found("CIFAR-10", CIFAR10(train=True), CIFAR10(train=False))
     if choice == "rendered":
-        raise DataError("not yet")
+        return _Found("RenderedGlyphs", _ten_glyphs(True, counts[0]), _ten_glyphs(False, counts[1]))
     folder = Path(choice).expanduser()
     if not folder.is_dir():
         raise DataError(f"--data {choice}: there is no such folder. Give cifar10, rendered, or a folder "
@@ -92,3 +93,10 @@ def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Fou
     root = folder.parent if any(folder.glob("data_batch_1*")) else folder
     return _Found("CIFAR-10", CIFAR10(root, train=True, download=False),
                   CIFAR10(root, train=False, download=False))
+
+
+def _ten_glyphs(train: bool, count: int | None) -> RenderedGlyphs:
+    """A fifth of CIFAR-10: 10,000 images to train on, 2,000 to test with, or the first ``count``."""
+    each = 1000 if train else 200
+    return RenderedGlyphs(train=train, num_classes=10, per_class=each,
+                          count=None if count is None else min(count, 10 * each))
