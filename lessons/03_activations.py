@@ -223,8 +223,8 @@ numbers nan within one step. Divided above and below by e^|x|, the same formula 
 number.
 
 The printed sigmoid is right even for −1000: 1/(1 + ∞) = 0. But its gradient is not. Let minigrad
-differentiate the formula as printed: the walk back meets 0 · ∞. So `x.sigmoid()` is an operation
-of its own, with the slope f (1 − f), and is computed as ½ (1 + tanh(x/2)).
+differentiate the formula as printed: the walk back meets 0 · ∞. So `x.sigmoid()` is an operation of
+its own, with the slope f (1 − f), in which nothing is infinite.
 """
 
 # %%
@@ -500,8 +500,8 @@ claim("A §4.1.2", "sigmoid",
       computed=f"f(1) = {sigmoid(ONE):.4f}, f′(1) = {slopes['sigmoid'](ONE):.4f} = measured slope\n"
                "f(−1000) = 0, but autograd through this formula gives the gradient nan",
       verdict="right", shown=np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0,
-      why="As a program it needs care: e¹⁰⁰⁰ overflows, and its gradient is 0 · ∞. "
-          "½ (1 + tanh(x/2)) is the same and safe.")
+      why="As a program it needs care: e¹⁰⁰⁰ overflows, and the walk back meets 0 · ∞. With the "
+          "slope f (1 − f) it does not.")
 
 claim("A §4.1.2", "tanh",
       printed="f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
