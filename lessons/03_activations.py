@@ -81,6 +81,14 @@ line_error = np.abs(line - np.abs(grid)).max()
 print(f"  two units {units_error:.4f}\n  best line {line_error:.4f}")
 assert units_error < 1e-12 and line_error > 0.4
 
+# %%
+claim("A §4.1.2", "what an activation function is for (引入非线性特性)",
+      printed="it brings in nonlinearity, so that the model can learn more complex functions",
+      computed="two linear layers equal one; with ReLU between, two units make |x| on [−1, 1] "
+               f"exactly, while the best line is off by {line_error:.2f}",
+      verdict="right", shown=np.allclose(two_layers, one_layer) and units_error < 1e-12,
+      why="A product of matrices is a matrix.")
+
 # %% [markdown]
 """
 ## The three functions
@@ -182,6 +190,23 @@ print("\nThe slope of ReLU at 0")
 for name, value in at_zero.items():
     print(f"  {name:19}{value:4.1f}")
 assert np.allclose(list(at_zero.values()), [1, 0, 0.5, 1, 0])
+both_sides = np.append(points, 0.0)                                 # (7,)
+
+# %%
+claim("A §4.1.2", "ReLU",
+      printed="f(x) = max(0, x), which is x for x ≥ 0 and 0 for x < 0",
+      computed="both forms agree on the six points above, and at 0",
+      verdict="right",
+      shown=np.array_equal(relu(both_sides), np.where(both_sides >= 0, both_sides, 0)),
+      why="At 0 both cases give 0.")
+
+claim("A §4.1.2", "the slope of ReLU at 0",
+      printed="x if x ≥ 0, 0 if x < 0",
+      computed="from the right 1, from the left 0, central difference 0.5, minigrad 0",
+      verdict="ambiguous", shown=np.allclose(list(at_zero.values()), [1, 0, 0.5, 1, 0]),
+      why="The document gives no slope. Its cases, differentiated one by one, would give 1 at 0; "
+          "with x > 0 above, the same function, they give 0. There is none at a bend: it is a "
+          "convention.")
 
 # %% [markdown]
 """
@@ -228,6 +253,7 @@ its own, with the slope f (1 − f), in which nothing is infinite.
 """
 
 # %%
+ONE = np.array(1.0)
 gradients = {}
 for name in ("as printed", "x.sigmoid()"):
     x = minigrad.tensor(np.array(-1000.0), requires_grad=True)      # ()
@@ -236,6 +262,24 @@ for name in ("as printed", "x.sigmoid()"):
     gradients[name] = x.grad.item()
     print(f"  sigmoid(-1000), {name:11}   value {value.item():.1f}   gradient {x.grad.item():.1f}")
 assert np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0
+
+# %%
+claim("A §4.1.2", "sigmoid",
+      printed="f(x) = 1 / (1 + e⁻ˣ)",
+      computed=f"f(1) = {sigmoid(ONE):.4f}, f′(1) = {slopes['sigmoid'](ONE):.4f} = measured slope\n"
+               "f(−1000) = 0, but autograd through this formula gives the gradient nan",
+      verdict="right", shown=np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0,
+      why="As a program it needs care: e¹⁰⁰⁰ overflows, and the walk back meets 0 · ∞. With the "
+          "slope f (1 − f) it does not.")
+
+claim("A §4.1.2", "tanh",
+      printed="f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
+      computed=f"f(1) = {tanh(ONE):.4f}, f′(1) = {slopes['tanh'](ONE):.4f} = measured slope\n"
+               f"f(1000) = nan as printed, {rows['tanh, stable'][-1]:.0f} in a stable form",
+      verdict="right",
+      shown=np.isnan(rows["tanh as printed"][-1]) and rows["tanh, stable"][-1] == 1,
+      why="Right on paper. In float64 it is ∞/∞ from 710 on, in float32 from 89 on; divide above "
+          "and below by e^|x|.")
 
 # %% [markdown]
 """
@@ -431,6 +475,22 @@ print(f"  with ReLU       {dead_gradient:9.4f}")
 print(f"  with LeakyReLU  {w.grad.item():9.4f}")
 assert w.grad.item() < 0, "a step against this gradient makes w larger: the way back"
 
+# %%
+claim("A §4.1.2", "ReLU avoids vanishing gradients (能够避免梯度消失问题)",
+      printed="ReLU performs well in deep networks, because it can avoid vanishing gradients",
+      computed="one unit per layer, weight 1, 30 layers: what is left of a gradient of 1\n"
+               f"  ReLU {chain['ReLU']:.0f}   tanh {chain['tanh']:.0e}   "
+               f"sigmoid {chain['sigmoid']:.0e}\n"
+               "100 units per layer, weights of variance c/100:\n"
+               f"  ReLU c = 2 {last['ReLU', 2]:.1f}   ReLU c = 1 {last['ReLU', 1]:.0e}   "
+               f"tanh c = 1 {last['tanh', 1]:.1f}   sigmoid c = 1 {last['sigmoid', 1]:.0e}",
+      verdict="ambiguous",
+      shown=chain["ReLU"] == 1 and last["ReLU", 2] > 0.01 > 10 * last["ReLU", 1]
+      and last["ReLU", 1] < last["tanh", 1] / 100,
+      why="Its own factor is 1 instead of at most ¼. Whether the product vanishes depends on the "
+          "weights as well: with c = 1 ReLU loses more than tanh.",
+      seen="one step too large, and a unit is dead: gradient exactly 0 for all samples, for ever")
+
 # %% [markdown]
 """
 ## Which one to choose
@@ -461,72 +521,7 @@ assert all(fits["none", curve] > 2 * fits[name, curve] for name in functions for
 assert fits["ReLU", "|x|"] < 1e-9 < fits["tanh", "|x|"]
 assert fits["tanh", "sin 2x"] < fits["ReLU", "sin 2x"] / 3
 
-# %% [markdown]
-"""
-Without an activation nothing but a line is possible. ReLU, itself bent, meets the bend exactly;
-the smooth functions are better at the smooth curve. In deep networks ReLU and its relatives are
-the usual choice; tanh where numbers must stay between −1 and 1; sigmoid at the end, where a
-probability is wanted. That is lesson 04.
-
-## The documents, tested
-"""
-
 # %%
-ONE = np.array(1.0)
-
-claim("A §4.1.2", "what an activation function is for (引入非线性特性)",
-      printed="it brings in nonlinearity, so that the model can learn more complex functions",
-      computed="two linear layers equal one; with ReLU between, two units make |x| on [−1, 1] "
-               f"exactly, while the best line is off by {line_error:.2f}",
-      verdict="right", shown=np.allclose(two_layers, one_layer) and units_error < 1e-12,
-      why="A product of matrices is a matrix.")
-
-claim("A §4.1.2", "ReLU",
-      printed="f(x) = max(0, x), which is x for x ≥ 0 and 0 for x < 0",
-      computed="both forms agree on 2001 points from −6 to 6",
-      verdict="right", shown=np.array_equal(relu(dense), np.where(dense >= 0, dense, 0)),
-      why="At 0 both cases give 0.")
-
-claim("A §4.1.2", "the slope of ReLU at 0",
-      printed="x if x ≥ 0, 0 if x < 0",
-      computed="from the right 1, from the left 0, central difference 0.5, minigrad 0",
-      verdict="ambiguous", shown=np.allclose(list(at_zero.values()), [1, 0, 0.5, 1, 0]),
-      why="The document gives no slope. Its cases, differentiated one by one, would give 1 at 0; "
-          "with x > 0 above, the same function, they give 0. There is none at a bend: it is a "
-          "convention.")
-
-claim("A §4.1.2", "sigmoid",
-      printed="f(x) = 1 / (1 + e⁻ˣ)",
-      computed=f"f(1) = {sigmoid(ONE):.4f}, f′(1) = {slopes['sigmoid'](ONE):.4f} = measured slope\n"
-               "f(−1000) = 0, but autograd through this formula gives the gradient nan",
-      verdict="right", shown=np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0,
-      why="As a program it needs care: e¹⁰⁰⁰ overflows, and the walk back meets 0 · ∞. With the "
-          "slope f (1 − f) it does not.")
-
-claim("A §4.1.2", "tanh",
-      printed="f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
-      computed=f"f(1) = {tanh(ONE):.4f}, f′(1) = {slopes['tanh'](ONE):.4f} = measured slope\n"
-               f"f(1000) = nan as printed, {rows['tanh, stable'][-1]:.0f} in a stable form",
-      verdict="right",
-      shown=np.isnan(rows["tanh as printed"][-1]) and rows["tanh, stable"][-1] == 1,
-      why="Right on paper. In float64 it is ∞/∞ from 710 on, in float32 from 89 on; divide above "
-          "and below by e^|x|.")
-
-claim("A §4.1.2", "ReLU avoids vanishing gradients (能够避免梯度消失问题)",
-      printed="ReLU performs well in deep networks, because it can avoid vanishing gradients",
-      computed="one unit per layer, weight 1, 30 layers: what is left of a gradient of 1\n"
-               f"  ReLU {chain['ReLU']:.0f}   tanh {chain['tanh']:.0e}   "
-               f"sigmoid {chain['sigmoid']:.0e}\n"
-               "100 units per layer, weights of variance c/100:\n"
-               f"  ReLU c = 2 {last['ReLU', 2]:.1f}   ReLU c = 1 {last['ReLU', 1]:.0e}   "
-               f"tanh c = 1 {last['tanh', 1]:.1f}   sigmoid c = 1 {last['sigmoid', 1]:.0e}",
-      verdict="ambiguous",
-      shown=chain["ReLU"] == 1 and last["ReLU", 2] > 0.01 > 10 * last["ReLU", 1]
-      and last["ReLU", 1] < last["tanh", 1] / 100,
-      why="Its own factor is 1 instead of at most ¼. Whether the product vanishes depends on the "
-          "weights as well: with c = 1 ReLU loses more than tanh.",
-      seen="one step too large, and a unit is dead: gradient exactly 0 for all samples, for ever")
-
 claim("B §3.2", "choosing an activation (需要根据具体问题进行选择)",
       printed="a suitable activation function strengthens the nonlinear power of the model; they "
               "have different properties and must be chosen for the problem",
@@ -545,6 +540,15 @@ claim("E §4.1", "activation functions are nonlinear (通常选择为非线性�
       verdict="right", shown=fits["none", "sin 2x"] > 0.5 and fits["sigmoid", "sin 2x"] < 0.01,
       why="Linear layers alone collapse into one.")
 
+# %% [markdown]
+"""
+Without an activation nothing but a line is possible. ReLU, itself bent, meets the bend exactly;
+the smooth functions are better at the smooth curve. In deep networks ReLU and its relatives are
+the usual choice; tanh where numbers must stay between −1 and 1; sigmoid at the end, where a
+probability is wanted. That is lesson 04.
+"""
+
+# %%
 write_results(options.output / "results.json", options, lesson="activations",
               **{f"gradient_left_{name.lower()}_c{c}": value for (name, c), value in last.items()})
 
