@@ -32,6 +32,7 @@ import numpy as np
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import plot
+from minigrad.trace import draw
 
 options = read_options("tensors_and_gradients", "Tensors, slopes, and training in eight steps.")
 begin(options)
@@ -126,11 +127,14 @@ print(f"  slope along y, measured      {measured_y:10.5f}")
 
 # %% [markdown]
 """
-How small should h be? Take x³ at x = 2, whose slope is 3x² = 12. Going to one side only, (f(x +
-h) − f(x)) / h, the error shrinks with h; going to both sides it shrinks with h², which is much
-faster. But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and
-what is left of the difference is rounding. Near h = 0.00001 the central difference is at its
-best.
+How small should h be? Take x³ at x = 2, whose slope is 3x² = 12, and measure it on one side only,
+and on both:
+
+    one side      (f(x + h) − f(x)) / h              the error shrinks with h
+    both sides    (f(x + h) − f(x − h)) / 2h         it shrinks with h², which is much faster
+
+But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and what is
+left of the difference is rounding. Near h = 0.00001 the central difference is at its best.
 """
 
 # %%
@@ -234,6 +238,15 @@ def print_graph(node: object, depth: int = 1) -> None:
 
 print("\nThe graph of the loss, from the loss down to the leaves")
 print_graph(loss.grad_fn)
+
+# %% [markdown]
+"""
+minigrad can draw the graph: forward along the arrows go the values, and backward against them the
+slopes (grad). In each box stands what it computes, its value, and the slope of the loss along it.
+"""
+
+# %%
+picture(draw(loss, title="loss = (x·y + x)²"), options, "graph")
 
 # %% [markdown]
 """
@@ -349,7 +362,6 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
 
 
-SIZES = (2, 2, 1)                       # inputs, hidden units, outputs
 print("\nStep 1: the architecture\n  2 inputs → 2 hidden units → 1 output")
 for z in (-2.0, 0.0, 1.0):
     value = sigmoid(z)
