@@ -271,7 +271,7 @@ claim("D §4.3", "the name of the loss",
                f"{0.5 * terms.sum():.4f}",
       verdict="ambiguous", shown=not np.isclose(terms.mean(), 0.5 * terms.sum()),
       why="A mean divides by the number of terms, ½ Σ does not. Both have the same minimum, but "
-          "their gradients differ by a factor (here 3/2), which matters in a moment.")
+          "their gradients differ by a factor (here 3/2).")
 
 # %% [markdown]
 """
@@ -754,7 +754,8 @@ claim("D §4.3", "better in the next round",
                f"{numbers(loss_of(stepped))}, {numbers(right_losses[100])}, "
                f"{numbers(right_losses[1000])}",
       verdict="ambiguous", shown=loss_of(by_print) < J
-      and printed_losses[1000] > J > right_losses[1000] and forward(by_print, x)[-1][1] < a3[1] < forward(stepped, x)[-1][1],
+      and printed_losses[1000] > J > right_losses[1000]
+      and forward(by_print, x)[-1][1] < a3[1] < forward(stepped, x)[-1][1],
       why="One round is better by luck: the printed step lowers every output, and two of the "
           "three targets are 0. In the end all outputs are 0, and the class with target 1 is "
           "never found.")
