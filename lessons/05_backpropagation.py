@@ -35,6 +35,7 @@ import numpy as np
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import plot
+from minigrad.trace import draw
 
 options = read_options("backpropagation", "Backpropagation by hand, and XOR (document B §4.3).")
 begin(options)
@@ -534,15 +535,19 @@ reason why it is preferred for classes.
 ## Autograd does the same
 
 We write down the forward pass only. Each operation knows its own small derivative, and `backward`
-walks the chain from J to the parameters, as we did on paper.
+walks the chain from J to the parameters, as we did on paper. x is a row now, (1, 2): x W1 has the
+same numbers as W1ᵀ x, and nothing needs to be transposed.
 """
 
 # %%
 leaves = [minigrad.tensor(p, requires_grad=True) for p in (W1, b1, W2, b2)]    # float64, as W1 is
 tW1, tb1, tW2, tb2 = leaves
-th = (tW1.T @ minigrad.tensor(x) + tb1).sigmoid()                   # (3,)
-ty = (tW2.T @ th + tb2).sigmoid()                                   # (1,)
-tJ = ((ty - minigrad.tensor(t)) ** 2 / 2).sum()
+tx, tt = minigrad.tensor(x[None]), minigrad.tensor(t)               # (1, 2), (1,)
+tz1 = tx @ tW1 + tb1                                                # (1, 2) @ (2, 3) → (1, 3)
+th = tz1.sigmoid()                                                  # (1, 3)
+tz2 = th @ tW2 + tb2                                                # (1, 3) @ (3, 1) → (1, 1)
+ty = tz2.sigmoid()                                                  # (1, 1)
+tJ = (ty - tt) ** 2 / 2                                             # (1, 1)
 tJ.backward()
 
 print(f"  J   by hand {J:.6f}   autograd {tJ.item():.6f}")
@@ -551,6 +556,18 @@ for name, leaf, mine in zip(names, leaves, by_hand):
     print(f"  ∂J/∂{name}   largest difference "
           f"{'below 1e-12' if difference < 1e-12 else difference}")
     assert np.allclose(leaf.grad.numpy(), mine, rtol=0, atol=1e-12), name
+
+# %% [markdown]
+"""
+The picture shows what autograd has remembered: a box for each operation with its value, and in
+orange the gradient that came back to it. Read it from the bottom to the top, beside the formulas
+on paper: the gradient of z2 is δ2, that of z1 is δ1.
+"""
+
+# %%
+called = {"x": tx, "W1": tW1, "b1": tb1, "W2": tW2, "b2": tb2, "t": tt,
+          "z1": tz1, "h": th, "z2": tz2, "y": ty, "J": tJ}
+picture(draw(tJ, names=called, title="The 2-3-1 network after backward"), options, "graph")
 
 # %% [markdown]
 """
