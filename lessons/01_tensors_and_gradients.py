@@ -216,10 +216,11 @@ assert x.grad.item() == grad_x and y.grad.item() == grad_y
 """
 ## The graph
 
-The notes form the computational graph (计算图). Each result knows its `grad_fn`, the operation that
-made it, and this knows in `edges` where its inputs came from: another operation, or a leaf (叶子),
-which is a tensor that we made ourselves. Below, each line is made from the lines indented under it.
-x appears twice: two paths, whose slopes 16 and 48 add up to 64.
+The notes form the computational graph (计算图). Each result knows its `grad_fn`, the operation
+that made it, and this knows in `edges` where its inputs came from: another operation, or a leaf
+(叶子), which is a tensor that we made ourselves. Below, each line is made from the lines indented
+under it; PowScalar is "to the power of a number", here the square. x appears twice: two paths,
+whose slopes 16 and 48 add up to 64.
 """
 
 # %%

@@ -40,7 +40,7 @@ def measured(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -
     return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(len(x))])
 
 
-def show(name: str, values: np.ndarray) -> None:
+def show(name: str, values: np.ndarray | float) -> None:
     """One line of numbers with a label."""
     print(f"  {name:26}" + "".join(f"{value:10.4f}" for value in np.atleast_1d(values)))
 
@@ -240,9 +240,10 @@ Document A prints
 
     J(θ) = −Σ yᵢ log(θ·xᵢ)
 
-with θx in the place of p. But θx can be any number. Where it is below 0 the logarithm is nan;
-where it is above 1 the loss gets negative. And since only samples with y = 1 count, a larger θ is
-always better: the loss falls without end, and whatever y = 0 says is never heard.
+with θx in the place of p. But θx can be any number. Where it is below 0 the logarithm is nan,
+even if y = 0, for 0 · nan is nan. Where it is above 1 the loss gets negative. And since only
+samples with y = 1 count, a larger θ is always better: the loss falls without end, and what y = 0
+says is never heard.
 """
 
 # %%
