@@ -125,7 +125,7 @@ assert not digit[:, -2:].any(), "nothing went over the border"
 for name, w in edges.items():
     assert np.allclose(correlate(moved, w)[:, 2:], found[name][:, :-2]), "the result moves along"
 
-with plot.figure(10, 4.3, "One digit, three filters of 3×3") as fig:
+with plot.figure(10, 3.9, "One digit, three filters of 3×3") as fig:
     axes = fig.subplots(1, 4)
     axes[0].imshow(digit, cmap="gray_r")
     axes[0].set_title(f"a {int(digits.targets[5])}")
@@ -265,7 +265,7 @@ assert np.array_equal(columns[:, 0], [0, 1, 2, 4, 5, 6, 8, 9, 10])
 The picture shows where each pixel goes: its number and its color stay. Pixels 5, 6, 9 and 10 lie in
 all four windows, so they appear four times, the corners once.
 
-On the right is the same layer as one large matrix A, with which y = A x, where x is the image as a
+Below it is the same layer as one large matrix A, with which y = A x, where x is the image as a
 list of 16 numbers. Each row holds the filter at one place, and zeros elsewhere. Nobody computes
 with A, as it is nearly all zeros; but it will tell us the gradient.
 """
@@ -527,7 +527,7 @@ with plot.figure(10, 4.6, "Floating-point operations per second") as fig:
         speeds = [work / times[size][name] if name in times[size] else np.nan for name in names]
         places = np.arange(len(names)) + shift
         bars = ax.barh(places, speeds, 0.38, color=color, label=f"{size} layer")
-        captions = [f"{v / 1e9:.1f} G" if v > 1e9 else f"{v / 1e6:.0f} M" for v in speeds]
+        captions = [f"{v / 1e9:.1f} G" if v > 1e9 else f"{v / 1e6:.1f} M" for v in speeds]
         captions = [c if v > 0 else "" for c, v in zip(captions, speeds)]
         ax.bar_label(bars, captions, padding=4, fontsize=11)
     ax.set(xscale="log", yticks=range(len(names)), yticklabels=names, xlabel="FLOP/s, logarithmic")
