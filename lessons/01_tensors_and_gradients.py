@@ -767,7 +767,7 @@ write_results(options.output / "results.json", options, lesson="tensors_and_grad
 ## Things to try
 
 - Change the formula to (x·y + y)·x: predict both slopes on paper, then let minigrad check them.
-  Exercise 1 (`python -m lessons check 1`) has another formula to differentiate by hand.
+  Exercise 1 (`python -m lessons check 1`) has the lesson's formula again, and x² · e⁻ˣ.
 - Exercise 3 (`python -m lessons check 3`) is the sum over a broadcast axis.
 - Leave out `p.grad = None` in `train`. What happens to the loss, and why?
 """
