@@ -473,10 +473,10 @@ runs = {"ReLU at the output, alive": train([0.0, 1.0], True),
         "ReLU at the output, output 1 dead": train([-3.0, 1.0], True),
         "no ReLU at the output, same start": train([-3.0, 1.0], False)}
 shown_steps = (0, 1, 5, 20, 100)
-print(f"  {'loss after step':38}" + "".join(f"{k:9}" for k in shown_steps)
+print(f"  {'loss after step':34}" + "".join(f"{k:8}" for k in shown_steps)
       + "   output (target 1, 5)")
 for name, (losses, out) in runs.items():
-    print(f"  {name:38}" + "".join(f"{losses[k]:9.4f}" for k in shown_steps)
+    print(f"  {name:34}" + "".join(f"{losses[k]:8.4f}" for k in shown_steps)
           + f"   {out[0]:.3f}, {out[1]:.3f}")
 
 # %%

@@ -210,8 +210,8 @@ To see what an optimizer does, two parameters are enough. The loss
 
     J(θ) = ½ (θ₁² + 100 θ₂²)            ∂J/∂θ = (θ₁, 100 θ₂)
 
-is a valley: 100 times as steep across as along. Losses of real networks are like that, in
-thousands of directions. Plain gradient descent multiplies each coordinate by a constant in every
+is a valley: 100 times as steep across as along. Losses of real networks, too, have steep and
+flat directions. Plain gradient descent multiplies each coordinate by a constant in every
 step:
 
     θ₁ ← θ₁ − α θ₁       = (1 − α) θ₁
@@ -290,8 +290,8 @@ def with_minigrad(make: Callable[[list[minigrad.Tensor]], Any], steps: int) -> n
 def compare(name: str, rule: Rule, make: Callable[[list[minigrad.Tensor]], Any]) -> np.ndarray:
     """Print the first steps; stop unless 100 steps by hand and by minigrad are the same."""
     mine, theirs = descend(rule, 100), with_minigrad(make, 100)
-    print(f"  {name:12}" + "  ".join(f"({a:7.4f}, {b:7.4f})" for a, b in mine[:4])
-          + f"  … J after 100 steps {J(mine[-1]):.4f}")
+    way = " → ".join(f"({a:.3f}, {b:.3f})" for a, b in mine[:4]).replace("-", "−")
+    print(f"  {name:9} θ = {way} → …\n{'':12} J after 100 steps {J(mine[-1]):.4f}")
     assert np.allclose(mine, theirs, rtol=0, atol=1e-10), f"{name} differs from minigrad.optim"
     return mine
 
@@ -525,8 +525,8 @@ descent. Adam and RMSprop take large α without exploding; but RMSprop with a la
 since its steps stay as long as α. Something must make α smaller with time. That is what schedules
 are for.
 
-In the pictures (θ₂ is drawn four times as large as θ₁): SGD zigzags; momentum overshoots and comes
-back; Nesterov less so; RMSprop and Adam start diagonally, as if the valley were round.
+In the pictures (θ₂ is drawn three times as large as θ₁): SGD zigzags; momentum overshoots and
+comes back; Nesterov less so; RMSprop and Adam start diagonally, as if the valley were round.
 """
 
 # %%
@@ -740,7 +740,7 @@ with plot.figure(10, 4.8, "Six schedules, and a noisy descent with each") as fig
 The large fixed rate is down first and stays at its floor. The small one is still on its way. The
 decaying ones have both: far at first, then a floor that sinks with α. But a decay must not be too
 fast. With α γᵗ all steps together are worth α / (1 − γ) at most; when that is used up, θ stands
-still wherever it is. Here with γ = 0.9 in place of 0.98:
+still wherever it is. Here are three values of γ:
 """
 
 # %%
@@ -795,8 +795,8 @@ for name, rate in (("fixed 0.1", lambda t: 0.1), ("warm-up to 0.1 in 50 steps",
             break
         theta -= rate(t) * (theta ** 3 + theta)
         way.append(theta)
-    print(f"  {name:28} θ = " + ", ".join(f"{v:.4g}" for v in (*way[:5], way[-1])).replace("-", "−")
-          + (f"   after {len(way) - 1} steps" + (": it has exploded" if abs(theta) > 1e6 else "")))
+    print(f"  {name:28} θ = " + ", ".join(f"{v:.4g}" for v in way[:4]).replace("-", "−")
+          + f", …  after {len(way) - 1} steps: {way[-1]:.2g}" + " (exploded)" * (abs(theta) > 1e6))
 assert abs(theta) < 0.01
 
 # %% [markdown]
@@ -850,6 +850,7 @@ write_results(options.output / "results.json", options, lesson="optimizers",
 
 - Exercises 7 and 8 (`python -m lessons check 7`): SGD with momentum, and Adam, written by you.
   Exercise 14: a learning-rate schedule.
-- Make the valley round (STEEP = 1). What is left of the differences?
+- `descend(adam(0.1), 100, slope=lambda theta: theta)` walks in a round bowl. What is left there of
+  the differences between the optimizers?
 - Combine RMSprop with a decaying rate in the valley. Does it settle now, from α = 0.1?
 """
