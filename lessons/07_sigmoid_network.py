@@ -277,7 +277,7 @@ claim("D §4.3", "the name of the loss",
 """
 ## The example, repaired
 
-We change as little as possible, and invent no number:
+We change as little as possible. The only new numbers are zeros:
 
 - W⁽¹⁾ gets the missing third column. Its entries are 0, so x₃ has no say yet; but they are weights
   like the others, and will be learned.
