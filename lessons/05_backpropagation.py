@@ -1,7 +1,7 @@
 # ---
 # title: backpropagation by hand, and XOR
 # documents: B §4.3
-# time: 1 min
+# time: 5 s
 # needs:
 # ---
 

@@ -1,7 +1,7 @@
 # ---
 # title: a 3-4-2 ReLU network in numbers
 # documents: C §4.2, §4.3
-# time: 1 min
+# time: 3 s
 # needs:
 # ---
 

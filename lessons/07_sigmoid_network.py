@@ -1,7 +1,7 @@
 # ---
 # title: a sigmoid network in numbers, checked
 # documents: D §4.1, §4.2, §4.3
-# time: 1 min
+# time: 3 s
 # needs:
 # ---
 

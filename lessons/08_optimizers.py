@@ -1,7 +1,7 @@
 # ---
 # title: optimizers and learning-rate schedules
 # documents: B §3.1, §3.2
-# time: 1 min
+# time: 7 s
 # needs:
 # ---
 
