@@ -105,10 +105,10 @@ assert np.array_equal(theirs.numpy()[0, 0], correlate(image, kernel)), "minigrad
 """
 ## What a filter can find
 
-The filter above has +1 at the left and −1 at the right: on an even surface it gives 0, where light
-turns into dark a large number, and where dark turns into light a large negative one. It finds
-vertical edges. Turned by 90° it finds horizontal ones. Filters of this kind are what the first
-layer in lesson 11 has learned by itself.
+The filter above has positive weights at the left and negative ones at the right. On an even surface
+it gives 0; where the ink (1) ends and the paper (0) begins a large number, and where the ink begins
+a large negative one. It finds vertical edges. Turned by 90° it finds horizontal ones. Filters of
+this kind are what the first layer in lesson 11 has learned by itself.
 
 The same weights are used at each place. So if the digit moves, its edges move along, and nothing
 has to be learned anew.

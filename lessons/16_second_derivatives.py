@@ -35,6 +35,7 @@ from minigrad import Tensor, nn, optim, plot
 from minigrad.autograd import grad
 from minigrad.check import gradcheck, gradgradcheck
 from minigrad.errors import GraphError
+from minigrad.trace import draw
 
 options = read_options("second_derivatives", "Gradients of gradients: curvature, Newton, penalty.")
 begin(options)
@@ -127,6 +128,17 @@ print(f"  f‴                {slope(second_by_hand, at):10.6f}   {third.item():
 assert abs(first.item() - first_by_hand(at)) < 1e-12
 assert abs(second.item() - second_by_hand(at)) < 1e-12
 assert abs(third.item() - slope(second_by_hand, at)) < 1e-8
+
+# %% [markdown]
+"""
+Here is the graph of f′, as the walk backward has written it. Read it from x: it has computed x² cos
+x at the top, and sin x · x twice below, for x stands in x · x twice. The 1 is ∂y/∂y, with which
+each walk begins.
+"""
+
+# %%
+print()
+picture(draw(first, names={"x": x, "f′": first}, title="The graph of f′"), options, "graph")
 
 # %% [markdown]
 """
