@@ -152,21 +152,18 @@ def _look_up(drawn: np.ndarray, which: np.ndarray, x: np.ndarray, y: np.ndarray)
 def _colored(random: np.random.Generator, ink: np.ndarray) -> np.ndarray:
     """Ink (N, P) from 0 to 1 in colors: uint8 (N, 3, P).
 
-    Paper is a random color that changes from one side to the other; ink differs from it clearly in
-    brightness, lighter or darker. Noise on top.
+    Paper is a light color that changes from one side to the other, ink a dark one. Noise on top.
     """
-    n, p = ink.shape
-    paper = random.uniform(0, 1, (n, 3, 1))
-    pen = random.uniform(0, 1, (n, 3, 1))
+    n = len(ink)
+    paper, pen = random.uniform(0, 1, (2, n, 3, 1))
     weights = np.array([0.3, 0.59, 0.11])[:, None]                           # brightness of r, g, b
-    bright = (paper * weights).sum(1, keepdims=True)                         # (N, 1, 1)
-    apart = random.uniform(0.35, 0.6, (n, 1, 1))
-    wanted = np.where(bright > 0.5, bright - apart, bright + apart)
-    pen = np.clip(pen + wanted - (pen * weights).sum(1, keepdims=True), 0, 1)
+    light, dark = random.uniform(0.65, 0.95, (n, 1, 1)), random.uniform(0.05, 0.35, (n, 1, 1))
+    paper = np.clip(paper + light - (paper * weights).sum(1, keepdims=True), 0, 1)
+    pen = np.clip(pen + dark - (pen * weights).sum(1, keepdims=True), 0, 1)
     axis = np.linspace(-0.5, 0.5, SIDE)
     plane = np.stack([c.ravel() for c in np.meshgrid(axis, axis)])           # (2, P)
-    light = random.normal(0, 0.1, (n, 2)) @ plane                            # (N, P)
-    out = (paper + light[:, None]).astype(np.float32)
+    slope = random.normal(0, 0.1, (n, 2)) @ plane                            # (N, P)
+    out = (paper + slope[:, None]).astype(np.float32)
     out += ink[:, None] * (pen.astype(np.float32) - out)
     out += random.standard_normal(out.shape, np.float32) * np.float32(0.04)
     return np.clip(out * 255, 0, 255).astype(np.uint8)

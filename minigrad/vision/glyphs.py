@@ -65,6 +65,8 @@ class RenderedGlyphs(ImageDataset):
     ((3, 32, 32), ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'])
     """
 
+    classes = list(CHARACTERS)
+
     def __init__(self, root: str | os.PathLike[str] | None = None, train: bool = True,
                  transform: Callable[[Any], Any] | None = None,
                  target_transform: Callable[[int], Any] | None = None, download: bool = True, *,
