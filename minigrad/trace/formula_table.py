@@ -108,7 +108,11 @@ def _dropout(op: Any) -> Formula:
 
 
 def _softplus(op: Any) -> Formula:
-    return call("softplus", slope="σ({x})" if op.beta == 1 else f"σ({number(op.beta)}·{{x}})")
+    inner = "{x}" if op.beta == 1 else f"{number(op.beta)}·{{x}}"
+    slope = f"σ({inner})"
+    if op.threshold < 15:               # beyond it σ is 1 up to rounding anyway
+        slope = f"1 for {inner} > {number(op.threshold)}, else {slope}"
+    return call("softplus", slope=slope)
 
 
 TABLE: dict[type[Function], Rule] = {
@@ -152,7 +156,7 @@ TABLE: dict[type[Function], Rule] = {
     shapes.Clone: call("clone", slope="1"),
     shapes.Cast: lambda op: call("cast", slope="1", options=f", {op.result_dtype}"),
     shapes.BroadcastTo: lambda op: call("broadcast", slope="1", options=f", {shape(op.result_shape)}"),
-    Pass: call("pass", slope="1"),
+    Pass: call("identity", slope="1"),
     # Activations.
     activation.ReLU: call("relu", slope="1 for {x} > 0, else 0"),
     activation.Sigmoid: call("sigmoid", slope="{z}·(1 − {z})"),

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
 from ..autograd import Tensor
-from ..autograd.source import PACKAGE
 from ..errors import DTypeError
 from ..nn import Module
 
 LETTERS = "abcdfhkmnpqrsuv"         # without e (2.718…), g (the upstream gradient), i, j, l, o, t
+FOLDER = str(Path(__file__).parents[1])
 CONTAINER = 100                     # entries of a list or dict that are looked at
 
 
@@ -34,7 +35,7 @@ def chosen_names(names: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
 def names_in_scope() -> dict[str, Tensor]:
     """The tensors among the variables of the innermost function outside of minigrad."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and f"{frame.f_globals.get('__name__', '')}.".startswith(PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(FOLDER):
         frame = frame.f_back
     found: dict[str, Tensor] = {}
     for scope in (frame.f_locals, frame.f_globals):

@@ -25,13 +25,13 @@ class Values:
     """Fills in ``vertex.value`` of every result, as far as it is known.
 
     Attributes:
-        freed: a backward pass has freed what the operations had saved.
+        freed: a backward pass came by and freed what the operations had saved.
         complete: what is needed for another backward pass is there, or could be computed again.
         reason: why something is missing, or "".
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.freed = any(v.node is not None and v.node.saved is None for v in graph.results)
+        self.freed = any(v.node is not None and v.node.walked for v in graph.results)
         self.reason = ""
         self._twins: dict[Function, Function] = {}
         self._again: set[Vertex] = set()
@@ -57,7 +57,7 @@ class Values:
         node = vertex.node
         assert node is not None
         doubtful = any(v in self._again for v in vertex.inputs)
-        if vertex.value is not None and node.saved is not None and not doubtful:
+        if vertex.value is not None and not self.freed and not doubtful:
             return
         inputs = [None if v is None else v.value if v.raw is None else v.raw for v in vertex.inputs]
         missing = [v for v, x in zip(vertex.inputs, inputs) if v is not None and x is None]
@@ -81,13 +81,15 @@ class Values:
 def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     """A copy of the operation that has run ``forward`` once more, and its result; None if that fails."""
     twin = copy.copy(node)
-    if isinstance(node, Dropout):                   # the mask that was drawn is still there
-        return twin, inputs[0] * node.mask
-    if getattr(node, "generator", None) is not None:
+    if not isinstance(node, Dropout) and getattr(node, "generator", None) is not None:
         return twin, None
     try:
-        twin.saved = ()
-        value = twin.forward(*(promoted(inputs, node.promote == "float") if node.promote else inputs))
+        if isinstance(node, Dropout):               # the mask that was drawn is still there
+            value = inputs[0] * node.mask
+        else:
+            twin.saved = ()
+            arrays = promoted(inputs, node.promote == "float") if node.promote else inputs
+            value = twin.forward(*arrays)
         if not is_array(value):
             value = twin._zero_d(value, inputs)
     except Exception:                               # a student's own operation may do anything

@@ -31,7 +31,8 @@ class Contribution:
         upstream: the gradient of the operation's result.
         local: ∂result/∂input where one array says it: for entrywise operations, of the result's
             shape, and for results that are one number, of the input's shape; else None.
-        total: the gradient of the input with this contribution added.
+        before: the gradient of the input without this contribution; None for the first one.
+        total: the same with this contribution added.
         use: the how-manieth contribution to this input it is, from 1.
         summed: the dimensions that were summed because the input had been broadcast.
     """
@@ -42,6 +43,7 @@ class Contribution:
     upstream: Array
     local: Array | None
     contribution: Array
+    before: Array | None
     total: Array
     use: int
     summed: tuple[int, ...]
@@ -70,8 +72,7 @@ def walk(graph: Graph, values: Values, who: str) -> Iterator[Contribution]:
 
 def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
     root = graph.root
-    seed: Tensor = _as_tensor(root)
-    totals: dict[Vertex, Array] = {root: _seed(seed, None, "explain", False)}
+    totals: dict[Vertex, Array] = {root: _seed(Tensor(root.value), None, "explain", False)}
     uses: dict[Vertex, int] = {}
     waiting = [(-root.number, root)]
     while waiting:
@@ -85,17 +86,13 @@ def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
                 raw = _input_gradient(node, i, g)
                 local = _local(node, result, i, g)
                 part = _fitted(node, i, raw, edge)
-                first = source not in totals
-                totals[source] = part if first else totals[source] + part
-            if first and source.node is not None:
+                before = totals.get(source)
+                totals[source] = part if before is None else before + part
+            if before is None and source.node is not None:
                 heappush(waiting, (-source.number, source))
             uses[source] = uses.get(source, 0) + 1
-            yield Contribution(result, source, i, g, local, part, totals[source], uses[source],
+            yield Contribution(result, source, i, g, local, part, before, totals[source], uses[source],
                                _stretched(tuple(np.shape(raw)), tuple(np.shape(part))))
-
-
-def _as_tensor(root: Vertex) -> Tensor:
-    return Tensor(root.value)
 
 
 def _local(node: Function, result: Vertex, i: int, g: Array) -> Array | None:

@@ -31,15 +31,20 @@ def number(value: Any, digits: int = DIGITS) -> str:
     return text.replace("-", "−")
 
 
-def constant(value: Any) -> str:
-    """A number in a formula: as ``number``, but 1/3 where 0.3333 would not be exact."""
+def constant(value: float) -> str:
+    """A number in a formula, so precise that it can be told from others: 0.1, 1/3, 1.0001.
+
+    >>> from minigrad.trace.wording import constant
+    >>> constant(0.1), constant(1 / 3), constant(1.00012345)
+    ('0.1', '1/3', '1.000123')
+    """
     text = number(value)
-    if not np.isfinite(value) or value == 0 or float(text.replace("−", "-")) == value:
+    if not np.isfinite(value) or np.isclose(float(text.replace("−", "-")), value, rtol=1e-6, atol=0):
         return text
     n = round(1 / abs(value))
-    if n > 1 and abs(abs(value) * n - 1) < 1e-6:
+    if n > 1 and np.isclose(abs(value) * n, 1, rtol=1e-6):
         return f"{'−' if value < 0 else ''}1/{n}"
-    return text
+    return number(value, 7)
 
 
 def shape(sizes: tuple[int, ...]) -> str:
