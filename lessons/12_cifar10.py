@@ -285,8 +285,8 @@ print(f"the first image: shape {tuple(image.shape)}, from {image.min().item():.2
 assert image.shape == (3, 32, 32) and -1 <= image.min().item() < 0 < image.max().item() <= 1
 
 x, y = data.train.get_batch(np.arange(100))                     # (100, 3, 32, 32), (100,)
-names = [data.train.classes[k] for k in y[:20].tolist()]
-picture(plot.image_grid(x[:20], names, columns=10, title=f"{data.name}, the first 20 images"),
+names = [data.train.classes[k] for k in y[:18].tolist()]
+picture(plot.image_grid(x[:18], names, columns=6, title=f"{data.name}, the first 18 images"),
         options, "images")
 
 # %% [markdown]
@@ -486,13 +486,18 @@ assert (probabilities.sum(1) - 1).abs().max().item() < 1e-5
 given, classes = probabilities.argmax(1), data.test.classes
 picture(plot.confusion_matrix(truth, given, classes, title=f"{data.name}, recipe two"),
         options, "confusion_matrix")
-picture(plot.mistakes(test_images, truth, probabilities, classes=classes,
+picture(plot.mistakes(test_images, truth, probabilities, count=15, classes=classes,
                       title="The mistakes it was most certain of"), options, "mistakes")
 
-weight = improved.conv1.weight.data                                         # (64, 3, 3, 3)
-bright = 0.5 + weight / (2 * weight.abs().max().item())                     # 0 is gray
-picture(plot.image_grid(bright, columns=16, title="The 64 filters of the first convolution"),
-        options, "filters")
+weight = improved.conv1.weight.detach().to("cpu").numpy()                   # (64, 3, 3, 3)
+bright = 0.5 + weight / (2 * np.abs(weight).max())                          # 0 is gray
+tiles = np.ones((4, 16, 4, 4, 3))                       # 4 rows of 16; each with a white margin
+tiles[:, :, :3, :3] = bright.transpose(0, 2, 3, 1).reshape(4, 16, 3, 3, 3)
+with plot.figure(10, 3.1, "The 64 filters of the first convolution") as figure:
+    ax = figure.subplots()
+    ax.imshow(tiles.transpose(0, 2, 1, 3, 4).reshape(16, 64, 3)[:-1, :-1])
+    plot.bare(ax)
+picture(figure, options, "filters")
 
 print("\nof the test images of each class, right:")
 for k, name in enumerate(classes):

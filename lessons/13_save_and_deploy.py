@@ -86,7 +86,7 @@ claim("E §4.4", "loading the data",
 
 "A data set of 1000 classes, each with 100 pictures" (§4.3: 数据集包含 1000 个类别，每个类别有 100 张图片).
 We draw such a set ourselves: `RenderedGlyphs` has 1000 characters, in eight fonts, in random colors,
-shifted, turned and stretched, 32×32 pixels. 100 of each are possible; we take 20, so that the
+shifted, turned and stretched, 32×32 pixels. 100 of each are possible; we take 15, so that the
 training takes minutes and not an hour, and 5 others of each for the test. As in the document's other
 listing (§5.2), (x − 0.5) / 0.5 brings the numbers from 0 … 1 to −1 … 1.
 """
@@ -96,9 +96,9 @@ data = Data(options, "rendered")
 kinds = len(data.train.classes)                 # 1000; fewer with --quick
 print(f"{data}, {kinds} classes")
 
-x, y = data.train.get_batch(np.arange(40))                       # (40, 3, 32, 32), (40,)
-picture(plot.image_grid(x, columns=10, title=f"40 of {len(data.train):,} images"), options, "images")
-assert x.shape == (40, 3, 32, 32) and 0 <= x.min().item() and x.max().item() <= 1
+x, y = data.train.get_batch(np.arange(24))                       # (24, 3, 32, 32), (24,)
+picture(plot.image_grid(x, columns=6, title=f"24 of {len(data.train):,} images"), options, "images")
+assert x.shape == (24, 3, 32, 32) and 0 <= x.min().item() and x.max().item() <= 1
 
 normalize = Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 train_set, test_set = copy(data.train), copy(data.test)
@@ -259,7 +259,7 @@ if record:
     claim("E §4.4", "how well it learns",
           printed="after many iterations of training we finally got a good performance "
                   "(获得了较好的模型性能)",
-          computed=f"on 1000 drawn characters, 20 images of each: {slow:.1%} as printed, {fast:.1%} with "
+          computed=f"on 1000 drawn characters, 15 images of each: {slow:.1%} as printed, {fast:.1%} with "
                    "momentum 0.9 and rates up to 0.05",
           verdict="ambiguous", shown=fast > slow,
           why="No number is printed and no data set named, so it cannot be checked. On this one the "
@@ -597,7 +597,7 @@ Last, what the deployed network is sure of and wrong about:
 
 # %%
 test_images, test_labels = data.test.tensors()
-picture(plot.mistakes(test_images, test_labels, whole_scores.softmax(1), count=20,
+picture(plot.mistakes(test_images, test_labels, whole_scores.softmax(1), count=15,
                       classes=classes, title="The mistakes it was most certain of"),
         options, "mistakes")
 

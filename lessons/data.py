@@ -18,7 +18,7 @@ class Data:
     are (1, 28, 28), dark paper and light ink, in 10 classes; with "cifar10" (3, 32, 32), in color, in
     10 classes. ``notice`` says, if they are not what was asked for, why, and what to do about it.
 
-    "rendered" are always characters drawn here, (3, 32, 32), in color: 1000 classes with 20 images
+    "rendered" are always characters drawn here, (3, 32, 32), in color: 1000 classes with 15 images
     each to train on and 5 to test with. ``--images`` takes fewer classes, not fewer images of each.
     """
 
@@ -101,8 +101,8 @@ def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Fou
 def _glyphs(choice: str, counts: tuple[int | None, int | None]) -> _Found:
     if choice != "rendered":
         raise DataError(f"--data {choice}: this lesson draws its images itself. Leave --data out.")
-    classes = 1000 if counts[0] is None else max(2, min(1000, counts[0] // 20))
-    return _Found("RenderedGlyphs", RenderedGlyphs(num_classes=classes, per_class=20),
+    classes = 1000 if counts[0] is None else max(2, min(1000, counts[0] // 15))
+    return _Found("RenderedGlyphs", RenderedGlyphs(num_classes=classes, per_class=15),
                   RenderedGlyphs(train=False, num_classes=classes, per_class=5))
 
 
