@@ -72,8 +72,8 @@ def claim(where: str, about: str, *, printed: str, computed: str, verdict: str, 
         raise ValueError(f"claim: verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}.")
     if not bool(shown):
         raise AssertionError(f"{where}, {about}: the computation does not show that it is {verdict}.")
-    made = Claim(where, about, printed, computed, verdict, why, seen)
-    print(f"\n{made}\n")
+    made = Claim(where, about, printed, _minus(computed), verdict, why, _minus(seen))
+    print(f"\n{made}")
     collector = os.environ.get(COLLECT)
     if collector:
         with open(collector, "a", encoding="utf-8") as file:
@@ -86,6 +86,11 @@ def read_claims(path: Path, lesson: str) -> list[Claim]:
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
     return [Claim(**{**json.loads(line), "lesson": lesson}) for line in lines]
+
+
+def _minus(text: str) -> str:
+    """The sign − in place of the hyphen that Python prints before a number."""
+    return re.sub(r"(?<![\w.-])-(?=[\d.])", "−", text)
 
 
 def columns(text: str) -> int:
