@@ -9,9 +9,10 @@ import json
 import os
 import re
 import textwrap
-import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple, Sequence
+
+from .wrap import columns, wrap
 
 COLLECT = "MINIGRAD_CLAIMS"        # an environment variable: the file to which claims are added
 VERDICTS = ("right", "wrong", "ambiguous")
@@ -93,14 +94,9 @@ def _minus(text: str) -> str:
     return re.sub(r"(?<![\w.-])-(?=[\d.])", "−", text)
 
 
-def columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def _row(name: str, text: str) -> str:
     lines = [part for line in text.splitlines()
-             for part in textwrap.wrap(line, WIDTH - 13, break_long_words=False) or [""]]
+             for part in wrap(line, WIDTH - 13)]
     return f"{name:11}" + ("\n" + " " * 11).join(lines)
 
 
