@@ -32,6 +32,7 @@ import numpy as np
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import plot
+from minigrad.trace import draw
 
 options = read_options("tensors_and_gradients", "Tensors, slopes, and training in eight steps.")
 begin(options)
@@ -126,11 +127,14 @@ print(f"  slope along y, measured      {measured_y:10.5f}")
 
 # %% [markdown]
 """
-How small should h be? Take x³ at x = 2, whose slope is 3x² = 12. Going to one side only, (f(x +
-h) − f(x)) / h, the error shrinks with h; going to both sides it shrinks with h², which is much
-faster. But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and
-what is left of the difference is rounding. Near h = 0.00001 the central difference is at its
-best.
+How small should h be? Take x³ at x = 2, whose slope is 3x² = 12, and measure it on one side only,
+and on both:
+
+    one side      (f(x + h) − f(x)) / h              the error shrinks with h
+    both sides    (f(x + h) − f(x − h)) / 2h         it shrinks with h², which is much faster
+
+But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and what is
+left of the difference is rounding. Near h = 0.00001 the central difference is at its best.
 """
 
 # %%
@@ -212,10 +216,11 @@ assert x.grad.item() == grad_x and y.grad.item() == grad_y
 """
 ## The graph
 
-The notes form the computational graph (计算图). Each result knows its `grad_fn`, the operation that
-made it, and this knows in `edges` where its inputs came from: another operation, or a leaf (叶子),
-which is a tensor that we made ourselves. Below, each line is made from the lines indented under it.
-x appears twice: two paths, whose slopes 16 and 48 add up to 64.
+The notes form the computational graph (计算图). Each result knows its `grad_fn`, the operation
+that made it, and this knows in `edges` where its inputs came from: another operation, or a leaf
+(叶子), which is a tensor that we made ourselves. Below, each line is made from the lines indented
+under it; PowScalar is "to the power of a number", here the square. x appears twice: two paths,
+whose slopes 16 and 48 add up to 64.
 """
 
 # %%
@@ -234,6 +239,15 @@ def print_graph(node: object, depth: int = 1) -> None:
 
 print("\nThe graph of the loss, from the loss down to the leaves")
 print_graph(loss.grad_fn)
+
+# %% [markdown]
+"""
+minigrad can draw the graph: forward along the arrows go the values, and backward against them the
+slopes (grad). In each box stands what it computes, its value, and the slope of the loss along it.
+"""
+
+# %%
+picture(draw(loss, title="loss = (x·y + x)²"), options, "graph")
 
 # %% [markdown]
 """
@@ -349,7 +363,6 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
 
 
-SIZES = (2, 2, 1)                       # inputs, hidden units, outputs
 print("\nStep 1: the architecture\n  2 inputs → 2 hidden units → 1 output")
 for z in (-2.0, 0.0, 1.0):
     value = sigmoid(z)
@@ -547,6 +560,29 @@ for name, p in parameters.items():
     print(f"    {name}  {np.round(total, 4).tolist()}  {np.round(p.grad.tolist(), 4).tolist()}")
     assert np.allclose(total, p.grad.tolist())
 
+# %%
+claim("A §3.1", "the chain rule gives the gradients (利用链式法则)",
+      printed="use the chain rule to compute the gradient of the loss with respect to the "
+              "parameters",
+      computed="all 9 gradients of the 2-2-1 network agree with central differences to 9 decimals",
+      verdict="right", shown=worst < 1e-9,
+      why="Slopes multiply along a path and add up over paths.")
+
+claim("C §4.1", "the forward formula",
+      printed="aₗ = σ(Wₗ aₗ₋₁ + bₗ)",
+      computed="applied twice, it gives what minigrad gives, for each of the four samples",
+      verdict="right",
+      shown=np.allclose([forward(start, x)[-1] for x in inputs], predict(parameters, X).tolist()),
+      why="For one sample as a column. With samples as rows it reads A Wᵀ + b.")
+
+claim("C §4.1", "the backward formula",
+      printed="δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ, the error (误差) of layer l",
+      computed="δ₁ and δ₂ by this formula are the measured slopes of the loss along z₁ and z₂",
+      verdict="right",
+      shown=np.allclose(along_z1, delta1) and np.allclose(measured["b2"], delta2),
+      why="It is ∂L/∂zₗ, for an activation that works number by number. To train, two more "
+          "formulas are needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and ∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
+
 # %% [markdown]
 """
 ## Step 7: update the weights (权重更新)
@@ -602,6 +638,30 @@ right = sum((p > 0.5) == (t > 0.5) for p, t in zip(predictions, passed[:, 0]))
 print("  predictions", "  ".join(f"{p:.3f}" for p in predictions), f"   {right} of 4 right")
 assert right == 4 and losses[-1] < 0.02
 
+# %%
+claim("A §3.1", "the eight steps",
+      printed="choose, initialize, prepare; then forward, loss, backpropagation, update; repeat "
+              "these four until a number of rounds is reached or the training converges",
+      computed=f"a 2-2-1 network, 500 rounds: loss {losses[0]:.3f} → {losses[-1]:.3f}, "
+               f"{right} of 4 samples right",
+      verdict="right", shown=losses[-1] < losses[0] / 10 and right == 4,
+      why="The loop of steps 4 to 7 is gradient descent; it lacks nothing.")
+
+# %%
+with plot.figure(10, 4.5, "A slope, and what it is good for") as fig:
+    left, right_ax = fig.subplots(1, 2)
+    xs = np.linspace(0, 3.2, 100)
+    left.plot(xs, (xs * 3 + xs) ** 2, color=plot.BLUE, label="loss, with y = 3")
+    near = np.array([1.1, 2.9])
+    left.plot(near, 64 + 64 * (near - 2), "--", color=plot.ORANGE, label="slope 64")
+    left.plot([2], [64], "o", color=plot.ORANGE)
+    left.set(xlabel="x", ylabel="(x·y + x)²", title="The slope at x = 2")
+    left.legend(loc="upper left")
+    right_ax.semilogy(np.arange(1, len(losses) + 1), losses, color=plot.BLUE)
+    right_ax.set(xlabel="round", ylabel="loss", title="The network learns")
+print()
+picture(fig, options, "slope_and_loss")
+
 # %% [markdown]
 """
 Was it necessary to begin at random? Begin with both hidden units alike, and compare the two after
@@ -621,43 +681,6 @@ for name, values in (("random weights, biases 0", start), ("all alike", alike),
 assert gaps["all alike"] == 0
 
 # %%
-with plot.figure(10, 4.5, "A slope, and what it is good for") as fig:
-    left, right_ax = fig.subplots(1, 2)
-    xs = np.linspace(0, 3.2, 100)
-    left.plot(xs, (xs * 3 + xs) ** 2, color=plot.BLUE, label="loss, with y = 3")
-    near = np.array([1.1, 2.9])
-    left.plot(near, 64 + 64 * (near - 2), "--", color=plot.ORANGE, label="slope 64")
-    left.plot([2], [64], "o", color=plot.ORANGE)
-    left.set(xlabel="x", ylabel="(x·y + x)²", title="The slope at x = 2")
-    left.legend(loc="upper left")
-    right_ax.semilogy(np.arange(1, len(losses) + 1), losses, color=plot.BLUE)
-    right_ax.set(xlabel="round", ylabel="loss", title="The network learns")
-print()
-picture(fig, options, "slope_and_loss")
-
-# %% [markdown]
-"""
-## The documents, tested
-
-What the documents say about this, and what we have seen.
-"""
-
-# %%
-claim("A §3.1", "the eight steps",
-      printed="choose, initialize, prepare; then forward, loss, backpropagation, update; repeat "
-              "these four until a number of rounds is reached or the training converges",
-      computed=f"a 2-2-1 network, 500 rounds: loss {losses[0]:.3f} → {losses[-1]:.3f}, "
-               f"{right} of 4 samples right",
-      verdict="right", shown=losses[-1] < losses[0] / 10 and right == 4,
-      why="The loop of steps 4 to 7 is gradient descent; it lacks nothing.")
-
-claim("A §3.1", "the chain rule gives the gradients (利用链式法则)",
-      printed="use the chain rule to compute the gradient of the loss with respect to the "
-              "parameters",
-      computed="all 9 gradients of the 2-2-1 network agree with central differences to 9 decimals",
-      verdict="right", shown=worst < 1e-9,
-      why="Slopes multiply along a path and add up over paths.")
-
 claim("A §3.1", "a random beginning (需要随机初始化)",
       printed="before training the weights and biases of the model must be initialized at random",
       computed=f"distance of the two hidden units after 500 rounds:\n"
@@ -670,6 +693,8 @@ claim("A §3.1", "a random beginning (需要随机初始化)",
 
 # %% [markdown]
 """
+## Two unclear words
+
 Document A (§3.1) also describes the forward pass as four steps: "3. pass the input from layer to
 layer and compute the output of each hidden layer. 4. Activation: apply the activation function".
 Read as a list to be worked off, the activation comes after all layers. Its introduction says
@@ -725,21 +750,7 @@ claim("B §3.1", "five training steps, with two updates",
       computed=further, verdict="ambiguous", shown=abs(moved[2] / moved[1] - 2) < 1e-9,
       why="There is one update in a round. Step 4 computes the gradients, step 5 uses them.")
 
-claim("C §4.1", "the forward formula",
-      printed="aₗ = σ(Wₗ aₗ₋₁ + bₗ)",
-      computed="applied twice, it gives what minigrad gives, for each of the four samples",
-      verdict="right",
-      shown=np.allclose(in_each_layer, [row[0] for row in predict(tensors(start), X).tolist()]),
-      why="For one sample as a column. With samples as rows it reads A Wᵀ + b.")
-
-claim("C §4.1", "the backward formula",
-      printed="δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ, the error (误差) of layer l",
-      computed="δ₁ and δ₂ by this formula are the measured slopes of the loss along z₁ and z₂",
-      verdict="right",
-      shown=np.allclose(along_z1, delta1) and np.allclose(measured["b2"], delta2),
-      why="It is ∂L/∂zₗ, for an activation that works number by number. To train, two more "
-          "formulas are needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and ∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
-
+# %%
 write_results(options.output / "results.json", options, lesson="tensors_and_gradients",
               first_loss=losses[0], last_loss=losses[-1], right=int(right))
 
@@ -756,7 +767,7 @@ write_results(options.output / "results.json", options, lesson="tensors_and_grad
 ## Things to try
 
 - Change the formula to (x·y + y)·x: predict both slopes on paper, then let minigrad check them.
-  This is exercise 1 (`python -m lessons check 1`).
+  Exercise 1 (`python -m lessons check 1`) has the lesson's formula again, and x² · e⁻ˣ.
 - Exercise 3 (`python -m lessons check 3`) is the sum over a broadcast axis.
 - Leave out `p.grad = None` in `train`. What happens to the loss, and why?
 """

@@ -1,7 +1,7 @@
 # ---
 # title: a 3-4-2 ReLU network in numbers
 # documents: C §4.2, §4.3
-# time: 1 min
+# time: 3 s
 # needs:
 # ---
 
@@ -9,13 +9,13 @@
 """
 # A network of ReLUs, forward and backward
 
-Document C (§4.3) describes a network with three inputs, four hidden units (隐藏层) and two outputs, with
-ReLU as the activation function (激活函数) in both layers. It prints the forward pass and two lines of
-the backward pass. §4.2 prints the parts of which such lines are made.
+Document C (§4.3) describes a network with three inputs, four hidden units (隐藏层) and two outputs,
+with ReLU as the activation function (激活函数) in both layers. It prints the forward pass and two
+lines of the backward pass. §4.2 prints the parts of which such lines are made.
 
-Lesson 5 went through sums with an index for each unit. Here we compute with whole layers: a layer is
-one matrix product, and so is its backward pass. The numbers are chosen so that everything can be done
-in the head. One hidden unit is switched off; watch what that does to the gradients.
+Lesson 5 went through sums with an index for each unit. Here we compute with whole layers: a layer
+is one matrix product, and so is its backward pass. The numbers are chosen so that everything can
+be done in the head. One hidden unit is switched off; watch what that does to the gradients.
 """
 
 # %%
@@ -51,9 +51,9 @@ def show(name: str, value: object, note: str = "") -> None:
     a0 (3,)  →  z1 = W1 a0 + b1 (4,)  →  a1 = max(0, z1) (4,)
              →  z2 = W2 a1 + b2 (2,)  →  a2 = max(0, z2) (2,)      target: y (2,)
 
-Document C writes z = W a + b. So here the weights of a unit are a *row* of W: W1 has the shape (4, 3),
-units × inputs. (Document B, in lesson 5, had it the other way around. Both are in use; look at the
-shapes.) a0 is the input, a2 the output. y is the target now, what the network should say.
+Document C writes z = W a + b. So here the weights of a unit are a *row* of W: W1 has the shape (4,
+3), units × inputs. (Document B, in lesson 5, had it the other way around. Both are in use; look at
+the shapes.) a0 is the input, a2 the output. y is the target now, what the network should say.
 """
 
 # %%
@@ -79,8 +79,8 @@ def relu(z: np.ndarray) -> np.ndarray:
 """
 ## Forward (前向传播)
 
-The first hidden unit: 1 · 1 + 0 · 2 − 1 · (−1) + 1 = 3. The third: −1 · 1 − 1 · 2 + 0 + 1 = −2, which
-ReLU turns into 0: this unit is off. Do the others yourself, then look.
+The first hidden unit: 1 · 1 + 0 · 2 − 1 · (−1) + 1 = 3. The third: −1 · 1 − 1 · 2 + 0 + 1 = −2,
+which ReLU turns into 0: this unit is off. Do the others yourself, then look.
 """
 
 # %%
@@ -121,10 +121,11 @@ linear = W1 @ (a0 + other) - W1 @ a0 - W1 @ other
 claim("C §4.2", "forward, linear layer (线性层)",
       printed="zₗ = Wₗaₗ₋₁ + bₗ,  aₗ = σ(zₗ)",
       computed="f(u + v) − f(u) − f(v) is 0 if f is linear. Without b, for two inputs, it is "
-               f"{np.abs(linear).max():.0f} for z and up to {np.abs(whole).max():.0f} for a = σ(z)",
+               f"{np.abs(linear).max():.0f} for z and up to {np.abs(whole).max():.0f} for a = "
+               "σ(z)",
       verdict="wrong", shown=np.allclose(linear, 0) and np.abs(whole).max() > 0.5,
-      why="A linear layer is z = Wa + b alone. With σ it is the nonlinear layer: the document's two "
-          "entries are one and the same.")
+      why="A linear layer is z = Wa + b alone. With σ it is the nonlinear layer: the document's "
+          "two entries are one and the same.")
 
 # %% [markdown]
 """
@@ -170,21 +171,21 @@ entry by entry. The slope of ReLU is 1 where z > 0 and 0 where z < 0.
     ∂L/∂a2 = a2 − y                     = (2 − 1, 3 − 5)      = (1, −2)
     δ2     = ∂L/∂a2 ⊙ ReLU′(z2)         = (1, −2) ⊙ (1, 1)    = (1, −2)
 
-A weight W2ⱼₖ multiplies a1ₖ and goes into z2ⱼ, so its slope is δ2ⱼ · a1ₖ. All of them together are a
-column times a row:
+A weight W2ⱼₖ multiplies a1ₖ and goes into z2ⱼ, so its slope is δ2ⱼ · a1ₖ. All of them together are
+a column times a row:
 
     ∂L/∂W2 = δ2 a1ᵀ       (2, 1)(1, 4) → (2, 4)
     ∂L/∂b2 = δ2
 
-a1ₖ goes into *both* outputs, with the weights in column k of W2. It is to blame for both, so the two
-contributions add up; the sum over a column is a product with the transposed matrix:
+a1ₖ goes into *both* outputs, with the weights in column k of W2. It is to blame for both, so the
+two contributions add up; the sum over a column is a product with the transposed matrix:
 
     ∂L/∂a1 = W2ᵀ δ2                     = (1·1 + (−1)(−2), …)   = (3, −5, 4, −1)
     δ1     = ∂L/∂a1 ⊙ ReLU′(z1)         = … ⊙ (1, 1, 0, 1)      = (3, −5, 0, −1)
     ∂L/∂W1 = δ1 a0ᵀ,  ∂L/∂b1 = δ1
 
-Hidden unit 3 got the 4: the loss would rise if its a1 rose. But the unit is off, a small change of z1
-does nothing to a1, and the 0 in ReLU′ stops the gradient. Its row in ∂L/∂W1 is zero.
+Hidden unit 3 got the 4: the loss would rise if its a1 rose. But the unit is off, a small change of
+z1 does nothing to a1, and the 0 in ReLU′ stops the gradient. Its row in ∂L/∂W1 is zero.
 """
 
 
@@ -208,9 +209,9 @@ for name, value in (("δ2", delta2), ("∂L/∂W2", dL_dW2), ("∂L/∂b2", delt
 """
 ## Are they right? Measure
 
-As in lesson 5: move each of the 26 parameters a little to both sides, and look at L. For the document
-we shall also need the slopes of a whole vector, one for each pair of an output and an input: a matrix,
-the Jacobian (雅可比矩阵). Both are the same central difference.
+As in lesson 5: move each of the 26 parameters a little to both sides, and look at L. For the
+document we shall also need the slopes of a whole vector, one for each pair of an output and an
+input: a matrix, the Jacobian (雅可比矩阵). Both are the same central difference.
 """
 
 
@@ -242,9 +243,9 @@ for k, name in enumerate(names):
 
 # %% [markdown]
 """
-In a picture: on the left the numbers go forward, on the right the δ go back along the same lines. The
-wider a line on the right, the larger the gradient of its weight. The lines of the unit that is off are
-gone: those *into* it because of ReLU′ = 0, those *out of* it because its a1 is 0.
+In a picture: on the left the numbers go forward, on the right the δ go back along the same lines.
+The wider a line on the right, the larger the gradient of its weight. The lines of the unit that is
+off are gone: those *into* it because of ReLU′ = 0, those *out of* it because its a1 is 0.
 """
 
 # %%
@@ -253,7 +254,7 @@ forward_values, backward_values = [a0, a1, a2], [None, delta1, delta2]
 
 
 def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray], title: str) -> None:
-    """Circles with values, and lines as wide as the weights: solid if positive, dashed if negative."""
+    """Circles with values, and lines as wide as the weights, dashed where they are negative."""
     for layer, matrix in enumerate(weights):
         for (j, k), w in np.ndenumerate(matrix):
             if w:
@@ -277,7 +278,8 @@ def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray], title: s
 with plot.figure(10, 5, "The 3-4-2 network, forward and backward") as fig:
     left, right = fig.subplots(1, 2)
     draw_network(left, forward_values, [W1, W2], "forward: a, and the weights")
-    draw_network(right, backward_values, [dL_dW1, dL_dW2], "backward: δ, and the gradients of the weights")
+    draw_network(right, backward_values, [dL_dW1, dL_dW2],
+                 "backward: δ, and the gradients of the weights")
     fig.supxlabel("blue, solid: positive      orange, dashed: negative", fontsize=12)
     picture(fig, options, "network")
 
@@ -287,12 +289,12 @@ with plot.figure(10, 5, "The 3-4-2 network, forward and backward") as fig:
 
 ### The first line and its sign
 
-The document: δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂. In §4.1 it defines δ = ∂L/∂a ⊙ ∂a/∂z. Then y − a₂ would have to be
-∂L/∂a₂. But the second output, 3, is below its target, 5: L falls when it rises, the slope is negative,
-and y − a₂ = +2 is not.
+The document: δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂. In §4.1 it defines δ = ∂L/∂a ⊙ ∂a/∂z. Then y − a₂ would have
+to be ∂L/∂a₂. But the second output, 3, is below its target, 5: L falls when it rises, the slope is
+negative, and y − a₂ = +2 is not.
 
-Is it another convention? One may well hand back −∂L/∂z and *add* η δ aᵀ to the weights. But the document
-prints no update, and its own definition says ∂L/∂a. So let us try both updates.
+Is it another convention? One may well hand back −∂L/∂z and *add* η δ aᵀ to the weights. But the
+document prints no update, and its own definition says ∂L/∂a. So let us try both updates.
 """
 
 # %%
@@ -310,25 +312,27 @@ def after_one_step(d2: np.ndarray, eta: float) -> float:
 
 
 subtracted, added = after_one_step(printed_delta2, 0.005), after_one_step(printed_delta2, -0.005)
-print(f"\n  loss before 2.5;  printed δ₂, step 0.005 subtracted {subtracted:.4f},  added {added:.4f}")
+print(f"\n  loss before 2.5;  printed δ₂, step 0.005: subtracted {subtracted:.4f}, "
+      f"added {added:.4f}")
 
 claim("C §4.3", "the sign of δ₂",
       printed="δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂",
       computed="∂L/∂z₂ = (a₂ − y) ⊙ ReLU′(z₂) = (1, −2), measured; printed (−1, 2)",
-      verdict="wrong", shown=np.allclose(slope_of_a2, a2 - y) and np.allclose(printed_delta2, -delta2)
-      and subtracted > L > added,
-      why="By the document's definition, δ = ∂L/∂a ⊙ ∂a/∂z (§4.1), the sign is turned. It would fit an "
-          "update that adds; the document prints none.",
-      seen=f"One step of 0.005: subtracted as usual the loss rises from 2.5 to {subtracted:.4f}, added "
-           f"it falls to {added:.4f}.")
+      verdict="wrong", shown=np.allclose(slope_of_a2, a2 - y)
+      and np.allclose(printed_delta2, -delta2) and subtracted > L > added,
+      why="By the document's definition, δ = ∂L/∂a ⊙ ∂a/∂z (§4.1), the sign is turned. It would "
+          "fit an update that adds; the document prints none.",
+      seen=f"One step of 0.005: subtracted as usual the loss rises from 2.5 to {subtracted:.4f}, "
+           f"added it falls to {added:.4f}.")
 
 # %% [markdown]
 """
 ### The second line and its last factor
 
-The document: δ₁ = W₂ᵀδ₂ ⊙ ∂z₁/∂a₀. The first part is what we have. But ∂z₁/∂a₀ is the slope of what
-enters the units with respect to the *input*: since z₁ = W₁a₀ + b₁ it is W₁ itself, (4, 3). What is
-needed is ∂a₁/∂z₁, the slope of the ReLU, (4,). NumPy notices, at least as long as δ is (4,):
+The document: δ₁ = W₂ᵀδ₂ ⊙ ∂z₁/∂a₀. The first part is what we have. But ∂z₁/∂a₀ is the slope of
+what enters the units with respect to the *input*: since z₁ = W₁a₀ + b₁ it is W₁ itself, (4, 3).
+What is needed is ∂a₁/∂z₁, the slope of the ReLU, (4,). NumPy notices, at least as long as δ is
+(4,):
 """
 
 # %%
@@ -347,25 +351,25 @@ claim("C §4.3", "the last factor of δ₁",
                "numbers for 4 units. With ReLU′(z₁): δ₁ = (3, −5, 0, −1), as measured",
       verdict="wrong", shown=np.allclose(dz1_da0, W1) and as_column.shape == (4, 3)
       and np.allclose(measured(lambda b: loss_of(with_one(1, b)), b1), delta1),
-      why="δ₁ = ∂L/∂a₁ ⊙ ∂a₁/∂z₁: the way back leads through the ReLU of the hidden layer. ∂z₁/∂a₀ comes "
-          "one step later, and only if the slope of the input is wanted.")
+      why="δ₁ = ∂L/∂a₁ ⊙ ∂a₁/∂z₁: the way back leads through the ReLU of the hidden layer. "
+          "∂z₁/∂a₀ comes one step later, and only if the slope of the input is wanted.")
 
 claim("C §4.3", "the first part of δ₁",
       printed="W₂ᵀδ₂",
       computed="W₂ᵀδ₂ = (3, −5, 4, −1) = ∂L/∂a₁, measured",
       verdict="right", shown=np.allclose(
           measured(lambda a: 0.5 * ((relu(W2 @ a + b2) - y) ** 2).sum(), a1), dL_da1),
-      why="a₁,ₖ enters both outputs with the weights in column k of W₂; their contributions add up. (With "
-          "the sign of δ₂ corrected.)")
+      why="a₁,ₖ enters both outputs with the weights in column k of W₂; their contributions add "
+          "up. (With the sign of δ₂ corrected.)")
 
 claim("C §4.3", "where the backward pass ends",
       printed="δ₂ and δ₁; no loss L, no ∂L/∂W, no update",
-      computed="with L = ½Σ(a₂ − y)²: ∂L/∂W₂ = δ₂a₁ᵀ (2, 4), ∂L/∂W₁ = δ₁a₀ᵀ (4, 3), ∂L/∂b = δ: all 26 "
-               "slopes as measured",
+      computed="with L = ½Σ(a₂ − y)²: ∂L/∂W₂ = δ₂a₁ᵀ (2, 4), ∂L/∂W₁ = δ₁a₀ᵀ (4, 3), ∂L/∂b = δ: "
+               "all 26 slopes as measured",
       verdict="ambiguous", shown=sum(g.size for g in by_hand) == 26 and dL_dW2.shape == W2.shape
       and dL_dW1.shape == W1.shape,
-      why="The δ alone train nothing. The missing lines can be added in more than one way: the loss "
-          "decides the first factor of δ₂, the update its sign.")
+      why="The δ alone train nothing. The missing lines can be added in more than one way: the "
+          "loss decides the first factor of δ₂, the update its sign.")
 
 # %% [markdown]
 """
@@ -378,8 +382,8 @@ For the "nonlinear layer":
     δ = ∂L/∂z ⊙ ∂z/∂a               printed
     δ = ∂L/∂a ⊙ ∂a/∂z               §4.1, and right
 
-a is computed from z, so ∂a/∂z = ReLU′(z) is the slope to multiply with. ∂z/∂a is its reciprocal: it
-goes through the ReLU in the wrong direction, and divides by 0 where the unit is off.
+a is computed from z, so ∂a/∂z = ReLU′(z) is the slope to multiply with. ∂z/∂a is its reciprocal:
+it goes through the ReLU in the wrong direction, and divides by 0 where the unit is off.
 """
 
 # %%
@@ -403,17 +407,18 @@ sigmoid_slope = np.exp(-1) / (1 + np.exp(-1)) ** 2                       # σ′
 claim("C §4.2", "backward, nonlinear layer: δ",
       printed="δₗ = ∂L/∂zₗ ⊙ ∂zₗ/∂aₗ",
       computed="for layer 1: (3, −5, 0/0, −1); by §4.1 (3, −5, 0, −1)",
-      verdict="wrong", shown=np.isnan(printed_delta1[2]) and np.allclose(printed_delta1[on], delta1[on]),
-      why="z and a have changed places: §4.1 has ∂L/∂a ⊙ ∂a/∂z. Printed is the way from z to a, which "
-          "divides by the slope of the activation; for a ReLU that is off, by 0.",
+      verdict="wrong", shown=np.isnan(printed_delta1[2])
+      and np.allclose(printed_delta1[on], delta1[on]),
+      why="z and a have changed places: §4.1 has ∂L/∂a ⊙ ∂a/∂z. Printed is the way from z to a, "
+          "which divides by the slope of the activation; for a ReLU that is off, by 0.",
       seen="With a sigmoid in place of ReLU, at z = 1, the printed line gives "
            f"{1 / sigmoid_slope:.2f} times the δ of §4.1.")
 
 # %% [markdown]
 """
-The other line for the nonlinear layer: ∂z/∂a₋ = ∂σ(z)/∂z ⊙ W. On the left is the slope of z, and that is
-W (the document's own line for the linear layer). On the right every row of W is multiplied by the slope
-of its unit; that is the slope of a = σ(z).
+The other line for the nonlinear layer: ∂z/∂a₋ = ∂σ(z)/∂z ⊙ W. On the left is the slope of z, and
+that is W (the document's own line for the linear layer). On the right every row of W is multiplied
+by the slope of its unit; that is the slope of a = σ(z).
 """
 
 # %%
@@ -426,20 +431,22 @@ show("σ′(z1) ⊙ W1", right_side, "printed for ∂z1/∂a0")
 claim("C §4.2", "backward, nonlinear layer: ∂zₗ/∂aₗ₋₁",
       printed="∂zₗ/∂aₗ₋₁ = ∂σ(zₗ)/∂zₗ ⊙ Wₗ",
       computed="row 3 (the unit that is off): ∂z₁/∂a₀ = (−1, −1, 0), printed (0, 0, 0) = ∂a₁/∂a₀",
-      verdict="wrong", shown=np.allclose(da1_da0, right_side) and not np.allclose(dz1_da0, right_side),
-      why="The right side is ∂aₗ/∂aₗ₋₁, with a = σ(z) on top. ∂zₗ/∂aₗ₋₁ is Wₗ, as printed for the linear "
-          "layer.")
+      verdict="wrong", shown=np.allclose(da1_da0, right_side)
+      and not np.allclose(dz1_da0, right_side),
+      why="The right side is ∂aₗ/∂aₗ₋₁, with a = σ(z) on top. ∂zₗ/∂aₗ₋₁ is Wₗ, as printed for "
+          "the linear layer.")
 
 # %% [markdown]
 """
 ## ReLU at the output
 
-In the hidden layer a unit may be off for one input and on for another. At the output it is dangerous.
-If z2 is below 0, the output is 0 and *all* slopes on the way to it are 0. When the target is 1, the
-error is plain to see, but there is no gradient that says so. Such a unit is called dead (神经元死亡).
+In the hidden layer a unit may be off for one input and on for another. At the output it is
+dangerous. If z2 is below 0, the output is 0 and *all* slopes on the way to it are 0. When the
+target is 1, the error is plain to see, but there is no gradient that says so. Such a unit is
+called dead (神经元死亡).
 
-We set the first output's bias to −3, which gives z2 = −1, and train: with the ReLU at the output as
-printed, and without it.
+We set the first output's bias to −3, which gives z2 = −1, and train: with the ReLU at the output
+as printed, and without it.
 """
 
 
@@ -466,9 +473,10 @@ runs = {"ReLU at the output, alive": train([0.0, 1.0], True),
         "ReLU at the output, output 1 dead": train([-3.0, 1.0], True),
         "no ReLU at the output, same start": train([-3.0, 1.0], False)}
 shown_steps = (0, 1, 5, 20, 100)
-print(f"  {'loss after step':38}" + "".join(f"{k:9}" for k in shown_steps) + "   output (target 1, 5)")
+print(f"  {'loss after step':34}" + "".join(f"{k:8}" for k in shown_steps)
+      + "   output (target 1, 5)")
 for name, (losses, out) in runs.items():
-    print(f"  {name:38}" + "".join(f"{losses[k]:9.4f}" for k in shown_steps)
+    print(f"  {name:34}" + "".join(f"{losses[k]:8.4f}" for k in shown_steps)
           + f"   {out[0]:.3f}, {out[1]:.3f}")
 
 # %%
@@ -479,9 +487,11 @@ claim("C §4.3", "ReLU also at the output",
       computed=f"from z₂,₁ = −1, 100 steps: output {dead_out[0]:.0f} for the target 1, loss "
                f"{dead_losses[-1]:.4f}; without this ReLU output {free_out[0]:.3f}, loss "
                f"{free_losses[-1]:.4f}",
-      verdict="ambiguous", shown=dead_out[0] == 0 and dead_losses[-1] > 0.49 and free_losses[-1] < 1e-4,
-      why="Well defined, and it learns if the outputs start above 0. But it can say nothing below 0, and "
-          "an output below 0 gets no gradient. Usual is no activation (numbers), or softmax (classes).")
+      verdict="ambiguous", shown=dead_out[0] == 0 and dead_losses[-1] > 0.49
+      and free_losses[-1] < 1e-4,
+      why="Well defined, and it learns if the outputs start above 0. But it can say nothing "
+          "below 0, and an output below 0 gets no gradient. Usual is no activation (numbers), or "
+          "softmax (classes).")
 
 with plot.figure(10, 4.2, "The same network with and without ReLU at the output") as fig:
     ax = fig.subplots()
@@ -496,8 +506,8 @@ with plot.figure(10, 4.2, "The same network with and without ReLU at the output"
 """
 ## Autograd does the same
 
-Two lines for each layer, and `backward`. The sign, the transposed matrix and the zero of the unit that
-is off come by themselves.
+Two lines for each layer, and `backward`. The sign, the transposed matrix and the zero of the unit
+that is off come by themselves.
 """
 
 # %%
@@ -525,8 +535,8 @@ write_results(options.output / "results.json", options, lesson="relu_network", l
 - Backward through z = W a + b: the gradient of W is δ aᵀ, of b it is δ, of a it is Wᵀ δ.
 - Backward through a = σ(z): multiply by σ′(z), entry by entry. For ReLU that is 1 or 0.
 - Every gradient has the shape of what it is the gradient of. Check that first.
-- A ReLU that is off passes nothing back. In a hidden layer that is its job; at the output it can stop
-  all learning.
+- A ReLU that is off passes nothing back. In a hidden layer that is its job; at the output it can
+  stop all learning.
 
 ## Things to try
 

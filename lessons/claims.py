@@ -9,9 +9,10 @@ import json
 import os
 import re
 import textwrap
-import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple, Sequence
+
+from .wrap import columns, wrap
 
 COLLECT = "MINIGRAD_CLAIMS"        # an environment variable: the file to which claims are added
 VERDICTS = ("right", "wrong", "ambiguous")
@@ -72,8 +73,8 @@ def claim(where: str, about: str, *, printed: str, computed: str, verdict: str, 
         raise ValueError(f"claim: verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}.")
     if not bool(shown):
         raise AssertionError(f"{where}, {about}: the computation does not show that it is {verdict}.")
-    made = Claim(where, about, printed, computed, verdict, why, seen)
-    print(f"\n{made}\n")
+    made = Claim(where, about, printed, _minus(computed), verdict, why, _minus(seen))
+    print(f"\n{made}")
     collector = os.environ.get(COLLECT)
     if collector:
         with open(collector, "a", encoding="utf-8") as file:
@@ -88,14 +89,14 @@ def read_claims(path: Path, lesson: str) -> list[Claim]:
     return [Claim(**{**json.loads(line), "lesson": lesson}) for line in lines]
 
 
-def columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def _minus(text: str) -> str:
+    """The sign − in place of the hyphen that Python prints before a number."""
+    return re.sub(r"(?<![\w.-])-(?=[\d.])", "−", text)
 
 
 def _row(name: str, text: str) -> str:
     lines = [part for line in text.splitlines()
-             for part in textwrap.wrap(line, WIDTH - 13, break_long_words=False) or [""]]
+             for part in wrap(line, WIDTH - 13)]
     return f"{name:11}" + ("\n" + " " * 11).join(lines)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from minigrad.errors import DataError
-from minigrad.vision.datasets import CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits
+from minigrad.vision.datasets import (CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits,
+                                      RenderedGlyphs)
 
 from .options import Options
 
@@ -13,13 +14,16 @@ from .options import Options
 class Data:
     """Training and test images, and where they are from.
 
-    ``train`` and ``test`` yield images float32 from 0 to 1 and labels 0…9. With ``kind`` "mnist" the
-    images are (1, 28, 28), dark paper and light ink; with "cifar10" they are (3, 32, 32), in color.
-    ``notice`` says, if they are not what was asked for, why, and what to do about it.
+    ``train`` and ``test`` yield images float32 from 0 to 1, and labels. With ``kind`` "mnist" the images
+    are (1, 28, 28), dark paper and light ink, in 10 classes; with "cifar10" (3, 32, 32), in color, in
+    10 classes. ``notice`` says, if they are not what was asked for, why, and what to do about it.
+
+    "rendered" are always characters drawn here, (3, 32, 32), in color: 1000 classes with 15 images
+    each to train on and 5 to test with. ``--images`` takes fewer classes, not fewer images of each.
     """
 
     def __init__(self, options: Options, kind: str = "mnist") -> None:
-        read = _mnist_or_like if kind == "mnist" else _cifar10_or_like
+        read = _READERS[kind]
         counts = (None, None) if options.images is None \
             else (min(options.images, 60000), min(-(-options.images // 3), 10000))
         self.notice = ""
@@ -84,7 +88,7 @@ def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Fou
     if choice == "cifar10":
         return _Found("CIFAR-10", CIFAR10(train=True), CIFAR10(train=False))
     if choice == "rendered":
-        raise DataError("not yet")
+        return _Found("RenderedGlyphs", _ten_glyphs(True, counts[0]), _ten_glyphs(False, counts[1]))
     folder = Path(choice).expanduser()
     if not folder.is_dir():
         raise DataError(f"--data {choice}: there is no such folder. Give cifar10, rendered, or a folder "
@@ -92,3 +96,21 @@ def _cifar10_or_like(choice: str, counts: tuple[int | None, int | None]) -> _Fou
     root = folder.parent if any(folder.glob("data_batch_1*")) else folder
     return _Found("CIFAR-10", CIFAR10(root, train=True, download=False),
                   CIFAR10(root, train=False, download=False))
+
+
+def _glyphs(choice: str, counts: tuple[int | None, int | None]) -> _Found:
+    if choice != "rendered":
+        raise DataError(f"--data {choice}: this lesson draws its images itself. Leave --data out.")
+    classes = 1000 if counts[0] is None else max(2, min(1000, counts[0] // 15))
+    return _Found("RenderedGlyphs", RenderedGlyphs(num_classes=classes, per_class=15),
+                  RenderedGlyphs(train=False, num_classes=classes, per_class=5))
+
+
+_READERS = {"mnist": _mnist_or_like, "cifar10": _cifar10_or_like, "rendered": _glyphs}
+
+
+def _ten_glyphs(train: bool, count: int | None) -> RenderedGlyphs:
+    """A fifth of CIFAR-10: 10,000 images to train on, 2,000 to test with, or the first ``count``."""
+    each = 1000 if train else 200
+    return RenderedGlyphs(train=train, num_classes=10, per_class=each,
+                          count=None if count is None else min(count, 10 * each))

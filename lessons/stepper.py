@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 import traceback
 from codeop import compile_command
 from contextlib import redirect_stdout
@@ -19,6 +18,7 @@ from typing import Any, Callable
 
 from .catalog import Lesson
 from .cells import Cell, read_cells
+from .wrap import columns, wrap
 
 HELP = """\
 Enter   the next cell (text is shown; code is shown and run)
@@ -228,8 +228,8 @@ class Stepper:
                 continue
             hang = re.match(r"(?:[-*]|\d+\.) +", item)
             plain = re.sub(r"\*\*(.+?)\*\*", lambda found: self.bold(found.group(1)), item)
-            parts.append(textwrap.fill(plain, width, break_long_words=False, break_on_hyphens=False,
-                                       subsequent_indent=" " * (hang.end() if hang else 0)))
+            indent = " " * (hang.end() if hang else 0)
+            parts.append(f"\n{indent}".join(wrap(plain, width - len(indent))))
         return "\n".join(parts)
 
 
@@ -256,10 +256,11 @@ def _table(block: str) -> str:
     """A Markdown table with its columns aligned."""
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block.splitlines()]
     rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
-    columns = max(map(len, rows))
-    rows = [row + [""] * (columns - len(row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    most = max(map(len, rows))
+    rows = [row + [""] * (most - len(row)) for row in rows]
+    widths = [max(map(columns, column)) for column in zip(*rows)]
+    lines = ["  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths)).rstrip()
+             for row in rows]
     return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
 
 

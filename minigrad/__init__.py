@@ -7,6 +7,10 @@
 >>> x.grad
 tensor([2., 4., 6.])
 """
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from . import autograd, backend, errors, ops
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from . import check, cuda, nn, optim, utils
@@ -39,6 +43,15 @@ from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, m
                          sum, var)
 from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, squeeze, t, transpose,
                         unflatten, unsqueeze)
+
+if TYPE_CHECKING:
+    from . import trace
+else:
+    def __getattr__(name: str) -> ModuleType:
+        """``minigrad.trace`` is loaded when it is first used."""
+        if name == "trace":
+            return importlib.import_module(".trace", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 inf = float("inf")
 nan = float("nan")

@@ -100,7 +100,8 @@ def _start(out: Tensor, name: str) -> Node:
     if not out._requires_grad:
         raise GraphError(
             f"{name}: this tensor does not require a gradient: nothing that needs one went into it. "
-            "Create the inputs with requires_grad=True, and compute outside of no_grad().")
+            "Create the inputs with requires_grad=True, and compute outside of no_grad(). A gradient is "
+            "recorded only when it was computed with create_graph=True.")
     return out.grad_fn or out
 
 

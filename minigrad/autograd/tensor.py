@@ -293,7 +293,7 @@ def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -
     if isinstance(data, Tensor):
         data = data._array
     if not is_array(data):
-        data = _from_python(data)
+        data = _from_python(data, dtype)
     if data.dtype.kind not in "biuf":
         raise DTypeError(f"tensor: expected numbers, got {data.dtype}. Strings, objects and complex "
                          "numbers cannot be tensors.")
@@ -302,7 +302,7 @@ def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -
     return data if device is None else move(data, Device(device))
 
 
-def _from_python(data: Any) -> np.ndarray:
+def _from_python(data: Any, dtype: Any) -> np.ndarray:
     """Numbers and nested lists; a list may hold tensors and NumPy values, which keep their dtype."""
     first = data
     while isinstance(first, (list, tuple)) and len(first):
@@ -312,8 +312,8 @@ def _from_python(data: Any) -> np.ndarray:
     except ValueError as error:
         raise ShapeError(f"tensor: the rows of a nested list differ in length ({error}). "
                          "Pad them to one length.") from None
-    if isinstance(first, (Tensor, np.generic, np.ndarray)) or array.dtype.kind != "f":
-        return array
+    if isinstance(first, (Tensor, np.generic, np.ndarray)) or array.dtype.kind != "f" or dtype is not None:
+        return array                # a dtype that was asked for is not reached through float32
     return array.astype(default_dtype())
 
 

@@ -1,12 +1,21 @@
-"""Gradient checking: is ∂L/∂x what the slopes of L say it is?
+"""Gradient checking: is ∂L/∂x what the slopes of L say it is, and if not, what went wrong?
 
 >>> import minigrad
 >>> x = minigrad.randn(2, 3, requires_grad=True)
 >>> minigrad.check.gradcheck(lambda x: x.exp() * x, x)
 True
+
+The files, in the order in which a check runs through them: ``tensors`` and ``functions`` turn what is
+checked into a ``problem``; ``slopes`` measures, and ``refine`` measures again; ``compare`` sets the
+gradient beside the slope; ``diagnoses`` explains a difference; ``report`` and ``wording`` tell it.
 """
 from ..errors import GradCheckError
-from .compare import Comparison, compare
-from .gradcheck import gradcheck, gradgradcheck
+from .compare import Comparison
+from .diagnoses import KINDS
+from .diagnosis import Diagnosis
+from .functions import gradcheck_function
+from .gradcheck import compare, examine, gradcheck, gradgradcheck
+from .report import Report
 
-__all__ = ["Comparison", "GradCheckError", "compare", "gradcheck", "gradgradcheck"]
+__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "Report", "compare", "examine",
+           "gradcheck", "gradcheck_function", "gradgradcheck"]

@@ -2,7 +2,8 @@
 
 The derivative of L at x along entry i is the limit of (L(x + h·eᵢ) − L(x − h·eᵢ)) / 2h. The error of
 that central difference falls as h², that of rounding grows as 1/h; in float64 both meet near
-h = ∛ε ≈ 6·10⁻⁶.
+h = ∛ε ≈ 6·10⁻⁶. One step for all entries is quick, and right nearly always. Where it may not be (a
+kink, a strong curvature, an entry of 10⁻⁸) ``refine.py`` measures again, with many steps.
 """
 from __future__ import annotations
 
@@ -11,19 +12,31 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 STEP = 6e-6                 # ∛ε of float64, relative to the entry where it is larger than 1
+EPSILON = 2.0 ** -52        # of float64
 
 Outputs = list[np.ndarray]
+Run = Callable[[np.ndarray], Outputs]
+Index = tuple[int, ...]
+
+
+class Across(NamedTuple):
+    """The slopes at one entry with one step: across it, and to either side."""
+
+    central: float
+    right: float
+    left: float
 
 
 class Slopes(NamedTuple):
-    """For every entry of x (each array in its shape): the slope across it, and to either side."""
+    """For every entry of x (each array in its shape): the slopes, and the step they were measured with."""
 
     central: np.ndarray
     right: np.ndarray
     left: np.ndarray
+    step: np.ndarray
 
-    def kinks(self) -> np.ndarray:
-        """Where the slopes to the right and to the left differ: no derivative exists there.
+    def bent(self) -> np.ndarray:
+        """Where the slopes to the right and to the left differ: a kink, or a strong curvature.
 
         On a smooth curve they differ by h·L″ only, which is far below one thousandth.
         """
@@ -33,26 +46,60 @@ class Slopes(NamedTuple):
         return differ
 
 
-def slopes(run: Callable[[np.ndarray], Outputs], x: np.ndarray, weights: Outputs,
-           eps: float | None = None) -> Slopes:
-    """The slopes of L(x) = Σ weights · run(x) along every entry of x, one entry after the other.
+class Line:
+    """L = Σ weights · run(x), as a function of one entry of x at a time."""
 
-    Differences are taken before they are summed, so that outputs which do not move add no rounding.
-    """
-    def change(a: Outputs, b: Outputs) -> float:
-        with np.errstate(invalid="ignore"):         # ∞ − ∞: NaN, which agrees with nothing
-            return float(sum(np.sum(w * (p - q)) for w, p, q in zip(weights, a, b)))
+    def __init__(self, run: Run, x: np.ndarray, weights: Outputs) -> None:
+        self.run, self.x, self.weights = run, x, weights
+        self.here = run(x.copy("K"))
 
-    here = run(x.copy("K"))
-    result = Slopes(np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape))
-    for index in np.ndindex(x.shape):
-        h = STEP * max(1.0, abs(float(x[index]))) if eps is None else eps
+    def change(self, a: Outputs | None, b: Outputs | None) -> float:
+        """L(a) − L(b). Differences are taken before they are summed, so that outputs which do not move
+        add no rounding. NaN, which agrees with nothing, where f gave no value, and for ∞ − ∞."""
+        if a is None or b is None:
+            return float("nan")
+        return float(sum([np.sum(w * (p - q)) for w, p, q in zip(self.weights, a, b)]))
+
+    def across(self, index: Index, h: float) -> Across:
+        """The slopes at one entry, with the step h as the floating numbers around x allow it."""
+        x = self.x
         above, below = x.copy("K"), x.copy("K")
         above[index] += h
         below[index] -= h
-        up, down = run(above), run(below)
         to_right, to_left = above[index] - x[index], x[index] - below[index]    # h, as rounded
-        result.central[index] = change(up, down) / (to_right + to_left)
-        result.right[index] = change(up, here) / to_right
-        result.left[index] = change(here, down) / to_left
+        if not (to_right and to_left):
+            return Across(np.nan, np.nan, np.nan)
+        up, down = self._values(above), self._values(below)
+        return Across(self.change(up, down) / (to_right + to_left),
+                      self.change(up, self.here) / to_right, self.change(self.here, down) / to_left)
+
+    def moved(self, index: Index, h: float) -> Outputs:
+        """The slope of every output by itself, not weighted: one column of the Jacobian."""
+        above, below = self.x.copy("K"), self.x.copy("K")
+        above[index] += h
+        below[index] -= h
+        distance = above[index] - below[index]
+        return [(p - q) / distance for p, q in zip(self.run(above), self.run(below))]
+
+    def _values(self, x: np.ndarray) -> Outputs | None:
+        """f at x; None where it refuses (a probability above 1), as long as it takes the other side."""
+        try:
+            return self.run(x)
+        except (ValueError, ArithmeticError):
+            return None
+
+
+def first_step(entry: float) -> float:
+    """∛ε, or ∛ε of the entry where that is larger."""
+    return STEP * max(1.0, abs(entry))
+
+
+def slopes(line: Line, eps: float | None = None) -> Slopes:
+    """The slopes of L along every entry of x, one entry after the other, with one step each."""
+    shape = line.x.shape
+    result = Slopes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape))
+    for index in np.ndindex(shape):
+        h = first_step(float(line.x[index])) if eps is None else eps
+        result.step[index] = h
+        result.central[index], result.right[index], result.left[index] = line.across(index, h)
     return result

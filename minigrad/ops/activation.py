@@ -33,16 +33,17 @@ class ReLU(Function):
 class Sigmoid(Function):
     """y = 1 / (1 + e⁻ˣ);  ∂L/∂x = g · y · (1 − y).
 
-    Computed as ½ (1 + tanh(x/2)), which is the same and cannot overflow.
+    Small values keep all their digits, which ½ (1 + tanh(x/2)), the same function, would round away.
     """
 
     __slots__ = ()
     promote = "float"
 
     def forward(self, x: Array) -> Array:
-        half = x.dtype.type(0.5)
-        y = np.tanh(x * half) * half + half
-        y = y if isinstance(y, type(x)) else np.asarray(y)
+        with np.errstate(over="ignore"):                # e⁻ˣ may be ∞, and 1 / ∞ = 0 is right
+            y = np.exp(-x)
+            y += 1
+            y = np.reciprocal(y, out=y) if isinstance(y, type(x)) else np.asarray(1 / y)
         self.save(y)
         return y
 

@@ -38,9 +38,7 @@ class MatMul(Function):
     def explain(self, error: Exception, arrays: list[Any]) -> Exception:
         x, w = (tuple(a.shape) for a in arrays)
         if x[-1] != w[-2]:
-            return ShapeError(
-                f"matmul: inner sizes differ: {x} @ {w} has {x[-1]} ≠ {w[-2]}. A weight made for "
-                f"x @ w has shape ({x[-1]}, …).")
+            return ShapeError(_inner_sizes(x, w, x[-1], w[-2]))
         return ShapeError(f"matmul: the leading dimensions of {x} and {w} do not broadcast.")
 
 
@@ -74,6 +72,12 @@ class Linear(Function):
         return g.sum(axis=0)                                      # (out,)
 
 
+def _inner_sizes(x: tuple[int, ...], w: tuple[int, ...], last: int, first: int) -> str:
+    made = f"A vector made for it has shape ({last},)" if len(w) == 1 else \
+        f"A weight made for x @ w has shape ({last}, …)"
+    return f"matmul: inner sizes differ: {x} @ {w} has {last} ≠ {first}. {made}."
+
+
 def matmul(x: Any, w: Any) -> Any:
     """The matrix product x @ w: 1-D to batched, with broadcasting of leading dimensions.
 
@@ -85,6 +89,8 @@ def matmul(x: Any, w: Any) -> Any:
     ws = (w._array if isinstance(w, Tensor) else w).shape
     if len(xs) > 1 and len(ws) > 1:
         return MatMul()(x, w)
+    if xs and ws and xs[-1] != ws[-2 if len(ws) > 1 else -1]:
+        raise ShapeError(_inner_sizes(tuple(xs), tuple(ws), xs[-1], ws[-2 if len(ws) > 1 else -1]))
     if not xs or not ws:
         raise ShapeError(f"matmul: expected at least 1 dimension each, got {tuple(xs)} @ {tuple(ws)}. "
                          "Multiply by a number with x * w.")

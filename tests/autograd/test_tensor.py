@@ -11,6 +11,13 @@ from minigrad.errors import DTypeError, GraphError, ShapeError
 # ── construction ──────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_dtype_that_is_asked_for_is_not_reached_through_float32():
+    assert minigrad.tensor(0.1, dtype=minigrad.float64).item() == 0.1
+    assert minigrad.tensor([16777217.0], dtype=minigrad.float64).tolist() == [16777217.0]
+    assert minigrad.as_tensor([[0.1]], dtype=minigrad.float64).tolist() == [[0.1]]
+    assert minigrad.tensor([16777217.0], dtype=minigrad.int64).tolist() == [16777217]
+
+
 def test_dtypes_of_python_and_numpy_values():
     assert minigrad.tensor(1.5).dtype == minigrad.float32
     assert minigrad.tensor([1, 2]).dtype == minigrad.int64

@@ -29,6 +29,9 @@ def test_matmul_names_both_inner_sizes():
     text = message(ShapeError, lambda: minigrad.zeros(128, 784) @ minigrad.zeros(500, 10))
     assert text.startswith("matmul: inner sizes differ: (128, 784) @ (500, 10) has 784 ≠ 500")
     assert "(784, …)" in text
+    text = message(ShapeError, lambda: minigrad.zeros(2, 2) @ minigrad.zeros(3))
+    assert "(2, 2) @ (3,) has 2 ≠ 3" in text and "(2,)" in text         # a vector stays one
+    assert "(3,) @ (2, 2) has 3 ≠ 2" in message(ShapeError, lambda: minigrad.zeros(3) @ minigrad.zeros(2, 2))
     text = message(ShapeError, lambda: minigrad.zeros(2, 3, 4) @ minigrad.zeros(3, 4, 5))
     assert "leading dimensions" in text and "(2, 3, 4)" in text and "(3, 4, 5)" in text
 

@@ -197,3 +197,14 @@ def test_changed_input_raises_for_operations_that_save_it(entry):
             raised.append(str(error))
     examples(5, entry, check)
     assert raised and all(f"backward: {entry.name} (called at" in text for text in raised)
+
+
+@pytest.mark.parametrize("dtype, x", [(np.float32, -20.0), (np.float32, -80.0), (np.float64, -40.0),
+                                      (np.float64, -700.0)])
+def test_sigmoid_of_very_negative_numbers_keeps_its_digits(dtype: type, x: float) -> None:
+    z = minigrad.tensor(np.array([x], dtype), requires_grad=True)
+    y = z.sigmoid()
+    y.sum().backward()
+    assert y.item() == pytest.approx(np.exp(x), rel=1e-6)               # 1 / (1 + e⁻ˣ) ≈ eˣ
+    assert z.grad.item() == pytest.approx(np.exp(x), rel=1e-6)
+    assert minigrad.tensor(np.array([-1e9, 1e9], dtype)).sigmoid().tolist() == [0, 1]

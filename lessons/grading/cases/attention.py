@@ -1,0 +1,128 @@
+"""Exercise 15: attention, forward and backward."""
+from __future__ import annotations
+
+from typing import Iterator
+
+import numpy as np
+
+from minigrad.nn import functional as F
+
+from ..model import Arguments, Attempt, Case, Exercise, Finding, Task
+from ..numbers import array, decimals, integers
+from ..oracle import gradients, tensor
+from ..shrink import fewer
+
+
+def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray, scale: float | None = None
+              ) -> np.ndarray:
+    return F.scaled_dot_product_attention(tensor(q), tensor(k), tensor(v), tensor(mask), scale=scale).numpy()
+
+
+def backward(g: np.ndarray, q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray,
+             scale: float | None = None) -> tuple[np.ndarray, ...]:
+    return gradients(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, tensor(mask), scale=scale),
+                     g, q, k, v)
+
+
+def recognize(attempt: Attempt) -> Finding | None:
+    a = attempt.arguments
+    q, k, v, mask = (a[name] for name in ("q", "k", "v", "mask"))
+    d, open_mask = q.shape[1], np.ones_like(mask)
+    if attempt.is_("out", attention(q, k, v, mask, 1.0)):
+        return Finding("scale", "The scores are not divided by √d.")
+    if attempt.is_("out", attention(q, k, v, mask, 1.0 / d)):
+        return Finding("scale", "The scores are divided by d, not by its root.")
+    if attempt.is_("out", attention(q, k, v, ~mask)) or not mask.all() and not np.isfinite(
+            attempt.got["out"]).all():
+        return Finding("mask inverted", "The mask is read the wrong way round: True is where a query may "
+                       "look.")
+    if not mask.all() and attempt.is_("out", attention(q, k, v, open_mask)):
+        return Finding("mask ignored", "The mask is not used.")
+    scores = tensor(q) @ tensor(k).t() * d ** -0.5
+    if not mask.all():
+        cut = (F.softmax(scores, 1).numpy() * mask) @ v
+        if attempt.is_("out", cut):
+            return Finding("mask after softmax", "The mask is applied after the softmax, so that the rows no "
+                           "longer add up to 1. Apply it to the scores, as −∞.")
+        if attempt.is_("out", F.softmax(scores * tensor(mask.astype(float)), 1).numpy() @ v):
+            return Finding("mask of zeros", "A forbidden score is 0; but e⁰ is 1. It has to be −∞.")
+    if mask.all() and attempt.is_("out", F.softmax(scores, 0).numpy() @ v):
+        return Finding("axis", "The softmax is taken over the queries. Each row belongs to a query and adds "
+                       "up to 1.")
+    return None
+
+
+def recognize_backward(attempt: Attempt) -> Finding | None:
+    a = attempt.arguments
+    g, q, k, v, mask = (a[name] for name in ("g", "q", "k", "v", "mask"))
+    d = q.shape[1]
+    rest = attempt.right("grad_v")
+    if rest and d > 1 and all(attempt.is_(name, attempt.expected[name] * d ** 0.5)
+                              for name in ("grad_q", "grad_k")):
+        return Finding("scale", "The factor 1/√d is missing in grad_q and grad_k.")
+    for part, value in zip(("grad_q", "grad_k", "grad_v"), backward(g, q, k, v, mask, 1.0)):
+        if part == "grad_v" and attempt.is_(part, value):
+            return Finding("scale", "The scores are not divided by √d.")
+    p = attention(q, k, np.eye(len(k)), mask)                   # with v = 1 the result is p itself
+    through = p * gradients(lambda p: p @ tensor(v), g, p)[0]   # p ⊙ gₚ, without the row's share
+    without = gradients(lambda q, k: q @ k.t() * d ** -0.5, through, q, k)
+    if attempt.is_("grad_q", without[0]) or attempt.is_("grad_k", without[1]):
+        return Finding("softmax", "In the softmax's backward pass the subtracted number is missing: raising "
+                       "one score lowers all other shares of its row.")
+    if not mask.all() and attempt.is_("grad_v", backward(g, q, k, v, np.ones_like(mask))[2]):
+        return Finding("mask ignored", "The mask is not used.")
+    return None
+
+
+def smaller(task: str) -> Iterator[Arguments]:
+    """Fewer rows and columns, as long as every query may look somewhere."""
+    def candidates(arguments: Arguments) -> Iterator[Arguments]:
+        return (x for x in fewer(TASKS[task], arguments) if x["mask"].any(1).all())
+    return candidates                                           # type: ignore[return-value]
+
+
+AXES = {"g": "le", "q": "ld", "k": "sd", "v": "se", "mask": "ls"}
+TASKS = {
+    "forward": Task("attention", ("q", "k", "v", "mask"), ("out",), attention,
+                    axes={name: AXES[name] for name in ("q", "k", "v", "mask")}, recognize=recognize,
+                    smaller=smaller("forward")),                # type: ignore[arg-type]
+    "backward": Task("attention_backward", ("g", "q", "k", "v", "mask"), ("grad_q", "grad_k", "grad_v"),
+                     backward, axes=AXES, recognize=recognize_backward,
+                     smaller=smaller("backward")),              # type: ignore[arg-type]
+}
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    rows = "Each row of p belongs to one query, is a softmax over the keys, and adds up to 1."
+    forbid = "What the mask forbids (False) gets the score −∞, before the softmax."
+    root = "d is the number of columns of q and k; the scores are divided by its root."
+    back = "Go back step by step: out = p v, the softmax of each row, scores = q kᵀ / √d."
+    all_of = lambda queries, keys: np.ones((queries, keys), bool)
+    some = random.random((4, 5)) < 0.6
+    some[np.arange(4), random.integers(0, 5, 4)] = True
+    some[0, 0], some[0, 1] = True, False
+    inputs = {"q": decimals(random, 4, 3), "k": decimals(random, 5, 3), "v": decimals(random, 5, 2)}
+    two = {"q": array([1], [0]), "k": array([1], [2]), "v": array([1], [3])}
+    wide = {"q": array([1, 1, 1, 1]), "k": array([1, 0, 0, 0], [0, 0, 0, -1]), "v": array([1], [3])}
+    return [
+        Case("one query, two keys", "forward",
+             {"q": array([1]), "k": array([0], [1]), "v": array([1], [3]), "mask": all_of(1, 2)}, rows),
+        Case("two queries", "forward", {**two, "mask": all_of(2, 2)}, rows),
+        Case("d = 4", "forward", {**wide, "mask": all_of(1, 2)}, root),
+        Case("a causal mask", "forward", {**two, "mask": np.array([[True, False], [True, True]])}, forbid),
+        Case("large scores", "forward",
+             {"q": array([40]), "k": array([40], [39]), "v": array([1], [3]), "mask": all_of(1, 2)},
+             "Subtract the largest score of each row before e is raised to them."),
+        Case("random, with a mask", "forward", {**inputs, "mask": some}, forbid),
+        Case("backward: one query, two keys", "backward",
+             {"g": array([1]), "q": array([1]), "k": array([0], [1]), "v": array([1], [3]),
+              "mask": all_of(1, 2)}, back),
+        Case("backward: d = 4", "backward", {"g": array([2]), **wide, "mask": all_of(1, 2)}, root),
+        Case("backward: a causal mask", "backward",
+             {"g": array([1], [2]), **two, "mask": np.array([[True, False], [True, True]])}, forbid),
+        Case("backward: random, with a mask", "backward",
+             {"g": integers(random, 4, 2), **inputs, "mask": some}, back),
+    ]
+
+
+EXERCISE = Exercise(TASKS, cases)

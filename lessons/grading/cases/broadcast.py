@@ -1,0 +1,52 @@
+"""Exercise 3: summing a broadcast gradient."""
+from __future__ import annotations
+
+import numpy as np
+
+import minigrad
+
+from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..numbers import array, decimals, integers
+from ..oracle import gradients
+
+
+def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return gradients(lambda x: x + minigrad.zeros(*g.shape, dtype="float64"), g, np.zeros(shape))[0]
+
+
+def recognize(attempt: Attempt) -> Finding | None:
+    g, got, right = attempt.arguments["g"], attempt.got["grad"], attempt.expected["grad"]
+    for axis in range(g.ndim):
+        if got.size == g.size // g.shape[axis] and same(got.ravel(), g.sum(axis).ravel()):
+            return Finding("axis", f"This is the sum over axis {axis}. Summed are the axes that broadcasting "
+                           "put in front or repeated: those where the input has size 1 or no axis at all.")
+        if g.shape[axis] > 1 and got.size == right.size and same(got.ravel(), g.take(0, axis).ravel()):
+            return Finding("not summed", "This is one of the copies. Every copy was used, so their "
+                           "gradients add up.")
+    return None
+
+
+TASK = Task("unbroadcast", ("g", "shape"), ("grad",), unbroadcast, recognize=recognize)
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    front = "Broadcasting put an axis in front: sum over it."
+    ones = "The input had size 1 along an axis: sum over that axis, and keep it (keepdims=True)."
+    both = "First the axes that were put in front, then those of size 1."
+    small = array([1, 2, 3], [10, 20, 30])
+    return [
+        Case("nothing was broadcast", "it", {"g": small, "shape": (2, 3)},
+             "The shapes are equal: nothing is to be summed."),
+        Case("(3,) became (2, 3)", "it", {"g": small, "shape": (3,)}, front),
+        Case("(2, 1) became (2, 3)", "it", {"g": small, "shape": (2, 1)}, ones),
+        Case("a number, (), became (2, 3)", "it", {"g": small, "shape": ()},
+             "A number was used everywhere: its gradient is the sum of all."),
+        Case("(1, 3) became (3, 3)", "it", {"g": integers(random, 3, 3), "shape": (1, 3)}, ones),
+        Case("(3,) became (3, 3)", "it", {"g": integers(random, 3, 3), "shape": (3,)}, front),
+        Case("(3, 1, 2) became (2, 3, 4, 2)", "it",
+             {"g": decimals(random, 2, 3, 4, 2), "shape": (3, 1, 2)}, both),
+        Case("(1, 1) became (2, 1, 3)", "it", {"g": decimals(random, 2, 1, 3), "shape": (1, 1)}, both),
+    ]
+
+
+EXERCISE = Exercise({"it": TASK}, cases)

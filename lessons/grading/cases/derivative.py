@@ -1,0 +1,84 @@
+"""Exercise 1: the derivative of a formula."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd import Tensor
+
+from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..numbers import decimals, integers
+from ..oracle import gradients
+
+TWICE = "x stands twice in f, and both places count: the bracket x·y + x grows by (y + 1)·h, not by y·h."
+
+
+def f(x: Tensor, y: Tensor) -> Tensor:
+    return (x * y + x) ** 2
+
+
+def g(x: Tensor) -> Tensor:
+    return x ** 2 * (-x).exp()
+
+
+def f_slopes(x: Any, y: Any) -> tuple[np.ndarray, ...]:
+    return gradients(f, 1.0, x, y)
+
+
+def g_slope(x: Any) -> np.ndarray:
+    return gradients(g, 1.0, x)[0]
+
+
+def recognize_f(attempt: Attempt) -> Finding | None:
+    x, y = attempt.arguments["x"], attempt.arguments["y"]
+    first = gradients(lambda x, y: (x * y + x.detach()) ** 2, 1.0, x, y)[0]
+    second = gradients(lambda x, y: (x.detach() * y + x) ** 2, 1.0, x, y)[0]
+    if attempt.is_("df_dx", first) or attempt.is_("df_dx", second):
+        return Finding("used twice", TWICE)
+    inner = gradients(lambda b: b ** 2, 1.0, x * y + x)[0]
+    if attempt.is_("df_dx", inner) or attempt.is_("df_dy", inner):
+        return Finding("inner derivative", "This is the derivative of the square alone. By the chain rule it "
+                       "is multiplied by the derivative of what stands in the bracket.")
+    return None
+
+
+def recognize_g(attempt: Attempt) -> Finding | None:
+    x = attempt.arguments["x"]
+    square = gradients(lambda x: x ** 2 * (-x.detach()).exp(), 1.0, x)[0]
+    exponential = gradients(lambda x: x.detach() ** 2 * (-x).exp(), 1.0, x)[0]
+    got = attempt.got["dg_dx"]
+    if same(got, square - exponential) and np.any(exponential):
+        return Finding("inner derivative", "A sign is lost: the derivative of e⁻ˣ is −e⁻ˣ, for the exponent "
+                       "has the derivative −1.")
+    if np.any(exponential) and (same(got, square) or same(got, exponential)):
+        return Finding("product rule", "g is a product, and only one of its factors was differentiated: "
+                       "(u·v)′ = u′·v + u·v′.")
+    if np.any(exponential) and same(got, gradients(lambda x: x ** 2, 1.0, x)[0] * -np.exp(-x)):
+        return Finding("product rule", "The derivative of a product is not the product of the derivatives: "
+                       "(u·v)′ = u′·v + u·v′.")
+    return None
+
+
+TASKS = {
+    "f": Task("f_slopes", ("x", "y"), ("df_dx", "df_dy"), f_slopes, axes={"x": "n", "y": "n"},
+              recognize=recognize_f),
+    "g": Task("g_slope", ("x",), ("dg_dx",), g_slope, axes={"x": "n"}, recognize=recognize_g),
+}
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    chain = "Take the derivative of the square first, then multiply by that of the bracket."
+    product = "g is a product of x² and e⁻ˣ: (u·v)′ = u′·v + u·v′."
+    return [
+        Case("f at x = 2, y = 3", "f", {"x": 2.0, "y": 3.0}, chain),
+        Case("f at x = −1, y = 2", "f", {"x": -1.0, "y": 2.0}, chain),
+        Case("f of arrays", "f", {"x": integers(random, 3), "y": integers(random, 3)}, chain),
+        Case("f at random points", "f", {"x": decimals(random, 20), "y": decimals(random, 20)}, chain),
+        Case("g at x = 1", "g", {"x": 1.0}, product),
+        Case("g at x = −2", "g", {"x": -2.0}, product),
+        Case("g at random points", "g", {"x": decimals(random, 20)}, product),
+    ]
+
+
+EXERCISE = Exercise(TASKS, cases)

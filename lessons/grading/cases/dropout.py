@@ -1,0 +1,96 @@
+"""Exercise 11: inverted dropout."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.ops.activation import Dropout
+
+from ..model import Attempt, Case, Exercise, Finding, Task
+from ..numbers import array, decimals
+from ..oracle import gradients, tensor
+
+
+class Drawn:
+    """A source of random numbers for minigrad's dropout, which draws those that the student was given."""
+
+    def __init__(self, u: np.ndarray) -> None:
+        self.u = u
+
+    def integers(self, low: int, high: int, size: Any, dtype: Any) -> np.ndarray:
+        """u as random bits."""
+        return np.minimum(np.floor(low + self.u * (high - low)), high - 1).astype(dtype).reshape(size)
+
+
+def dropout(x: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
+    return Dropout(p, Drawn(u))(tensor(x)).numpy() if training and p else x.copy()    # type: ignore[arg-type]
+
+
+def backward(g: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
+    if not training or not p:
+        return g.copy()
+    return gradients(lambda x: Dropout(p, Drawn(u))(x), g, np.ones_like(g))[0]       # type: ignore[arg-type]
+
+
+def recognize(attempt: Attempt) -> Finding | None:
+    (name,) = attempt.expected
+    a, got, right = attempt.arguments, attempt.got[name], attempt.expected[name]
+    kept, p = a["u"] >= a["p"], a["p"]
+    if not a["training"]:
+        return Finding("evaluation", "In evaluation nothing is dropped and nothing is scaled.")
+    if p and attempt.is_(name, right * (1 - p)):
+        return Finding("scale", "What is kept is not divided by 1 − p, so that the sum shrinks in training.")
+    if p and attempt.is_(name, right * (1 - p) / p):
+        return Finding("scale", "What is kept is divided by p; the share that is kept is 1 − p.")
+    if p and attempt.is_(name, right * (1 - p) ** 2):
+        return Finding("scale", "What is kept is multiplied by 1 − p; divide by it, so that the sum stays "
+                       "the same on average.")
+    if kept.any() and not got[kept].any() and got[~kept].any():
+        return Finding("inverted", "What should be dropped is kept, and the other way round: keep where "
+                       "u ≥ p.")
+    value = a["x"] if "x" in a else a["g"]
+    if attempt.is_(name, value):
+        return Finding("nothing dropped", "Nothing was dropped: this is training.")
+    if name == "grad_x" and attempt.is_(name, value / (1 - p)):
+        return Finding("nothing dropped", "The dropped entries have a gradient. They had no effect on the "
+                       "loss.")
+    if not (attempt.wrong(name) & (a["u"] != p)).any():
+        return Finding("boundary", "Wrong only where u equals p: there the entry is kept (u ≥ p).")
+    return None
+
+
+TASKS = {
+    "forward": Task("dropout", ("x", "u", "p", "training"), ("y",), dropout, axes={"x": "n", "u": "n"},
+                    recognize=recognize),
+    "backward": Task("dropout_backward", ("g", "u", "p", "training"), ("grad_x",), backward,
+                     axes={"g": "n", "u": "n"}, recognize=recognize),
+}
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    u = array(0.9, 0.2, 0.5)
+    keep = "Keep where u ≥ p; divide what is kept by 1 − p; the rest is 0."
+    off = "In evaluation (training is False) the result is x itself."
+    shape = 40
+
+    def uniform() -> np.ndarray:
+        return np.floor(100 * random.random(shape)) / 100
+
+    return [
+        Case("p = ½ by hand", "forward", {"x": array(3, 4, 5), "u": u, "p": 0.5, "training": True}, keep),
+        Case("p = ¼ by hand", "forward", {"x": array(3, 6, 9), "u": u, "p": 0.25, "training": True}, keep),
+        Case("evaluation", "forward", {"x": array(3, 4, 5), "u": u, "p": 0.5, "training": False}, off),
+        Case("p = 0", "forward", {"x": array(3, 4, 5), "u": u, "p": 0.0, "training": True}, keep),
+        Case("random", "forward",
+             {"x": decimals(random, shape), "u": uniform(), "p": 0.2, "training": True}, keep),
+        Case("backward: p = ¼ by hand", "backward",
+             {"g": array(1, 1, 3), "u": u, "p": 0.25, "training": True}, keep),
+        Case("backward: evaluation", "backward",
+             {"g": array(1, 1, 2), "u": u, "p": 0.5, "training": False}, off),
+        Case("backward: random", "backward",
+             {"g": decimals(random, shape), "u": uniform(), "p": 0.2, "training": True}, keep),
+    ]
+
+
+EXERCISE = Exercise(TASKS, cases)

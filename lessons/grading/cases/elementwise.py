@@ -1,0 +1,73 @@
+"""Exercise 2: backward of mul, pow and tanh."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..model import Attempt, Case, Exercise, Finding, Task
+from ..numbers import array, decimals, integers
+from ..oracle import gradients
+
+
+def mul(g: Any, x: Any, y: Any) -> tuple[np.ndarray, ...]:
+    return gradients(lambda x, y: x * y, g, x, y)
+
+
+def power(g: Any, x: Any, n: float) -> np.ndarray:
+    return gradients(lambda x: x ** n, g, x)[0]
+
+
+def tanh(g: Any, x: Any) -> np.ndarray:
+    return gradients(lambda x: x.tanh(), g, x)[0]
+
+
+def recognize_pow(attempt: Attempt) -> Finding | None:
+    x = attempt.arguments["x"]
+    if attempt.is_("grad_x", attempt.expected["grad_x"] * x):
+        return Finding("exponent", "The exponent of x is one too high: differentiating lowers it by 1.")
+    return None
+
+
+def recognize_tanh(attempt: Attempt) -> Finding | None:
+    g, x = attempt.arguments["g"], attempt.arguments["x"]
+    if attempt.is_("grad_x", g * (1 - x ** 2)):
+        return Finding("wrong number", "1 − x² takes x for the result: the slope is 1 − z² with z = tanh x.")
+    if attempt.is_("grad_x", g * (1 - np.tanh(x))):
+        return Finding("square", "A square is missing: the slope is 1 − z², with z = tanh x.")
+    return None
+
+
+ALIKE = {"g": "nm", "x": "nm", "y": "nm"}
+TASKS = {
+    "mul": Task("mul_backward", ("g", "x", "y"), ("grad_x", "grad_y"), mul, axes=ALIKE),
+    "pow": Task("pow_backward", ("g", "x", "n"), ("grad_x",), power, axes={"g": "nm", "x": "nm"},
+                recognize=recognize_pow),
+    "tanh": Task("tanh_backward", ("g", "x"), ("grad_x",), tanh, axes={"g": "nm", "x": "nm"},
+                 recognize=recognize_tanh),
+}
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    product = "A small step h of x changes x·y by h·y, and L by g times that."
+    power_rule = "Write down the slope of xⁿ, then multiply by g."
+    slope = "The slope of tanh can be written with tanh x itself. It is 1 at 0, and 0 far away."
+    large = "Nothing here may overflow: e¹⁰⁰⁰ does, np.tanh does not."
+    return [
+        Case("mul: 2 · 5", "mul", {"g": array(10), "x": array(2), "y": array(5)}, product),
+        Case("mul: random arrays", "mul", {"g": decimals(random, 4, 5), "x": decimals(random, 4, 5),
+                                           "y": decimals(random, 4, 5)}, product),
+        Case("pow: x²", "pow", {"g": array(2, 10), "x": array(3, -1), "n": 2}, power_rule),
+        Case("pow: x³ at 0, too", "pow", {"g": array(2, 3), "x": array(0, 2), "n": 3}, power_rule),
+        Case("pow: x⁰ at 0", "pow", {"g": array(1, 1), "x": array(0, 2), "n": 0},
+             "x⁰ is 1 everywhere, so its slope is 0; but n·xⁿ⁻¹ at n = 0, x = 0 is 0 · ∞, which is NaN."),
+        Case("pow: x⁻¹ of random numbers", "pow", {"g": integers(random, 12), "x": decimals(random, 12) + 4,
+                                                   "n": -1}, power_rule),
+        Case("tanh: near 0", "tanh", {"g": array(1, 4), "x": array(0, 1)}, slope),
+        Case("tanh: random numbers", "tanh",
+             {"g": decimals(random, 4, 5), "x": decimals(random, 4, 5)}, slope),
+        Case("tanh: at ±1000", "tanh", {"g": array(1, 1), "x": array(1000, -1000)}, large),
+    ]
+
+
+EXERCISE = Exercise(TASKS, cases)

@@ -1,0 +1,131 @@
+"""Exercise 9: im2col and col2im."""
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import numpy as np
+
+from minigrad.nn import functional as F
+
+from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
+from ..numbers import decimals
+from ..oracle import tensor
+
+Shape = tuple[int, int, int, int]
+
+
+def im2col(x: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
+    columns = F.unfold(tensor(x), k, padding=padding, stride=stride).numpy()        # (N, C·K·K, OH·OW)
+    return columns.transpose(0, 2, 1).reshape(-1, columns.shape[1])
+
+
+def col2im(cols: np.ndarray, shape: Shape, k: int, stride: int, padding: int) -> np.ndarray:
+    columns = cols.reshape(shape[0], -1, cols.shape[1]).transpose(0, 2, 1)
+    return F.fold(tensor(columns), shape[2:], k, padding=padding, stride=stride).numpy()
+
+
+def windows(shape: Shape, k: int, stride: int, padding: int) -> tuple[int, int]:
+    """OH and OW."""
+    oh, ow = ((size + 2 * padding - k) // stride + 1 for size in shape[2:])
+    return oh, ow
+
+
+def recognize_im2col(attempt: Attempt) -> Finding | None:
+    a, got, right = attempt.arguments, attempt.got["cols"], attempt.expected["cols"]
+    channels, k = a["x"].shape[1], a["k"]
+    moved = right.reshape(-1, channels, k * k).transpose(0, 2, 1).reshape(right.shape)
+    if attempt.is_("cols", moved):
+        return Finding("order", "In each row the channels alternate. A row holds the whole window of the "
+                       "first channel, then that of the second.")
+    if same(np.sort(got, axis=1), np.sort(right, axis=1)):
+        return Finding("order", "Each row holds the right numbers in the wrong order: channel by channel, "
+                       "each row by row.")
+    if same(sorted_rows(got), sorted_rows(right)):
+        return Finding("order", "The rows are right, but in the wrong order: image by image, and in each "
+                       "image from left to right, then from top to bottom.")
+    return None
+
+
+def sorted_rows(rows: np.ndarray) -> np.ndarray:
+    """The rows in the order of their numbers."""
+    return rows[np.lexsort(rows.T[::-1])]
+
+
+def recognize_col2im(attempt: Attempt) -> Finding | None:
+    a, wrong = attempt.arguments, attempt.wrong("x")
+    options = a["shape"], a["k"], a["stride"], a["padding"]
+    covered = col2im(np.ones_like(a["cols"]), *options)
+    if not (wrong & (covered <= 1)).any():
+        if same(attempt.got["x"], attempt.expected["x"] / np.maximum(covered, 1)):
+            return Finding("average", "Where windows overlap, this is the mean of the parts. They add up.")
+        return Finding("overlap", "Wrong only where windows overlap: what is already there is overwritten. "
+                       "The parts add up. (With an index array, += adds only once; np.add.at adds all.)")
+    return None
+
+
+def smaller_im2col(arguments: Arguments) -> Iterator[Arguments]:
+    """Without an image, a channel, a border row or column."""
+    x, k, padding = arguments["x"], arguments["k"], arguments["padding"]
+    for axis in range(4):
+        size = x.shape[axis]
+        if size > (1 if axis < 2 else max(1, k - 2 * padding)):
+            for kept in (np.arange(1, size), np.arange(size - 1)):
+                yield {**arguments, "x": np.take(x, kept, axis)}
+
+
+def smaller_col2im(arguments: Arguments) -> Iterator[Arguments]:
+    """Without an image, a channel, a border row or column of windows."""
+    shape, k, stride, padding = (arguments[name] for name in ("shape", "k", "stride", "padding"))
+    oh, ow = windows(shape, k, stride, padding)
+    n, c = shape[:2]
+    cols = arguments["cols"].reshape(n, oh, ow, c, k, k)
+    for axis, image_axis, step in ((0, 0, 1), (3, 1, 1), (1, 2, stride), (2, 3, stride)):
+        if cols.shape[axis] > 1:
+            new = list(shape)
+            new[image_axis] -= step
+            less = np.take(cols, np.arange(cols.shape[axis] - 1), axis)
+            yield {**arguments, "shape": tuple(new), "cols": less.reshape(-1, new[1] * k * k)}
+
+
+TASKS = {
+    "im2col": Task("im2col", ("x", "k", "stride", "padding"), ("cols",), im2col,
+                   recognize=recognize_im2col, smaller=smaller_im2col),
+    "col2im": Task("col2im", ("cols", "shape", "k", "stride", "padding"), ("x",), col2im,
+                   recognize=recognize_col2im, smaller=smaller_col2im),
+}
+
+
+def counted(*shape: int) -> np.ndarray:
+    """1, 2, 3 … in a shape."""
+    return np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    def images(name: str, x: np.ndarray, k: int, stride: int, padding: int, hint: str) -> Case:
+        return Case(f"im2col: {name}", "im2col", {"x": x, "k": k, "stride": stride, "padding": padding}, hint)
+
+    def columns(name: str, shape: Shape, k: int, stride: int, padding: int, hint: str, **how: Any) -> Case:
+        oh, ow = windows(shape, k, stride, padding)
+        size = shape[0] * oh * ow, shape[1] * k * k
+        cols = decimals(random, *size) if how else counted(*size)
+        return Case(f"col2im: {name}", "col2im",
+                    {"cols": cols, "shape": shape, "k": k, "stride": stride, "padding": padding}, hint)
+
+    count = "Check OH and OW with the formula of the exercise first."
+    add = "Each number is added to the pixel it was copied from."
+    return [
+        images("3×3, windows of 2×2", counted(1, 1, 3, 3), 2, 1, 0, count),
+        images("two channels", counted(1, 2, 2, 2), 2, 1, 0, "A row: channel by channel, each row by row."),
+        images("stride 2", counted(1, 1, 4, 4), 2, 2, 0, "The next window begins stride pixels further on."),
+        images("padding 1", counted(1, 1, 2, 2), 2, 1, 1, "Zeros on all four sides; then as before."),
+        images("stride 2 that does not fit evenly", counted(1, 1, 4, 5), 2, 2, 0, count),
+        images("random, 3 images", decimals(random, 3, 2, 6, 5), 3, 2, 1, count),
+        columns("windows side by side", (1, 1, 4, 4), 2, 2, 0, add),
+        columns("overlapping windows", (1, 1, 3, 3), 2, 1, 0, add),
+        columns("padding 1", (1, 1, 2, 2), 2, 1, 1, "Add into the padded image, then cut the padding off."),
+        columns("a row of pixels in no window", (1, 1, 5, 4), 2, 2, 0, "A pixel in no window gets 0."),
+        columns("random, 3 images", (3, 2, 6, 5), 3, 2, 1, add, random=True),
+    ]
+
+
+EXERCISE = Exercise(TASKS, cases)

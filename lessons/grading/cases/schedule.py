@@ -1,0 +1,87 @@
+"""Exercise 14: a learning-rate schedule."""
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import minigrad
+from minigrad import optim
+from minigrad.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+
+from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
+
+
+def rates(steps: int, total: int, warmup: int, peak: float, final: float) -> np.ndarray:
+    """The rates of the first steps, by minigrad's schedules."""
+    optimizer = optim.SGD([minigrad.ones(1)], lr=peak)
+    cosine = CosineAnnealingLR(optimizer, T_max=total - warmup, eta_min=final)
+    schedule: Any = cosine
+    if warmup:
+        optimizer = optim.SGD([minigrad.ones(1)], lr=peak)
+        rise = LinearLR(optimizer, start_factor=1 / (warmup + 1), total_iters=warmup)
+        cosine = CosineAnnealingLR(optimizer, T_max=total - warmup, eta_min=final)
+        schedule = SequentialLR(optimizer, [rise, cosine], milestones=[warmup])
+    found = []
+    for t in range(steps):
+        found.append(final if t > total else optimizer.param_groups[0]["lr"])
+        schedule.step()
+    return np.array(found)
+
+
+def call(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
+    """The student's rates, step by step."""
+    a = arguments
+    return np.array([float(module.learning_rate(t, a["total"], a["warmup"], a["peak"], a["final"]))
+                     for t in range(a["steps"])])
+
+
+def recognize(attempt: Attempt) -> Finding | None:
+    a, got, right = attempt.arguments, attempt.got["rates"], attempt.expected["rates"]
+    total, warmup, peak, final = a["total"], a["warmup"], a["peak"], a["final"]
+    before, between = slice(0, warmup), slice(warmup, total + 1)
+    if same(got[:total + 1], right[:total + 1]):
+        return Finding("after the end", "After step total the cosine rises again. There the rate stays at "
+                       "final.")
+    if warmup and same(got[between], right[between]):
+        start = "The first step has the rate 0, so it is wasted. " if not got[0] else ""
+        return Finding("warm-up", f"{start}Wrong in the warm-up only: step t has the part "
+                       "(t + 1)/(warmup + 1) of the peak.")
+    if same(got[before], right[before]):
+        if warmup and same(got[between], rates(total + 1, total, 0, peak, final)[between]):
+            return Finding("start", "The cosine begins at step 0; it begins at the end of the warm-up.")
+        if same(got[between] - final, 2 * (right[between] - final)):
+            return Finding("half", "The factor ½ is missing: 1 + cos runs from 2 to 0.")
+        if final and same(got[between], rates(total + 1, total, warmup, peak, 0.0)[between]):
+            return Finding("final", "The cosine comes down to 0, not to final.")
+        if final and same(got[between], right[between] - final + final * right[between] / peak):
+            return Finding("final", "The cosine goes from peak to final: its height is peak − final.")
+        return Finding("cosine", "Right in the warm-up, wrong in the cosine: s runs from 0 to 1, and "
+                       "cos(π · s) from 1 to −1, in radians.")
+    return None
+
+
+TASK = Task("learning_rate", ("step", "total", "warmup", "peak", "final"), ("rates",), rates, call=call,
+            recognize=recognize)
+
+
+def cases(random: np.random.Generator) -> list[Case]:
+    def case(name: str, total: int, warmup: int, peak: float, final: float, hint: str, more: int = 1) -> Case:
+        return Case(name, "it", {"steps": total + more, "total": total, "warmup": warmup, "peak": peak,
+                                 "final": final}, hint)
+
+    shape = "Look at three steps: the first one, step warmup (the peak), and step total (final)."
+    warmup = int(random.integers(3, 9))
+    total = warmup + int(random.integers(20, 40))
+    return [
+        case("one step of warm-up", 5, 1, 1.0, 0.0, shape),
+        case("no warm-up", 4, 0, 1.0, 0.0, "Without warm-up step 0 has the peak."),
+        case("three steps of warm-up", 5, 3, 1.0, 0.0, shape),
+        case("down to a rate above 0", 4, 2, 3.0, 1.0, "The cosine runs from peak to final."),
+        case("after the end", 3, 1, 1.0, 0.5, "After step total the rate stays at final.", more=4),
+        case("a long run", total, warmup, round(float(random.uniform(0.1, 1.0)), 2), 0.01, shape),
+    ]
+
+
+EXERCISE = Exercise({"it": TASK}, cases)

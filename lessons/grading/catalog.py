@@ -1,0 +1,57 @@
+"""Which exercises there are. Nothing here needs NumPy, so that a list of them appears at once."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).resolve().parents[1] / "exercises"
+
+
+class Entry(NamedTuple):
+    """One exercise: the stub is ``lessons/exercises/NN_name.py``, the cases ``cases/name.py``."""
+
+    number: int
+    name: str
+    title: str
+    functions: tuple[str, ...]      # which the student completes
+    lesson: int                     # the lesson to reread
+
+    @property
+    def file(self) -> str:
+        """The name of the student's file."""
+        return f"{self.number:02d}_{self.name}.py"
+
+
+EXERCISES = (
+    Entry(1, "derivative", "the derivative of a formula", ("f_slopes", "g_slope"), 1),
+    Entry(2, "elementwise", "backward of mul, pow and tanh",
+          ("mul_backward", "pow_backward", "tanh_backward"), 3),
+    Entry(3, "broadcast", "summing a broadcast gradient", ("unbroadcast",), 1),
+    Entry(4, "matmul", "matmul backward", ("matmul_backward",), 6),
+    Entry(5, "walk", "the topological walk", ("topological_order", "backward"), 5),
+    Entry(6, "cross_entropy", "stable softmax cross-entropy", ("softmax_cross_entropy",), 4),
+    Entry(7, "sgd", "SGD with momentum", ("sgd_step",), 8),
+    Entry(8, "adam", "Adam with bias correction", ("adam_step",), 8),
+    Entry(9, "im2col", "im2col and col2im", ("im2col", "col2im"), 15),
+    Entry(10, "max_pool", "max-pool backward", ("max_pool_backward",), 15),
+    Entry(11, "dropout", "inverted dropout", ("dropout", "dropout_backward"), 10),
+    Entry(12, "batch_norm", "batch-norm backward", ("batch_norm_backward",), 10),
+    Entry(13, "bce_with_logits", "binary cross-entropy with logits", ("bce_with_logits",), 4),
+    Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 8),
+    Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 6),
+    Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 5),
+)
+
+
+def find(key: str) -> Entry | None:
+    """The exercise with this number, name or file name, or None."""
+    for entry in EXERCISES:
+        if key in (str(entry.number), f"{entry.number:02d}", entry.name, entry.file, entry.file[:-3]):
+            return entry
+    return None
+
+
+def default_folder() -> Path:
+    """The folder with the student's files: the current one if it holds any, else that of the stubs."""
+    here = Path.cwd()
+    return here if any((here / entry.file).is_file() for entry in EXERCISES) else FOLDER

@@ -1,0 +1,153 @@
+"""python -m lessons check: grade exercises."""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import Iterable, Sequence
+
+from tqdm import tqdm
+
+from ..catalog import all_lessons
+from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
+from .files import to_json, to_junit
+from .report import Report, listing, summary
+from .results import Result, result_of
+from .sandbox import GraderError, Sandbox, WorkerLost
+from .stub import untouched
+
+EPILOG = """\
+Without an exercise: the list of all, and how far each is.
+The files are those in the current folder if it holds any, else those in lessons/exercises.
+Exit code: 0 when all that was graded has passed, 1 when not, 2 when nothing could be graded."""
+
+
+def main(arguments: list[str]) -> int:
+    """Grade what ``arguments`` name; 0 when all passed, 1 when not, 2 when they make no sense."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    entries = []
+    for key in options.exercise:
+        entry = find(key)
+        if entry is None:
+            parser.error(f"there is no exercise {key!r}; there are 1 to {len(EXERCISES)}: "
+                         f"{', '.join(x.name for x in EXERCISES)}")
+        entries.append(entry)
+    if options.all and entries:
+        parser.error("give either exercises or --all")
+    if options.file and len(entries) != 1:
+        parser.error("--file goes with one exercise: check 4 --file my.py")
+    if options.json == options.junit == "-":
+        parser.error("--json and --junit cannot both go to standard output")
+    folder = options.folder or default_folder()
+    if not folder.is_dir():
+        parser.error(f"there is no folder {folder}")
+    try:
+        if not entries and not options.all:
+            return show_list(folder, seed_of(options.seed, options.student))
+        return grade(entries or list(EXERCISES), folder, options)
+    except WorkerLost as error:
+        print(error, file=sys.stderr)
+        return 2
+    except GraderError as error:
+        print(f"the grader itself has failed, which is no fault of the exercise: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 2
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m lessons check", description="Grade exercises.",
+                                     epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("exercise", nargs="*", help="numbers or names, as 4 or matmul")
+    parser.add_argument("--all", action="store_true", help="grade all of them")
+    parser.add_argument("--file", type=Path, help="grade this file (with one exercise)")
+    parser.add_argument("--folder", type=Path, help="grade the files in this folder")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides the random cases (0)")
+    parser.add_argument("--student", metavar="NAME",
+                        help="random cases of the student's own, the same each time for a seed")
+    parser.add_argument("--json", metavar="FILE", help="write the results as JSON (- for standard output)")
+    parser.add_argument("--junit", metavar="FILE", help="write them as JUnit XML (- for standard output)")
+    parser.add_argument("--timeout", type=float, metavar="S",
+                        help="seconds for one exercise, all cases together (20 unless it says otherwise)")
+    return parser
+
+
+def seed_of(seed: int, student: str | None) -> int:
+    """One number from a seed and, if there is one, a student's name."""
+    if student is None:
+        return abs(seed)
+    return int.from_bytes(hashlib.sha256(f"{seed}/{student}".encode()).digest()[:6], "big")
+
+
+def grade(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
+    """Grade, report, and write the files; 0 when all passed."""
+    seed = seed_of(options.seed, options.student)
+    report = sys.stderr if "-" in (options.json, options.junit) else sys.stdout
+    lessons = {lesson.number: lesson.title for lesson in all_lessons()}
+    results = []
+    with Sandbox() as sandbox:
+        for entry in progress(entries):
+            results.append(check(sandbox, entry, options.file or folder / entry.file, seed, options.timeout))
+    styled = report.isatty() and "NO_COLOR" not in os.environ
+    print(*(Report(x, lessons, styled, brief=len(results) > 1) for x in results), sep="\n", file=report)
+    if len(results) > 1:
+        print(f"\n{summary(results)}", file=report)
+    about = {"seed": options.seed, "student": options.student}
+    written = [write(to_json(results, **about), options.json), write(to_junit(results), options.junit)]
+    if not all(written):
+        return 2
+    return 0 if all(result.all_passed for result in results) else 1
+
+
+def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
+    """The exercises, with a bar if they take longer than a moment; none where output is piped."""
+    return tqdm(entries, desc="exercises", unit="exercise", disable=None, delay=1.5, leave=False)
+
+
+def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None) -> Result:
+    """Grade one exercise in one file."""
+    if not path.is_file() or untouched(path, entry):
+        result = result_of(entry, str(path), sandbox.run(entry, path, seed, run=False))
+        result.state = result.kind = "not started" if path.is_file() else "missing"
+        where = os.path.relpath(path)
+        result.message = (f"Write {' and '.join(entry.functions)} in {where}." if path.is_file() else
+                          f"There is no file {where}.")
+        return result
+    return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds))
+
+
+def show_list(folder: Path, seed: int) -> int:
+    """Print all exercises and how far each is; those that were not begun are not run."""
+    rows = []
+    with Sandbox() as sandbox:
+        for entry in progress(EXERCISES):
+            path = folder / entry.file
+            state = "no file" if not path.is_file() else "not started"
+            if path.is_file() and not untouched(path, entry):
+                state = check(sandbox, entry, path, seed).score
+            rows.append((entry, state))
+    print(listing(rows))
+    print(f"\npython -m lessons check 4       grade exercise 4; --help shows more\n"
+          f"The files are in {os.path.relpath(folder)}.")
+    if folder == FOLDER and "site-packages" in FOLDER.parts:
+        print("python -m lessons handout DIR   write them into a folder of your own")
+    return 0
+
+
+def write(content: str, target: str | None) -> bool:
+    """Write to a file, or to standard output for "-"; False when that cannot be done."""
+    if target == "-":
+        print(content, end="")
+    elif target is not None:
+        try:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            Path(target).write_text(content, encoding="utf-8")
+        except OSError as error:
+            print(f"cannot write {target}: {error.strerror}", file=sys.stderr)
+            return False
+    return True

@@ -1,0 +1,176 @@
+"""One call judged: was it made without harm, is what came back of the right kind, and is it right?"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd import Tensor
+
+from .columns import array_lines, decimals, fits, value_block
+from .diagnose import diagnose, diagnose_shape
+from .model import Arguments, Attempt, Block, Finding, Task, close
+from .student import Answer, missing, protected
+
+
+@dataclass
+class Verdict:
+    """What came of a call; ``finding`` is None when all is right."""
+
+    finding: Finding | None
+    blocks: list[Block]             # the input, what was expected, what came
+    printed: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of what is wrong, or ""."""
+        return self.finding.kind if self.finding else ""
+
+
+def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments) -> Verdict:
+    """Call the student's function with copies of the arguments, and judge what comes back."""
+    finding = missing(module, task.function, task.parameters)
+    if finding:
+        return Verdict(finding, [])
+    given = {name: value.copy() if isinstance(value, np.ndarray) else value
+             for name, value in arguments.items()}
+    answer = protected(lambda: task.call(module, task, given), path)
+    if answer.problem:
+        shown = [] if answer.problem.kind == "not started" else shown_arguments(task, arguments)
+        return Verdict(answer.problem, shown, answer.printed)
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray) and not np.array_equal(value, given[name], equal_nan=True):
+            return Verdict(Finding("changed", f"{task.function} changed its input {name}. The caller still "
+                                   f"needs it: work on a copy, {name}.copy(), and avoid += on it."),
+                           [value_block(name, value), value_block(f"{name} afterwards", given[name])],
+                           answer.printed)
+    if task.check is not None:
+        finding = task.check(arguments, answer.value)
+        return Verdict(finding, shown_arguments(task, arguments) if finding else [], answer.printed)
+    expected = named(task, task.expected(**arguments))
+    got, finding = returned(task, answer.value, expected)
+    if finding is None:
+        finding = find_kind(task, got, expected)
+    if finding is None:
+        finding = find_numbers(Attempt(arguments, expected, got), task, answer)
+    if finding is None:
+        return Verdict(None, [], answer.printed)
+    return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), answer.printed)
+
+
+def named(task: Task, value: Any) -> dict[str, np.ndarray]:
+    """Results by name, as arrays."""
+    values = value if len(task.results) > 1 else (value,)
+    return {name: np.asarray(x) for name, x in zip(task.results, values)}
+
+
+def returned(task: Task, value: Any, expected: dict[str, np.ndarray]
+             ) -> tuple[dict[str, Any], Finding | None]:
+    """What the student returned, by name, if it is as many values as there should be."""
+    names = ", ".join(task.results)
+    if value is None:
+        return {}, Finding("type", f"{task.function} returned None. Is a return missing? Expected: {names}.")
+    if len(task.results) == 1:
+        return {task.results[0]: value}, None
+    if not isinstance(value, (tuple, list)):
+        return {}, Finding("type", f"{task.function} returned {a_kind(value)}; expected are "
+                           f"{len(task.results)} values: return {names}.")
+    if len(value) != len(task.results):
+        return {}, Finding("type", f"{task.function} returned {len(value)} values; expected are "
+                           f"{len(task.results)}: return {names}.")
+    return dict(zip(task.results, value)), None
+
+
+def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) -> Finding | None:
+    """A result of the wrong type, dtype or shape, or with NaN; the results become arrays on the way."""
+    for name, right in expected.items():
+        value = got[name]
+        what = name if len(expected) > 1 else f"{name}, which {task.function} returns,"
+        wanted = "a number" if right.ndim == 0 else f"an array of shape {right.shape}"
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not (isinstance(value, np.ndarray) or number):
+            return Finding("type", f"{what} is {a_kind(value)}; expected is {wanted}.")
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and array.dtype != np.float64):
+            return Finding("dtype", f"{what} has dtype {array.dtype}; expected is float64, as in the input.")
+        if array.dtype.kind in "iu" and isinstance(value, np.ndarray) and value.ndim:
+            return Finding("dtype", f"{what} has dtype {array.dtype}, which cannot hold fractions; expected "
+                           "is float64. np.zeros(shape) and np.zeros_like(x) of a float array give that.")
+        if array.shape != right.shape:
+            return diagnose_shape(what, array, right)
+        got[name] = array.astype(np.float64)
+    return None
+
+
+def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None:
+    """Wrong numbers: NaN, a mistake that is typical here, or one that any gradient may have."""
+    for name, right in attempt.expected.items():
+        bad = ~np.isfinite(attempt.got[name]) & np.isfinite(right)
+        if bad.any():
+            kind = "NaN" if np.isnan(attempt.got[name]).any() else "infinity"
+            count = f"{int(bad.sum())} of {bad.size} entries of {name}" if bad.size > 1 else name
+            text = f"{kind} in {count}." if bad.size > 1 else f"{name} is {kind}."
+            return Finding("nan", text + (f" NumPy warned at {answer.warned}." if answer.warned else ""))
+    if attempt.right(*attempt.expected):
+        return None
+    return task.recognize(attempt) or diagnose(attempt) or Finding("value", counted(attempt))
+
+
+def counted(attempt: Attempt) -> str:
+    """How much is wrong, where nothing better can be said."""
+    parts = []
+    for name in attempt.expected:
+        wrong = attempt.wrong(name)
+        if wrong.any():
+            parts.append(f"{name} is wrong in {int(wrong.sum())} of {wrong.size} entries."
+                         if wrong.size > 1 else f"{name} is wrong.")
+    return " ".join(parts)
+
+
+def a_kind(value: Any) -> str:
+    """A value's type in words."""
+    if value is None:
+        return "None"
+    if isinstance(value, Tensor):
+        return "a minigrad Tensor (these exercises are plain NumPy)"
+    if isinstance(value, np.ndarray):
+        return f"one array of shape {value.shape}"
+    name = type(value).__name__
+    return ("an " if name[0] in "aeiou" else "a ") + name
+
+
+def shown_arguments(task: Task, arguments: Arguments) -> list[Block]:
+    """The arguments as blocks."""
+    if task.show is not None:
+        return task.show(arguments)
+    return [value_block(name, value) for name, value in arguments.items()]
+
+
+def comparison(expected: dict[str, np.ndarray], got: dict[str, Any]) -> list[Block]:
+    """Of each result that is wrong what was expected and what came; of large ones the worst entry."""
+    blocks: list[Block] = []
+    for name, right in expected.items():
+        value = got.get(name)
+        label = f" {name}" if len(expected) > 1 else ""
+        if not isinstance(value, (np.ndarray, int, float)) or np.asarray(value).dtype.kind not in "fiu":
+            continue
+        array = np.asarray(value, float)
+        if array.shape == right.shape:
+            wrong = ~close(array, right)
+            if not wrong.any():
+                continue
+            if not fits(right):
+                index = tuple(int(i) for i in np.argwhere(wrong)[0])
+                at = f"[{', '.join(map(str, index))}]"
+                blocks += [(f"expected{label}{at}", array_lines(right[index], 6)),
+                           (f"got{label}{at}", array_lines(array[index], 6))]
+                continue
+        digits = decimals([right, array])
+        if array.shape == right.shape and not np.any(np.round(array - right, digits)):
+            digits = 8
+        blocks += [value_block(f"expected{label}", right, digits),
+                   value_block(f"got{label}", array, digits)]
+    return blocks

@@ -1,0 +1,119 @@
+"""What an exercise is made of: tasks, which are functions to complete, and cases, which call them."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+from .layout import Block
+
+Arguments = dict[str, Any]
+
+
+class Finding(NamedTuple):
+    """What is wrong: one word for programs, and a sentence for the student."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A call whose results have the right shapes and types, but not the right numbers."""
+
+    arguments: Arguments
+    expected: dict[str, np.ndarray]     # by the result's name
+    got: dict[str, np.ndarray]
+
+    def wrong(self, name: str) -> np.ndarray:
+        """Which entries of a result differ: bool, in its shape."""
+        return ~close(self.got[name], self.expected[name])
+
+    def right(self, *names: str) -> bool:
+        """Whether all these results are right."""
+        return all(not self.wrong(name).any() for name in names)
+
+    def is_(self, name: str, other: Any) -> bool:
+        """Whether a wrong result equals ``other``, the result of a well-known mistake."""
+        return not self.right(name) and same(self.got[name], other)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call, or several, of one of the student's functions."""
+
+    name: str
+    task: str
+    arguments: Arguments
+    hint: str                           # what to think of when it fails
+
+
+def positional(module: ModuleType, task: Task, arguments: Arguments) -> Any:
+    """Call the student's function with the arguments in the order of the stub."""
+    return getattr(module, task.function)(*(arguments[name] for name in task.parameters))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a function is held to.
+
+    Attributes:
+        function: its name in the student's file; parameters: as in the stub.
+        results: the names of what it returns: one value, or a tuple of several.
+        expected: the right results for these arguments, or None when ``judge`` decides.
+        axes: a letter for each axis of each array, {"x": "nd", "w": "dm"}. Axes with one letter belong
+            together, and lose the same rows when a failing input is made smaller.
+        labels: for arrays of classes the letter of the axis that they count.
+        recognize: names a mistake that is typical for this function.
+        smaller: smaller arguments to try, where letters do not describe them.
+        call: calls the function, or several times.
+        show: arguments and results as blocks of text, where arrays do not describe them.
+        check: what is wrong with the result, where comparing numbers does not say it.
+    """
+
+    function: str
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]
+    expected: Callable[..., Any]
+    axes: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    recognize: Callable[[Attempt], Finding | None] = lambda attempt: None
+    smaller: Callable[[Arguments], Iterable[Arguments]] | None = None
+    call: Callable[[ModuleType, Task, Arguments], Any] = positional
+    show: Callable[[Arguments], list[Block]] | None = None
+    check: Callable[[Arguments, Any], Finding | None] | None = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Its tasks by name, and its cases for a source of random numbers, from small to large."""
+
+    tasks: Mapping[str, Task]
+    cases: Callable[[np.random.Generator], Sequence[Case]]
+    seconds: float = 20.0               # for all cases together
+
+
+def close(a: Any, b: Any) -> np.ndarray:
+    """Which entries agree, up to rounding in float64."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    finite = np.abs(b[np.isfinite(b)])
+    scale = float(finite.max()) if finite.size else 0.0
+    with np.errstate(invalid="ignore"):
+        agree: np.ndarray = np.isclose(a, b, rtol=1e-6, atol=1e-9 * max(scale, 1e-3), equal_nan=True)
+    return agree
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays have one shape and agree everywhere."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    return a.shape == b.shape and bool(close(a, b).all())
+
+
+def sizes(arguments: Arguments) -> Iterator[tuple[str, int, int]]:
+    """Name, axis and size for every axis of every array among the arguments."""
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray):
+            for axis, size in enumerate(value.shape):
+                yield name, axis, size

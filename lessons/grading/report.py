@@ -1,0 +1,125 @@
+"""What a student reads: each case by name, the first failing input, and what to do."""
+from __future__ import annotations
+
+import textwrap
+from typing import Mapping, Sequence
+
+from .catalog import Entry
+from .layout import Block, beside, one_row
+from .results import FAILED, PASSED, CaseResult, Result
+
+WIDTH = 100
+INDENT = " " * 11
+
+#: Mistakes of a general kind, to which the hint of the case adds what is special about it.
+WITH_HINT = {"value", "sign", "factor", "zero", "transpose", "swapped", "upstream", "missing sum", "shape",
+             "nan", "timeout", "recursion"}
+#: What no lesson explains.
+WITHOUT_LESSON = {"not started", "signature", "missing function", "exit", "flood", "crash", "exception",
+                  "memory", "type", "dtype", "changed"}
+
+
+class Report:
+    """The text on one exercise.
+
+    Args:
+        result: what came of it.
+        lessons: the title of each lesson by its number, as far as there are lessons.
+        styled: bold titles, for a terminal.
+        brief: without the cases that passed, and with the numbers of one failing case only.
+    """
+
+    def __init__(self, result: Result, lessons: Mapping[int, str], styled: bool = False,
+                 brief: bool = False) -> None:
+        self.result, self.lessons, self.styled, self.brief = result, lessons, styled, brief
+        self.said: set[str] = set()             # what need not be said again
+        self.shown: set[str] = set()            # the kinds of mistakes that were shown in numbers
+
+    def __str__(self) -> str:
+        """All of it."""
+        return "\n".join([self.head(), *self.body()])
+
+    def head(self) -> str:
+        """The exercise at the left, how far it is at the right."""
+        title = f"exercise {self.result.entry.number}, {self.result.entry.title}"
+        line = title + " " * max(2, WIDTH - len(title) - len(self.result.score)) + self.result.score
+        return f"\033[1m{line}\033[0m" if self.styled else line
+
+    def body(self) -> list[str]:
+        """The cases, or why there are none."""
+        result = self.result
+        if result.message:
+            if self.brief and result.state == "not started":
+                return []
+            return wrapped(result.message, "  ") + printed_lines(result.printed, "  ")
+        lines = []
+        for case in result.cases:
+            if case.status == FAILED:
+                why = self.explanation(case)
+                lines += [f"  {case.status:7}  {case.name}" + ("" if why else " (as above)"), *why]
+            elif case.status != PASSED or not self.brief:
+                lines.append(f"  {case.status:7}  {case.name}")
+                lines += [] if self.brief else printed_lines(case.printed, INDENT)
+        return lines
+
+    def explanation(self, case: CaseResult) -> list[str]:
+        """Why a case failed; in numbers only the first time that something goes wrong in this way."""
+        first = not self.said
+        numbers = first or not self.brief and case.kind not in self.shown
+        lines = []
+        if numbers and case.blocks:
+            lines = [INDENT + line for line in in_columns(case.blocks)]
+        self.shown.add(case.kind)
+        sentences = [case.message]
+        if case.kind in WITH_HINT:
+            sentences.append(case.hint)
+        if case.kind not in WITHOUT_LESSON:
+            sentences.append(self.lesson())
+        new = [sentence for sentence in sentences if sentence and sentence not in self.said]
+        self.said.update(new)
+        return lines + wrapped(" ".join(new), INDENT) + printed_lines(case.printed, INDENT)
+
+    def lesson(self) -> str:
+        """Where to read about it."""
+        number = self.result.entry.lesson
+        title = self.lessons.get(number)
+        return f"See lesson {number}, {title}." if title else f"See lesson {number}."
+
+
+def in_columns(blocks: Sequence[Block]) -> list[str]:
+    """All blocks in one row; if they are too wide, what was expected and what came in a row of their own."""
+    width = WIDTH - len(INDENT)
+    results = [block for block in blocks if block[0].split("[")[0].split()[0] in ("expected", "got")]
+    if one_row(blocks, width):
+        return beside(blocks, width)
+    return beside([block for block in blocks if block not in results], width) + beside(results, width)
+
+
+def printed_lines(printed: str, indent: str, most: int = 8) -> list[str]:
+    """What the student's code printed, below a word that says so."""
+    lines = printed.rstrip().splitlines()
+    if not lines:
+        return []
+    more = [f"… and {len(lines) - most} more lines"] if len(lines) > most else []
+    return [f"{indent}printed  {lines[0][:WIDTH]}",
+            *(f"{indent}         {line[:WIDTH]}" for line in [*lines[1:most], *more])]
+
+
+def wrapped(sentence: str, indent: str) -> list[str]:
+    """A sentence in lines of the report's width."""
+    return textwrap.wrap(" ".join(sentence.split()), WIDTH, initial_indent=indent, subsequent_indent=indent,
+                         break_long_words=False, break_on_hyphens=False)
+
+
+def listing(rows: Sequence[tuple[Entry, str]]) -> str:
+    """All exercises with their state, and the lesson to read first."""
+    wide = max(len(entry.title) for entry, _ in rows)
+    return "\n".join(f"{entry.number:2d}  {entry.title:{wide}}  lesson {entry.lesson:2d}  {state}".rstrip()
+                     for entry, state in rows)
+
+
+def summary(results: Sequence[Result]) -> str:
+    """The last line: how many exercises and cases passed."""
+    cases, passed = sum(len(x.cases) for x in results), sum(x.passed for x in results)
+    return (f"{sum(x.all_passed for x in results)} of {len(results)} exercises passed, "
+            f"{passed} of {cases} cases")

@@ -1,0 +1,115 @@
+"""What is wrong with a gradient: a table of small functions, one for each mistake, in order of weight.
+
+A diagnosis is a function of a ``Case`` that returns what it found, with the evidence, or None. It speaks
+only when its explanation holds in every entry that was compared: with a random wrong gradient, none does.
+"""
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+
+from ..case import Case
+from ..diagnosis import Diagnosis
+from . import chain, masks, order, plain, scale, shapes, sums
+
+Look = Callable[[Case], "Diagnosis | None"]
+
+#: Mistakes that explain every number. The first of them that fits is the one to read first.
+SPECIFIC: list[Look] = [
+    scale.sign, scale.factor, order.wrong_input, order.axes_swapped, order.reversed_axis, order.shifted,
+    order.reshaped, order.transpose_missing, sums.upstream_ignored, sums.one_output, sums.one_slice,
+    sums.last_use, masks.mask_inverted, chain.wrong_place, chain.missing_factor, chain.extra_factor,
+    plain.whole_numbers, plain.single_precision]
+
+#: What is only said when none of those fits.
+VAGUE: list[Look] = [masks.missing_slices, chain.missing_term, chain.missing_sum_term, chain.upstream,
+                     scale.unnamed_factor, masks.region]
+
+#: Every word that ``Diagnosis.kind`` may be, and what it stands for.
+KINDS = {
+    "wrong_shape": "the gradient has another shape than its input, and no simple repair makes it right",
+    "no_gradient": "no gradient was recorded or returned for this input",
+    "zero": "the gradient is 0 everywhere",
+    "not_finite": "the gradient is NaN or infinite somewhere",
+    "function_not_finite": "the function itself is NaN or infinite",
+    "sign": "the sign is flipped",
+    "factor": "a constant factor is missing or too many",
+    "wrong_input": "it is the gradient of another input",
+    "transposed": "axes are swapped",
+    "reversed": "it runs backwards along an axis",
+    "shifted": "it is shifted along an axis",
+    "reshaped": "the right entries in a wrong order or shape",
+    "transpose_missing": "J · v in place of Jᵀ · v",
+    "upstream_ignored": "the upstream gradient is not in it",
+    "upstream_twice": "the upstream gradient is in it twice",
+    "one_output": "only some of several outputs are counted",
+    "not_summed": "not summed over an axis along which the input was repeated",
+    "summed_too_much": "summed over an axis of the input itself",
+    "needs_broadcast": "one number where each entry has its own",
+    "not_accumulated": "only the last use of an entry is counted",
+    "mask_inverted": "a mask is the wrong way round",
+    "missing_slices": "whole rows are 0",
+    "wrong_place": "the derivative is taken at the wrong place",
+    "upstream": "the upstream gradient is passed on unchanged",
+    "missing_factor": "a factor of the chain rule is missing",
+    "extra_factor": "a factor is too many",
+    "missing_term": "a term of the derivative is missing",
+    "whole_numbers": "fractions were cut off",
+    "single_precision": "computed in float32",
+    "region": "wrong for a range of values",
+    "wrong": "wrong, and none of these explains it",
+    "not_compared": "all entries are at a kink or cannot be measured",
+    "random": "the function returned something else when it was called again",
+    "changes_input": "forward or backward changed an array that it was given",
+    "wrong_count": "backward returned another number of gradients than there are inputs",
+    "wrong_type": "what was returned is not an array of numbers",
+}
+
+
+def diagnose(case: Case) -> list[Diagnosis]:
+    """What explains this wrong gradient: one diagnosis, or two where the numbers cannot tell them apart."""
+    if not case.analytic.size and not case.numeric.size:
+        return []
+    if case.analytic.shape != case.x.shape:
+        return _diagnose_shape(case)
+    for look in (plain.not_finite_function, plain.not_finite, plain.zero):
+        found = look(case)
+        if found:
+            return [found]
+    return _first_two(SPECIFIC, case) or _first_two(VAGUE, case)[:1]
+
+
+def _first_two(looks: list[Look], case: Case) -> list[Diagnosis]:
+    found: list[Diagnosis] = []
+    for look in looks:
+        if len(found) < 2 and not any(_covers(d, look) for d in found):
+            diagnosis = look(case)
+            if diagnosis:
+                found.append(diagnosis)
+    return found
+
+
+def _covers(found: Diagnosis, look: Look) -> bool:
+    """Whether a second look would say the same in other words."""
+    same: dict[str, list[Look]] = {
+        "sign": [scale.factor], "not_summed": [sums.last_use], "reversed": [order.shifted, order.reshaped],
+        "factor": [chain.missing_factor, chain.extra_factor], "transposed": [order.reshaped],
+        "mask_inverted": [chain.missing_factor], "missing_factor": [chain.extra_factor],
+        "wrong_place": [chain.missing_factor, chain.extra_factor]}
+    return look in same.get(found.kind, [])
+
+
+def _diagnose_shape(case: Case) -> list[Diagnosis]:
+    found = shapes.wrong_shape(case)
+    if found is None:
+        return []
+    summed = shapes.repaired(case)
+    if found.kind == "not_summed" and summed is not None:
+        fixed = case.with_gradient(np.asarray(summed))
+        if fixed.wrong.any():
+            return [found, *diagnose(fixed)[:1]]
+    return [found]
+
+
+__all__ = ["KINDS", "SPECIFIC", "VAGUE", "diagnose"]

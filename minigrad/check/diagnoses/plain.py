@@ -1,0 +1,69 @@
+"""What a look at the numbers alone tells: none at all, zero, NaN, whole numbers, single precision."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..case import Case
+from ..diagnosis import Diagnosis
+
+
+def not_finite(case: Case) -> Diagnosis | None:
+    """a = NaN or ±∞ in some entry, where the slope is a number."""
+    bad = ~np.isfinite(case.analytic)
+    if not bad.any():
+        return None
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    kind = "NaN" if np.isnan(case.analytic).any() else "infinite"
+    where = f"at {list(first)}, where {case.name} is {case.x[first]:.6g}" if case.x.ndim else \
+        f"where {case.name} is {float(case.x):.6g}"
+    return Diagnosis("not_finite", f"It is {kind} in {int(bad.sum())} of {bad.size} entries, first {where}: "
+                     "look for a division by 0, log(0), √0 or an overflow there.")
+
+
+def not_finite_function(case: Case) -> Diagnosis | None:
+    """f itself is NaN or ±∞ at this input: then nothing has a slope."""
+    bad = sum(int((~np.isfinite(y)).sum()) for y in case.problem.outputs)
+    if not bad or case.known.any():
+        return None
+    return Diagnosis("function_not_finite", f"The function itself returned NaN or infinity in {bad} entries "
+                     "of its output, so that it has no slope here. Check it at other inputs.")
+
+
+def zero(case: Case) -> Diagnosis | None:
+    """a = 0 in every entry, and the slope is not."""
+    if case.analytic.size and not np.any(case.analytic):
+        return Diagnosis("zero", "It is 0 in every entry: nothing was computed, or what was computed was "
+                         "not returned.")
+    return None
+
+
+def whole_numbers(case: Case) -> Diagnosis | None:
+    """a = ∂L/∂x with the fractions cut off: an array of integers was filled."""
+    a, n = case.analytic, np.where(case.known, case.numeric, 0.0)
+    if not np.array_equal(a, np.round(a)) or not np.any(a):
+        return None
+    for cut, what in ((np.trunc(n), "cut off"), (np.round(n), "rounded away")):
+        if np.array_equal(a[case.known], cut[case.known]) and not np.allclose(n, cut, atol=1e-3):
+            return Diagnosis("whole_numbers", f"It is the slope with the fractions {what}: it was stored in "
+                             "an array of integers. Create that array with dtype float.")
+    return None
+
+
+def single_precision(case: Case) -> Diagnosis | None:
+    """a ≈ ∂L/∂x to a few digits only, and every entry of a is a float32 number."""
+    a, n = case.analytic, case.numeric
+    narrow = [y.dtype for y in case.problem.outputs if y.dtype.itemsize < 8]
+    known = case.known & ~case.zero(n)
+    if not known.any():
+        return None
+    error = float(np.max(np.abs(a - n)[known] / np.abs(n)[known]))
+    if narrow and error < 0.1:
+        return Diagnosis("single_precision", f"The function returns {narrow[0]}, though its input is "
+                         "float64: with so few digits no slope can be measured. Compute in float64 for the "
+                         "check.")
+    with np.errstate(over="ignore"):
+        single = np.array_equal(a, a.astype(np.float32), equal_nan=True)
+    if single and error < 1e-3 and not np.array_equal(a, np.round(a, 3)):
+        return Diagnosis("single_precision", f"It agrees to a relative {error:.1g}, and every entry is a "
+                         "float32 number: it was rounded to float32 on the way.")
+    return None

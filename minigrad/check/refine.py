@@ -1,0 +1,176 @@
+"""The slope at one entry, measured with many steps, where one step was not enough.
+
+A ladder of steps, each a quarter of the one before: h, h/4, h/16, …  From two neighbors the leading
+error, which falls as h², is removed (Richardson): C = (16 D(h/4) − D(h)) / 15. How far D still moved is
+the estimate of its error (Ridders, "Accurate computation of F′(x) and F′(x)F″(x)", 1982); what rounding
+adds grows as 1/h and is added to it.
+
+Right and left slopes tell what the curve is like. Their difference s(h) falls with h on a smooth curve,
+stays at a kink, and grows as 1/h at a jump.
+"""
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from .slopes import EPSILON, Across, Index, Line
+
+QUARTER = 0.25
+
+
+class Verdict(Enum):
+    """What the gradient of one entry is found to be."""
+
+    RIGHT = "agrees with the slope"
+    WRONG = "does not agree"
+    KINK = "no derivative exists here, and the gradient is a valid slope between left and right"
+    UNKNOWN = "cannot be measured well enough to tell"
+
+
+class Measured(NamedTuple):
+    """The slope of one entry, the step that gave it, and what that says of the gradient."""
+
+    verdict: Verdict
+    slope: float
+    step: float
+
+
+class Smooth(NamedTuple):
+    """An extrapolated slope, its error, and the step."""
+
+    slope: float
+    error: float
+    step: float
+
+
+class Rungs:
+    """The ladder at one entry: arrays over the steps, from the largest to the smallest."""
+
+    def __init__(self, line: Line, index: Index) -> None:
+        entry = abs(float(line.x[index]))
+        smallest = 1e-13 * entry if entry >= 1 else min(1e-12, 1e-3 * entry) if entry else 1e-12
+        largest = 1e-2 * max(1.0, entry)
+        count = 2 + int(np.log(largest / smallest) / np.log(4))
+        self.h = largest * QUARTER ** np.arange(count)
+        found = [line.across(index, float(h)) for h in self.h]
+        self.central, self.right, self.left = np.array(found).T
+        size = sum(float(np.sum(np.abs(w * y))) for w, y in zip(line.weights, line.here))
+        slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
+        self.noise = 4 * EPSILON * (size + entry * slope) / self.h       # of a difference, by rounding
+        self.jump = np.abs(self.right - self.left)
+
+    def smooth(self) -> list[Smooth]:
+        """The extrapolated slopes of all rungs where left and right approach each other."""
+        found = []
+        for k in range(len(self.h) - 1):
+            shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * self.noise[k + 1])
+            if shrinks and np.isfinite(self.central[k:k + 2]).all():
+                coarse, fine = self.central[k], self.central[k + 1]
+                found.append(Smooth(float((16 * fine - coarse) / 15),
+                                    float(abs(fine - coarse) / 15 + self.noise[k + 1]), float(self.h[k + 1])))
+        return found
+
+    def limit(self, side: np.ndarray) -> tuple[float, float]:
+        """Where the slopes of one side lead to, and the error: a number, ±∞ for a jump or a vertical
+        tangent, NaN if they lead nowhere, or if f has no values on that side."""
+        best, error = np.nan, np.inf
+        for k in range(len(self.h) - 1):
+            coarse, fine = side[k], side[k + 1]
+            e = abs(fine - coarse) / 3 + self.noise[k + 1]
+            if np.isfinite(e) and e < error:
+                best, error = (4 * fine - coarse) / 3, e
+        if error <= 1e-3 * abs(best) + 1e-7:
+            return float(best), float(error)
+        clear = side[np.isfinite(side) & (np.abs(side) > 100 * self.noise)]
+        if len(clear) >= 5:
+            growth = clear[-4:] / clear[-5:-1]
+            if bool(((growth > 1.3) & (growth < 6)).all()):
+                return float(np.copysign(np.inf, clear[-1])), 0.0
+        return float("nan"), float("inf")
+
+    def bend(self) -> float:
+        """The smallest difference of left and right at any step: above 0 only where there is a kink."""
+        known = self.jump + self.noise
+        known = known[np.isfinite(known)]
+        return float(known.min()) if known.size else 0.0
+
+
+def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
+            rtol: float, atol: float) -> Measured:
+    """Judge one gradient entry that the first step did not confirm.
+
+    ``first`` is what the step h gave. Two steps that agree on a smooth curve settle it; the ladder is
+    for all others.
+    """
+    second = line.across(index, QUARTER * h)
+    if np.isnan(gradient):
+        return Measured(Verdict.WRONG, second.central, h)
+    if _straight(first) and _straight(second):
+        tolerance = atol + rtol * abs(second.central)
+        if abs(second.central - first.central) <= 0.2 * tolerance:
+            slope = (16 * second.central - first.central) / 15
+            right = abs(gradient - slope) <= atol + rtol * abs(slope)
+            return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)
+    return _judge(line, index, gradient, rtol, atol, h)
+
+
+def _straight(found: Across) -> bool:
+    """Left and right agree, as on a smooth curve and away from its extrema."""
+    return abs(found.right - found.left) <= 1e-3 * max(abs(found.right), abs(found.left))
+
+
+def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, h: float) -> Measured:
+    rungs = Rungs(line, index)
+    if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
+        line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen
+        return Measured(Verdict.WRONG, float("nan"), h)
+    smooth = rungs.smooth()
+    for found in smooth:
+        credible = found.error <= 1e-2 * abs(found.slope) + atol
+        if credible and abs(gradient - found.slope) <= atol + rtol * abs(found.slope):
+            return Measured(Verdict.RIGHT, found.slope, found.step)
+    kink = _at_kink(rungs, gradient, atol)
+    if kink is not None:
+        return kink
+    if not smooth:
+        return Measured(Verdict.UNKNOWN, float(rungs.central[-1]), h)
+    best = min(smooth, key=lambda found: found.error)
+    if abs(gradient - best.slope) > 2 * best.error + atol + rtol * abs(best.slope):
+        return Measured(Verdict.WRONG, best.slope, best.step)
+    exact = best.error <= 1e-3 * abs(best.slope) + atol         # three digits, where rounding leaves no more
+    return Measured(Verdict.RIGHT if exact else Verdict.UNKNOWN, best.slope, best.step)
+
+
+def _at_kink(rungs: Rungs, gradient: float, atol: float) -> Measured | None:
+    """The verdict where left and right lead to different slopes; None where they do not."""
+    right, right_error = rungs.limit(rungs.right)
+    left, left_error = rungs.limit(rungs.left)
+    step = float(rungs.h[len(rungs.h) // 2])
+    if np.isnan(right) and np.isnan(left):
+        return None
+    if np.isnan(right) or np.isnan(left):                       # f ends here, as √x does at 0
+        missing = rungs.right if np.isnan(right) else rungs.left
+        if np.isfinite(missing).any():
+            return None
+        right = left = left if np.isnan(right) else right
+    elif right == left and np.isfinite(right):
+        return None
+    elif np.isfinite(right) and np.isfinite(left):
+        bend = abs(right - left)
+        if bend <= 10 * (right_error + left_error) or rungs.bend() < 0.5 * bend:
+            return None
+    slack = atol + 1e-5 * max([abs(v) for v in (right, left) if np.isfinite(v)], default=0.0)
+    vertical = right == left and np.isinf(right)                # any number is as good as another
+    known = [v for v in (right, left) if np.isfinite(v)]
+    middle = sum(known) / len(known) if known else right
+    if vertical or min(right, left) - slack <= gradient <= max(right, left) + slack:
+        return Measured(Verdict.KINK, middle, step)
+    return Measured(Verdict.WRONG, middle, step)
+
+
+def _moved(line: Line, index: Index, by: float) -> np.ndarray:
+    x = line.x.copy("K")
+    x[index] += by
+    return x

@@ -1,0 +1,110 @@
+"""A function of Tensors as a ``Problem``: its outputs, and the gradients that backward computes."""
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from ..autograd import Function, Tensor, enable_grad, grad
+from ..autograd.tensor import wrap
+from ..backend.arrays import device_of, move, to_numpy
+from ..errors import GraphError
+from .diagnosis import CannotCheck
+from .problem import Problem, called, cotangents
+from .slopes import Outputs
+
+CUT = ("No gradient came for it, but the outputs depend on it: the path is cut on the way, by .detach(), "
+       ".data, .numpy(), .item() or no_grad().")
+
+
+def problem_of(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int,
+               names: Sequence[str] | None = None) -> Problem:
+    """f at these inputs, in float64. Raises GraphError when no input requires a gradient."""
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    points = [in_float64(x) if isinstance(x, Tensor) else x for x in given]
+    checked = [i for i, x in enumerate(points) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        raise GraphError(_none_required(given))
+    with enable_grad():
+        outputs = floating_outputs(f(*points))
+        arrays = [to_numpy(y._array) for y in outputs]
+        upstream = cotangents(arrays, seed)
+        analytic = _gradients(outputs, [points[i] for i in checked], upstream)
+    notes = [f"input {i} is {given[i].dtype}; the check computed with a float64 copy" for i in checked
+             if given[i].dtype != np.float64]
+    values = [to_numpy(x._array) if isinstance(x, Tensor) else x for x in points]
+    known = list(names or parameter_names(f, len(points)))
+    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, CUT,
+                   notes)
+
+
+def _gradients(outputs: list[Tensor], inputs: list[Tensor], upstream: Outputs) -> list[np.ndarray | None]:
+    needed = [(y, wrap(move(v, y.device))) for y, v in zip(outputs, upstream) if y.requires_grad]
+    if not needed:
+        return [None] * len(inputs)
+    found = grad([y for y, _ in needed], inputs, [v for _, v in needed], allow_unused=True)
+    return [None if g is None else np.asarray(to_numpy(g._array), np.float64) for g in found]
+
+
+def _runner(f: Callable[..., Any], points: list[Any]) -> Callable[[int, np.ndarray], Outputs]:
+    """f as a function of the array of one input; the other inputs stay as they are."""
+    def run(i: int, array: np.ndarray) -> Outputs:
+        moved = wrap(move(array, device_of(points[i]._array)))
+        moved.requires_grad = True              # f may take gradients itself
+        with enable_grad():
+            result = f(*points[:i], moved, *points[i + 1:])
+        return [np.array(to_numpy(y._array)) for y in floating_outputs(result)]
+    return run
+
+
+def floating_outputs(result: Any) -> list[Tensor]:
+    """The floating tensors among what a function returned: one tensor, or several.
+
+    Raises GradCheckError where there is none.
+    """
+    several = list(result) if isinstance(result, (tuple, list)) else [result]
+    found = [y for y in several if isinstance(y, Tensor) and y.is_floating_point()]
+    if not found:
+        raise CannotCheck("wrong_type", f"the function returned {_described(several)}, but a gradient needs "
+                          "a floating Tensor, or a tuple of them. Return the Tensor itself: .item(), "
+                          ".numpy() and argmax cut the graph.")
+    return found
+
+
+def in_float64(x: Tensor) -> Tensor:
+    """x as a leaf of its own, in its own memory layout where it is float64 already."""
+    out = x.detach()
+    if out.is_floating_point() and out.dtype != np.float64:
+        out = out.to(dtype=np.float64)
+    out.requires_grad = x.requires_grad
+    return out
+
+
+def _described(values: list[Any]) -> str:
+    kinds = [f"a Tensor of {v.dtype}" if isinstance(v, Tensor) else type(v).__name__ for v in values]
+    return " and ".join(kinds) if kinds else "an empty tuple"
+
+
+def _none_required(given: list[Any]) -> str:
+    text = "gradcheck: no input requires a gradient. Create one with requires_grad=True."
+    for i, x in enumerate(given):
+        if isinstance(x, Tensor) and not x.is_floating_point():
+            text += f" Input {i} is {x.dtype}: whole numbers have no slope; use float64."
+        elif isinstance(x, (np.ndarray, float)):
+            text += (f" Input {i} is of type {type(x).__name__}: wrap it in minigrad.tensor(…), or check "
+                     "plain functions of arrays with gradcheck_function.")
+    return text
+
+
+def parameter_names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of f's parameters; x0, x1, … where it has none to tell."""
+    owner = getattr(f, "__self__", None)
+    if isinstance(owner, type) and issubclass(owner, Function):     # MyFunction.apply
+        f = owner.forward.__get__(owner)
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names[:count] + [f"x{i}" for i in range(len(names), count)]

@@ -1,0 +1,109 @@
+"""The text of a failure: where the gradient is wrong, by how much, and what explains it."""
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .problem import listed
+
+if TYPE_CHECKING:
+    from .compare import Comparison
+
+WIDTH = 104                 # without the indent of two
+
+
+def description(found: Comparison) -> str:
+    """"the gradient of input 0 (x, shape (4,)) is wrong in 4 of 4 entries", and what is known of it."""
+    what = f"the gradient of input {found.position} ({found.name}, shape {listed(found.shape)})"
+    if found.passed:
+        return f"{what} agrees in {_entries(found.compared)}" + left_out(found)
+    reasons = [d.text for d in found.diagnoses]
+    if not found.fits:
+        lines = [f"{what} has the wrong shape",
+                 f"got {listed(found.analytic.shape)}, expected {listed(found.shape)}", *reasons]
+    elif not found.wrong.any():
+        lines = [f"{what} was not compared", *reasons]
+    else:
+        lines = [f"{what} is wrong in {int(found.wrong.sum())} of {found.compared} entries{_place(found)}",
+                 _worst(found)]
+        if not any("numeric is" in text for text in reasons):
+            lines += _ratio(found)
+        lines += [text if k == 0 else f"Or: {text}" for k, text in enumerate(reasons)]
+    return "\n  ".join(wrapped(line) for line in lines) + left_out(found)
+
+
+def wrapped(line: str) -> str:
+    """A line that fits a terminal; what goes on is indented further."""
+    return "\n    ".join(textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+def left_out(found: Comparison) -> str:
+    """How many entries were left out, and why; on a line of its own."""
+    text = ""
+    for mask, why in ((found.kinks, "at a kink, where no derivative exists, "),
+                      (found.unknown, "whose slope cannot be measured well enough ")):
+        count = int(mask.sum())
+        if count and found.compared:
+            text += f"\n  {_entries(count)} {why}{'was' if count == 1 else 'were'} left out"
+    return text
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _place(found: Comparison) -> str:
+    """Where the wrong entries are, if they are whole slices along one axis: ", all at index 2 of axis 0"."""
+    wrong, compared = found.wrong, ~found.left_out
+    for axis in range(wrong.ndim):
+        others = tuple(k for k in range(wrong.ndim) if k != axis)
+        hit = wrong.any(others)
+        there = np.expand_dims(hit, others) & compared
+        if hit.sum() < compared.any(others).sum() and int(wrong.sum()) > 1 and np.array_equal(there, wrong):
+            rows = [int(k) for k in np.flatnonzero(hit)]
+            if len(rows) == 1:
+                return f": all at index {rows[0]} of axis {axis}"
+            if wrong.ndim > 1 and len(rows) <= 6:
+                return f": all at the indices {', '.join(map(str, rows))} of axis {axis}"
+    return ""
+
+
+def _worst(found: Comparison) -> str:
+    analytic, numeric = float(found.analytic[found.worst]), float(found.numeric[found.worst])
+    a, n = distinct(analytic, numeric)
+    at = f"worst at {list(found.worst)}: " if found.wrong.ndim else ""
+    return f"{at}analytic {a}, numeric {n}"
+
+
+def _ratio(found: Comparison) -> list[str]:
+    """The quotient over all entries: one number, or the range."""
+    with np.errstate(all="ignore"):
+        sloping = np.abs(found.numeric) > 1e-9 * np.nanmax(np.abs(found.numeric), initial=0.0)
+        quotients = (found.analytic / found.numeric)[~found.left_out & sloping]
+    quotients = quotients[np.isfinite(quotients)]
+    where = "" if sloping.all() else " where the slope is not 0"
+    if not quotients.size:
+        return []
+    low, high = float(quotients.min()), float(quotients.max())
+    if low == high or f"{low:.6g}" == f"{high:.6g}":
+        return [f"analytic / numeric is {plain(low)}{where}"]
+    return [f"analytic / numeric lies between {plain(low)} and {plain(high)}{where}"]
+
+
+def plain(value: float) -> str:
+    """A number with four digits behind the point, or four digits in all where that says more."""
+    value += 0.0                                            # −0.0 is 0.0
+    text = f"{value:.4f}" if 1e-2 <= abs(value) < 1e5 or value == 0 else f"{value:.4g}"
+    return text.replace("-", "−") if value < 0 and "e" not in text else text
+
+
+def distinct(a: float, b: float) -> tuple[str, str]:
+    """Two different numbers with as many digits as it takes to see the difference."""
+    first, second = plain(a), plain(b)
+    digits = 5
+    while first == second and digits < 17:
+        first, second = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        digits += 1
+    return first, second

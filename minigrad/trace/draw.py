@@ -1,0 +1,224 @@
+"""The computational graph as a picture: a box for every leaf and every result, values and gradients in it."""
+from __future__ import annotations
+
+import os
+import re
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Mapping
+
+from ..autograd import Tensor
+from ..backend.arrays import Array
+from .graph import Graph, Vertex, graph_of
+from .layout import Layout, layered
+from .names import chosen_names
+from .values import Values
+from .walk import totals
+from .wording import boxed, count, shape, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST = 80                   # operations that are drawn
+LONGEST = 34                # characters of a line in a box
+TEXT = 12.0                 # points
+LINE, PAD = 0.235, 0.11     # inches: height of a line of text, margin inside of a box
+MARGIN = 0.15
+GAP = {"right": (0.55, 0.28), "down": (0.48, 0.35)}     # inches between layers, and within one
+HEAD = 0.18                 # inches of straight line before a box, for the head of the arrow
+PAGE = (10.0, 8.0)          # inches: a wider graph is drawn from top to bottom if that fits better
+
+
+def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
+         names: Mapping[str, Tensor] | None = None, title: str = "",
+         gradients: bool | None = None) -> Figure:
+    """Draw the graph behind ``root``; write it to ``path`` as PNG, SVG or PDF, as its suffix says.
+
+    Each box has a name, the operation, the value (large tensors: shape and range) and the gradient.
+    Leaves are blue with a heavy edge, constants gray, the root green; arrows show the way forward.
+
+    Args:
+        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
+            caller's variables. Results without a name get letters.
+        title: stands above the picture.
+        gradients: show them or not. None: after ``backward``, when some leaf has a ``.grad``; a leaf
+            then shows its ``.grad`` as it stands, a result ∂root/∂result. True: of the root, also
+            before ``backward``.
+
+    ``.grad`` and the graph stay as they are. Of a graph with more than 80 operations the last ones
+    are drawn, and the picture says so. Raises DTypeError for what is not a Tensor, GraphError for a
+    tensor without a graph.
+
+    >>> import minigrad
+    >>> from minigrad.trace import draw
+    >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
+    >>> loss = (x * y + x) ** 2
+    >>> figure = draw(loss)
+    >>> draw(loss, "/tmp/graph.svg", title="Before backward")               # doctest: +SKIP
+    """
+    # matplotlib takes longer to load than all of minigrad: only a picture pays for it.
+    from ..plot.style import figure, finished
+
+    graph = graph_of(root, chosen_names(names), "draw")
+    values = Values(graph)
+    found = _gradients(graph, values, gradients)
+    boxes, left_out = _chosen(graph)
+    texts = [_lines(v, found.get(v)) for v in boxes]
+    sizes = [_size(lines) for lines in texts]
+    edges = _edges(boxes)
+    down, plan = _plan(sizes, edges)
+    width, height = (plan.across, plan.along) if down else (plan.along, plan.across)
+    notes = _notes(values, left_out)
+    top = (0.45 if title else 0.0) + 0.28 * len(notes)
+    with figure(max(width + 2 * MARGIN, 3.2), height + 2 * MARGIN + top) as fig:
+        fig.set_layout_engine("none")
+        ax = fig.add_axes((0.0, 0.0, 1.0, 1.0))
+        full = fig.get_size_inches()
+        ax.set(xlim=(0, full[0]), ylim=(full[1], 0))        # in inches, from the top
+        ax.axis("off")
+        shift = ((full[0] - width) / 2, MARGIN + top)
+        for a, b in edges:
+            reach = (sizes[a][down] / 2, sizes[b][down] / 2)
+            route = _route(plan.centers[a], plan.lines[a, b], plan.centers[b], reach,
+                           (plan.thick[a], plan.thick[b]))
+            _arrow(ax, [_point(p, down, shift) for p in route])
+        points = [_point(c, down, shift) for c in plan.centers]
+        for vertex, lines, at, size in zip(boxes, texts, points, sizes):
+            _box(ax, vertex, lines, at, size, vertex is graph.root)
+        if title:
+            ax.text(MARGIN, MARGIN + 0.12, title, fontsize=15, fontweight="bold", va="center")
+        for k, note in enumerate(notes):
+            ax.text(MARGIN, MARGIN + (0.45 if title else 0.0) + 0.28 * k + 0.1, note, fontsize=11,
+                    style="italic", va="center")
+    return finished(fig, path)
+
+
+def _gradients(graph: Graph, values: Values, wanted: bool | None) -> dict[Vertex, Array]:
+    """The gradients to show: the leaves' own after backward, else those of the root."""
+    given = {v: v.tensor._grad._array for v in graph.leaves
+             if v.tensor is not None and v.tensor._grad is not None}
+    if wanted is False or wanted is None and not given:
+        return {}
+    return {**totals(graph, values), **({} if wanted else given)}
+
+
+def _chosen(graph: Graph) -> tuple[list[Vertex], int]:
+    """The vertices that get a box, inputs before results; how many operations are left out."""
+    results = graph.results[-MOST:]
+    inputs = {v for r in results for v in r.inputs if v is not None and v.node is None and not v.inline}
+    kept = [v for v in graph.leaves + graph.constants if v in inputs]
+    return kept + results, len(graph.results) - len(results)
+
+
+def _edges(boxes: list[Vertex]) -> list[tuple[int, int]]:
+    at = {v: k for k, v in enumerate(boxes)}
+    return sorted({(at[s], at[v]) for v in boxes for s in v.inputs if s is not None and s in at})
+
+
+def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
+    """The lines of a box, each with what it is: name, value, gradient."""
+    if vertex.node is not None:
+        heads = wrap(re.sub(r" ([+−·/@]) ", " \\1\u00a0", vertex.statement()), LONGEST)
+        heads = heads[:2] + [f"{heads[2]} …"] if len(heads) > 3 else heads
+    else:
+        sizes = f" {shape(vertex.shape)}" if vertex.shape else ""
+        heads = [shortened(vertex.name, LONGEST - len(sizes)) + sizes]
+    if vertex.shape is None:
+        values = ["not known any more"]
+    elif vertex.value is None:
+        values = [f"{shape(vertex.shape)}  value not kept" if vertex.shape else "value not kept"]
+    else:
+        values = boxed(vertex.value)
+        if vertex.node is None and vertex.shape and values[0].startswith("("):
+            values = [values[0].partition("  ")[2]]                     # the shape stands in the head
+    lines = [(text, "name") for text in heads] + [(text, "value") for text in values]
+    if gradient is not None:
+        first, *others = boxed(gradient)
+        if first.startswith("("):
+            first = first.partition("  ")[2]
+        lines += [(f"grad {first}", "gradient")] + [(text, "gradient") for text in others]
+    return lines
+
+
+def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
+    """Width and height of a box in inches, measured in the font that is drawn."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    measure = TextToPath()
+    widest = 0.0
+    for text, kind in lines:
+        font = FontProperties(family="DejaVu Sans", size=TEXT, weight="bold" if kind == "name" else "normal")
+        widest = max(widest, measure.get_text_width_height_descent(text, font, ismath=False)[0] / 72)
+    return widest + 2 * PAD, len(lines) * LINE + PAD
+
+
+def _plan(sizes: list[tuple[float, float]], edges: list[tuple[int, int]]) -> tuple[bool, Layout]:
+    """Left to right as formulas are read, or top to bottom where that fits better on a page."""
+    right = layered(sizes, edges, *GAP["right"])
+    if right.along <= PAGE[0]:
+        return False, right
+    down = layered([(h, w) for w, h in sizes], edges, *GAP["down"])
+    fits_down = min(PAGE[0] / down.across, PAGE[1] / down.along)
+    return (True, down) if fits_down > min(PAGE[0] / right.along, PAGE[1] / right.across) \
+        else (False, right)
+
+
+def _point(place: tuple[float, float], down: bool, shift: tuple[float, float]) -> tuple[float, float]:
+    along, across = place
+    return (across + shift[0], along + shift[1]) if down else (along + shift[0], across + shift[1])
+
+
+def _route(start: tuple[float, float], bends: list[tuple[float, float]], end: tuple[float, float],
+           reach: tuple[float, float], thick: tuple[float, float]) -> list[tuple[float, float]]:
+    """The points of a line as (along, across): the ends of straight parts and of the curves between.
+
+    Straight out of the box to the end of its layer, curves from bend to bend, straight into the other.
+    Each curve takes three points, as SVG and matplotlib count them: two handles and its end.
+    """
+    ahead = end[0] - thick[1] / 2 - HEAD
+    points = [(start[0] + reach[0], start[1]), (start[0] + thick[0] / 2, start[1])]
+    for a, b in zip([points[-1], *bends], [*bends, (ahead, end[1])]):
+        middle = (a[0] + b[0]) / 2
+        points += [(middle, a[1]), (middle, b[1]), b]
+    return [*points, (end[0] - reach[1] - 0.02, end[1])]
+
+
+def _arrow(ax: Any, route: list[tuple[float, float]]) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    from ..plot.style import GRAY
+
+    codes = [Path.MOVETO, Path.LINETO] + [Path.CURVE4] * (len(route) - 3) + [Path.LINETO]
+    ax.add_patch(FancyArrowPatch(path=Path(route, codes), arrowstyle="-|>", mutation_scale=13,
+                                 color=GRAY, linewidth=1.4, shrinkA=0, shrinkB=0))
+
+
+def _box(ax: Any, vertex: Vertex, lines: list[tuple[str, str]], at: tuple[float, float],
+         size: tuple[float, float], root: bool) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    from ..plot.style import BLACK, BLUE, GRAY, GREEN, ORANGE
+
+    edge, fill, thick = (GREEN, "#e3f4ee", 1.8) if root else \
+        {"leaf": (BLUE, "#e5f1f8", 2.2), "constant": (GRAY, "#f2f2f2", 1.2),
+         "result": (BLACK, "#ffffff", 1.2)}[vertex.kind]
+    width, height = size
+    radius = 0.12 if vertex.node is None else 0.04
+    ax.add_patch(FancyBboxPatch((at[0] - width / 2, at[1] - height / 2), width, height,
+                                boxstyle=f"round,pad=0,rounding_size={radius}", facecolor=fill,
+                                edgecolor=edge, linewidth=thick))
+    for k, (text, kind) in enumerate(lines):
+        y = at[1] - height / 2 + PAD / 2 + (k + 0.5) * LINE
+        ax.text(at[0], y, text, ha="center", va="center", fontsize=TEXT, family="DejaVu Sans",
+                fontweight="bold" if kind == "name" else "normal",
+                color=ORANGE if kind == "gradient" else BLACK)
+
+
+def _notes(values: Values, left_out: int) -> list[str]:
+    notes = []
+    if left_out:
+        notes.append(f"The last {count(MOST, 'operation')} of {left_out + MOST:,}.")
+    if values.reason:
+        notes.append(f"Some values are missing: {values.reason}.")
+    return notes

@@ -1,0 +1,219 @@
+"""The formulas of minigrad's operations, keyed by their classes.
+
+Where a text depends on an operation's options (an exponent, a dimension), the table holds a function
+of the operation. An operation that is missing here is shown by its name alone.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Function
+from ..nn.hooks import Pass
+from ..ops import (activation, arrange, compare, convolution, einsum, elementwise as ew, embedding,
+                   functions as fn, indexing, limits, linalg, loss, loss_terms, normalization, order,
+                   pooling, rectifiers as rect, reduce, shape as shapes, unfold)
+from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
+from .wording import number, shape
+
+
+def formula_of(op: Function) -> Formula:
+    """The texts for one operation; a generic one where the table has none."""
+    rule = TABLE.get(type(op))
+    if rule is None:
+        return unknown(op)
+    return rule if isinstance(rule, Formula) else rule(op)
+
+
+def _power(op: Any) -> Formula:
+    c = op.exponent
+    before = superscript(c - 1) if c != 2 else ""
+    slope = "0" if c == 0 else "1" if c == 1 else f"{_factor(c)}·{{x}}{before}"
+    return Formula(f"{{x}}{superscript(c)}", POWER, (ATOM,), {"x": slope})
+
+
+def _factor(c: float) -> str:
+    text = number(c)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _dims(op: Any) -> str:
+    return "" if op.dim is None else f", dim={op.dim}"
+
+
+def _reduction(name: str, flow: str) -> Rule:
+    return lambda op: call(name, flow=flow, options=_dims(op))
+
+
+def _sum(op: Any) -> Formula:
+    return call("sum", flow=f"{{g}}, repeated to {shape(op.input_shape)}", options=_dims(op))
+
+
+def _reshape(op: Any) -> Formula:
+    return call("reshape", flow=f"{{g}} in the shape {shape(op.input_shape)}",
+                options=f", {shape(op.result_shape)}")
+
+
+def _permute(op: Any) -> Formula:
+    if tuple(op.dims) == (1, 0):
+        return Formula("{x}ᵀ", POWER, (ATOM,), flows={"x": "{g}ᵀ"})
+    return call("permute", flow="{g} with its dimensions in the old order", options=f", {shape(op.dims)}")
+
+
+def _index(op: Any) -> Formula:
+    return Formula(f"{{x}}[{_subscript(op.index)}]", ATOM, (ATOM,),
+                   flows={"x": f"zeros, with {{g}} added at [{_subscript(op.index)}]"})
+
+
+def _subscript(index: Any) -> str:
+    """An index as it was written: 0, 1:3, :, … and "…indices" for an array."""
+    if isinstance(index, tuple):
+        return ", ".join(_subscript(part) for part in index)
+    if isinstance(index, slice):
+        ends = ["" if n is None else str(n) for n in (index.start, index.stop, index.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if index is None or isinstance(index, int):
+        return str(index)
+    return "…" if index is Ellipsis else "indices"
+
+
+def _linear(op: Any) -> Formula:
+    bias = len(op.constants) == 0 or op.constants[-1] is not None or op.needs(2)
+    return Formula("{x} @ {w}ᵀ + {b}" if bias else "{x} @ {w}ᵀ", SUM if bias else PRODUCT,
+                   (PRODUCT, ATOM, SUM),
+                   flows={"x": "{g} @ {w}", "w": "{g}ᵀ @ {x}", "b": "Σ {g} over the samples"})
+
+
+def _conv2d(op: Any) -> Formula:
+    bias = len(op.constants) == 0 or op.constants[-1] is not None or op.needs(2)
+    return Formula("conv2d({x}, {w}, {b})" if bias else "conv2d({x}, {w})", flows={
+        "x": "each window receives {w} · {g}", "w": "Σ {g} · window of {x}",
+        "b": "Σ {g} over samples and positions"})
+
+
+def _einsum(op: Any) -> Formula:
+    equation = f"{','.join(op.inputs)}->{op.output}"
+    return Formula(f"einsum('{equation}', {{xs}})",
+                   flows={"xs": "einsum of {g} and the other operands"})
+
+
+def _clamp(op: Any) -> Formula:
+    low = "−∞" if op.low is None else number(op.low)
+    high = "∞" if op.high is None else number(op.high)
+    return call("clamp", slope=f"1 for {low} ≤ {{x}} ≤ {high}, else 0", options=f", {low}, {high}")
+
+
+def _dropout(op: Any) -> Formula:
+    kept = "0" if op.p >= 1 else f"0 or {number(1 / (1 - op.p))}, as drawn"
+    return call("dropout", slope=kept, options=f", p={number(op.p)}")
+
+
+def _softplus(op: Any) -> Formula:
+    inner = "{x}" if op.beta == 1 else f"{number(op.beta)}·{{x}}"
+    slope = f"σ({inner})"
+    if op.threshold < 15:               # beyond it σ is 1 up to rounding anyway
+        slope = f"1 for {inner} > {number(op.threshold)}, else {slope}"
+    return call("softplus", slope=slope)
+
+
+TABLE: dict[type[Function], Rule] = {
+    # Entry by entry.
+    ew.Add: infix("+", SUM, "1", "1"),
+    ew.Sub: infix("−", SUM, "1", "−1", strict=True),
+    ew.Mul: infix("·", PRODUCT, "{y}", "{x}"),
+    ew.Div: infix("/", PRODUCT, "1/{y}", "−{x}/{y}²", strict=True),
+    ew.Neg: Formula("−{x}", SUM, (PRODUCT,), {"x": "−1"}),
+    ew.PowScalar: _power,
+    ew.Pow: Formula("{x}^{y}", POWER, (ATOM, ATOM), {"x": "{y}·{x}^({y} − 1)", "y": "{z}·ln({x})"}),
+    ew.Exp: call("exp", slope="{z}"),
+    ew.Log: call("ln", slope="1/{x}"),
+    ew.Sqrt: Formula("√{x}", POWER, (ATOM,), {"x": "1/(2·{z})"}),
+    ew.Abs: Formula("|{x}|", slopes={"x": "sign({x})"}),
+    ew.Sign: call("sign", slope="0"),
+    ew.Sin: call("sin", slope="cos({x})"),
+    ew.Cos: call("cos", slope="−sin({x})"),
+    fn.Log1p: Formula("ln(1 + {x})", slopes={"x": "1/(1 + {x})"}),
+    fn.Expm1: Formula("exp({x}) − 1", SUM, slopes={"x": "{z} + 1"}),
+    fn.Rsqrt: Formula("1/√{x}", PRODUCT, (ATOM,), {"x": "−½·{z}³"}),
+    fn.Reciprocal: Formula("1/{x}", PRODUCT, (POWER,), {"x": "−{z}²"}),
+    fn.Erf: call("erf", slope="2/√π · exp(−{x}²)"),
+    fn.Floor: Formula("⌊{x}⌋", slopes={"x": "0"}),
+    fn.Ceil: Formula("⌈{x}⌉", slopes={"x": "0"}),
+    fn.Trunc: call("trunc", slope="0"),
+    fn.Round: call("round", slope="0"),
+    fn.Remainder: infix("mod", PRODUCT, "1", "−⌊{x}/{y}⌋", strict=True),
+    fn.FloorDivide: Formula("⌊{x} / {y}⌋", ATOM, (PRODUCT, POWER), {"x": "0", "y": "0"}),
+    limits.Maximum: Formula("max({x}, {y})", slopes={
+        "x": "1 for {x} > {y}, else 0 (½ if equal)", "y": "1 for {y} > {x}, else 0 (½ if equal)"}),
+    limits.Minimum: Formula("min({x}, {y})", slopes={
+        "x": "1 for {x} < {y}, else 0 (½ if equal)", "y": "1 for {y} < {x}, else 0 (½ if equal)"}),
+    limits.Clamp: _clamp,
+    compare.Where: Formula("where(condition, {x}, {y})", slopes={
+        "x": "1 where the condition holds, else 0", "y": "0 where the condition holds, else 1"}),
+    arrange.MaskedFill: Formula("masked_fill({y}, mask, {x})", slopes={
+        "x": "1 where the mask is True, else 0", "y": "0 where the mask is True, else 1"}),
+    arrange.Triangle: lambda op: call("tril" if op.lower else "triu",
+                                      slope="1 in the triangle, 0 elsewhere"),
+    shapes.Clone: call("clone", slope="1"),
+    shapes.Cast: lambda op: call("cast", slope="1", options=f", {op.result_dtype}"),
+    shapes.BroadcastTo: lambda op: call("broadcast", slope="1", options=f", {shape(op.result_shape)}"),
+    Pass: call("identity", slope="1"),
+    # Activations.
+    activation.ReLU: call("relu", slope="1 for {x} > 0, else 0"),
+    activation.Sigmoid: call("sigmoid", slope="{z}·(1 − {z})"),
+    activation.Tanh: call("tanh", slope="1 − {z}²"),
+    activation.Softmax: lambda op: call("softmax", flow="{z} · ({g} − Σ {g}·{z})", options=_dims(op)),
+    activation.LogSoftmax: lambda op: call("log_softmax", flow="{g} − exp({z}) · Σ {g}",
+                                           options=_dims(op)),
+    activation.Dropout: _dropout,
+    rect.LeakyReLU: lambda op: call("leaky_relu", slope=f"1 for {{x}} > 0, else {number(op.slope)}"),
+    rect.ELU: lambda op: call("elu", slope=f"1 for {{x}} > 0, else {number(op.alpha)}·exp({{x}})"),
+    rect.Softplus: _softplus,
+    rect.LogSigmoid: call("logsigmoid", slope="σ(−{x})"),
+    rect.Hardtanh: lambda op: call("hardtanh", slope=f"1 for {number(op.low)} < {{x}} < "
+                                                     f"{number(op.high)}, else 0"),
+    rect.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
+    rect.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
+    rect.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
+    # Products.
+    linalg.MatMul: Formula("{x} @ {w}", PRODUCT, (PRODUCT, POWER),
+                           flows={"x": "{g} @ {w}ᵀ", "w": "{x}ᵀ @ {g}"}),
+    linalg.Linear: _linear,
+    convolution.Conv2d: _conv2d,
+    einsum.EinSum: _einsum,
+    # Sums and extremes.
+    reduce.Sum: _sum,
+    reduce.Prod: _reduction("prod", "{g} · the product of the other entries"),
+    reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
+    reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
+    order.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
+    order.Norm: _reduction("norm", "{g} · {x} / {z}"),
+    normalization.Standardize: lambda op: call(
+        "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
+        options=f", dim={shape(op.dims)}"),
+    pooling.MaxPool2d: call("max_pool2d", flow="{g} to the largest entry of each window"),
+    pooling.SumPool2d: call("sum_pool2d", flow="each entry receives the {g} of its windows"),
+    # Losses.
+    loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
+    loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
+        "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),
+    loss_terms.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
+        "p": "({p} − {t}) / ({p}·(1 − {p}))", "t": "ln(1 − {p}) − ln({p})"}),
+    # Shapes and selections.
+    shapes.Reshape: _reshape,
+    shapes.Permute: _permute,
+    shapes.Cat: lambda op: Formula(f"cat({{xs}}{_dims(op)})", flows={"xs": "its part of {g}"}),
+    shapes.Flip: call("flip", flow="{g} in reverse order"),
+    shapes.Pad: call("pad", flow="the inner part of {g}"),
+    arrange.Roll: call("roll", flow="{g} rolled back"),
+    arrange.Scatter: Formula("scatter({x}, {values})", flows={
+        "x": "{g}, and 0 at the index", "values": "{g} at the index"}),
+    arrange.ScatterAdd: Formula("scatter_add({x}, {values})", flows={
+        "x": "{g}", "values": "{g} at the index"}),
+    indexing.Index: _index,
+    indexing.IndexAdd: Formula("index_add({y})", flows={"y": "{g} at the index"}),
+    indexing.Gather: lambda op: call("gather", flow="zeros, with {g} added at the index",
+                                     options=_dims(op)),
+    embedding.Embedding: Formula("embedding({w})", flows={"w": "zeros, with each {g} added to its row"}),
+    unfold.Unfold: call("unfold", flow="the columns of {g} added where their windows lay"),
+    unfold.Fold: Formula("fold({y})", flows={"y": "the windows of {g} as columns"}),
+}

@@ -1,0 +1,6 @@
+"""A solution of exercise 7."""
+
+
+def sgd_step(p, g, v, lr, momentum):
+    new_v = momentum * v + g
+    return p - lr * new_v, new_v
