@@ -274,13 +274,21 @@ class Function:
         twin.saved = tuple([self._as_tensor(array) for array in self.saved or ()])
         return twin
 
+    def origin(self, array: Any) -> int | None:
+        """What a saved array is: input i, -1 for the result, None for something else.
+
+        A saved array lives, so nothing else can have its identity.
+        """
+        if id(array) == self.identities[-1]:
+            return -1
+        return self.identities.index(id(array)) if id(array) in self.identities else None
+
     def _as_tensor(self, array: Any) -> Any:
         """The vertex of the graph that a saved array belongs to; a constant stays an array."""
-        if id(array) not in self.identities:
+        origin = self.origin(array)
+        if origin is None:
             return array
-        # A saved array lives, so nothing else can have its identity. The result goes before the inputs.
-        made_here = id(array) == self.identities[-1]
-        edge: Function | Tensor | None = self if made_here else self.edges[self.identities.index(id(array))]
+        edge: Function | Tensor | None = self if origin == -1 else self.edges[origin]
         if isinstance(edge, Tensor):
             if edge._array is array:
                 return edge

@@ -8,8 +8,8 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from types import CodeType, FrameType
-from typing import NamedTuple
+from types import CodeType
+from typing import Any, NamedTuple
 
 PACKAGE = __name__.partition(".")[0] + "."
 FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -18,13 +18,13 @@ Position = tuple[CodeType, int]
 
 def caller(depth: int) -> Position | None:
     """The innermost position outside of minigrad, looking from ``depth`` frames up."""
-    frame: FrameType | None = sys._getframe(depth)
-    while frame is not None:
-        code = frame.f_code
-        if not code.co_filename.startswith(FOLDER):
-            return code, frame.f_lasti
-        frame = frame.f_back
-    return None
+    frame: Any = sys._getframe(depth)
+    try:
+        while (code := frame.f_code).co_filename.startswith(FOLDER):
+            frame = frame.f_back
+    except AttributeError:              # no frame is left: minigrad itself was started
+        return None
+    return code, frame.f_lasti
 
 
 class SourceLine(NamedTuple):

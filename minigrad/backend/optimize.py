@@ -18,9 +18,10 @@ BLOCK = 1 << 14             # entries; five float32 arrays of that size fill 320
 def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """The same stretch of each array, block after block, as views that can be written to.
 
-    Arrays that are not row-major in memory come whole, in one piece.
+    Small arrays, and those that are not row-major in memory, come whole, in one piece.
     """
-    if not all(a.flags.c_contiguous for a in arrays) or array_module(arrays[0]) is not np:
+    if 0 < arrays[0].ndim and arrays[0].size <= BLOCK or not all(a.flags.c_contiguous for a in arrays) \
+            or array_module(arrays[0]) is not np:
         yield arrays
         return
     flat = [a.reshape(-1) for a in arrays]
