@@ -13,7 +13,10 @@ python -m lessons 5                     run lesson 5 (or: its name)
 python -m lessons 5 --step              one cell at a time
 python -m lessons 5 --help              the lesson's own options: --quick, --device, --output, --show …
 python -m lessons 5 --notebook FOLDER   write it as a notebook (without a number: all of them)
-python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md"""
+python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md
+python -m lessons check                 the exercises, and how far each is
+python -m lessons check 4               grade exercise 4 (--help: all, another file or folder, JSON …)
+python -m lessons handout FOLDER        the exercises as a hand-out for a class"""
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +28,12 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "audit":
         from . import audit
         return audit.main(arguments[1:], lessons)
+    if arguments[0] == "check":
+        from .grading import command
+        return command.main(arguments[1:])
+    if arguments[0] == "handout":
+        from .grading import handout
+        return handout.main(arguments[1:])
     if arguments[0].startswith("--notebook"):
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)

@@ -8,7 +8,7 @@
 m and v start at 0, so at first they are too small: after one step m = (1 − β₁) · g. Dividing by 1 − β₁ᵗ
 corrects that. The corrected m̂ and v̂ are used for this step only; m and v themselves are kept.
 
-On paper: p = 1, g = 4, m = v = 0, t = 1, lr = 0.1, β₁ = ½, β₂ = ¾, ε = 0. m = 2, v = 4; m̂ = 4, v̂ = 16;
+On paper: p = 1, g = 4, m = v = 0, t = 1, lr = 0.1, β₁ = ½, β₂ = 15/16, ε = 0. m = 2, v = 1; m̂ = 4, v̂ = 16;
 p = 1 − 0.1 · 4 / 4 = 0.9. The first step is as long as lr, whatever the size of g.
 
 Grade it:  python -m lessons check 8
@@ -32,8 +32,8 @@ def adam_step(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, t: int
     Returns new_p, new_m, new_v: new arrays of that shape.
 
     >>> p, g, zero = np.array([1.0]), np.array([4.0]), np.array([0.0])
-    >>> new_p, new_m, new_v = adam_step(p, g, zero, zero, 1, 0.1, 0.5, 0.75, 0.0)
+    >>> new_p, new_m, new_v = adam_step(p, g, zero, zero, 1, 0.1, 0.5, 15 / 16, 0.0)
     >>> print(new_p, new_m, new_v)
-    [0.9] [2.] [4.]
+    [0.9] [2.] [1.]
     """
     raise NotImplementedError

@@ -42,7 +42,7 @@ def array_lines(array: Any, digits: int | None = None) -> list[str]:
     text = np.array2string(
         array, formatter={"all": lambda number: number_text(number, digits).rjust(width)},
         max_line_width=10_000, threshold=10_000)
-    return text.splitlines()
+    return [line.rstrip() for line in text.splitlines()]
 
 
 def number_text(number: float, digits: int) -> str:
@@ -58,6 +58,12 @@ def number_text(number: float, digits: int) -> str:
 def value_block(label: str, value: Any, digits: int | None = None) -> Block:
     """A label and an array, number or other value; of a large array the shape only."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "bif":
+        alone = 0
+        while value.ndim - alone > 2 and value.shape[alone] == 1:
+            alone += 1
+        if alone and value.size:
+            label += f"[{', '.join('0' * alone)}]"              # x[0, 0]: the one image, its one channel
+            value = value.reshape(value.shape[alone:])
         if not fits(value):
             return label, [f"shape {value.shape}"]
         return label, array_lines(value, digits)

@@ -15,7 +15,7 @@ from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .report import Report, listing, summary
 from .results import Result, result_of
-from .sandbox import GraderError, Sandbox, WorkerLost
+from .sandbox import Sandbox, WorkerLost
 from .stub import untouched
 
 EPILOG = """\
@@ -50,9 +50,6 @@ def main(arguments: list[str]) -> int:
         return grade(entries or list(EXERCISES), folder, options)
     except WorkerLost as error:
         print(error, file=sys.stderr)
-        return 2
-    except GraderError as error:
-        print(f"the grader itself has failed, which is no fault of the exercise: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -123,19 +120,19 @@ def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float 
 
 def show_list(folder: Path, seed: int) -> int:
     """Print all exercises and how far each is; those that were not begun are not run."""
+    here = [entry for entry in EXERCISES if (folder / entry.file).is_file()]
     rows = []
     with Sandbox() as sandbox:
-        for entry in progress(EXERCISES):
+        for entry in progress(here or EXERCISES):
             path = folder / entry.file
-            state = "no file" if not path.is_file() else "not started"
+            state = "not started" if path.is_file() else "no file"
             if path.is_file() and not untouched(path, entry):
                 state = check(sandbox, entry, path, seed).score
             rows.append((entry, state))
-    print(listing(rows))
-    print(f"\npython -m lessons check 4       grade exercise 4; --help shows more\n"
-          f"The files are in {os.path.relpath(folder)}.")
+    print(f"{listing(rows)}\n\nThe files are in {folder.resolve()}\n"
+          f"python -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")
     if folder == FOLDER and "site-packages" in FOLDER.parts:
-        print("python -m lessons handout DIR   write them into a folder of your own")
+        print("python -m lessons handout DIR    write them into a folder of your own")
     return 0
 
 

@@ -13,7 +13,10 @@ from minigrad.autograd import Tensor
 from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
 from .model import Arguments, Attempt, Block, Finding, Task, close
+from .slopes import explain
 from .student import Answer, missing, protected
+
+UNEXPLAINED = {"value", "wrong_shape"}      # what measured slopes may explain
 
 
 @dataclass
@@ -30,8 +33,12 @@ class Verdict:
         return self.finding.kind if self.finding else ""
 
 
-def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments) -> Verdict:
-    """Call the student's function with copies of the arguments, and judge what comes back."""
+def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, measure: bool = False
+          ) -> Verdict:
+    """Call the student's function with copies of the arguments, and judge what comes back.
+
+    ``measure``: explain wrong gradients by measured slopes, which takes many calls.
+    """
     finding = missing(module, task.function, task.parameters)
     if finding:
         return Verdict(finding, [])
@@ -39,7 +46,7 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments) -> V
              for name, value in arguments.items()}
     answer = protected(lambda: task.call(module, task, given), path)
     if answer.problem:
-        shown = [] if answer.problem.kind == "not started" else shown_arguments(task, arguments)
+        shown = shown_arguments(task, arguments) if answer.problem.kind == "exception" else []
         return Verdict(answer.problem, shown, answer.printed)
     for name, value in arguments.items():
         if isinstance(value, np.ndarray) and not np.array_equal(value, given[name], equal_nan=True):
@@ -48,7 +55,8 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments) -> V
                            [value_block(name, value), value_block(f"{name} afterwards", given[name])],
                            answer.printed)
     if task.check is not None:
-        finding = task.check(arguments, answer.value)
+        found = task.check(arguments, answer.value)
+        finding = found and found._replace(enough=True)
         return Verdict(finding, shown_arguments(task, arguments) if finding else [], answer.printed)
     expected = named(task, task.expected(**arguments))
     got, finding = returned(task, answer.value, expected)
@@ -58,6 +66,13 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments) -> V
         finding = find_numbers(Attempt(arguments, expected, got), task, answer)
     if finding is None:
         return Verdict(None, [], answer.printed)
+    if finding.kind in ("type", "dtype"):
+        return Verdict(finding, [], answer.printed)
+    if measure and finding.kind in UNEXPLAINED:
+        measured = explain(module, path, task, arguments)
+        if measured is not None:
+            finding = Finding(measured.kind, f"{finding.text} {measured.text}"
+                              if finding.kind == "wrong_shape" else measured.text)
     return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), answer.printed)
 
 
@@ -106,7 +121,12 @@ def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) 
 
 
 def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None:
-    """Wrong numbers: NaN, a mistake that is typical here, or one that any gradient may have."""
+    """Wrong numbers: a mistake that is typical here, NaN, or one that any result may have."""
+    if attempt.right(*attempt.expected):
+        return None
+    typical = task.recognize(attempt)
+    if typical is not None:
+        return typical._replace(enough=True)
     for name, right in attempt.expected.items():
         bad = ~np.isfinite(attempt.got[name]) & np.isfinite(right)
         if bad.any():
@@ -114,9 +134,7 @@ def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None
             count = f"{int(bad.sum())} of {bad.size} entries of {name}" if bad.size > 1 else name
             text = f"{kind} in {count}." if bad.size > 1 else f"{name} is {kind}."
             return Finding("nan", text + (f" NumPy warned at {answer.warned}." if answer.warned else ""))
-    if attempt.right(*attempt.expected):
-        return None
-    return task.recognize(attempt) or diagnose(attempt) or Finding("value", counted(attempt))
+    return (diagnose(attempt) if task.slopes is None else None) or Finding("value", counted(attempt))
 
 
 def counted(attempt: Attempt) -> str:

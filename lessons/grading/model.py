@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
 
 import numpy as np
 
@@ -12,11 +12,21 @@ from .layout import Block
 Arguments = dict[str, Any]
 
 
+class Slopes(Protocol):
+    """How the gradients of a task are measured; see ``slopes``."""
+
+    of: Mapping[str, str]
+
+    def report(self, module: ModuleType, task: Task, arguments: Arguments) -> Any:
+        """The report of minigrad.check."""
+
+
 class Finding(NamedTuple):
     """What is wrong: one word for programs, and a sentence for the student."""
 
     kind: str
     text: str
+    enough: bool = False                # the sentence needs no hint beside it
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class Case:
     name: str
     task: str
     arguments: Arguments
-    hint: str                           # what to think of when it fails
+    hint: str                           # what to think of when the numbers are wrong
+    slow: str = ""                      # … and when it takes too long, or too many nested calls
 
 
 def positional(module: ModuleType, task: Task, arguments: Arguments) -> Any:
@@ -67,6 +78,7 @@ class Task:
             together, and lose the same rows when a failing input is made smaller.
         labels: for arrays of classes the letter of the axis that they count.
         recognize: names a mistake that is typical for this function.
+        slopes: how the gradients among the results are measured, to explain what is wrong with them.
         smaller: smaller arguments to try, where letters do not describe them.
         call: calls the function, or several times.
         show: arguments and results as blocks of text, where arrays do not describe them.
@@ -80,6 +92,7 @@ class Task:
     axes: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     recognize: Callable[[Attempt], Finding | None] = lambda attempt: None
+    slopes: Slopes | None = None
     smaller: Callable[[Arguments], Iterable[Arguments]] | None = None
     call: Callable[[ModuleType, Task, Arguments], Any] = positional
     show: Callable[[Arguments], list[Block]] | None = None

@@ -11,12 +11,9 @@ from .results import FAILED, PASSED, CaseResult, Result
 WIDTH = 100
 INDENT = " " * 11
 
-#: Mistakes of a general kind, to which the hint of the case adds what is special about it.
-WITH_HINT = {"value", "sign", "factor", "zero", "transpose", "swapped", "upstream", "missing sum", "shape",
-             "nan", "timeout", "recursion"}
-#: What no lesson explains.
-WITHOUT_LESSON = {"not started", "signature", "missing function", "exit", "flood", "crash", "exception",
-                  "memory", "type", "dtype", "changed"}
+#: Mistakes that no lesson explains.
+PLAIN = {"not started", "signature", "missing function", "exit", "flood", "crash", "exception", "memory",
+         "type", "dtype", "changed", "timeout", "recursion", "grader"}
 
 
 class Report:
@@ -32,8 +29,8 @@ class Report:
     def __init__(self, result: Result, lessons: Mapping[int, str], styled: bool = False,
                  brief: bool = False) -> None:
         self.result, self.lessons, self.styled, self.brief = result, lessons, styled, brief
-        self.said: set[str] = set()             # what need not be said again
-        self.shown: set[str] = set()            # the kinds of mistakes that were shown in numbers
+        self.said: set[str] = set()                         # what need not be said again
+        self.explained: set[tuple[str, str]] = set()        # functions and the mistakes found in them
 
     def __str__(self) -> str:
         """All of it."""
@@ -56,24 +53,27 @@ class Report:
         for case in result.cases:
             if case.status == FAILED:
                 why = self.explanation(case)
-                lines += [f"  {case.status:7}  {case.name}" + ("" if why else " (as above)"), *why]
+                lines += [f"  {case.status:7}  {case.name}" + (" (as above)" if why is None else ""),
+                          *(why or [])]
             elif case.status != PASSED or not self.brief:
                 lines.append(f"  {case.status:7}  {case.name}")
                 lines += [] if self.brief else printed_lines(case.printed, INDENT)
         return lines
 
-    def explanation(self, case: CaseResult) -> list[str]:
-        """Why a case failed; in numbers only the first time that something goes wrong in this way."""
-        first = not self.said
-        numbers = first or not self.brief and case.kind not in self.shown
+    def explanation(self, case: CaseResult) -> list[str] | None:
+        """Why a case failed; None when that has been explained already."""
+        first = not any(task == case.task for task, _ in self.explained)
+        this = case.task, case.message.partition(")")[0] if case.kind == "exception" else case.kind
+        if this in self.explained:
+            return None
+        if case.kind == "value" and not first:      # the same mistake, most likely
+            return []
         lines = []
-        if numbers and case.blocks:
+        if case.blocks and not (self.brief and self.explained):
             lines = [INDENT + line for line in in_columns(case.blocks)]
-        self.shown.add(case.kind)
-        sentences = [case.message]
-        if case.kind in WITH_HINT:
-            sentences.append(case.hint)
-        if case.kind not in WITHOUT_LESSON:
+        self.explained.add(this)
+        sentences = [case.message, case.hint]
+        if case.kind not in PLAIN:
             sentences.append(self.lesson())
         new = [sentence for sentence in sentences if sentence and sentence not in self.said]
         self.said.update(new)

@@ -19,6 +19,7 @@ class CaseResult:
     kind: str = ""
     message: str = ""
     hint: str = ""
+    task: str = ""                  # the function, where an exercise has several
     blocks: list[Block] = field(default_factory=list)
     printed: str = ""
 
@@ -58,34 +59,35 @@ def result_of(entry: Entry, path: str, outcome: Outcome) -> Result:
     """Put together what the worker has sent."""
     names = next((e["names"] for e in outcome.events if e["event"] == "cases"), [])
     result = Result(entry, path, [CaseResult(name) for name in names], "graded", seconds=outcome.seconds)
-    running, hint = -1, ""
+    running, slow = -1, ""
     for event in outcome.events:
         if event["event"] == "file":
             result.state, result.kind, result.message = "failed", event["kind"], event["message"]
             result.printed = event["printed"]
         elif event["event"] == "start":
-            running, hint = event["case"], event["hint"]
+            running, slow = event["case"], event["slow"]
         elif event["event"] == "result":
             case = result.cases[event["case"]]
             case.status = PASSED if event["passed"] else FAILED
             case.kind, case.message, case.hint = event["kind"], event["message"], event["hint"]
-            case.blocks, case.printed = event["blocks"], event["printed"]
+            case.task, case.blocks, case.printed = event["task"], event["blocks"], event["printed"]
     unfinished = [case for case in result.cases if case.status == NOT_RUN]
     if outcome.ending and (unfinished or not result.cases):
-        stopped_here(result, outcome, running, hint)
+        stopped_here(result, outcome, running, slow)
     return result
 
 
-def stopped_here(result: Result, outcome: Outcome, running: int, hint: str) -> None:
+def stopped_here(result: Result, outcome: Outcome, running: int, slow: str) -> None:
     """Say of the case that was running, or of the file, that it ended everything."""
     if outcome.ending == "timeout":
         message = (f"Stopped: {outcome.how}. Is there a loop that never ends, or one that does the same "
-                   "work again and again?")
+                   f"work again and again? {slow}").rstrip()
+    elif outcome.ending == "grader":
+        message = f"The grader itself has failed, which may be no fault of yours: {outcome.how}"
     else:
-        message = f"Stopped: {outcome.how}. The cases before this one count; those after it were not run."
+        message = f"Stopped: {outcome.how}."
     if running >= 0 and result.cases[running].status == NOT_RUN:
         case = result.cases[running]
-        case.status, case.kind, case.message, case.hint = FAILED, outcome.ending, message, hint
+        case.status, case.kind, case.message = FAILED, outcome.ending, message
     else:
-        result.kind, result.message = outcome.ending, message.partition(" The cases")[0]
-        result.state = "failed"
+        result.state, result.kind, result.message = "failed", outcome.ending, message

@@ -28,16 +28,12 @@ class WorkerLost(Exception):
     """The worker process cannot be started; the message says why."""
 
 
-class GraderError(Exception):
-    """The grader itself has failed; the message says where."""
-
-
 @dataclass
 class Outcome:
     """All that was heard about one exercise."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
-    ending: str = ""                # "": in order; else "timeout" or "crash"
+    ending: str = ""                # "": in order; else "timeout", "crash", "memory" or "grader"
     how: str = ""                   # the ending in words
     seconds: float = 0.0
 
@@ -96,9 +92,11 @@ class Sandbox:
             if event["event"] == "pid":
                 pid = event["pid"]
             elif event["event"] == "error":
-                raise GraderError(event["message"])
+                outcome.ending, outcome.how = "grader", event["message"]
+            elif event["event"] == "memory":
+                outcome.ending, outcome.how = "memory", "all memory that the grader gives is used up"
             elif event["event"] == "end":
-                if not finished(outcome.events):
+                if not outcome.ending and not finished(outcome.events):
                     outcome.ending, outcome.how = "crash", ending(event["status"])
                 return
             else:

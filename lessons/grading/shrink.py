@@ -15,16 +15,19 @@ def worth_it(arguments: Arguments) -> bool:
     """Whether an input is too large, or its numbers too long, to work with on paper."""
     arrays = [value for value in arguments.values() if isinstance(value, np.ndarray)]
     floats = [value for value in arrays if value.dtype.kind == "f"]
-    return max((value.size for value in arrays), default=0) > 6 or any(np.any(x % 1) for x in floats)
+    most = max((value.size for value in arrays), default=0)
+    return most > 9 or most > 4 and any(np.any(x % 1) for x in floats)
 
 
-def shrink(task: Task, arguments: Arguments, fails: Callable[[Arguments], bool]) -> Arguments:
+def shrink(task: Task, arguments: Arguments, fails: Callable[[Arguments], bool], numbers: bool = True
+           ) -> Arguments:
     """The smallest arguments found for which ``fails`` still holds; it holds for ``arguments``.
 
     Greedy: the first change that still fails is kept, until none does or the time is up.
     """
     end, tries = time.monotonic() + SECONDS, TRIES
-    for changes in (task.smaller or (lambda x: fewer(task, x)), simpler):
+    sizes = task.smaller or (lambda x: fewer(task, x))
+    for changes in (sizes, simpler) if numbers else (sizes, rounded):
         going = True
         while going:
             going = False
@@ -73,6 +76,12 @@ def keep(task: Task, arguments: Arguments, letter: str, kept: np.ndarray) -> Arg
                 return None
             changed[name] = np.searchsorted(kept, changed[name])
     return changed
+
+
+def rounded(arguments: Arguments) -> Iterator[Arguments]:
+    """The arguments with all numbers rounded."""
+    floats = [name for name, x in arguments.items() if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    yield from changed(arguments, {name: np.rint(arguments[name]) for name in floats})
 
 
 def simpler(arguments: Arguments) -> Iterator[Arguments]:

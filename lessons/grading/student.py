@@ -80,7 +80,7 @@ def protected(call: Callable[[], Any], path: Path) -> Answer:
     sys.setrecursionlimit(DEPTH)
     with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        with np.errstate(all="warn"):
+        with np.errstate(divide="warn", over="warn", invalid="warn", under="ignore"):
             try:
                 value = call()
             except BaseException as error:
@@ -89,7 +89,7 @@ def protected(call: Callable[[], Any], path: Path) -> Answer:
         problem = Finding("recursion", "The recursion limit was raised. That only moves the wall, or makes "
                           "Python crash: use a loop and a list of what is still to be done.")
     sys.setrecursionlimit(DEPTH)
-    np.seterr(all="warn")
+    np.seterr(divide="warn", over="warn", invalid="warn", under="ignore")
     os.chdir(path.parent)
     warned = next((f"line {w.lineno}: {w.message}" for w in seen if w.filename == str(path)), "")
     return Answer(value, problem, printed.text, warned)
@@ -97,9 +97,10 @@ def protected(call: Callable[[], Any], path: Path) -> Answer:
 
 def explain(error: BaseException, path: Path) -> Finding:
     """An exception in the student's code as one line: what happened, where, and what to do."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        where = f"line {error.lineno}" + (f": {error.text.strip()}" if error.text else "")
-        return Finding("syntax", f"Python cannot read {path.name}: {error.msg} at {where}")
+    if isinstance(error, SyntaxError) and error.filename in (str(path), None):
+        line = f", line {error.lineno}" if error.lineno else ""
+        code = f" ({error.text.strip()})" if error.text else ""
+        return Finding("syntax", f"Python cannot read {path.name}{line}{code}: {error.msg}")
     where = student_line(error, path)
     if isinstance(error, StubChanged):
         return Finding("missing function", str(error))

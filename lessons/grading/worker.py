@@ -19,11 +19,17 @@ import numpy as np
 
 from .judge import Verdict, judge
 from .limits import limit
-from .model import Arguments, Case, Exercise
+from .model import Arguments, Case, Exercise, Finding, Task
 from .shrink import shrink, worth_it
 from .student import load
 
 Send = Callable[..., None]
+
+#: Mistakes whose sentence needs no hint about the numbers.
+CLEAR = {"not started", "signature", "missing function", "exit", "flood", "exception", "memory", "type",
+         "dtype", "changed"}
+#: Mistakes for which the numbers of the input do not matter, only its size.
+WITHOUT_NUMBERS = CLEAR | {"recursion", "wrong_shape"}
 
 
 def main() -> None:
@@ -60,6 +66,8 @@ def serve_safely(request: dict[str, Any], send: Send) -> None:
     try:
         serve(request, send)
         send("done")
+    except MemoryError:
+        send("memory")
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         send("error", message=f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: "
@@ -81,17 +89,23 @@ def serve(request: dict[str, Any], send: Send) -> None:
         assert answer.problem is not None
         send("file", kind=answer.problem.kind, message=answer.problem.text, printed=answer.printed)
         return
-    failed: dict[str, tuple[int, Case, Verdict]] = {}       # the first of each function
+    failed: dict[tuple[str, str], list[tuple[int, Case, Verdict]]] = {}     # by task and kind
     for i, case in enumerate(cases):
-        send("start", case=i, hint=case.hint)
+        send("start", case=i, slow=case.slow)
         verdict = judge(module, path, exercise.tasks[case.task], case.arguments)
         send_verdict(send, i, case, verdict)
         if verdict.finding:
-            failed.setdefault(case.task, (i, case, verdict))
-    for i, case, verdict in failed.values():
-        smaller = find_smaller(module, path, exercise, case, verdict)
-        if smaller is not None:
-            send_verdict(send, i, case, smaller)
+            failed.setdefault((case.task, verdict.kind), []).append((i, case, verdict))
+    for (_, kind), failures in failed.items():
+        i, case, verdict = failures[0]
+        task = exercise.tasks[case.task]
+        look_closer(module, path, task, case, verdict)
+        if kind == "value" and len(failures) > 1:           # more numbers tell more
+            larger = failures[-1][1]
+            seen = judge(module, path, task, larger.arguments, measure=True).finding
+            if seen and seen.kind not in ("value", verdict.kind):
+                verdict.finding = Finding(seen.kind, f"{seen.text} (Seen in the case “{larger.name}”.)")
+        send_verdict(send, i, case, verdict)
 
 
 def load_exercise(name: str) -> Exercise:
@@ -100,12 +114,10 @@ def load_exercise(name: str) -> Exercise:
     return found
 
 
-def find_smaller(module: Any, path: Path, exercise: Exercise, case: Case, verdict: Verdict
-                 ) -> Verdict | None:
-    """The verdict on a smaller input that fails in the same way, if the case's own is large."""
-    task = exercise.tasks[case.task]
-    if not verdict.blocks or not worth_it(case.arguments):
-        return None
+def look_closer(module: Any, path: Path, task: Task, case: Case, verdict: Verdict) -> None:
+    """Put into the verdict on a case the smallest input that fails in the same way, and an explanation."""
+    if verdict.kind in CLEAR - {"exception"}:
+        return
 
     def fails(arguments: Arguments) -> bool:
         try:
@@ -113,15 +125,22 @@ def find_smaller(module: Any, path: Path, exercise: Exercise, case: Case, verdic
         except Exception:               # the oracle does not take these arguments
             return False
 
-    arguments = shrink(task, case.arguments, fails)
-    return judge(module, path, task, arguments) if arguments is not case.arguments else None
+    arguments = case.arguments
+    if worth_it(arguments):
+        arguments = shrink(task, arguments, fails, numbers=verdict.kind not in WITHOUT_NUMBERS)
+    found = judge(module, path, task, arguments, measure=True)
+    if found.finding:
+        verdict.__dict__.update(found.__dict__)
 
 
 def send_verdict(send: Send, i: int, case: Case, verdict: Verdict) -> None:
     """One result; a later one for the same case replaces it."""
     finding = verdict.finding
-    send("result", case=i, passed=finding is None, kind=verdict.kind,
-         message=finding.text if finding else "", hint=case.hint if finding else "",
+    hint = "" if finding is None or finding.enough or finding.kind in CLEAR else case.hint
+    if verdict.kind == "recursion":
+        hint = case.slow
+    send("result", case=i, task=case.task, passed=finding is None, kind=verdict.kind,
+         message=finding.text if finding else "", hint=hint,
          blocks=verdict.blocks, printed=verdict.printed)
 
 

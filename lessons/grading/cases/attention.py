@@ -11,6 +11,7 @@ from ..model import Arguments, Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals, integers
 from ..oracle import gradients, tensor
 from ..shrink import fewer
+from ..slopes import Slopes
 
 
 def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray, scale: float | None = None
@@ -32,8 +33,9 @@ def recognize(attempt: Attempt) -> Finding | None:
         return Finding("scale", "The scores are not divided by √d.")
     if attempt.is_("out", attention(q, k, v, mask, 1.0 / d)):
         return Finding("scale", "The scores are divided by d, not by its root.")
-    if attempt.is_("out", attention(q, k, v, ~mask)) or not mask.all() and not np.isfinite(
-            attempt.got["out"]).all():
+    nowhere = np.isnan(attempt.got["out"]).all() and np.abs(q @ k.T).max() < 50
+    even = mask.all() and attempt.is_("out", attention(q * 0, k, v, mask))
+    if nowhere or even or not mask.all() and attempt.is_("out", attention(q, k, v, ~mask)):
         return Finding("mask inverted", "The mask is read the wrong way round: True is where a query may "
                        "look.")
     if not mask.all() and attempt.is_("out", attention(q, k, v, open_mask)):
@@ -88,6 +90,8 @@ TASKS = {
                     smaller=smaller("forward")),                # type: ignore[arg-type]
     "backward": Task("attention_backward", ("g", "q", "k", "v", "mask"), ("grad_q", "grad_k", "grad_v"),
                      backward, axes=AXES, recognize=recognize_backward,
+                     slopes=Slopes(F.scaled_dot_product_attention,
+                                   {"grad_q": "q", "grad_k": "k", "grad_v": "v"}),
                      smaller=smaller("backward")),              # type: ignore[arg-type]
 }
 

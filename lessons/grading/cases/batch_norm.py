@@ -10,6 +10,7 @@ from minigrad.autograd import Tensor
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 
 def normalized(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, mean: bool = True, var: bool = True,
@@ -28,9 +29,9 @@ def batch_norm(g: np.ndarray, x: np.ndarray, gamma: np.ndarray, eps: float) -> t
 def recognize(attempt: Attempt) -> Finding | None:
     a = attempt.arguments
 
-    def variant(**options: Any) -> np.ndarray:
+    def variant(i: int = 0, **options: Any) -> np.ndarray:
         return gradients(lambda x, gamma, beta: normalized(x, gamma, beta, a["eps"], **options),
-                         a["g"], a["x"], a["gamma"], a["gamma"] * 0)[0]
+                         a["g"], a["x"], a["gamma"], a["gamma"] * 0)[i]
 
     if attempt.is_("grad_x", variant(mean=False, var=False)):
         return Finding("constants", "μ and s² are treated as constants. Every xᵢ has a share in both.")
@@ -41,7 +42,7 @@ def recognize(attempt: Attempt) -> Finding | None:
         return Finding("mean", "The way through μ is missing: each xᵢ changes μ, and with it all x̂ of its "
                        "column.")
     n = len(a["x"])
-    if n > 1 and attempt.is_("grad_x", variant(divisor=n - 1)):
+    if n > 1 and attempt.is_("grad_gamma", variant(1, divisor=n - 1)):
         return Finding("divisor", f"s² is divided by N − 1 = {n - 1}. Here it is the mean of the squares, "
                        f"divided by N = {n}.")
     if attempt.is_("grad_x", batch_norm(a["g"], a["x"], np.ones_like(a["gamma"]), a["eps"])[0]):
@@ -50,7 +51,11 @@ def recognize(attempt: Attempt) -> Finding | None:
 
 
 TASK = Task("batch_norm_backward", ("g", "x", "gamma", "eps"), ("grad_x", "grad_gamma", "grad_beta"),
-            batch_norm, axes={"g": "nd", "x": "nd", "gamma": "d"}, recognize=recognize)
+            batch_norm, axes={"g": "nd", "x": "nd", "gamma": "d"}, recognize=recognize,
+            slopes=Slopes(lambda x, gamma, beta, eps: normalized(x, gamma, beta, eps),
+                          {"grad_x": "x", "grad_gamma": "gamma", "grad_beta": "beta"},
+                          inputs=lambda a: {"x": a["x"], "gamma": a["gamma"], "beta": a["gamma"] * 0,
+                                            "eps": a["eps"]}))
 
 
 def cases(random: np.random.Generator) -> list[Case]:

@@ -5,9 +5,10 @@ import numpy as np
 
 from minigrad.nn import functional as F
 
-from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import tensor, value_and_gradients
+from ..slopes import Slopes
 
 
 def bce(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -17,15 +18,15 @@ def bce(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
 def recognize(attempt: Attempt) -> Finding | None:
     z, y = attempt.arguments["z"], attempt.arguments["y"]
     n, loss, right = len(z), float(attempt.got["loss"]), float(attempt.expected["loss"])
-    if n > 1 and same(loss, right * n):
+    if n > 1 and attempt.is_("loss", right * n):
         return Finding("mean", f"The loss is the sum over the {n} samples; their mean is asked for.")
-    if n > 1 and same(attempt.got["grad"], attempt.expected["grad"] * n):
+    if n > 1 and attempt.is_("grad", attempt.expected["grad"] * n):
         return Finding("mean", f"The gradient is {n} times too large: the loss is a mean over {n} samples.")
     softplus = F.softplus(-tensor(z)).numpy()                   # −ln σ(z)
     if attempt.is_("loss", (y * softplus).mean()):
         return Finding("second term", "The term (1 − y) · ln(1 − σ(z)) is missing: a label of 0 costs "
                        "nothing.")
-    if attempt.is_("loss", bce(z, 1 - y)[0]) or attempt.is_("grad", bce(z, 1 - y)[1]):
+    if np.any(z) and (attempt.is_("loss", bce(z, 1 - y)[0]) or attempt.is_("grad", bce(z, 1 - y)[1])):
         return Finding("labels", "y and 1 − y are exchanged.")
     sigma = tensor(z).sigmoid().numpy()
     if n and attempt.is_("grad", attempt.expected["grad"] * sigma * (1 - sigma)):
@@ -38,7 +39,7 @@ def recognize(attempt: Attempt) -> Finding | None:
 
 
 TASK = Task("bce_with_logits", ("z", "y"), ("loss", "grad"), bce, axes={"z": "n", "y": "n"},
-            recognize=recognize)
+            recognize=recognize, slopes=Slopes(F.binary_cross_entropy_with_logits, {"grad": "z"}))
 
 
 def cases(random: np.random.Generator) -> list[Case]:

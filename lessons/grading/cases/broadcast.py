@@ -8,6 +8,7 @@ import minigrad
 from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 
 def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -26,7 +27,9 @@ def recognize(attempt: Attempt) -> Finding | None:
     return None
 
 
-TASK = Task("unbroadcast", ("g", "shape"), ("grad",), unbroadcast, recognize=recognize)
+TASK = Task("unbroadcast", ("g", "shape"), ("grad",), unbroadcast, recognize=recognize,
+            slopes=Slopes(lambda x, like: x + like * 0, {"grad": "the input"}, inputs=lambda a: {
+                "the input": np.ones(a["shape"]), "like": a["g"]}))
 
 
 def cases(random: np.random.Generator) -> list[Case]:

@@ -5,9 +5,10 @@ import numpy as np
 
 from minigrad.nn import functional as F
 
-from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import tensor, value_and_gradients
+from ..slopes import Slopes
 
 
 def cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -18,15 +19,15 @@ def recognize(attempt: Attempt) -> Finding | None:
     logits, target = attempt.arguments["logits"], attempt.arguments["target"]
     n, loss, right = len(logits), float(attempt.got["loss"]), float(attempt.expected["loss"])
     p = F.softmax(tensor(logits), 1).numpy()
-    if n > 1 and same(loss, right * n):
+    if n > 1 and attempt.is_("loss", right * n):
         return Finding("mean", f"The loss is the sum over the {n} samples; their mean is asked for.")
     if attempt.is_("grad", p) or attempt.is_("grad", p / n):
         return Finding("one-hot", "The gradient is the softmax alone. The score of the right class is also "
                        "in the loss by itself (ln p_t = z_t − …), and that has a share.")
-    if n > 1 and same(attempt.got["grad"], attempt.expected["grad"] * n):
+    if n > 1 and attempt.is_("grad", attempt.expected["grad"] * n):
         return Finding("mean", f"The gradient is {n} times too large: the loss is a mean over {n} samples.")
     across = -F.log_softmax(tensor(logits), 0).numpy()[np.arange(n), target].mean()
-    if n > 1 and same(loss, across):
+    if attempt.is_("loss", across):
         return Finding("axis", "The softmax is taken over the samples. Each row is a sample, so the "
                        "sums run along axis 1.")
     if right > 15 and loss < 0.999 * right:
@@ -37,7 +38,8 @@ def recognize(attempt: Attempt) -> Finding | None:
 
 
 TASK = Task("softmax_cross_entropy", ("logits", "target"), ("loss", "grad"), cross_entropy,
-            axes={"logits": "nc", "target": "n"}, labels={"target": "c"}, recognize=recognize)
+            axes={"logits": "nc", "target": "n"}, labels={"target": "c"}, recognize=recognize,
+            slopes=Slopes(F.cross_entropy, {"grad": "logits"}))
 
 
 def cases(random: np.random.Generator) -> list[Case]:

@@ -10,6 +10,7 @@ from minigrad.autograd import Tensor
 from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import decimals, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 TWICE = "x stands twice in f, and both places count: the bracket x·y + x grows by (y + 1)·h, not by y·h."
 
@@ -33,11 +34,10 @@ def g_slope(x: Any) -> np.ndarray:
 def recognize_f(attempt: Attempt) -> Finding | None:
     x, y = attempt.arguments["x"], attempt.arguments["y"]
     first = gradients(lambda x, y: (x * y + x.detach()) ** 2, 1.0, x, y)[0]
-    second = gradients(lambda x, y: (x.detach() * y + x) ** 2, 1.0, x, y)[0]
-    if attempt.is_("df_dx", first) or attempt.is_("df_dx", second):
+    if attempt.is_("df_dx", first):
         return Finding("used twice", TWICE)
     inner = gradients(lambda b: b ** 2, 1.0, x * y + x)[0]
-    if attempt.is_("df_dx", inner) or attempt.is_("df_dy", inner):
+    if attempt.is_("df_dx", inner) or attempt.right("df_dx") and attempt.is_("df_dy", inner):
         return Finding("inner derivative", "This is the derivative of the square alone. By the chain rule it "
                        "is multiplied by the derivative of what stands in the bracket.")
     return None
@@ -62,8 +62,9 @@ def recognize_g(attempt: Attempt) -> Finding | None:
 
 TASKS = {
     "f": Task("f_slopes", ("x", "y"), ("df_dx", "df_dy"), f_slopes, axes={"x": "n", "y": "n"},
-              recognize=recognize_f),
-    "g": Task("g_slope", ("x",), ("dg_dx",), g_slope, axes={"x": "n"}, recognize=recognize_g),
+              recognize=recognize_f, slopes=Slopes(f, {"df_dx": "x", "df_dy": "y"})),
+    "g": Task("g_slope", ("x",), ("dg_dx",), g_slope, axes={"x": "n"}, recognize=recognize_g,
+              slopes=Slopes(g, {"dg_dx": "x"})),
 }
 
 

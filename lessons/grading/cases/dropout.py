@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd import Tensor
 from minigrad.ops.activation import Dropout
 
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import gradients, tensor
+from ..slopes import Slopes
 
 
 class Drawn:
@@ -23,14 +25,19 @@ class Drawn:
         return np.minimum(np.floor(low + self.u * (high - low)), high - 1).astype(dtype).reshape(size)
 
 
+def masked(x: Tensor, u: Any, p: float, training: bool) -> Tensor:
+    """minigrad's dropout with these random numbers; x itself where nothing is dropped."""
+    u = u.numpy() if isinstance(u, Tensor) else u
+    result: Tensor = Dropout(p, Drawn(u))(x) if training and p else x * 1     # type: ignore[arg-type]
+    return result
+
+
 def dropout(x: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
-    return Dropout(p, Drawn(u))(tensor(x)).numpy() if training and p else x.copy()    # type: ignore[arg-type]
+    return masked(tensor(x), u, p, training).numpy()
 
 
 def backward(g: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
-    if not training or not p:
-        return g.copy()
-    return gradients(lambda x: Dropout(p, Drawn(u))(x), g, np.ones_like(g))[0]       # type: ignore[arg-type]
+    return gradients(lambda x: masked(x, u, p, training), g, np.ones_like(g))[0]
 
 
 def recognize(attempt: Attempt) -> Finding | None:
@@ -64,7 +71,9 @@ TASKS = {
     "forward": Task("dropout", ("x", "u", "p", "training"), ("y",), dropout, axes={"x": "n", "u": "n"},
                     recognize=recognize),
     "backward": Task("dropout_backward", ("g", "u", "p", "training"), ("grad_x",), backward,
-                     axes={"g": "n", "u": "n"}, recognize=recognize),
+                     axes={"g": "n", "u": "n"}, recognize=recognize,
+                     slopes=Slopes(masked, {"grad_x": "x"}, inputs=lambda a: {
+                         "x": np.ones(a["g"].shape), "u": a["u"], "p": a["p"], "training": a["training"]})),
 }
 
 

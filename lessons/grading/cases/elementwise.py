@@ -8,6 +8,7 @@ import numpy as np
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 
 def mul(g: Any, x: Any, y: Any) -> tuple[np.ndarray, ...]:
@@ -24,6 +25,9 @@ def tanh(g: Any, x: Any) -> np.ndarray:
 
 def recognize_pow(attempt: Attempt) -> Finding | None:
     x = attempt.arguments["x"]
+    n = attempt.arguments["n"]
+    if n and attempt.is_("grad_x", attempt.expected["grad_x"] / n):
+        return Finding("factor", "The factor n is missing: differentiating puts the exponent in front.")
     if attempt.is_("grad_x", attempt.expected["grad_x"] * x):
         return Finding("exponent", "The exponent of x is one too high: differentiating lowers it by 1.")
     return None
@@ -40,11 +44,12 @@ def recognize_tanh(attempt: Attempt) -> Finding | None:
 
 ALIKE = {"g": "nm", "x": "nm", "y": "nm"}
 TASKS = {
-    "mul": Task("mul_backward", ("g", "x", "y"), ("grad_x", "grad_y"), mul, axes=ALIKE),
+    "mul": Task("mul_backward", ("g", "x", "y"), ("grad_x", "grad_y"), mul, axes=ALIKE,
+                slopes=Slopes(lambda x, y: x * y, {"grad_x": "x", "grad_y": "y"})),
     "pow": Task("pow_backward", ("g", "x", "n"), ("grad_x",), power, axes={"g": "nm", "x": "nm"},
-                recognize=recognize_pow),
+                recognize=recognize_pow, slopes=Slopes(lambda x, n: x ** n, {"grad_x": "x"})),
     "tanh": Task("tanh_backward", ("g", "x"), ("grad_x",), tanh, axes={"g": "nm", "x": "nm"},
-                 recognize=recognize_tanh),
+                 recognize=recognize_tanh, slopes=Slopes(lambda x: x.tanh(), {"grad_x": "x"})),
 }
 
 
@@ -61,8 +66,8 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("pow: x³ at 0, too", "pow", {"g": array(2, 3), "x": array(0, 2), "n": 3}, power_rule),
         Case("pow: x⁰ at 0", "pow", {"g": array(1, 1), "x": array(0, 2), "n": 0},
              "x⁰ is 1 everywhere, so its slope is 0; but n·xⁿ⁻¹ at n = 0, x = 0 is 0 · ∞, which is NaN."),
-        Case("pow: x⁻¹ of random numbers", "pow", {"g": integers(random, 12), "x": decimals(random, 12) + 4,
-                                                   "n": -1}, power_rule),
+        Case("pow: x⁻² of random numbers", "pow", {"g": integers(random, 12), "x": decimals(random, 12) + 4,
+                                                   "n": -2}, power_rule),
         Case("tanh: near 0", "tanh", {"g": array(1, 4), "x": array(0, 1)}, slope),
         Case("tanh: random numbers", "tanh",
              {"g": decimals(random, 4, 5), "x": decimals(random, 4, 5)}, slope),

@@ -5,23 +5,30 @@ from typing import Any, Iterator
 
 import numpy as np
 
+from minigrad.autograd import Tensor
 from minigrad.nn import functional as F
 
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import decimals
 from ..oracle import tensor
+from ..slopes import Slopes
 
 Shape = tuple[int, int, int, int]
 
 
 def im2col(x: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
-    columns = F.unfold(tensor(x), k, padding=padding, stride=stride).numpy()        # (N, C·K·K, OH·OW)
-    return columns.transpose(0, 2, 1).reshape(-1, columns.shape[1])
+    return rows(tensor(x), k, stride, padding).numpy()
 
 
 def col2im(cols: np.ndarray, shape: Shape, k: int, stride: int, padding: int) -> np.ndarray:
     columns = cols.reshape(shape[0], -1, cols.shape[1]).transpose(0, 2, 1)
     return F.fold(tensor(columns), shape[2:], k, padding=padding, stride=stride).numpy()
+
+
+def rows(x: Tensor, k: int, stride: int, padding: int) -> Tensor:
+    """im2col of tensors."""
+    columns = F.unfold(x, k, padding=padding, stride=stride)
+    return columns.permute(0, 2, 1).reshape(-1, columns.shape[1])
 
 
 def windows(shape: Shape, k: int, stride: int, padding: int) -> tuple[int, int]:
@@ -91,7 +98,10 @@ TASKS = {
     "im2col": Task("im2col", ("x", "k", "stride", "padding"), ("cols",), im2col,
                    recognize=recognize_im2col, smaller=smaller_im2col),
     "col2im": Task("col2im", ("cols", "shape", "k", "stride", "padding"), ("x",), col2im,
-                   recognize=recognize_col2im, smaller=smaller_col2im),
+                   recognize=recognize_col2im, smaller=smaller_col2im,
+                   slopes=Slopes(rows, {"x": "image"}, upstream="cols", inputs=lambda a: {
+                       "image": np.ones(a["shape"]), "k": a["k"], "stride": a["stride"],
+                       "padding": a["padding"]})),
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 
 def matmul(g: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -28,7 +29,8 @@ def recognize(attempt: Attempt) -> Finding | None:
 
 
 TASK = Task("matmul_backward", ("g", "x", "w"), ("grad_x", "grad_w"), matmul,
-            axes={"g": "nm", "x": "nd", "w": "dm"}, recognize=recognize)
+            axes={"g": "nm", "x": "nd", "w": "dm"}, recognize=recognize,
+            slopes=Slopes(lambda x, w: x @ w, {"grad_x": "x", "grad_w": "w"}))
 
 
 def cases(random: np.random.Generator) -> list[Case]:

@@ -10,6 +10,7 @@ from minigrad.nn import functional as F
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, integers
 from ..oracle import gradients
+from ..slopes import Slopes
 
 
 def max_pool(g: np.ndarray, x: np.ndarray, k: int, stride: int) -> np.ndarray:
@@ -38,9 +39,9 @@ def recognize(attempt: Attempt) -> Finding | None:
     if not (wrong & (touched < 2)).any() and wrong.any():
         return Finding("overlap", "Two windows have the same maximum, and the second gradient overwrites the "
                        "first one. They add up.")
-    if not got[x < 0].any() and right[x < 0].any():
-        return Finding("negative", "A negative maximum gets nothing: is 0 taken for the smallest number? "
-                       "Begin with −∞ or with an entry of the window.")
+    if not (wrong & ~windows_below_0(x, a["k"], a["stride"])).any():
+        return Finding("negative", "Wrong only where a window holds nothing but negative numbers: is 0 taken "
+                       "for the smallest number? Begin with −∞, or with an entry of the window.")
     return None
 
 
@@ -52,6 +53,15 @@ def ties(x: np.ndarray, k: int, stride: int) -> np.ndarray:
             best = x[i:i + k, j:j + k] == x[i:i + k, j:j + k].max()
             if best.sum() > 1:
                 result[i:i + k, j:j + k] |= best
+    return result
+
+
+def windows_below_0(x: np.ndarray, k: int, stride: int) -> np.ndarray:
+    """Which entries lie in a window whose maximum is negative."""
+    result = np.zeros(x.shape, bool)
+    for i in range(0, x.shape[0] - k + 1, stride):
+        for j in range(0, x.shape[1] - k + 1, stride):
+            result[i:i + k, j:j + k] |= x[i:i + k, j:j + k].max() < 0
     return result
 
 
@@ -68,12 +78,13 @@ def smaller(arguments: Arguments) -> Iterator[Arguments]:
 
 
 TASK = Task("max_pool_backward", ("g", "x", "k", "stride"), ("grad_x",), max_pool, recognize=recognize,
-            smaller=smaller)
+            smaller=smaller, slopes=Slopes(
+                lambda x, k, stride: F.max_pool2d(x[None, None], k, stride)[0, 0], {"grad_x": "x"}))
 
 
 def distinct(random: np.random.Generator, h: int, w: int) -> np.ndarray:
-    """Different numbers around 0."""
-    return random.permutation(np.arange(h * w) - h * w // 2).reshape(h, w).astype(float)
+    """Different numbers above 0."""
+    return random.permutation(np.arange(1, h * w + 1)).reshape(h, w).astype(float)
 
 
 def cases(random: np.random.Generator) -> list[Case]:
@@ -88,7 +99,7 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("all negative", "it",
              {"g": array([3]), "x": array([-4, -2], [-3, -5]), "k": 2, "stride": 2}, one),
         Case("two windows share a maximum", "it",
-             {"g": array([1, 2]), "x": array([1, 9, 2], [3, 4, 5]), "k": 2, "stride": 1},
+             {"g": array([2, 3]), "x": array([1, 9, 2], [3, 4, 5]), "k": 2, "stride": 1},
              "What is the maximum of several windows gets the sum of their gradients."),
         Case("a column in no window", "it",
              {"g": integers(random, 1, 2), "x": distinct(random, 2, 5), "k": 2, "stride": 2},

@@ -10,6 +10,7 @@ from minigrad.autograd import Tensor
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import gradients as by_autograd, tensor
+from ..slopes import Slopes
 
 PARAMETERS = ("x", "t", "w1", "b1", "w2", "b2")
 GRADIENTS = ("grad_w1", "grad_b1", "grad_w2", "grad_b2")
@@ -86,7 +87,9 @@ def slope_of(double: np.ndarray) -> np.ndarray:
 
 TASKS = {
     "forward": Task("forward", PARAMETERS, ("y", "loss"), forward, recognize=recognize_forward),
-    "gradients": Task("gradients", PARAMETERS, GRADIENTS, gradients, recognize=recognize),
+    "gradients": Task("gradients", PARAMETERS, GRADIENTS, gradients, recognize=recognize,
+                      slopes=Slopes(lambda x, t, *parameters: error(output(x, *parameters), t),
+                                    {name: name.removeprefix("grad_") for name in GRADIENTS})),
 }
 
 

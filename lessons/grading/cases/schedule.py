@@ -10,6 +10,7 @@ import minigrad
 from minigrad import optim
 from minigrad.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
+from ..layout import Block
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
 
 
@@ -62,8 +63,14 @@ def recognize(attempt: Attempt) -> Finding | None:
     return None
 
 
+def show(arguments: Arguments) -> list[Block]:
+    """The arguments, and of which steps the rates are."""
+    named = [(name, [f"{arguments[name]:g}"]) for name in ("total", "warmup", "peak", "final")]
+    return [("steps", [f"0 to {arguments['steps'] - 1}"]), *named]
+
+
 TASK = Task("learning_rate", ("step", "total", "warmup", "peak", "final"), ("rates",), rates, call=call,
-            recognize=recognize)
+            recognize=recognize, show=show)
 
 
 def cases(random: np.random.Generator) -> list[Case]:
