@@ -13,7 +13,6 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..backend.arrays import Array, array_module, is_array
-from ..backend.dtypes import DType
 from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
 from .hooks import run_hooks
@@ -161,7 +160,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             if anomaly:
                 node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
             if isinstance(edge, Tensor):
-                gi = _fitted(node, i, gi, edge._array.shape, edge._array.dtype)
+                gi = _fitted(node, i, gi, edge)
                 if edge in leaves:
                     leaves[edge] = leaves[edge] + gi
                     owned.add(edge)
@@ -171,7 +170,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
                         owned.add(edge)
                 continue
             if type(gi) is not ndarray or gi.shape != edge.result_shape or gi.dtype is not edge.result_dtype:
-                gi = _fitted(node, i, gi, edge.result_shape, edge.result_dtype)
+                gi = _fitted(node, i, gi, edge)             # seldom
             if edge in gradients:
                 gradients[edge] = gradients[edge] + gi
             else:
@@ -205,8 +204,12 @@ def _recorded(node: Function) -> Function:
     return node.on_tensors()
 
 
-def _fitted(node: Function, i: int, g: Any, shape: tuple[int, ...], dtype: DType) -> Any:
+def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
     """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
+    if isinstance(edge, Tensor):
+        shape, dtype = edge._array.shape, edge._array.dtype
+    else:
+        shape, dtype = edge.result_shape, edge.result_dtype
     array = g._array if isinstance(g, Tensor) else g
     if array.shape != shape:
         g = _summed_to(node, i, g, tuple(array.shape), tuple(shape))
