@@ -161,7 +161,7 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
     if isinstance(kept, weakref.ref):
         kept = kept()
         if kept is None:                    # nobody holds it any more, unless the operation saved it
-            saved = [a for a, origin in zip(node.saved or (), node.origins) if origin == i]
+            saved = [a for a in node.saved or () if a is not None and node.origin(a) == i]
             if not saved:
                 return known.setdefault(-1 - len(known), Vertex("constant"))
             kept = saved[0]

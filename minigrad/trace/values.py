@@ -102,7 +102,7 @@ def changed_input(graph: Graph) -> Function | None:
     for vertex in graph.results:
         node = vertex.node
         assert node is not None
-        if any(version[0] != at for version, at in node.versions):
+        if node.changed():
             return node
     return None
 
@@ -124,8 +124,9 @@ def _recorded(graph: Graph) -> None:
     for vertex in graph.results:
         node = vertex.node
         assert node is not None
-        for array, origin in zip(node.saved or (), node.origins):
-            if origin is None or array is None:
+        for array in node.saved or ():
+            origin = None if array is None else node.origin(array)
+            if origin is None:
                 continue
             source = vertex if origin == -1 else vertex.inputs[origin]
             if source is not None and source.node is not None and source.value is None \

@@ -12,7 +12,7 @@ from typing import Any, Iterator
 import numpy as np
 
 from ..autograd import Function
-from ..autograd.engine import _check_saved, _fitted, _input_gradient, _seed
+from ..autograd.engine import _check_saved, _fitted, _seed
 from ..autograd.mode import no_grad
 from ..autograd.tensor import Tensor
 from ..backend.arrays import Array, array_module
@@ -83,7 +83,7 @@ def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
             if source is None or edge is None:
                 continue
             with no_grad(), np.errstate(all="ignore"):
-                raw = _input_gradient(node, i, g)
+                raw = node.backwards[i](node, g)
                 local = _local(node, result, i, g)
                 part = _fitted(node, i, raw, edge)
                 before = totals.get(source)
@@ -102,7 +102,7 @@ def _local(node: Function, result: Vertex, i: int, g: Array) -> Array | None:
     """
     if not node.fresh_gradients or not (entrywise(result.formula, node, i) or not node.result_shape):
         return None
-    return _input_gradient(node, i, array_module(g).ones_like(g))
+    return node.backwards[i](node, array_module(g).ones_like(g))
 
 
 def entrywise(formula: Formula | None, node: Function, i: int) -> bool:

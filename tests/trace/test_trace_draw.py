@@ -100,11 +100,11 @@ def test_looking_changes_nothing(freed: bool) -> None:
     if freed:
         loss.backward()
     nodes = [loss.grad_fn, *loss.grad_fn.edges]
-    before = [(list(n.edges), n.saved, n.versions, n.walked) for n in nodes if isinstance(n, Function)]
+    before = [(list(n.edges), n.saved, n.version, n.walked) for n in nodes if isinstance(n, Function)]
     gradient = None if w.grad is None else w.grad.numpy().copy()
     state, version = minigrad.get_rng_state(), [w._version[0], x._version[0], h._version[0]]
     draw(loss, gradients=True)
-    after = [(list(n.edges), n.saved, n.versions, n.walked) for n in nodes if isinstance(n, Function)]
+    after = [(list(n.edges), n.saved, n.version, n.walked) for n in nodes if isinstance(n, Function)]
     assert all(a[0] == b[0] and a[1] is b[1] and a[2:] == b[2:] for a, b in zip(after, before))
     assert (w.grad is None) == (gradient is None) and (gradient is None or (w.grad.numpy() == gradient).all())
     assert version == [w._version[0], x._version[0], h._version[0]]
