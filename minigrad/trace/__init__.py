@@ -1,4 +1,4 @@
-"""An engine that explains itself: the graph behind a result drawn, told in words, and step by step.
+"""An engine that explains itself: the graph behind a result drawn, told in words, and played.
 
 >>> import minigrad
 >>> from minigrad.trace import explain
@@ -9,6 +9,7 @@
 """
 from .draw import draw
 from .explain import Explanation, explain
+from .page import page
 from .steps import Step, steps
 
-__all__ = ["Explanation", "Step", "draw", "explain", "steps"]
+__all__ = ["Explanation", "Step", "draw", "explain", "page", "steps"]

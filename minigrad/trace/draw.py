@@ -2,28 +2,26 @@
 from __future__ import annotations
 
 import os
-import re
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
 from .graph import Graph, Vertex, graph_of
-from .layout import Layout, layered
+from .layout import oriented
 from .names import chosen_names
 from .values import Values
 from .walk import totals
-from .wording import boxed, count, shape, shortened
+from .wording import count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 80                   # operations that are drawn
-LONGEST = 34                # characters of a line in a box
 TEXT = 12.0                 # points
 LINE, PAD = 0.235, 0.11     # inches: height of a line of text, margin inside of a box
 MARGIN = 0.15
-GAP = {"right": (0.55, 0.28), "down": (0.48, 0.35)}     # inches between layers, and within one
+GAP = ((0.55, 0.28), (0.48, 0.35))  # inches between layers and within one, to the right and down
 HEAD = 0.18                 # inches of straight line before a box, for the head of the arrow
 PAGE = (10.0, 8.0)          # inches: a wider graph is drawn from top to bottom if that fits better
 
@@ -61,11 +59,11 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
     graph = graph_of(root, chosen_names(names), "draw")
     values = Values(graph)
     found = _gradients(graph, values, gradients)
-    boxes, left_out = _chosen(graph)
+    boxes, left_out = chosen(graph, MOST)
     texts = [_lines(v, found.get(v)) for v in boxes]
     sizes = [_size(lines) for lines in texts]
-    edges = _edges(boxes)
-    down, plan = _plan(sizes, edges)
+    edges = arrows(boxes)
+    down, plan = oriented(sizes, edges, GAP, PAGE)
     width, height = (plan.across, plan.along) if down else (plan.along, plan.across)
     notes = _notes(values, left_out)
     top = (0.45 if title else 0.0) + 0.28 * len(notes)
@@ -78,9 +76,7 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
         shift = ((full[0] - width) / 2, MARGIN + top)
         for a, b in edges:
             reach = (sizes[a][down] / 2, sizes[b][down] / 2)
-            route = _route(plan.centers[a], plan.lines[a, b], plan.centers[b], reach,
-                           (plan.thick[a], plan.thick[b]))
-            _arrow(ax, [_point(p, down, shift) for p in route])
+            _arrow(ax, [_point(p, down, shift) for p in plan.route(a, b, reach, HEAD)])
         points = [_point(c, down, shift) for c in plan.centers]
         for vertex, lines, at, size in zip(boxes, texts, points, sizes):
             _box(ax, vertex, lines, at, size, vertex is graph.root)
@@ -101,42 +97,10 @@ def _gradients(graph: Graph, values: Values, wanted: bool | None) -> dict[Vertex
     return {**totals(graph, values), **({} if wanted else given)}
 
 
-def _chosen(graph: Graph) -> tuple[list[Vertex], int]:
-    """The vertices that get a box, inputs before results; how many operations are left out."""
-    results = graph.results[-MOST:]
-    inputs = {v for r in results for v in r.inputs if v is not None and v.node is None and not v.inline}
-    kept = [v for v in graph.leaves + graph.constants if v in inputs]
-    return kept + results, len(graph.results) - len(results)
-
-
-def _edges(boxes: list[Vertex]) -> list[tuple[int, int]]:
-    at = {v: k for k, v in enumerate(boxes)}
-    return sorted({(at[s], at[v]) for v in boxes for s in v.inputs if s is not None and s in at})
-
-
 def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
     """The lines of a box, each with what it is: name, value, gradient."""
-    if vertex.node is not None:
-        heads = wrap(re.sub(r" ([+−·/@]) ", " \\1\u00a0", vertex.statement()), LONGEST)
-        heads = heads[:2] + [f"{heads[2]} …"] if len(heads) > 3 else heads
-    else:
-        sizes = f" {shape(vertex.shape)}" if vertex.shape else ""
-        heads = [shortened(vertex.name, LONGEST - len(sizes)) + sizes]
-    if vertex.shape is None:
-        values = ["not known any more"]
-    elif vertex.value is None:
-        values = [f"{shape(vertex.shape)}  value not kept" if vertex.shape else "value not kept"]
-    else:
-        values = boxed(vertex.value)
-        if vertex.node is None and vertex.shape and values[0].startswith("("):
-            values = [values[0].partition("  ")[2]]                     # the shape stands in the head
-    lines = [(text, "name") for text in heads] + [(text, "value") for text in values]
-    if gradient is not None:
-        first, *others = boxed(gradient)
-        if first.startswith("("):
-            first = first.partition("  ")[2]
-        lines += [(f"grad {first}", "gradient")] + [(text, "gradient") for text in others]
-    return lines
+    lines = [(text, "name") for text in head_lines(vertex)] + [(t, "value") for t in value_lines(vertex)]
+    return lines + [(t, "gradient") for t in gradient_lines(gradient)] if gradient is not None else lines
 
 
 def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
@@ -152,35 +116,9 @@ def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
     return widest + 2 * PAD, len(lines) * LINE + PAD
 
 
-def _plan(sizes: list[tuple[float, float]], edges: list[tuple[int, int]]) -> tuple[bool, Layout]:
-    """Left to right as formulas are read, or top to bottom where that fits better on a page."""
-    right = layered(sizes, edges, *GAP["right"])
-    if right.along <= PAGE[0]:
-        return False, right
-    down = layered([(h, w) for w, h in sizes], edges, *GAP["down"])
-    fits_down = min(PAGE[0] / down.across, PAGE[1] / down.along)
-    return (True, down) if fits_down > min(PAGE[0] / right.along, PAGE[1] / right.across) \
-        else (False, right)
-
-
 def _point(place: tuple[float, float], down: bool, shift: tuple[float, float]) -> tuple[float, float]:
     along, across = place
     return (across + shift[0], along + shift[1]) if down else (along + shift[0], across + shift[1])
-
-
-def _route(start: tuple[float, float], bends: list[tuple[float, float]], end: tuple[float, float],
-           reach: tuple[float, float], thick: tuple[float, float]) -> list[tuple[float, float]]:
-    """The points of a line as (along, across): the ends of straight parts and of the curves between.
-
-    Straight out of the box to the end of its layer, curves from bend to bend, straight into the other.
-    Each curve takes three points, as SVG and matplotlib count them: two handles and its end.
-    """
-    ahead = end[0] - thick[1] / 2 - HEAD
-    points = [(start[0] + reach[0], start[1]), (start[0] + thick[0] / 2, start[1])]
-    for a, b in zip([points[-1], *bends], [*bends, (ahead, end[1])]):
-        middle = (a[0] + b[0]) / 2
-        points += [(middle, a[1]), (middle, b[1]), b]
-    return [*points, (end[0] - reach[1] - 0.02, end[1])]
 
 
 def _arrow(ax: Any, route: list[tuple[float, float]]) -> None:

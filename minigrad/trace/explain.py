@@ -66,11 +66,11 @@ def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,
       1  a = x · y      ∂a/∂x = y = 3   x.grad = 1 + 1 · 3 = 4   x is used twice: the parts add up
                         ∂a/∂y = x = 2   y.grad = 1 · 2     = 2
     """
-    graph, values = traced(loss, names, "explain")
-    return Explanation("\n".join(_text(graph, values, limit)))
+    return Explanation(explanation_of(*traced(loss, names, "explain"), limit))
 
 
-def _text(graph: Graph, values: Values, limit: int | None) -> list[str]:
+def explanation_of(graph: Graph, values: Values, limit: int | None) -> str:
+    """The text about a graph whose values are known."""
     total, root = len(graph.results), graph.root.name
     kept = _kept(total, limit)
     told = list(steps_of(graph, values, "explain", kept))
@@ -84,7 +84,7 @@ def _text(graph: Graph, values: Values, limit: int | None) -> list[str]:
     arrays = any(s.upstream is not None and s.upstream.numel() != 1 for s in backward)
     lines += ["", f"backward, from ∂{root}/∂{root} = 1"
               + (f"; g is the upstream gradient, ∂{root}/∂(the result)" if arrays else "")]
-    return lines + _cut(backward, _backward_rows(backward), total - len(kept))
+    return "\n".join(lines + _cut(backward, _backward_rows(backward), total - len(kept)))
 
 
 def _title(graph: Graph, only: Step | None) -> str:

@@ -36,6 +36,37 @@ class Layout:
     along: float
     across: float
 
+    def route(self, a: int, b: int, reach: tuple[float, float], head: float
+              ) -> list[tuple[float, float]]:
+        """The points of the line from box a to box b, which extend ``reach`` from their centers.
+
+        Straight out of the box to the end of its layer, curves from bend to bend, and a straight piece
+        for the arrow's head. A curve takes three points, as in SVG and matplotlib: two handles, its end.
+        """
+        start, end = self.centers[a], self.centers[b]
+        points = [(start[0] + reach[0], start[1]), (start[0] + self.thick[a] / 2, start[1])]
+        stops = [*self.lines[a, b], (end[0] - self.thick[b] / 2 - head, end[1])]
+        for p, q in zip([points[-1], *stops], stops):
+            middle = (p[0] + q[0]) / 2
+            points += [(middle, p[1]), (middle, q[1]), q]
+        return [*points, (end[0] - reach[1], end[1])]
+
+
+def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
+             gaps: tuple[tuple[float, float], tuple[float, float]], page: tuple[float, float]
+             ) -> tuple[bool, Layout]:
+    """Left to right as formulas are read, or (True) top to bottom where that fits better on a page.
+
+    Boxes of (width, height); ``gaps`` between layers and within a layer, to the right and down.
+    """
+    right = layered(sizes, edges, *gaps[0])
+    if right.along <= page[0]:
+        return False, right
+    down = layered([(h, w) for w, h in sizes], edges, *gaps[1])
+    fits_down = min(page[0] / down.across, page[1] / down.along)
+    return (True, down) if fits_down > min(page[0] / right.along, page[1] / right.across) \
+        else (False, right)
+
 
 def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
             gap_along: float, gap_across: float) -> Layout:

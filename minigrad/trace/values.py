@@ -84,14 +84,14 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     if not isinstance(node, Dropout) and getattr(node, "generator", None) is not None:
         return twin, None
     try:
+        arrays = promoted(inputs, node.promote == "float") if node.promote else inputs
         if isinstance(node, Dropout):               # the mask that was drawn is still there
-            value = inputs[0] * node.mask
+            value = arrays[0] * node.mask
         else:
             twin.saved = ()
-            arrays = promoted(inputs, node.promote == "float") if node.promote else inputs
             value = twin.forward(*arrays)
-        if not is_array(value):
-            value = twin._zero_d(value, inputs)
+        if not is_array(value) or not value.shape:
+            value = twin._zero_d(value, arrays)
     except Exception:                               # a student's own operation may do anything
         return twin, None
     return twin, value
