@@ -8,8 +8,10 @@ True
 The files, in the order in which a check runs through them: ``tensors`` and ``functions`` turn what is
 checked into a ``problem``; ``slopes`` measures, and ``refine`` measures again; ``compare`` sets the
 gradient beside the slope; ``diagnoses`` explains a difference; ``report`` and ``wording`` tell it.
+``adjoint`` is a check of its own, for linear operations.
 """
 from ..errors import GradCheckError
+from .adjoint import adjoint_check
 from .compare import Comparison
 from .diagnoses import KINDS
 from .diagnosis import Diagnosis
@@ -17,5 +19,5 @@ from .functions import gradcheck_function
 from .gradcheck import compare, examine, gradcheck, gradgradcheck
 from .report import Report
 
-__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "Report", "compare", "examine",
-           "gradcheck", "gradcheck_function", "gradgradcheck"]
+__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "Report", "adjoint_check", "compare",
+           "examine", "gradcheck", "gradcheck_function", "gradgradcheck"]
