@@ -1,7 +1,7 @@
 # ---
 # title: three networks on MNIST
 # documents: A §3.3, B §5.2, D §5
-# time: 4 min
+# time: 3 min
 # needs: MNIST, 11 MB
 # ---
 
@@ -20,8 +20,8 @@ number of the layer before. They differ in size and in training:
 | D4 | 784-128-64-10 | −1 … 1      | SGD 0.001, momentum 0.9    | 100      | its own loop     |
 
 (A2 is the second example of document A, and so on.) All have ReLU between the layers and the
-cross-entropy as loss. We run each as printed, see what its program leaves out or gets wrong, and ask
-at the end which of the differences matter.
+cross-entropy as loss. We run each as printed, see what its program leaves out or gets wrong, and
+ask at the end which of the differences matter.
 
 The listings themselves, word for word and as they run on minigrad, are in `lessons/listings`.
 """
@@ -96,8 +96,8 @@ claim("D §5.3", "one sample",
 """
 # A2: the five lines
 
-What a layer computes you know from lesson 6: z = W x + b, once for each image of the batch. `Linear`
-keeps W as (outputs, inputs). A linear layer of n inputs and m outputs has
+What a layer computes you know from lesson 6: z = W x + b, once for each image of the batch.
+`Linear` keeps W as (outputs, inputs). A linear layer of n inputs and m outputs has
 
     n · m weights + m biases
 
@@ -131,13 +131,14 @@ claim("A §3.3", "a large model (大模型)",
       printed="a simple example of training a large model, and §2.1: a large model has millions or "
               "even billions of parameters (数百万甚至数十亿参数)",
       computed=f"{count(A2()):,} parameters", verdict="wrong", shown=count(A2()) < 1_000_000,
-      why="By the document's own measure this is no large model. The training loop is the same, though.")
+      why="By the document's own measure this is no large model. The training loop is the same, "
+          "though.")
 
 # %% [markdown]
 """
-Now we let the document's listing run, word for word; only the import lines are changed from torch to
-minigrad. Each time it stops we give it what it asked for, and start again. A small part of the data
-will do to see whether it runs.
+Now we let the document's listing run, word for word; only the import lines are changed from torch
+to minigrad. Each time it stops we give it what it asked for, and start again. A small part of the
+data will do to see whether it runs.
 """
 
 
@@ -174,11 +175,11 @@ assert ends[2].startswith("ShapeError") and ends[3] == "runs to the end"
 
 claim("A §3.3", "the listing",
       printed="a simple example (简单示例) of the training process",
-      computed="it stops three times: DataLoader is not imported, num_epochs is not set, and images "
-               "of (1, 28, 28) do not fit into Linear(784, 500)",
+      computed="it stops three times: DataLoader is not imported, num_epochs is not set, and "
+               "images of (1, 28, 28) do not fit into Linear(784, 500)",
       verdict="wrong", shown=len(ends) == 4 and ends[3] == "runs to the end",
-      why="DataLoader(...) is marked as left open; the other two are not. Images must be flattened to "
-          "784 numbers first.")
+      why="DataLoader(...) is marked as left open; the other two are not. Images must be "
+          "flattened to 784 numbers first.")
 
 # %% [markdown]
 """
@@ -197,21 +198,22 @@ claim("A §3.3", "the loss that is printed",
       printed="print(f'Epoch [{epoch+1}/{num_epochs}], Loss: {loss.item():.4f}')",
       computed="the loss of the last batch of the epoch; the other batches have other losses",
       verdict="ambiguous", shown=max(losses) - min(losses) > 0.001,
-      why="It looks like the loss of the epoch, which is the mean over its batches. One batch of 100 "
-          "says little: see the dots in the first picture below.")
+      why="It looks like the loss of the epoch, which is the mean over its batches. One batch of "
+          "100 says little: see the dots in the learning curves below.")
 
 # %% [markdown]
 """
-Batch size and number of epochs are ours to choose; we take 100 and 10, as in document D. And this is
-the loop. The five lines in its middle are what all training of networks comes down to:
+Batch size and number of epochs are ours to choose; we take 100 and 10, as in document D. And this
+is the loop. The five lines in its middle are what all training of networks comes down to:
 
-    optimizer.zero_grad()              forget the gradients of the last batch
-    loss = criterion(model(x), y)      forward: how wrong is the network?
-    loss.backward()                    backward: ∂loss/∂θ for every parameter θ
-    optimizer.step()                   a step downhill: θ ← θ − …
+    optimizer.zero_grad()                   forget the gradients of the last batch
+    outputs = model(inputs)                 forward: the ten scores of each image
+    loss = criterion(outputs, targets)      one number: how wrong is the network?
+    loss.backward()                         backward: ∂loss/∂θ for every parameter θ
+    optimizer.step()                        a step downhill: θ ← θ − …
 
-(The document writes the second one as two lines.) Around them: over all batches (批次), and over all
-epochs (轮). An epoch is one pass over the training images.
+Around them: over all batches (批次), and over all epochs (轮). An epoch is one pass over the
+training images.
 """
 
 # %%
@@ -238,8 +240,8 @@ for epoch in range(options.epochs):
     found = evaluate(model, test_flat)
     for name, value in (("loss", mean), ("last", loss.item()), ("test", found.accuracy)):
         curves["A2"][name].append(value)
-    print(f"epoch {epoch + 1:2}/{options.epochs}   last batch {loss.item():.4f}   mean of the epoch "
-          f"{mean:.4f}   test accuracy {found.accuracy:.4f}")
+    print(f"epoch {epoch + 1:2}/{options.epochs}   last batch {loss.item():.4f}   "
+          f"mean of the epoch {mean:.4f}   test accuracy {found.accuracy:.4f}")
 
 # %% [markdown]
 """
@@ -256,7 +258,7 @@ def test_as_printed(net: nn.Module, loader: DataLoader) -> float:
     with minigrad.no_grad():
         for inputs, targets in loader:
             outputs = net(inputs)
-            _, predicted = minigrad.max(outputs.data, 1)        # largest score, and which: (N,), (N,)
+            _, predicted = minigrad.max(outputs.data, 1)        # the largest score, and which: (N,)
             total += targets.size(0)
             correct += (predicted == targets).sum().item()
     return 100 * correct / total
@@ -270,7 +272,8 @@ claim("A §3.3", "the accuracy",
       printed="accuracy = 100 * correct / total, with _, predicted = torch.max(outputs.data, 1)",
       computed="the same as evaluate gives",
       verdict="right", shown=abs(by_hand - 100 * found.accuracy) < 1e-9,
-      why="max over axis 1 returns the largest score of each image and its index, which is the digit.")
+      why="max over axis 1 returns the largest score of each image and its index, which is the "
+          "digit.")
 
 # %% [markdown]
 """
@@ -280,8 +283,9 @@ Document B uses Keras, where the loop is hidden in `fit`. minigrad has a `fit` a
 loop above with a progress bar. Three things are new.
 
 **One-hot labels.** The digit 3 becomes (0, 0, 0, 1, 0, 0, 0, 0, 0, 0): the probabilities that a
-perfect network would give. The categorical cross-entropy (交叉熵) of a prediction p is then −Σ yₖ ln pₖ,
-of which one term is left: −ln of the probability of the right digit. It is the loss of lesson 4.
+perfect network would give. The categorical cross-entropy (交叉熵) of a prediction p is then −Σ yₖ ln
+pₖ, of which one term is left: −ln of the probability of the right digit. It is the loss of lesson
+4.
 """
 
 # %%
@@ -295,21 +299,22 @@ p = scores.softmax(1)                                           # (4, 10), each 
 target = nn.functional.one_hot(labels, 10).double()
 with_vectors = -(target * p.log()).sum(1).mean().item()
 with_numbers = nn.CrossEntropyLoss()(scores, labels).item()
-print(f"−Σ y ln p: {with_vectors:.6f}   CrossEntropyLoss with the digits as numbers: {with_numbers:.6f}")
+print(f"−Σ y ln p: {with_vectors:.6f}   CrossEntropyLoss with class numbers: {with_numbers:.6f}")
 assert abs(with_vectors - nn.CrossEntropyLoss()(scores, target).item()) < 1e-9
 
 claim("B §5.3", "one-hot labels",
       printed="the labels are converted to one-hot codes, for use in the classification task",
-      computed=f"the loss is {with_vectors:.4f} with one-hot vectors and {with_numbers:.4f} with the "
-               "numbers of the classes",
+      computed=f"the loss is {with_vectors:.4f} with one-hot vectors and {with_numbers:.4f} with "
+               "the numbers of the classes",
       verdict="right", shown=abs(with_vectors - with_numbers) < 1e-9,
       why="categorical_crossentropy needs vectors. Nothing else does: a loss that picks the "
           "probability of the right class gives the same number without them.")
 
 # %% [markdown]
 """
-**Held-out images.** `validation_split=0.2` keeps a fifth of the training images out of the training.
-After each epoch the network is measured on them; this is the validation set (验证集). Which fifth?
+**Held-out images.** `validation_split=0.2` keeps a fifth of the training images out of the
+training. After each epoch the network is measured on them; this is the validation set (验证集). Which
+fifth?
 """
 
 # %%
@@ -322,8 +327,9 @@ claim("B §5.3", "validation_split",
       printed="validation_split=0.2 sets the proportion (比例) of the validation set",
       computed="of 60,000 images the last 12,000 are held out; 48,000 are trained on",
       verdict="right", shown=[len(first), len(last)] == [8, 2] and int(last[0][0]) == 8,
-      why="Good to know: it is the last fifth, taken before shuffling, in Keras as here. Were the data "
-          "sorted by class, the network would be tested on classes that it has never seen.")
+      why="Good to know: it is the last fifth, taken before shuffling, in Keras as here. Were "
+          "the data sorted by class, the network would be tested on classes that it has never "
+          "seen.")
 
 # %% [markdown]
 """
@@ -359,8 +365,8 @@ assert count(model) == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
 
 # %% [markdown]
 """
-The held-out images have done their work when all settings are chosen. Before a network goes into use
-one trains it once more, with the same settings, on all images:
+The held-out images have done their work when all settings are chosen. Before a network goes into
+use one trains it once more, with the same settings, on all images:
 """
 
 # %%
@@ -382,22 +388,24 @@ claim("B §5.3", "the layers",
       verdict="ambiguous",
       shown=printed["B4"].count("Dense(") == 2 and "activation='softmax'" in printed["B4"]
       and count(softmax) == 0 and count(nets["B4"]) == 101_770,
-      why="The listing has two Dense layers; the second one makes the ten scores, and the softmax is "
-          "its activation. A softmax layer alone could not turn 128 numbers into 10.")
+      why="The listing has two Dense layers; the second one makes the ten scores, and the "
+          "softmax is its activation. A softmax layer alone could not turn 128 numbers into 10.")
 
 claim("B §5.2", "a simple large model (简单的大模型)",
       printed="we build a simple large model; §1.4.1: a large model has more than billions "
               "(数十亿) of parameters",
-      computed=f"{count(nets['B4']):,} parameters", verdict="wrong", shown=count(nets["B4"]) < 10**9,
+      computed=f"{count(nets['B4']):,} parameters",
+      verdict="wrong", shown=count(nets["B4"]) < 10**9,
       why="It is ten thousand times smaller than the document's own definition asks for.")
 
 pixels = np.arange(256, dtype=np.uint8)
 scaled = pixels.astype("float32") / 255.0
 claim("B §5.3", "scaling (归一化)",
       printed="from integers 0 to 255 to floating-point numbers 0 to 1",
-      computed=f"0 → {scaled[0]:.0f}, 255 → {scaled[255]:.0f}, all {len(set(scaled.tolist()))} values "
-               "stay different",
-      verdict="right", shown=scaled.min() == 0 and scaled.max() == 1 and len(set(scaled.tolist())) == 256,
+      computed=f"0 → {scaled[0]:.0f}, 255 → {scaled[255]:.0f}, all {len(set(scaled.tolist()))} "
+               "values stay different",
+      verdict="right",
+      shown=scaled.min() == 0 and scaled.max() == 1 and len(set(scaled.tolist())) == 256,
       why="The data sets of minigrad give images in this form already.")
 
 # %% [markdown]
@@ -415,14 +423,15 @@ nn.CrossEntropyLoss()(tiny(minigrad.ones(4, 3)), minigrad.tensor([0, 1, 1, 1])).
 after_backward = np.abs(tiny.weight.detach().numpy() - start).max()
 sgd.step()
 after_step = np.abs(tiny.weight.detach().numpy() - start).max()
-print(f"largest change of a weight   by backward() {after_backward:.4f}   by step() {after_step:.4f}")
+print(f"largest change of a weight   by backward() {after_backward:.4f}   "
+      f"by step() {after_step:.4f}")
 
 claim("B §5.3", "what updates the parameters",
       printed="the parameters are updated through the backpropagation algorithm (通过反向传播算法更新)",
       computed="backward() changes no weight; optimizer.step() does",
       verdict="ambiguous", shown=after_backward == 0 and after_step > 0,
-      why="Backpropagation finds the gradients. What is done with them is up to the optimizer, which "
-          "the document gives a step of its own in §3.1.")
+      why="Backpropagation finds the gradients. What is done with them is up to the optimizer, "
+          "which the document gives a step of its own in §3.1.")
 
 found = evaluate(nets["B4"], (x_test[:100], one_hot_test[:100]), nn.CrossEntropyLoss())
 claim("B §5.2", "evaluate", printed="returns the loss and the accuracy (返回损失值和准确率)",
@@ -434,8 +443,8 @@ claim("B §5.2", "evaluate", printed="returns the loss and the accuracy (返回�
 """
 # D4: dropout, and a slow optimizer
 
-Document D's images go through `Normalize((0.5,), (0.5,))`, which is (x − 0.5) / 0.5: paper is now −1
-and ink +1. Its network has two hidden layers (隐藏层), and after each of them dropout: in training,
+Document D's images go through `Normalize((0.5,), (0.5,))`, which is (x − 0.5) / 0.5: paper is now
+−1 and ink +1. Its network has two hidden layers (隐藏层), and after each of them dropout: in training,
 each number is set to 0 with probability 0.2.
 """
 
@@ -482,13 +491,13 @@ claim("D §5.3", "where the dropout is",
       printed="between the hidden layers (在隐藏层之间) a dropout layer was added",
       computed=f"{calls} places: after the first and after the second hidden layer",
       verdict="ambiguous", shown=calls == 2 and count(nn.Dropout(0.2)) == 0,
-      why="The second place is between a hidden layer and the output. One object serves both: dropout "
-          "has no parameters.")
+      why="The second place is between a hidden layer and the output. One object serves both: "
+          "dropout has no parameters.")
 
 # %% [markdown]
 """
-The loop, as printed but for the test accuracy that we note after each epoch. In a function, because we
-shall need it with other numbers:
+The loop, as printed but for the test accuracy that we note after each epoch. In a function, because
+we shall need it with other numbers:
 """
 
 
@@ -524,7 +533,8 @@ nets["D4"] = train_d4("D4", lr=0.001, momentum=0.9)
 
 # %%
 claim("D §5.2", "the loss that is printed",
-      printed="running_loss / len(trainloader)", computed="the mean over the 600 batches of an epoch",
+      printed="running_loss / len(trainloader)",
+      computed="the mean over the 600 batches of an epoch",
       verdict="right", shown=60000 % 100 == 0 and 60000 // 100 == 600,
       why="All batches have 100 images, so this is the mean over all images, too.")
 
@@ -535,11 +545,13 @@ for _ in range(2):                              # twice the same short training
     fit(net, (x_train[:500], y_train[:500]), nn.CrossEntropyLoss(),
         optim.SGD(net.parameters(), lr=0.001, momentum=0.9), batch_size=100, progress=False)
     weights.append(net.fc1.weight.detach().numpy().copy())
-claim("D §5.2", "the seed", printed="torch.manual_seed(0): the results can be reproduced (保证实验结果可复现)",
+claim("D §5.2", "the seed",
+      printed="torch.manual_seed(0): the results can be reproduced (保证实验结果可复现)",
       computed="two trainings from the same seed end with the same weights, bit by bit",
-      verdict="right", shown=(weights[0] == weights[1]).all() and (weights[0] != before["D4"]).any(),
-      why="Initial weights, order of the images and dropout are all drawn from it. On another machine "
-          "or in another version sums may be rounded otherwise.")
+      verdict="right",
+      shown=(weights[0] == weights[1]).all() and (weights[0] != before["D4"]).any(),
+      why="Initial weights, order of the images and dropout are all drawn from it. On another "
+          "machine or in another version sums may be rounded otherwise.")
 
 # %% [markdown]
 """
@@ -575,10 +587,10 @@ claim("D §5.2", "testing the network (测试网络)",
       printed="with torch.no_grad(), without net.eval()",
       computed="the same images get other scores each time they are tested",
       verdict="wrong", shown=(one != two).any().item(),
-      why="no_grad stops the recording of the graph, not the dropout. Call net.eval() before the test "
-          "and net.train() after it.",
-      seen="" if not past else f"after 10 epochs {past['d4_dropout_on']:.4f} with dropout on (mean of "
-      f"5 tests), {past['d4_accuracy']:.4f} with it off")
+      why="no_grad stops the recording of the graph, not the dropout. Call net.eval() before the "
+          "test and net.train() after it.",
+      seen="" if not past else f"after 10 epochs {past['d4_dropout_on']:.4f} with dropout on (mean "
+      f"of 5 tests), {past['d4_accuracy']:.4f} with it off")
 
 # %% [markdown]
 """
@@ -599,14 +611,15 @@ images, truth = next(dataiter)                  # as it is written today
 images, truth = images[:25].view(25, 1, 28, 28), truth[:25]
 grid = make_grid(images)
 print(f"make_grid: {tuple(grid.shape)}, {(grid.shape[1] - 2) // 30} rows and "
-      f"{(grid.shape[2] - 2) // 30} columns; from {grid.min().item():.0f} to {grid.max().item():.0f}")
+      f"{(grid.shape[2] - 2) // 30} columns; from {grid.min().item():.0f} to "
+      f"{grid.max().item():.0f}")
 
 claim("D §5.2", "the next batch", printed="images, labels = dataiter.next()",
       computed="an iterator has no method next: AttributeError",
       verdict="wrong", shown=old_way.startswith("AttributeError"),
       why="Written for old versions of PyTorch; in Python 3 it is next(dataiter).")
 
-logging.getLogger("matplotlib").setLevel(logging.ERROR)         # it would warn that it cuts them off
+logging.getLogger("matplotlib").setLevel(logging.ERROR)     # it would warn that it cuts them off
 ramp = minigrad.linspace(0, 1, 25).reshape(25, 1, 1, 1) * minigrad.ones(25, 1, 28, 28)
 with plot.figure(3, 3) as fig:
     drawn = np.asarray(fig.subplots().imshow(
@@ -618,13 +631,14 @@ claim("D §5.2", "drawing the images",
       printed="plt.imshow(torchvision.utils.make_grid(images).permute(1, 2, 0).cpu(), cmap='gray')",
       computed=f"of 25 shades of gray from 0 to 1 {len(grays)} are left",
       verdict="wrong", shown=len(grays) == 13 and drawn.min() == 0,
-      why="The images are normalized to −1…1, and imshow cuts off all that is below 0. (make_grid gives "
-          "three channels, so cmap has no effect; and it lays out 8 in a row: 25 images make 4 rows "
-          "with 7 gaps. nrow=5 gives 5×5, normalize=True the right shades.)")
+      why="The images are normalized to −1…1, and imshow cuts off all that is below 0. "
+          "(make_grid gives three channels, so cmap has no effect; and it lays out 8 in a row: "
+          "25 images make 4 rows with 7 gaps. nrow=5 gives 5×5, normalize=True the right shades.)")
 
 claim("D §5.3", "what the picture shows",
       printed="the predictions for the first 25 samples of the test set (前25个样本的预测结果)",
-      computed="the images only; what the network says of them is not in the listing's last 7 lines",
+      computed="the images only; what the network says of them is not in the listing's last 7 "
+               "lines",
       verdict="wrong", shown="predicted" not in printed["D4"].split("# 可视化结果")[1],
       why="The outputs for these images are never computed. The picture below adds them.")
 
@@ -640,13 +654,15 @@ print(f"{(answers == truth).sum().item()} of 25 right")
 """
 ## What its settings cost
 
-D4 ends lower than the other two. Its network is not the reason. SGD with momentum μ (lesson 8) moves by
+D4 ends lower than the other two. Its network is not the reason. SGD with momentum μ (lesson 8)
+moves by
 
     v ← μ v + g        θ ← θ − α v
 
-If the gradient g stays the same for a while, v grows until v = g / (1 − μ). Each step then has the length
-α / (1 − μ) times g: for D4 0.001 / (1 − 0.9) = 0.01. That is small. Ten times as much can be had in two
-ways, which by this formula should be alike: α = 0.01 with momentum 0.9, or α = 0.1 without.
+If the gradient g stays the same for a while, v grows until v = g / (1 − μ). Each step then has the
+length α / (1 − μ) times g: for D4 0.001 / (1 − 0.9) = 0.01. That is small. Ten times as much can be
+had in two ways, which by this formula should be alike: α = 0.01 with momentum 0.9, or α = 0.1
+without.
 """
 
 # %%
@@ -688,8 +704,7 @@ purple is positive (ink here speaks for the unit), orange negative, white 0.
 
 Look at the border. In A2 and B4 the border pixels are always 0, so the gradient of their weights,
 which is the pixel times something, is 0 as well: they keep the noise they began with. In D4 these
-pixels are always −1. They get gradients, but all the same one, which makes the border lighter or
-darker as a whole.
+pixels are always −1, and their weights do get gradients: the same one for all of them.
 """
 
 # %%
@@ -722,14 +737,16 @@ with plot.figure(10, 4, "Weights of the first layer") as fig:
         ax.set(title=name, xlabel="weight", yticks=[])
         print(f"{name}: standard deviation of the weights {before[name].std():.4f} before, "
               f"{after[name].std():.4f} after")
-    ax.legend()
+        if name == "A2":
+            ax.legend(loc="upper left", fontsize=11)
 picture(fig, options, "weights")
 
 # %% [markdown]
 """
-All begin with equally many of every size in a range. In A2 and B4 most weights go a long way: Adam's
-steps have about the same length whatever the size of the gradient. D4's hardly leave their places. A
-network that starts at random weights need not go far to be useful.
+All begin with equally many of every size in a range. In A2 and B4 most weights go a long way:
+Adam's steps have about the same length whatever the size of the gradient. D4's hardly leave their
+places, and some of its units above are still the noise they began as. And yet it gets more than
+nine in ten right: a network that starts at random weights need not go far to be useful.
 """
 
 # %%
@@ -744,7 +761,7 @@ if past:
           seen=f"rate 0.01: {faster[0]:.4f}; rate 0.1 without momentum: {faster[1]:.4f}. A2: "
                f"{best[0]:.4f}, B4: {best[1]:.4f} ({best[2]:.4f} on all 60,000 images)")
 else:
-    print("There is no recorded full run yet (benchmarks/run_lessons.py), so nothing is said of it here.")
+    print("There is no recorded full run yet (benchmarks/run_lessons.py): no claim about it here.")
 
 # %% [markdown]
 """
@@ -759,7 +776,8 @@ if data.name == "MNIST" and options.images is None and options.epochs == 10:
     assert min(accuracy["A2"], accuracy["B4 on all"]) > 0.975 > accuracy["D4"] > 0.92
     assert np.mean(dropout_on) < dropout_off
 
-keys = {name: name.lower().replace(", ", "_").replace(" ", "_").replace(".", "_") for name in accuracy}
+keys = {name: name.lower().replace(",", "").replace(" ", "_").replace(".", "_")
+        for name in accuracy}
 write_results(options.output / "results.json", options, lesson="mlp_mnist", data=data.name,
               train_images=len(data.train), test_images=len(data.test),
               **{f"{keys[name]}_accuracy": value for name, value in accuracy.items()},
@@ -775,13 +793,13 @@ if data.notice:
 - Training is a loop of five lines; `fit` is that loop with comfort around it.
 - A printed loss may be one batch's or the epoch's mean. Ask which.
 - `net.eval()` before every test, or dropout goes on. `no_grad()` does not do it.
-- The three networks are of one kind and get nearly the same out of the data, if the optimizer lets
+- The three networks are of one kind and get about the same out of the data, if the optimizer lets
   them: D4's steps are ten times too short.
 - Show images in the range they were made for, and predictions beside them.
 
 ## Things to try
 
-- Give A2 `--epochs 30`. Which of its two losses goes on falling, and what does the test accuracy do?
+- Run it with `--epochs 30`. Which loss goes on falling, and what does the test accuracy do?
 - Exercise 7 (`python -m lessons check 7`): write SGD with momentum yourself.
 - Exercise 11 (`python -m lessons check 11`): dropout, so that the mean stays the same.
 """
