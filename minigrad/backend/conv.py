@@ -16,6 +16,7 @@ import numpy as np
 
 from .arrays import Array, array_module
 from .layout import from_chwn, to_chwn
+from .memory import empty
 
 BLOCK_BYTES = 1 << 20       # the size of one buffer of columns; measured in benchmarks/NOTES.md
 
@@ -89,7 +90,7 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
     bias = xp.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
     matrix = xp.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)       # (O, K + 1)
-    out = xp.empty((w.shape[0], *out_size, x.shape[0]), dtype=x.dtype)
+    out = empty(xp, (w.shape[0], *out_size, x.shape[0]), x.dtype)
     flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
     for _, positions, columns in column_blocks(chwn, geometry, out_size):
         xp.matmul(matrix, columns, out=flat[:, positions])

@@ -28,3 +28,20 @@ def is_batch_last(x: Array) -> bool:
 def memory_order(x: Array) -> list[int]:
     """The dimensions from the slowest to the fastest in memory: [1, 2, 3, 0] for batch-last."""
     return sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
+
+
+def flat(x: Array) -> Array | None:
+    """The entries of x in the order of memory, as a view; None when they do not lie dense."""
+    if x.flags.c_contiguous:
+        return x.reshape(-1)
+    turned = x.transpose(memory_order(x))
+    return turned.reshape(-1) if turned.flags.c_contiguous else None
+
+
+def unflat(entries: Array, x: Array) -> Array:
+    """Entries in the order in which ``flat(x)`` gives them, in the shape and memory order of x."""
+    if x.flags.c_contiguous:
+        return entries.reshape(x.shape)
+    order = memory_order(x)
+    inverse = [order.index(d) for d in range(x.ndim)]
+    return entries.reshape([x.shape[d] for d in order]).transpose(inverse)

@@ -13,6 +13,8 @@ import numpy as np
 from .arrays import Array, array_module
 from .conv import Geometry, Pair, padded
 from .layout import from_chwn, to_chwn
+from .memory import empty
+from .parallel import each, parts_of
 
 
 def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tuple[slice, ...]]]:
@@ -31,21 +33,25 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     The border is −∞, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
     windows of up to 256 entries.
     """
+    xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding, -np.inf)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
-    values: Array = None
-    winners: Array = None
-    for k, at in window_slices(geometry, out_size):
-        candidate = chwn[at]
-        if values is None:
-            values = candidate.copy()
-            winners = array_module(x).zeros(values.shape, small)
-            winners += first_inside(geometry, out_size).astype(small)[:, :, None]
-            continue
-        larger = candidate > values
-        # k only grows, so the largest k that was strictly larger is the winner.
-        winners = np.maximum(winners, larger * small(k))
-        np.maximum(values, candidate, out=values)
+    shape = (chwn.shape[0], *out_size, chwn.shape[3])
+    values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)
+    first = first_inside(geometry, out_size).astype(small)[:, :, None]
+
+    def some(channels: slice) -> None:
+        best, winner = values[channels], winners[channels]
+        for k, at in window_slices(geometry, out_size):
+            candidate = chwn[channels][at]
+            if k == 0:
+                best[...], winner[...] = candidate, first
+                continue
+            # k only grows, so the largest k that was strictly larger is the winner.
+            xp.maximum(winner, (candidate > best) * small(k), out=winner)
+            xp.maximum(best, candidate, out=best)
+
+    each(some, parts_of(chwn.shape[0], chwn.nbytes))
     return from_chwn(values), winners
 
 
@@ -64,14 +70,18 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     (top, bottom), (left, right) = geometry.padding
     full = (chwn.shape[0], size[0] + top + bottom, size[1] + left + right, chwn.shape[3])
     out_size = chwn.shape[1], chwn.shape[2]
-    if _tiles(geometry, out_size, full[1:3]):               # every entry lies in exactly one window
-        out = xp.empty(full, g.dtype)
+    tiles = _tiles(geometry, out_size, full[1:3])           # every entry lies in exactly one window
+    out = empty(xp, full, g.dtype) if tiles else xp.zeros(full, g.dtype)
+
+    def some(channels: slice) -> None:
+        upstream, winner, part = chwn[channels], winners[channels], out[channels]
         for k, at in window_slices(geometry, out_size):
-            xp.multiply(chwn, winners == k, out=out[at])
-    else:
-        out = xp.zeros(full, g.dtype)
-        for k, at in window_slices(geometry, out_size):
-            out[at] += chwn * (winners == k)
+            if tiles:
+                xp.multiply(upstream, winner == k, out=part[at])
+            else:
+                part[at] += upstream * (winner == k)
+
+    each(some, parts_of(full[0], out.nbytes))
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array, array_module, is_array
 from ..backend.layout import memory_order
 from ..backend.random import Generator, generator_of
+from ..backend.rectify import relu_backward, relu_forward
 from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
 from .attach import attach, normal_dim, numpy_names
@@ -21,13 +22,13 @@ class ReLU(Function):
     __slots__ = ()
 
     def forward(self, x: Array) -> Array:
-        y = np.maximum(x, x.dtype.type(0))
+        y = relu_forward(x)                 # max(0, x)
         self.save(y)
         return y
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return g * (y > 0)
+        return relu_backward(g, y) if is_array(g) else g * (y > 0)
 
 
 class Sigmoid(Function):

@@ -1,0 +1,136 @@
+"""Large arrays in parts, shared among threads: the same numbers, and the same errors, as in one piece."""
+from __future__ import annotations
+
+import threading
+from typing import Iterator
+
+import numpy as np
+import pytest
+
+from minigrad.backend import memory, optimize, parallel
+from minigrad.backend.conv import Geometry
+from minigrad.backend.layout import flat, from_chwn, unflat
+from minigrad.backend.pool import max_pool_forward, max_pool_scatter
+from minigrad.backend.rectify import relu_backward, relu_forward
+
+BATCH_LAST, ROW_MAJOR = (1, 2, 3, 0), (0, 1, 2, 3)
+
+
+@pytest.fixture(params=[1, 3])
+def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """One thread, and three, whatever this machine has."""
+    parallel._pool.cache_clear()
+    monkeypatch.setattr(parallel, "THREADS", request.param)
+    monkeypatch.setattr(optimize, "THREADS", request.param)
+    yield request.param
+    if request.param > 1:
+        parallel._pool().shutdown()
+    parallel._pool.cache_clear()
+
+
+def dense(shape: tuple[int, ...], order: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Random numbers in this shape, whose dimensions lie in memory in the given order."""
+    random = np.random.default_rng(seed)
+    x = random.standard_normal([shape[d] for d in order]).astype(np.float32)
+    return x.transpose(np.argsort(order))
+
+
+def test_parts_cover_everything_once() -> None:
+    for length, nbytes in ((32, 11_000_000), (7, 100), (1, 1 << 30), (10_000_000, 40_000_000)):
+        stops = [0] + [part.stop for part in parallel.parts_of(length, nbytes)]
+        assert [part.start for part in parallel.parts_of(length, nbytes)] == stops[:-1]
+        assert stops[-1] == length
+
+
+def test_each_runs_all_parts_and_raises_what_one_raised(threads: int) -> None:
+    done: list[int] = []
+    names = set()
+
+    def note(part: int) -> None:
+        names.add(threading.current_thread().name.rpartition("_")[0])
+        done.append(part)
+
+    parallel.each(note, range(20))
+    assert sorted(done) == list(range(20))
+    assert names == ({"minigrad"} if threads > 1 else {threading.current_thread().name.rpartition("_")[0]})
+
+    def fail(part: int) -> None:
+        if part == 7:
+            raise ValueError("part 7")
+
+    with pytest.raises(ValueError, match="part 7"):
+        parallel.each(fail, range(20))
+
+
+def test_threads_warn_as_the_caller_would(threads: int) -> None:
+    def divide(part: int) -> None:
+        np.ones(1000) / np.zeros(1000)
+
+    with np.errstate(divide="ignore"):
+        parallel.each(divide, range(4))
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        parallel.each(divide, range(4))
+
+
+@pytest.mark.parametrize("shape, order", [((128, 8, 26, 26), BATCH_LAST), ((128, 8, 26, 26), ROW_MAJOR),
+                                          ((7, 1, 300, 300), BATCH_LAST), ((2, 3, 4, 5), BATCH_LAST)])
+def test_relu_in_parts(threads: int, shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+    x, g = dense(shape, order), dense(shape, order, 1)
+    x[0, 0, 0, :2] = 0, np.nan
+    y = relu_forward(x)
+    np.testing.assert_array_equal(y, np.maximum(x, 0))
+    assert y.strides == x.strides
+    for upstream in (g, np.ascontiguousarray(g), np.broadcast_to(g[:1], g.shape)):
+        np.testing.assert_array_equal(relu_backward(upstream, y), upstream * (y > 0))
+    assert relu_backward(g, y).strides == y.strides
+
+
+def test_flat_is_a_view_in_the_order_of_memory() -> None:
+    for order in (BATCH_LAST, ROW_MAJOR):
+        x = dense((2, 3, 4, 5), order)
+        entries = flat(x)
+        assert entries is not None and np.shares_memory(entries, x)
+        np.testing.assert_array_equal(unflat(entries, x), x)
+    assert flat(dense((4, 4, 4, 4), ROW_MAJOR)[::2]) is None
+
+
+@pytest.mark.parametrize("geometry, size", [(Geometry((2, 2), (2, 2)), 26), (Geometry((3, 3), (2, 2)), 27),
+                                            (Geometry((2, 2), (2, 2), ((1, 1), (1, 1))), 26)])
+def test_pooling_in_parts(threads: int, geometry: Geometry, size: int) -> None:
+    x = from_chwn(np.random.default_rng(0).integers(0, 3, (16, size, size, 64)).astype(np.float32))
+    out_size = geometry.output_size((size, size))
+    (top, bottom), (left, right) = geometry.padding
+    framed = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=-np.inf)
+    views = np.lib.stride_tricks.sliding_window_view(framed, geometry.kernel, (2, 3))
+    cells = views[:, :, ::geometry.stride[0], ::geometry.stride[1]][:, :, :out_size[0], :out_size[1]]
+    cells = cells.reshape(*cells.shape[:4], -1)                         # (N, C, OH, OW, KH·KW)
+    values, winners = max_pool_forward(x, geometry, out_size)
+    np.testing.assert_array_equal(values, cells.max(-1))
+    np.testing.assert_array_equal(from_chwn(winners), cells.argmax(-1))     # the first maximum
+
+    g = dense(values.shape, BATCH_LAST)
+    back = max_pool_scatter(g, winners, geometry, (size, size))
+    assert back.shape == x.shape
+    np.testing.assert_allclose((back * x).sum(), (g * values).sum(), rtol=1e-4)
+    assert np.count_nonzero(back) <= g.size
+
+
+def test_adam_in_parts_is_adam_in_one_piece(threads: int) -> None:
+    p, g, m, v = (dense((600, 700, 1, 1), ROW_MAJOR, seed) for seed in range(4))
+    v = abs(v)
+    whole = [a.astype(np.float64) for a in (p, g, m, v)]
+    optimize.adam_update(p, g, m, v, 3, 0.01, (0.9, 0.999), 1e-8, 0.0, False, False, None)
+    p64, g64, m64, v64 = whole
+    m64 = 0.9 * m64 + 0.1 * g64
+    v64 = 0.999 * v64 + 0.001 * g64 ** 2
+    p64 = p64 - 0.01 * (m64 / (1 - 0.9 ** 3)) / (np.sqrt(v64 / (1 - 0.999 ** 3)) + 1e-8)
+    for found, expected in ((p, p64), (m, m64), (v, v64)):
+        np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6)
+
+
+def test_large_results_begin_at_a_cache_line() -> None:
+    for shape, dtype in (((64, 1000), np.float32), ((3, 333, 333), np.float64), ((100_001,), np.uint8)):
+        x = memory.empty(np, shape, dtype)
+        assert x.shape == shape and x.dtype == dtype and x.flags.writeable and x.flags.c_contiguous
+        assert x.__array_interface__["data"][0] % memory.LINE == 0
+    assert memory.empty(np, (3,), np.float32).shape == (3,) and memory.empty(np, (0, 5), int).size == 0
