@@ -100,9 +100,11 @@ def printed_lines(printed: str, indent: str, most: int = 8) -> list[str]:
     lines = printed.rstrip().splitlines()
     if not lines:
         return []
-    more = [f"… and {len(lines) - most} more lines"] if len(lines) > most else []
-    return [f"{indent}printed  {lines[0][:WIDTH]}",
-            *(f"{indent}         {line[:WIDTH]}" for line in [*lines[1:most], *more])]
+    room = WIDTH - len(indent) - len("printed  ")
+    shown = [line if len(line) <= room else line[:room - 2] + " …" for line in lines[:most]]
+    if len(lines) > most:
+        shown.append(f"… and {len(lines) - most} more lines")
+    return [f"{indent}{'' if i else 'printed':9}{line}" for i, line in enumerate(shown)]
 
 
 def wrapped(sentence: str, indent: str) -> list[str]:

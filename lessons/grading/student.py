@@ -162,8 +162,8 @@ def missing(module: ModuleType, function: str, parameters: tuple[str, ...]) -> F
         return Finding("missing function", f"There is no function {function}"
                        + (f" (but {near[0]})" if near else "") + f". Keep the stub's line: def {expected}.")
     if not callable(found):
-        return Finding("missing function", f"{function} is a {type(found).__name__}, not a function. Keep "
-                       f"the stub's line: def {expected}.")
+        return Finding("missing function", f"{function} is a value ({type(found).__name__}), not a "
+                       f"function. Keep the stub's line: def {expected}.")
     try:
         signature = inspect.signature(found)
         names = [parameter.name for parameter in signature.parameters.values()]
