@@ -284,8 +284,9 @@ begin with the same weights and see the images in the same order. Only the regul
     early stopping   the weights of the epoch with the smallest loss on the held-out images
     together         L2, dropout and shifts
 
-The strengths were chosen on the held-out images with seed 0; the test images are used only once, at
-the end. Each run is repeated with further seeds, because with so few images chance plays a part.
+The strengths were chosen by a few tries on the held-out images with seed 0; several were about
+equally good. The test images are used only once, at the end. Each run is repeated with two further
+seeds, because with so few images chance plays a part.
 """
 
 # %%
@@ -344,30 +345,31 @@ runs = {
 models, histories, accuracies, gaps = {}, {}, {}, {}
 print(f"\n{'':16}{'training':>10}{'held out':>10}{'gap':>8}{'test, each seed':>20}")
 for name, settings in runs.items():
-    accuracies[name], gaps[name] = [], []
+    on_train, on_held_out, accuracies[name] = [], [], []
     for seed in SEEDS:
         model, history = train_one(seed, **settings)
         if seed == SEEDS[0]:
             models[name], histories[name] = model, history
-        on_train = evaluate(model, train).accuracy          # the images as they are, dropout off
-        on_held_out = evaluate(model, held_out).accuracy
+        on_train.append(evaluate(model, train).accuracy)    # the images as they are, dropout off
+        on_held_out.append(evaluate(model, held_out).accuracy)
         accuracies[name].append(evaluate(model, data.test).accuracy)
-        gaps[name].append(on_train - on_held_out)
-    print(f"{name:16}{on_train:10.4f}{on_held_out:10.4f}{np.mean(gaps[name]):8.4f}      "
+    gaps[name] = np.mean(on_train) - np.mean(on_held_out)
+    print(f"{name:16}{np.mean(on_train):10.4f}{np.mean(on_held_out):10.4f}{gaps[name]:8.4f}      "
           f"{'  '.join(f'{a:.4f}' for a in accuracies[name])}", flush=True)
 
 # %% [markdown]
 """
-How to read it: "none" gets every training image right and about one new one in ten wrong. The gap
-between the two is the overfitting.
+How to read it (for the full run): "none" gets every training image right and more than one new one
+in ten wrong. The gap between the two is the overfitting.
 
-The two penalties shrink the weights a great deal, as the next picture shows, and yet change the
-accuracy by less than a seed does: with these numbers they are no cure. Dropout helps a little.
-Shifts help most by far, since they bring knowledge that is not in the 1,000 images: that a moved
-digit is the same digit. Mirrors bring something wrong, and do harm.
-
-Early stopping is not a different training at all: up to where it stops it is the run without
-anything.
+- The two penalties shrink the weights a great deal, as a picture below shows, and yet change the
+  accuracy by no more than a seed does. Here they are no cure.
+- Dropout helps a little; three seeds are hardly enough to tell it from chance.
+- Shifts help most by far. They bring knowledge that is not in the 1,000 images: that a moved digit
+  is the same digit. Mirrors bring something that is not true, and do harm.
+- Together is not better than shifts alone: what holds back overfitting holds back learning, too.
+- Early stopping is no other training at all: up to where it stops, it is the run without anything.
+  It takes half the time, and the loss on new images is lower; the accuracy is the same.
 """
 
 # %%
@@ -397,18 +399,18 @@ with plot.figure(10, 4.8, f"{SMALL:,} training images: on the held-out images") 
 picture(fig, options, "learning_curves")
 
 # %%
-with plot.figure(10, 4.2, "Test accuracy, one dot for each seed") as fig:
+base = np.mean(accuracies["none"])
+with plot.figure(10, 4.2, "Test accuracy, beside that without regularization") as fig:
     ax = fig.subplots()
     for k, (name, found) in enumerate(accuracies.items()):
-        ax.barh(k, np.mean(found), color=plot.GREEN if name in ("shifts", "together") else plot.SKY,
-                height=0.62)
+        better = np.mean(found) >= base
+        ax.barh(k, np.mean(found) - base, left=base, height=0.6,
+                color=plot.GREEN if better else plot.ORANGE)
         ax.plot(found, [k] * len(found), "o", color=plot.BLACK, markersize=5)
-    every = [a for found in accuracies.values() for a in found]
-    room = (max(every) - min(every)) * 0.15 + 0.002
-    ax.set(yticks=range(len(accuracies)), yticklabels=list(accuracies), xlabel="accuracy",
-           xlim=(min(every) - room, max(every) + room))
+    ax.set(yticks=range(len(accuracies)), yticklabels=list(accuracies),
+           xlabel="accuracy: bars for the mean, dots for the seeds")
     ax.invert_yaxis()
-    ax.axvline(np.mean(accuracies["none"]), color=plot.GRAY, linestyle="--", linewidth=1.5)
+    ax.axvline(base, color=plot.BLACK, linewidth=1.5)
 picture(fig, options, "accuracies")
 
 # %% [markdown]
@@ -528,8 +530,8 @@ if past:
     claim("E §4.3", "avoiding overfitting",
           printed="by introducing regularization we balance complexity and generalization and "
                   "avoid overfitting (避免过拟合)",
-          computed=f"1,000 images, gap between training and new images: {past['none_gap']:.2f} "
-                   f"without, {past['l1_gap']:.2f} with L1, {past['l2_gap']:.2f} with L2",
+          computed=f"1,000 images, gap between training and new images: {past['none_gap']:.3f} "
+                   f"without, {past['l1_gap']:.3f} with L1, {past['l2_gap']:.3f} with L2",
           verdict="ambiguous", shown=past["l1_gap"] > 0.05 and past["l2_gap"] > 0.05,
           why="The balance is real: a larger λ closes the gap. But it does so by bringing the "
               "training accuracy down; the accuracy on new images hardly rises.",
@@ -537,8 +539,8 @@ if past:
                f"L2 {past['l2_accuracy']:.4f}")
     claim("C §3.2", "preventing overfitting",
           printed="regularization prevents overfitting, such as Dropout, L1/L2 (防止过拟合)",
-          computed=f"the gap with dropout is {past['dropout_gap']:.2f}, without it "
-                   f"{past['none_gap']:.2f}",
+          computed=f"the gap with dropout is {past['dropout_gap']:.3f}, without it "
+                   f"{past['none_gap']:.3f}",
           verdict="ambiguous", shown=0.02 < past["dropout_gap"] < past["none_gap"],
           why="It makes overfitting less; it does not prevent it.")
     claim("B §3.2", "data augmentation (数据增强)",
@@ -564,7 +566,7 @@ write_results(
     options.output / "results.json", options, lesson="regularization", data=data.name,
     train_images=SMALL, held_out_images=LARGE, test_images=len(data.test), seeds=len(SEEDS),
     **{f"{keys[name]}_accuracy": float(np.mean(accuracies[name])) for name in runs},
-    **{f"{keys[name]}_gap": float(np.mean(gaps[name])) for name in runs},
+    **{f"{keys[name]}_gap": float(gaps[name]) for name in runs},
     each_seed=accuracies, dropout_on=float(np.mean(noisy)), dropout_off=quiet,
     weight_sum_none=sizes["none"], weight_sum_l1=sizes["L1"], weight_sum_l2=sizes["L2"],
     small_share_l1=small_share["L1"], small_share_l2=small_share["L2"],
@@ -576,7 +578,7 @@ if data.notice:
 if data.name == "MNIST" and options.images is None and options.epochs == 60:
     mean = {name: np.mean(found) for name, found in accuracies.items()}
     assert mean["shifts"] > mean["none"] + 0.03 and mean["mirror"] < mean["none"] - 0.01
-    assert mean["dropout"] > mean["none"] and np.mean(noisy) < quiet
+    assert np.mean(noisy) < quiet and gaps["shifts"] < gaps["none"]
     assert small_share["L1"] > 0.5 > small_share["none"]
 
 # %% [markdown]
