@@ -68,7 +68,11 @@ def load(path: Path) -> tuple[ModuleType | None, Answer]:
     sys.path.append(str(path.parent))
 
     def run() -> None:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        try:
+            code = compile(path.read_bytes(), str(path), "exec")
+        except ValueError as error:                 # a null byte, before Python 3.12
+            raise SyntaxError(str(error)) from None
+        exec(code, module.__dict__)
 
     answer = protected(run, path)
     return (None if answer.problem else module), answer

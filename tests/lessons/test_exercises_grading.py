@@ -3,8 +3,12 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Iterator, NamedTuple
@@ -15,17 +19,26 @@ from lessons.catalog import all_lessons
 from lessons.grading import worker
 from lessons.grading.catalog import EXERCISES, FOLDER, Entry, find
 from lessons.grading.command import check, seed_of
+from lessons.grading.reading import heading
 from lessons.grading.report import Report
 from lessons.grading.results import FAILED, NOT_RUN, PASSED, result_of
 from lessons.grading.sandbox import Outcome, Sandbox
 from lessons.grading.stub import untouched
 
+ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = Path(__file__).parent / "solutions"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def one_by_one() -> Iterator[Sandbox]:
+    """A process for each exercise, as where there is no fork."""
+    with Sandbox(fork=False) as sandbox:
         yield sandbox
 
 
@@ -43,7 +56,7 @@ def load(path: Path) -> ModuleType:
 def test_the_solution_passes_for_every_seed(entry: Entry, sandbox: Sandbox) -> None:
     for seed in (0, 1, 2, seed_of(7, "alice")) if entry.name != "walk" else (0, 3):
         result = check(sandbox, entry, SOLUTIONS / entry.file, seed)
-        assert result.all_passed, Report(result, {})
+        assert result.all_passed, Report(result)
         assert len(result.cases) >= 5 and result.score == "passed"
 
 
@@ -70,9 +83,8 @@ def test_the_stub_says_what_to_do_and_how_it_is_graded(entry: Entry) -> None:
     assert max(map(len, text.splitlines())) <= 110
 
 
-def test_the_lessons_that_hints_name_exist() -> None:
-    lessons = {lesson.number for lesson in all_lessons()}
-    assert {entry.lesson for entry in EXERCISES} <= lessons
+def test_the_sections_that_hints_name_exist() -> None:
+    assert [entry for entry in EXERCISES if heading(entry, all_lessons()) is None] == []
 
 
 def test_an_exercise_that_was_not_begun(sandbox: Sandbox) -> None:
@@ -199,13 +211,18 @@ def test_whatever_a_file_does_is_told_in_one_line(name: str, sandbox: Sandbox, t
     path = tmp_path / "04_matmul.py"
     path.write_text(code, encoding="utf-8")
     result = check(sandbox, EXERCISES[3], path, seed=0, seconds=2 if kind == "timeout" else None)
-    report = str(Report(result, {}))
+    report = str(Report(result))
     assert (result.kind or next((case.kind for case in result.cases if case.kind), "")) == kind, report
     assert (result.passed, len(result.cases)) == (passed, 5), report
     assert " ".join(says.split()) in " ".join(report.split()), report
     assert "Traceback" not in report and not re.search(r"judge\.py|worker\.py|student\.py", report)
     good = check(sandbox, EXERCISES[2], SOLUTIONS / EXERCISES[2].file, seed=0)
     assert good.all_passed                              # the next one is not harmed
+
+
+@pytest.mark.parametrize("name", ["endless loop", "os._exit", "os._exit(0)", "exception", "syntax"])
+def test_without_fork_it_is_the_same(name: str, one_by_one: Sandbox, tmp_path: Path) -> None:
+    test_whatever_a_file_does_is_told_in_one_line(name, one_by_one, tmp_path)
 
 
 RETURNED = ["'text'", "[]", "()", "{}", "(None, None)", "(g @ w.T, None)", "(g, 'x')",
@@ -233,6 +250,38 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
         check(sandbox, EXERCISES[3], path, seed=0, seconds=0.5)
         process = sandbox.process
     assert sandbox.process is None and (process is None or process.poll() is not None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way")
+def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
+    path = tmp_path / "04_matmul.py"
+    path.write_text("import os, time\n" + HEAD + "open('pid', 'w').write(f'{os.getpid()}.')\n"
+                    "    time.sleep(100)\n", encoding="utf-8")
+    with subprocess.Popen([sys.executable, "-m", "lessons", "check", "4", "--file", str(path)], cwd=ROOT,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        pid = tmp_path / "pid"
+        for _ in range(600):
+            if pid.exists() and pid.read_text().endswith("."):
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 2 and err.strip() == "Stopped." and out == ""
+    for _ in range(100):
+        if not alive(int(pid.read_text()[:-1])):
+            return
+        time.sleep(0.1)
+    pytest.fail("the student's code still runs")
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that has ended, and waits for nobody to ask, does not)."""
+    try:
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat")
+        return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def test_what_passed_before_a_crash_counts(sandbox: Sandbox, tmp_path: Path) -> None:

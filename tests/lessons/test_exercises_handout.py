@@ -128,6 +128,25 @@ def test_without_an_address_the_teacher_is_told(tmp_path: Path, monkeypatch: pyt
     assert "no exercise '99'" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the README's loop is for a POSIX shell")
+def test_the_teachers_loop_grades_a_class(tmp_path: Path) -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    script = re.search(r"```sh\n(mkdir.*?)```", readme, re.DOTALL)
+    assert script
+    for name, exercises in (("alice", ("03_broadcast.py", "04_matmul.py")), ("bob b", ())):
+        (tmp_path / "submissions" / name).mkdir(parents=True)
+        for exercise in exercises:
+            shutil.copy(SOLUTIONS / exercise, tmp_path / "submissions" / name)
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin" / "python"
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    shim.chmod(0o755)
+    path = os.pathsep.join((str(tmp_path / "bin"), os.environ["PATH"]))
+    subprocess.run(["bash", "-c", script[1]], cwd=tmp_path, check=True, timeout=300,
+                   env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path})
+    assert (tmp_path / "grades.csv").read_text().split() == ["alice,13,124", "bob", "b,0,124"]
+
+
 def test_what_the_grader_needs_is_installed_with_it() -> None:
     settings = (ROOT / "setup.cfg").read_text(encoding="utf-8")
     assert "lessons.grading = templates/*" in settings and "exercises/*" in settings

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from lessons.__main__ import main
+from lessons.catalog import all_lessons
 from lessons.grading.catalog import EXERCISES, FOLDER, find
 from lessons.grading.columns import array_lines
 from lessons.grading.command import check, seed_of
 from lessons.grading.files import to_json, to_junit
 from lessons.grading.layout import beside
+from lessons.grading.reading import where
 from lessons.grading.report import WIDTH, Report
 from lessons.grading.results import FAILED, PASSED, Result
 from lessons.grading.sandbox import Sandbox
@@ -53,7 +55,8 @@ def graded(sandbox: Sandbox, folder: Path, name: str, right: str = "", wrong: st
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────
 
 def test_a_tie_as_the_student_sees_it(sandbox: Sandbox, tmp_path: Path) -> None:
-    report = str(Report(graded(sandbox, tmp_path, "max_pool", *TIES), {15: "convolution"}))
+    result = graded(sandbox, tmp_path, "max_pool", *TIES)
+    report = str(Report(result, where(result.entry, all_lessons())))
     assert report == """\
 exercise 10, max-pool backward                                                                5 of 7
   passed   one window
@@ -62,7 +65,7 @@ exercise 10, max-pool backward                                                  
            g  [[2]]    x  [[1 5]     k  2    stride  2    expected  [[0 2]     got  [[0 2]
                            [5 0]]                                    [0 0]]          [2 0]]
            All equal maxima received the gradient; only the first one was passed on. See lesson 15,
-           convolution.
+           “Max-pooling: where the gradient goes”.
   passed   all negative
   passed   two windows share a maximum
   passed   a column in no window
@@ -82,10 +85,10 @@ def test_columns_line_up() -> None:
 def test_reports_are_as_wide_as_they_say_and_tell_what_was_printed(sandbox: Sandbox, tmp_path: Path) -> None:
     result = graded(sandbox, tmp_path, "matmul", "grad_x = g @ w.T",
                     "print(x, 'y' * 300)\n    grad_x = g @ w")
-    lines = str(Report(result, {})).splitlines()
+    lines = str(Report(result)).splitlines()
     assert max(map(len, lines)) <= WIDTH
     assert any(line.startswith("           printed  [[1. 2.]] yyy") for line in lines)
-    brief = str(Report(result, {}, brief=True)).splitlines()
+    brief = str(Report(result, brief=True)).splitlines()
     assert not any("passed  " in line for line in brief) and len(brief) < len(lines)
 
 
