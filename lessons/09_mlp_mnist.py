@@ -629,7 +629,7 @@ print(f"25 images in 25 shades of gray are drawn with {len(grays)} shades")
 
 claim("D §5.2", "drawing the images",
       printed="plt.imshow(torchvision.utils.make_grid(images).permute(1, 2, 0).cpu(), cmap='gray')",
-      computed=f"of 25 shades of gray from 0 to 1 {len(grays)} are left",
+      computed=f"{len(grays)} of 25 shades of gray are left",
       verdict="wrong", shown=len(grays) == 13 and drawn.min() == 0,
       why="The images are normalized to −1…1, and imshow cuts off all that is below 0. "
           "(make_grid gives three channels, so cmap has no effect; and it lays out 8 in a row: "

@@ -14,7 +14,8 @@ class Entry(NamedTuple):
     name: str
     title: str
     functions: tuple[str, ...]      # which the student completes
-    lesson: int                     # the lesson to reread
+    lesson: int                     # the lesson to reread,
+    section: str                    # and how the heading of its section begins
 
     @property
     def file(self) -> str:
@@ -23,23 +24,28 @@ class Entry(NamedTuple):
 
 
 EXERCISES = (
-    Entry(1, "derivative", "the derivative of a formula", ("f_slopes", "g_slope"), 1),
+    Entry(1, "derivative", "the derivative of a formula", ("f_slopes", "g_slope"), 1,
+          "The same slope, derived"),
     Entry(2, "elementwise", "backward of mul, pow and tanh",
-          ("mul_backward", "pow_backward", "tanh_backward"), 3),
-    Entry(3, "broadcast", "summing a broadcast gradient", ("unbroadcast",), 1),
-    Entry(4, "matmul", "matmul backward", ("matmul_backward",), 6),
-    Entry(5, "walk", "the topological walk", ("topological_order", "backward"), 5),
-    Entry(6, "cross_entropy", "stable softmax cross-entropy", ("softmax_cross_entropy",), 4),
-    Entry(7, "sgd", "SGD with momentum", ("sgd_step",), 8),
-    Entry(8, "adam", "Adam with bias correction", ("adam_step",), 8),
-    Entry(9, "im2col", "im2col and col2im", ("im2col", "col2im"), 15),
-    Entry(10, "max_pool", "max-pool backward", ("max_pool_backward",), 15),
-    Entry(11, "dropout", "inverted dropout", ("dropout", "dropout_backward"), 10),
-    Entry(12, "batch_norm", "batch-norm backward", ("batch_norm_backward",), 10),
-    Entry(13, "bce_with_logits", "binary cross-entropy with logits", ("bce_with_logits",), 4),
-    Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 8),
-    Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 6),
-    Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 5),
+          ("mul_backward", "pow_backward", "tanh_backward"), 3, "Their slopes"),
+    Entry(3, "broadcast", "summing a broadcast gradient", ("unbroadcast",), 1, "Broadcasting"),
+    Entry(4, "matmul", "matmul backward", ("matmul_backward",), 6, "Backward"),
+    Entry(5, "walk", "the topological walk", ("topological_order", "backward"), 1, "The graph"),
+    Entry(6, "cross_entropy", "stable softmax cross-entropy", ("softmax_cross_entropy",), 4,
+          "Without overflow"),
+    Entry(7, "sgd", "SGD with momentum", ("sgd_step",), 8, "Momentum"),
+    Entry(8, "adam", "Adam with bias correction", ("adam_step",), 8, "Adam"),
+    Entry(9, "im2col", "im2col and col2im", ("im2col", "col2im"), 15, "im2col"),
+    Entry(10, "max_pool", "max-pool backward", ("max_pool_backward",), 15, "Max-pooling"),
+    Entry(11, "dropout", "inverted dropout", ("dropout", "dropout_backward"), 10, "Dropout"),
+    Entry(12, "batch_norm", "batch-norm backward", ("batch_norm_backward",), 1, "Broadcasting"),
+    Entry(13, "bce_with_logits", "binary cross-entropy with logits", ("bce_with_logits",), 4,
+          "Two classes, from the score"),
+    Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 8, "Schedules"),
+    Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 4,
+          "Many classes"),
+    Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 5,
+          "Backward, on paper"),
 )
 
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ..catalog import all_lessons
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
+from .reading import where
 from .report import Report, listing, summary
 from .results import Result, result_of
 from .sandbox import Sandbox, WorkerLost
@@ -69,9 +70,17 @@ def build_parser() -> argparse.ArgumentParser:
                         help="random cases of the student's own, the same each time for a seed")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON (- for standard output)")
     parser.add_argument("--junit", metavar="FILE", help="write them as JUnit XML (- for standard output)")
-    parser.add_argument("--timeout", type=float, metavar="S",
+    parser.add_argument("--timeout", type=positive, metavar="S",
                         help="seconds for one exercise, all cases together (20 unless it says otherwise)")
     return parser
+
+
+def positive(text: str) -> float:
+    """A type for argparse: a number above 0."""
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return number
 
 
 def seed_of(seed: int, student: str | None) -> int:
@@ -85,13 +94,14 @@ def grade(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -
     """Grade, report, and write the files; 0 when all passed."""
     seed = seed_of(options.seed, options.student)
     report = sys.stderr if "-" in (options.json, options.junit) else sys.stdout
-    lessons = {lesson.number: lesson.title for lesson in all_lessons()}
+    lessons = all_lessons()
     results = []
     with Sandbox() as sandbox:
         for entry in progress(entries):
             results.append(check(sandbox, entry, options.file or folder / entry.file, seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
-    print(*(Report(x, lessons, styled, brief=len(results) > 1) for x in results), sep="\n", file=report)
+    for result in results:
+        print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)
     if len(results) > 1:
         print(f"\n{summary(results)}", file=report)
     about = {"seed": options.seed, "student": options.student}
@@ -106,8 +116,9 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
     return tqdm(entries, desc="exercises", unit="exercise", disable=None, delay=1.5, leave=False)
 
 
-def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None) -> Result:
-    """Grade one exercise in one file."""
+def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None,
+          explain: bool = True) -> Result:
+    """Grade one exercise in one file; without ``explain`` only count what passes."""
     if not path.is_file() or untouched(path, entry):
         result = result_of(entry, str(path), sandbox.run(entry, path, seed, run=False))
         result.state = result.kind = "not started" if path.is_file() else "missing"
@@ -115,7 +126,7 @@ def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float 
         result.message = (f"Write {' and '.join(entry.functions)} in {where}." if path.is_file() else
                           f"There is no file {where}.")
         return result
-    return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds))
+    return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds, explain=explain))
 
 
 def show_list(folder: Path, seed: int) -> int:
@@ -127,7 +138,7 @@ def show_list(folder: Path, seed: int) -> int:
             path = folder / entry.file
             state = "not started" if path.is_file() else "no file"
             if path.is_file() and not untouched(path, entry):
-                state = check(sandbox, entry, path, seed).score
+                state = check(sandbox, entry, path, seed, seconds=5.0, explain=False).score
             rows.append((entry, state))
     print(f"{listing(rows)}\n\nThe files are in {folder.resolve()}\n"
           f"python -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")

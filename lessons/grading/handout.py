@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 def write(folder: Path, entries: Sequence[Entry], install: str) -> None:
-    """Write the stubs of ``entries``, README and workflow. Raises CannotHandOut before anything is written."""
+    """Write stubs, README and workflow. Raises CannotHandOut before anything is written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CannotHandOut(f"{folder} is not an empty folder. Choose another one; nothing was written.")
     begun = [entry.file for entry in entries if not pristine(FOLDER / entry.file, entry)]

@@ -168,7 +168,7 @@ def shown_arguments(task: Task, arguments: Arguments) -> list[Block]:
 
 
 def comparison(expected: dict[str, np.ndarray], got: dict[str, Any]) -> list[Block]:
-    """Of each result that is wrong what was expected and what came; of large ones the worst entry."""
+    """Of each result that is wrong what was expected and what came; of large ones the first wrong entry."""
     blocks: list[Block] = []
     for name, right in expected.items():
         value = got.get(name)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Mapping, Sequence
+from typing import Sequence
 
 from .catalog import Entry
 from .layout import Block, beside, one_row
@@ -21,14 +21,13 @@ class Report:
 
     Args:
         result: what came of it.
-        lessons: the title of each lesson by its number, as far as there are lessons.
+        reading: a sentence that says where to read about it.
         styled: bold titles, for a terminal.
         brief: without the cases that passed, and with the numbers of one failing case only.
     """
 
-    def __init__(self, result: Result, lessons: Mapping[int, str], styled: bool = False,
-                 brief: bool = False) -> None:
-        self.result, self.lessons, self.styled, self.brief = result, lessons, styled, brief
+    def __init__(self, result: Result, reading: str = "", styled: bool = False, brief: bool = False) -> None:
+        self.result, self.reading, self.styled, self.brief = result, reading, styled, brief
         self.said: set[str] = set()                         # what need not be said again
         self.explained: set[tuple[str, str]] = set()        # functions and the mistakes found in them
 
@@ -74,16 +73,10 @@ class Report:
         self.explained.add(this)
         sentences = [case.message, case.hint]
         if case.kind not in PLAIN:
-            sentences.append(self.lesson())
+            sentences.append(self.reading)
         new = [sentence for sentence in sentences if sentence and sentence not in self.said]
         self.said.update(new)
         return lines + wrapped(" ".join(new), INDENT) + printed_lines(case.printed, INDENT)
-
-    def lesson(self) -> str:
-        """Where to read about it."""
-        number = self.result.entry.lesson
-        title = self.lessons.get(number)
-        return f"See lesson {number}, {title}." if title else f"See lesson {number}."
 
 
 def in_columns(blocks: Sequence[Block]) -> list[str]:
@@ -100,9 +93,11 @@ def printed_lines(printed: str, indent: str, most: int = 8) -> list[str]:
     lines = printed.rstrip().splitlines()
     if not lines:
         return []
-    more = [f"… and {len(lines) - most} more lines"] if len(lines) > most else []
-    return [f"{indent}printed  {lines[0][:WIDTH]}",
-            *(f"{indent}         {line[:WIDTH]}" for line in [*lines[1:most], *more])]
+    room = WIDTH - len(indent) - len("printed  ")
+    shown = [line if len(line) <= room else line[:room - 2] + " …" for line in lines[:most]]
+    if len(lines) > most:
+        shown.append(f"… and {len(lines) - most} more lines")
+    return [f"{indent}{'' if i else 'printed':9}{line}" for i, line in enumerate(shown)]
 
 
 def wrapped(sentence: str, indent: str) -> list[str]:

@@ -42,9 +42,15 @@ class Sandbox:
     """Runs students' code in a process apart, started when it is first needed and again when it died.
 
     Use it in a ``with`` statement, so that no process is left behind.
+
+    Args:
+        fork: let the worker fork for each exercise. Where BLAS libraries do not survive that (macOS), or
+            there is no fork (Windows), a worker serves one exercise only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fork: bool = sys.platform == "linux") -> None:
+        self.fork = fork
+        self.serving = 0                        # the process that serves the request, while there is one
         self.process: subprocess.Popen[bytes] | None = None
         self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.output = bytearray()               # what the code printed past Python's print
@@ -56,41 +62,51 @@ class Sandbox:
         self.close()
 
     def run(self, entry: Entry, path: Path, seed: int, seconds: float | None = None,
-            run: bool = True) -> Outcome:
-        """Have the cases of an exercise run on ``path``; with ``run=False`` only name them."""
+            run: bool = True, explain: bool = True) -> Outcome:
+        """Have the cases of an exercise run on ``path``.
+
+        With ``run=False`` they are only named; without ``explain`` nobody looks for small inputs and reasons.
+        """
         if self.process is None or self.process.poll() is not None:
             self.start()
-        assert self.process is not None and self.process.stdin is not None
         began = time.monotonic()
         request = {"number": entry.number, "name": entry.name, "path": str(path.resolve()), "seed": seed,
-                   "seconds": seconds, "run": run}
-        self.process.stdin.write((json.dumps(request) + "\n").encode())
-        self.process.stdin.flush()
+                   "seconds": seconds, "run": run, "explain": explain}
+        try:
+            self.ask(request)
+        except OSError:                         # it has gone in the meantime
+            self.start()
+            self.ask(request)
         outcome = Outcome()
         self.listen(outcome, seconds)
         outcome.seconds = time.monotonic() - began
         return outcome
 
+    def ask(self, request: dict[str, Any]) -> None:
+        """Send a request."""
+        assert self.process is not None and self.process.stdin is not None
+        self.process.stdin.write((json.dumps(request) + "\n").encode())
+        self.process.stdin.flush()
+
     def listen(self, outcome: Outcome, seconds: float | None) -> None:
         """Collect events until the process has ended, or the time is up."""
-        pid, allowed = 0, START
+        allowed = START
         end = time.monotonic() + allowed
         while True:
             try:
                 event = self.events.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
                 outcome.ending, outcome.how = "timeout", f"no answer after {allowed:g} seconds"
-                self.kill(pid)
-                if self.process is not None:
-                    self.drain()
+                self.stop()
                 return
             if event is None:                   # the worker itself has gone
                 status = self.process.wait() if self.process else 0
                 self.close()
-                outcome.ending, outcome.how = "crash", ending(status)
+                if not finished(outcome.events):
+                    outcome.ending, outcome.how = "crash", ending(status)
                 return
             if event["event"] == "pid":
-                pid = event["pid"]
+                self.serving = event["pid"]
             elif event["event"] == "error":
                 outcome.ending, outcome.how = "grader", event["message"]
             elif event["event"] == "memory":
@@ -98,12 +114,28 @@ class Sandbox:
             elif event["event"] == "end":
                 if not outcome.ending and not finished(outcome.events):
                     outcome.ending, outcome.how = "crash", ending(event["status"])
+                self.serving = 0
+                if not self.fork:
+                    self.close()
                 return
             else:
                 if event["event"] == "cases":
                     allowed = seconds or event["seconds"]
                     end = time.monotonic() + allowed
                 outcome.events.append(event)
+
+    def stop(self) -> None:
+        """End the process that serves the request, and hear the worker's last word about it."""
+        if not self.fork or not self.serving:
+            self.close()
+            return
+        kill_group(self.serving)
+        try:
+            while (event := self.events.get(timeout=10)) is not None and event["event"] != "end":
+                pass
+            self.serving = 0
+        except queue.Empty:
+            self.close()
 
     def start(self) -> None:
         """Start the worker, and wait until it is ready."""
@@ -113,10 +145,10 @@ class Sandbox:
             environment[f"{library}_NUM_THREADS"] = "1"
         root = str(FOLDER.parents[1])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        command = [sys.executable, "-m", "lessons.grading.worker", *([] if self.fork else ["--once"])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lessons.grading.worker"], cwd=root, env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=sys.platform != "win32")
+            command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=sys.platform != "win32")
         self.events, self.output = queue.Queue(), bytearray()
         threading.Thread(target=self.read_events, args=(self.process.stdout,), daemon=True).start()
         threading.Thread(target=self.read_output, args=(self.process.stderr,), daemon=True).start()
@@ -151,28 +183,13 @@ class Sandbox:
             while chunk := stream.read1(65536):             # type: ignore[attr-defined]
                 output += chunk[:max(0, KEPT - len(output))]
 
-    def kill(self, pid: int) -> None:
-        """End the process that serves a request, with its children."""
-        if pid and hasattr(os, "killpg"):
-            try:
-                os.killpg(pid, signal.SIGKILL)
-                return
-            except (ProcessLookupError, PermissionError):
-                pass
-        self.close()
-
-    def drain(self) -> None:
-        """Wait for the worker's last word about a process that was killed."""
-        try:
-            while (event := self.events.get(timeout=10)) is not None and event["event"] != "end":
-                pass
-        except queue.Empty:
-            self.close()
-
     def close(self) -> None:
-        """End the worker."""
+        """End the worker, and what it has started."""
         if self.process is None:
             return
+        if self.fork and self.serving:
+            kill_group(self.serving)
+        self.serving = 0
         self.process.kill()
         self.process.wait()
         if self.process.stdin is not None:
@@ -181,6 +198,14 @@ class Sandbox:
             except OSError:
                 pass
         self.process = None
+
+
+def kill_group(pid: int) -> None:
+    """End a process and its children, if they are still there."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
 
 
 def finished(events: list[dict[str, Any]]) -> bool:

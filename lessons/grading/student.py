@@ -68,7 +68,11 @@ def load(path: Path) -> tuple[ModuleType | None, Answer]:
     sys.path.append(str(path.parent))
 
     def run() -> None:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        try:
+            code = compile(path.read_bytes(), str(path), "exec")
+        except ValueError as error:                 # a null byte, before Python 3.12
+            raise SyntaxError(str(error)) from None
+        exec(code, module.__dict__)
 
     answer = protected(run, path)
     return (None if answer.problem else module), answer
@@ -162,8 +166,8 @@ def missing(module: ModuleType, function: str, parameters: tuple[str, ...]) -> F
         return Finding("missing function", f"There is no function {function}"
                        + (f" (but {near[0]})" if near else "") + f". Keep the stub's line: def {expected}.")
     if not callable(found):
-        return Finding("missing function", f"{function} is a {type(found).__name__}, not a function. Keep "
-                       f"the stub's line: def {expected}.")
+        return Finding("missing function", f"{function} is a value ({type(found).__name__}), not a "
+                       f"function. Keep the stub's line: def {expected}.")
     try:
         signature = inspect.signature(found)
         names = [parameter.name for parameter in signature.parameters.values()]

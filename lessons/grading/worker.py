@@ -1,9 +1,9 @@
 """The process in which students' code runs: ``python -m lessons.grading.worker``.
 
 It reads requests, one JSON object a line, and writes events in the same way: which cases there are, when
-one starts, what came of it. Where the system can fork, each request has a process of its own, which
-starts in a few milliseconds because NumPy and minigrad are loaded already; whatever the student's code
-does to it, the next request finds a fresh one. Elsewhere the worker serves one request and ends.
+one starts, what came of it. It forks for each request: the new process starts in a few milliseconds,
+because NumPy and minigrad are loaded already, and whatever the student's code does to it, the next request
+finds a fresh one. With ``--once`` the worker serves one request itself, and ends.
 """
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def main() -> None:
     send("ready")
     for line in requests:
         request = json.loads(line)
-        if not hasattr(os, "fork"):
+        if "--once" in sys.argv:
             send("pid", pid=os.getpid())
             serve_safely(request, send)
             send("end", status=0)
@@ -96,7 +96,7 @@ def serve(request: dict[str, Any], send: Send) -> None:
         send_verdict(send, i, case, verdict)
         if verdict.finding:
             failed.setdefault((case.task, verdict.kind), []).append((i, case, verdict))
-    for (_, kind), failures in failed.items():
+    for (_, kind), failures in failed.items() if request["explain"] else ():
         i, case, verdict = failures[0]
         task = exercise.tasks[case.task]
         look_closer(module, path, task, case, verdict)

@@ -83,7 +83,7 @@ def explanation_of(graph: Graph, values: Values, limit: int | None) -> str:
     lines += ["", "forward", *_cut(forward, _forward_rows(forward, not one_line), total - len(kept))]
     arrays = any(s.upstream is not None and s.upstream.numel() != 1 for s in backward)
     lines += ["", f"backward, from ∂{root}/∂{root} = 1"
-              + (f"; g is the upstream gradient, ∂{root}/∂(the result)" if arrays else "")]
+              + (f"; {graph.upstream} is the upstream gradient, ∂{root}/∂(the result)" if arrays else "")]
     return "\n".join(lines + _cut(backward, _backward_rows(backward), total - len(kept)))
 
 

@@ -17,8 +17,10 @@ from ..errors import DTypeError, GraphError
 from .formula_table import formula_of
 from .formulas import ATOM, PRODUCT, SUM, Formula
 from .names import letters, numbered
-from .wording import constant, shape
+from .wording import constant, shape, shortened
 
+Number = (bool, int, float, np.generic)
+OPTION = 20             # characters of an input that is no number
 TITLE = 60              # characters up to which the whole expression is written out
 
 
@@ -84,6 +86,12 @@ class Graph:
     leaves: list[Vertex]
     constants: list[Vertex]
     of: dict[Function | Tensor, Vertex]
+
+    @property
+    def upstream(self) -> str:
+        """What formulas call the upstream gradient: g, unless the student calls something else so."""
+        named = (v.name for v in (*self.results, *self.leaves, *self.constants))
+        return "upstream" if "g" in named else "g"
 
     def expression(self) -> str:
         """The root as one formula, or "" when that would be long."""
@@ -167,7 +175,12 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
             kept = saved[0]
     elif kept is None:
         return None
-    array = kept if is_array(kept) else np.asarray(kept)
+    elif isinstance(kept, Tensor):
+        kept = kept._array
+    array = kept if is_array(kept) else np.asarray(kept) if isinstance(kept, Number) else None
+    if array is None:                       # an option, given to a student's own operation as an input
+        return known.setdefault(-1 - len(known), Vertex("constant", (), None, kept,
+                                                        name=shortened(repr(kept), OPTION)))
     if id(array) not in known:              # the vertex keeps the array, so that no other gets its id
         known[id(array)] = Vertex("constant", tuple(array.shape), array, kept)
     return known[id(array)]

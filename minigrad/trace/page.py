@@ -104,7 +104,7 @@ def _scenes(graph: Graph, boxes: list[Vertex], told: list[Step]
         if step.phase == "backward":
             assert step.total is not None and step.input is not None
             gradients[at[step.input]].append((len(scenes), gradient_lines(step.total._array)))
-        scenes.append(_forward(step, at, root) if step.phase == "forward" else _backward(step, at, root))
+        scenes.append(_forward(step, at) if step.phase == "forward" else _backward(step, at, graph))
     return scenes, gradients
 
 
@@ -125,7 +125,7 @@ def _opening(graph: Graph) -> str:
             f"The leaves are given: {_names_of(graph.leaves)}.")
 
 
-def _forward(step: Step, at: dict[str, int], root: Vertex) -> Scene:
+def _forward(step: Step, at: dict[str, int]) -> Scene:
     box = at[step.output]
     rows = [("in numbers", f"{step.calculation} = {step.shown}"), *[("note", n) for n in step.notes]]
     say = (f"Forward, operation {step.number}. {spoken(f'{step.statement} = {step.shown}')}. "
@@ -134,11 +134,11 @@ def _forward(step: Step, at: dict[str, int], root: Vertex) -> Scene:
                   sorted({(at[name], box) for name in step.inputs if name in at}), code=_code(step))
 
 
-def _backward(step: Step, at: dict[str, int], root: Vertex) -> Scene:
+def _backward(step: Step, at: dict[str, int], graph: Graph) -> Scene:
     assert step.upstream is not None and step.contribution is not None and step.input is not None
     box, receiver = at[step.output], at[step.input]
-    upstream = f"∂{root.name}/∂{step.output} = {brief(step.upstream._array)}"
-    rows = [("upstream", f"{upstream}" + ("" if step.upstream.numel() == 1 else "   (g)")),
+    upstream = f"∂{graph.root.name}/∂{step.output} = {brief(step.upstream._array)}"
+    rows = [("upstream", upstream if step.upstream.numel() == 1 else f"{upstream}   ({graph.upstream})"),
             ("derivative", step.derivative), ("gradient", f"{step.calculation} = {step.shown}"),
             *[("note", n) for n in step.notes]]
     say = (f"Backward, operation {step.number}, {spoken(step.statement)}. {spoken(upstream)}. "

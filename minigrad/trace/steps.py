@@ -137,7 +137,7 @@ def steps_of(graph: Graph, values: Values, who: str,
                 yield forward_step(vertex)
         for part in contributions:
             if told is None or part.result.number in told:
-                yield backward_step(part, graph.root.name)
+                yield backward_step(part, graph)
     return every()
 
 
@@ -150,14 +150,14 @@ def forward_step(vertex: Vertex) -> Step:
                 value=None if vertex.value is None else wrap(vertex.value), notes=_hooks(vertex))
 
 
-def backward_step(part: Contribution, root: str) -> Step:
+def backward_step(part: Contribution, graph: Graph) -> Step:
     """A contribution and what came of it."""
     vertex, node = part.result, part.result.node
     assert node is not None
     if entrywise(vertex.formula, node, part.index):
-        derivative, calculation = _slope(part)
+        derivative, calculation = _slope(part, graph.upstream)
     else:
-        derivative, calculation = _flow(part, root)
+        derivative, calculation = _flow(part, graph.root.name, graph.upstream)
     notes = _broadcast(part) + _used(part) + (_hooks(part.input) if part.use == part.input.uses else ())
     return Step("backward", vertex.number, node.name, vertex.name, _names(vertex), vertex.statement(),
                 f"{part.input.name}.grad" + (f" = {calculation}" if calculation else ""), node.source,
@@ -188,9 +188,9 @@ def _in_numbers(vertex: Vertex) -> tuple[str, int]:
     return shape(vertex.shape), ATOM
 
 
-def _slope(part: Contribution) -> tuple[str, str]:
+def _slope(part: Contribution, g: str) -> tuple[str, str]:
     """For entrywise operations: "∂a/∂x = y = 3", and "16 + 16 · 3"."""
-    slope = _filled(part, "slopes")
+    slope = _filled(part, "slopes", g)
     name = f"∂{part.result.name}/∂{part.input.name}"
     value = "" if part.local is None else _single(part.local)
     constant = re.fullmatch(r"\(?[−\d./]+\)?", slope) is not None
@@ -202,15 +202,15 @@ def _slope(part: Contribution) -> tuple[str, str]:
         factor = slope if constant else _parenthesized(number(part.local.item()))
         return derivative, f"{before}{upstream} · {_parenthesized(factor)}"
     factor = slope if len(slope) <= SHORT and " for " not in slope else name
-    product = "g" if slope == "1" else "−g" if slope == "−1" else f"g · {_parenthesized(factor)}"
+    product = {"1": g, "−1": f"−{g}"}.get(slope, f"{g} · {_parenthesized(factor)}")
     if part.summed:
         product = f"Σ {product}"
     return derivative, _added(part, product)
 
 
-def _flow(part: Contribution, root: str) -> tuple[str, str]:
+def _flow(part: Contribution, root: str, g: str) -> tuple[str, str]:
     """For operations on the whole: "∂loss/∂w = xᵀ @ g", and the shapes in place of the names."""
-    flow = _filled(part, "flows")
+    flow = _filled(part, "flows", g)
     sizes = {"z": shape(part.result.shape or ()), "g": shape(tuple(part.upstream.shape))}
     assert part.result.node is not None
     for name, vertex in zip(part.result.node.input_names, part.result.inputs):
@@ -234,11 +234,11 @@ def _parameter(part: Contribution) -> str:
     return node.input_names[0 if node.variadic else part.index]
 
 
-def _filled(part: Contribution, kind: str) -> str:
+def _filled(part: Contribution, kind: str, g: str) -> str:
     """The slope or the flow with the names of this call."""
     node, formula = part.result.node, part.result.formula
     assert node is not None and formula is not None
-    names = {"z": part.result.name, "g": "g"}
+    names = {"z": part.result.name, "g": g}
     for name, vertex in zip(node.input_names, part.result.inputs):
         if vertex is not None:
             names[name] = _parenthesized(vertex.name)

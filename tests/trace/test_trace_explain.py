@@ -174,6 +174,30 @@ def test_an_operation_of_ones_own() -> None:
     assert Twice.calls == 1
 
 
+class Scaled(Function):
+    def forward(self, x: Any, by: Any, how: Any) -> Any:
+        self.save(None, by)
+        return x * by
+
+    def backward_x(self, g: Any) -> Any:
+        return g * self.saved[1]
+
+
+def test_options_among_the_inputs() -> None:
+    x = leaf(3.0)
+    a = Scaled.apply(x, 2, "slowly")
+    loss = a * 1.0
+    assert "a = scaled(x, 2, 'slowly')   scaled(3, 2, 'slowly') = 6" in explain(loss)
+    loss.backward()
+    assert "a = scaled(x, 2, 'slowly')   scaled(3, 2, 'slowly') = 6" in explain(loss)
+
+
+def test_a_tensor_called_g() -> None:
+    g = leaf([1.0, 2.0])
+    text = explain((g * g).sum())
+    assert "; upstream is the upstream gradient" in text and "g.grad = upstream · g" in text
+
+
 def test_views_selections_and_several_results() -> None:
     x = minigrad.randn(4, 3, requires_grad=True)
     values, indices = x.max(1)

@@ -15,7 +15,7 @@ import minigrad
 from minigrad.autograd import Tensor
 from minigrad.backend.special import erf
 from minigrad.errors import GraphError
-from minigrad.trace import draw, explain, steps
+from minigrad.trace import draw, explain, page, steps
 from minigrad.trace.formula_table import TABLE as FORMULAS
 from minigrad.trace.graph import graph_of
 from minigrad.trace.values import Values
@@ -75,7 +75,7 @@ def test_steps_end_at_the_gradients_of_backward(entry):
 
 
 @every_op
-def test_it_is_explained_and_drawn(entry):
+def test_it_is_explained_drawn_and_played(entry, tmp_path):
     seen = []
 
     def check(case):
@@ -91,6 +91,7 @@ def test_it_is_explained_and_drawn(entry):
         if not seen:
             figure = draw(loss, names=names, gradients=True)
             assert any("grad" in t.get_text() for t in figure.axes[0].texts)
+            assert page(loss, tmp_path / "page.html", names=names).stat().st_size > 10_000
         seen.append(case)
     examples(5, entry, check)
     assert seen

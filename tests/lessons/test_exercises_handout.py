@@ -1,0 +1,154 @@
+"""The hand-out: no solution in it, its commands run, and nothing is ever overwritten."""
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from lessons.__main__ import main
+from lessons.grading import handout
+from lessons.grading.catalog import EXERCISES, FOLDER
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = Path(__file__).parent / "solutions"
+
+
+def code_lines(path: Path) -> set[str]:
+    """The lines of code in a solution that say something: neither def, import, return of a name nor loop."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lines = {ast.unparse(node).splitlines()[0] for node in ast.walk(tree)
+             if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr))}
+    return {line for line in lines if len(line) > 14 and not line.startswith("'")}
+
+
+def test_there_is_no_solution_in_it_nor_in_the_package(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    assert main(["handout", str(folder), "--install", "minigrad"]) == 0
+    names = {entry.file for entry in EXERCISES} | {"README.md", ".gitignore", ".github"}
+    assert {path.name for path in folder.iterdir()} == names
+    texts = {path: "".join(path.read_text(encoding="utf-8").split())
+             for path in [*folder.rglob("*.*"), *(FOLDER.parent / "grading").rglob("*.py")] if path.is_file()}
+    for entry in EXERCISES:
+        lines = code_lines(SOLUTIONS / entry.file)
+        assert lines, entry.name
+        given = set() if entry.name != "walk" else \
+            {"self.value, self.parents, self.slopes, self.grad = (value, parents, slopes, 0.0)"}
+        for line in lines - given:
+            code = "".join(line.split())
+            found = [path.name for path, text in texts.items() if code in text]
+            assert not found, f"{entry.name}: {line} is in {found}"
+
+
+def commands(text: str) -> list[str]:
+    """The commands in the fenced blocks of a README, or in the run lines of a workflow."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()] or re.findall(r"- run: (.*)", text)
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run one of the hand-out's commands with this Python."""
+    python, *arguments = shlex.split(command)
+    assert python in (".venv/bin/python", "python")
+    return subprocess.run([sys.executable, *arguments], cwd=folder, text=True, capture_output=True,
+                          timeout=300, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def test_its_own_commands_run(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    assert main(["handout", str(folder), "3", "10", "4", "--install", "git+https://example.org/m g"]) == 0
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    workflow = (folder / ".github" / "workflows" / "grade.yml").read_text(encoding="utf-8")
+    venv, install, *checks = commands(readme)
+    assert venv == "python3 -m venv .venv"
+    assert install == ".venv/bin/python -m pip install 'git+https://example.org/m g'"
+    assert [check.partition("lessons ")[2] for check in checks] == ["check", "check 3", "check 3 4 10"]
+    ci_install, ci_grade = commands(workflow)
+    assert ci_install.endswith("pip install 'git+https://example.org/m g'")
+    assert "TABLE" not in readme and "WHICH" not in readme + workflow
+
+    done = [run(check, folder) for check in (*checks, ci_grade)]
+    assert [x.returncode for x in done] == [0, 1, 1, 1] and not any(x.stderr for x in done)
+    assert "exercise 3, summing a broadcast gradient" in done[1].stdout and "not started" in done[1].stdout
+    assert not list(ElementTree.parse(folder / "grade.xml").iter("failure"))
+    for name in ("03_broadcast.py", "04_matmul.py", "10_max_pool.py"):
+        shutil.copy(SOLUTIONS / name, folder)
+    assert run(ci_grade, folder).returncode == 0
+    root = ElementTree.parse(folder / "grade.xml").getroot()
+    assert len(root) == 3 and not [e for e in root.iter() if e.tag in ("error", "failure")]
+
+
+def test_the_workflow_is_yaml(tmp_path: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    handout.write(tmp_path / "class", EXERCISES, "minigrad")
+    content = yaml.safe_load((tmp_path / "class" / ".github" / "workflows" / "grade.yml").read_text())
+    steps = content["jobs"]["grade"]["steps"]
+    assert [step.get("uses", "").partition("@")[0] for step in steps] == [
+        "actions/checkout", "actions/setup-python", "", "", "actions/upload-artifact"]
+    assert steps[-1]["if"] == "always()" and "--junit grade.xml" in steps[-2]["run"]
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    for path in (tmp_path, tmp_path / "note.txt"):
+        assert main(["handout", str(path)]) == 2
+        assert "nothing was written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_a_stub_that_holds_a_solution_is_not_handed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    stubs = tmp_path / "stubs"
+    shutil.copytree(FOLDER, stubs, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(handout, "FOLDER", stubs)
+    path = stubs / "04_matmul.py"
+    stub = path.read_text(encoding="utf-8")
+    for solved in ((SOLUTIONS / "04_matmul.py").read_text(encoding="utf-8"),
+                   stub + "\n\ndef grad_of_x(g, w):\n    return g @ w.T\n"):
+        path.write_text(solved, encoding="utf-8")
+        assert main(["handout", str(tmp_path / "class")]) == 2
+        assert "04_matmul.py" in capsys.readouterr().err and not (tmp_path / "class").exists()
+    assert main(["handout", str(tmp_path / "class"), "3"]) == 0         # the others can be
+
+
+def test_without_an_address_the_teacher_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(handout, "origin", lambda: None)
+    assert main(["handout", str(tmp_path / "class")]) == 0
+    assert handout.UNKNOWN in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["handout", str(tmp_path / "other"), "99"])
+    assert "no exercise '99'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the README's loop is for a POSIX shell")
+def test_the_teachers_loop_grades_a_class(tmp_path: Path) -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    script = re.search(r"```sh\n(mkdir.*?)```", readme, re.DOTALL)
+    assert script
+    for name, exercises in (("alice", ("03_broadcast.py", "04_matmul.py")), ("bob b", ())):
+        (tmp_path / "submissions" / name).mkdir(parents=True)
+        for exercise in exercises:
+            shutil.copy(SOLUTIONS / exercise, tmp_path / "submissions" / name)
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin" / "python"
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    shim.chmod(0o755)
+    path = os.pathsep.join((str(tmp_path / "bin"), os.environ["PATH"]))
+    subprocess.run(["bash", "-c", script[1]], cwd=tmp_path, check=True, timeout=300,
+                   env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path})
+    assert (tmp_path / "grades.csv").read_text().split() == ["alice,13,124", "bob", "b,0,124"]
+
+
+def test_what_the_grader_needs_is_installed_with_it() -> None:
+    settings = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert "lessons.grading = templates/*" in settings and "exercises/*" in settings
+    assert all((ROOT / "lessons" / name / "__init__.py").exists()
+               for name in ("exercises", "grading", "grading/cases"))
