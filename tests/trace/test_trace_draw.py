@@ -11,7 +11,7 @@ import minigrad
 from minigrad import nn
 from minigrad.autograd import Function
 from minigrad.errors import DTypeError, GraphError
-from minigrad.trace import draw
+from minigrad.trace import draw, layout
 from minigrad.trace.layout import layered
 
 
@@ -82,6 +82,11 @@ def test_names_are_never_given_twice() -> None:
     lines = boxes(draw(((a * b) * w1 * leaf(4.0)).exp() + 1))
     heads = [line.partition(" =")[0] for line in lines[::2]]
     assert heads == ["a", "b", "w1", "w2", "c", "d", "f", "h", "loss"]
+
+
+def test_a_leaf_may_be_called_loss() -> None:
+    loss = leaf(2.0)
+    assert boxes(draw(loss * 3)) == ["loss", "2", "out = loss · 3", "6"]
 
 
 def test_large_arrays_are_shapes_and_ranges() -> None:
@@ -178,6 +183,29 @@ def test_boxes_keep_apart_and_edges_lead_forward(
     for (a, b), bends in plan.lines.items():
         way = [plan.centers[a], *bends, plan.centers[b]]
         assert all(p[0] < q[0] for p, q in zip(way, way[1:]))
+
+
+def test_sorting_takes_crossings_away() -> None:
+    random, before, after = np.random.default_rng(0), 0, 0
+    for _ in range(20):
+        count = 30
+        edges = sorted({(int(random.integers(max(0, b - 12), b)), b)
+                        for b in range(8, count) for _ in range(2)})
+        layer = layout._layers(count, edges)
+        links, _ = layout._with_bends(layer, edges)
+        above: list[list[int]] = [[] for _ in layer]
+        below: list[list[int]] = [[] for _ in layer]
+        for a, b in links:
+            below[a].append(b)
+            above[b].append(a)
+        rows: list[list[int]] = [[] for _ in range(max(layer) + 1)]
+        for v in layout._depth_first(above, layer):
+            rows[layer[v]].append(v)
+        crossings = [layout._crossings(r, below, {v: k for row in r for k, v in enumerate(row)})
+                     for r in ([list(row) for row in rows], layout._sorted_rows(rows, above, below))]
+        assert crossings[1] <= crossings[0]
+        before, after = before + crossings[0], after + crossings[1]
+    assert after < before / 2
 
 
 def test_crossings_are_undone() -> None:
