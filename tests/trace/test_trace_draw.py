@@ -212,3 +212,21 @@ def test_crossings_are_undone() -> None:
     plan = layered([(1, 1)] * 6, [(0, 5), (1, 4), (2, 3)], 1, 1)
     across = [c[1] for c in plan.centers]
     assert across[0] == across[5] and across[1] == across[4] and across[2] == across[3]
+
+
+def test_long_operations_break_before_their_signs_and_never_inside_of_a_shape() -> None:
+    a_long_name_of_a_tensor, x = leaf(np.ones((2, 3, 4))), minigrad.ones(3, 4)
+    loss = ((a_long_name_of_a_tensor * x).reshape(1, 2, 3, 4).sum(-1) * x.sum()).sum()
+    lines = boxes(draw(loss))
+    assert "a = a_long_name_of_a_tensor · x" in lines
+    other = (a_long_name_of_a_tensor + a_long_name_of_a_tensor).reshape(4, 3, 2).sum()
+    assert {"a = a_long_name_of_a_tensor", "+ a_long_name_of_a_tensor"} <= set(boxes(draw(other)))
+    wide = a_long_name_of_a_tensor.reshape(1, 1, 24, 1, 1).sum()
+    assert {"a =", "reshape(a_long_name_of_a_tensor,", "(1, 1, 24, 1, 1))"} <= set(boxes(draw(wide)))
+
+
+def test_small_arrays_of_many_dimensions() -> None:
+    x = leaf(np.arange(4.0).reshape(1, 4, 1, 1))
+    assert boxes(draw(x.sum()))[:2] == ["x (1, 4, 1, 1)", "[0 1 2 3]"]
+    w = leaf(np.float64([[1, -0.12345678], [-0.12345678, 22.3456789], [1, 1]]))
+    assert boxes(draw(w.sum()))[:4] == ["w (3, 2)", "[1 −0.123]", "[−0.123 22.3]", "[1 1]"]
