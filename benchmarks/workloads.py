@@ -6,7 +6,7 @@ inputs and targets are drawn here, once, with NumPy: all peers start from the sa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,15 @@ class Workload:
     Attributes:
         key, title: how the table names it.
         layers: ("conv", in, out, kernel), ("pool", window), ("linear", in, out), ("dropout", p),
-            ("relu",), ("sigmoid",), ("flatten",); a chain has none.
+            ("relu",), ("sigmoid",), ("flatten",), ("encoder", features, heads, hidden, dropout); a
+            chain has none.
         shape: of one sample.
         batch: samples in a step.
         loss: "labels" or "one-hot" for cross-entropy, "mse", or "sum" for the chain.
         optimizer: ("adam", lr), ("sgd", lr, momentum), or None.
         chain: how many operations with a constant follow each other, instead of layers.
         extra: measured only when it is asked for by name.
+        dtype: of weights and data.
     """
 
     key: str
@@ -40,35 +42,57 @@ class Workload:
     optimizer: tuple[Any, ...] | None
     chain: int = 0
     extra: bool = False
+    dtype: str = "float32"
 
     def weights(self, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(weight, bias) of each layer that has them, uniform in ±1/√fan_in, float32."""
+        """(weight, bias) of each layer that has them, uniform in ±1/√fan_in; a norm's are 1 and 0.
+
+        An encoder has six pairs: projections to queries, keys and values in one; the one back; the two
+        linear layers; the two norms.
+        """
         rng = np.random.default_rng(seed)
         result = []
-        for kind, *sizes in self.layers:
-            if kind == "linear":
-                shape: tuple[int, ...] = (sizes[1], sizes[0])
-            elif kind == "conv":
-                shape = (sizes[1], sizes[0], sizes[2], sizes[2])
-            else:
-                continue
+        for shape in self.weight_shapes():
             bound = 1 / math.sqrt(math.prod(shape[1:]))
-            result.append((rng.uniform(-bound, bound, shape).astype(np.float32),
-                           rng.uniform(-bound, bound, shape[0]).astype(np.float32)))
+            pair = ((np.ones(shape), np.zeros(shape)) if len(shape) == 1 else
+                    (rng.uniform(-bound, bound, shape), rng.uniform(-bound, bound, shape[0])))
+            result.append((pair[0].astype(self.dtype), pair[1].astype(self.dtype)))
         return result
 
+    def weight_shapes(self) -> list[tuple[int, ...]]:
+        """The shape of each weight in the order of ``weights``; its first size is that of the bias."""
+        shapes: list[tuple[int, ...]] = []
+        for kind, *sizes in self.layers:
+            if kind == "linear":
+                shapes.append((sizes[1], sizes[0]))
+            elif kind == "conv":
+                shapes.append((sizes[1], sizes[0], sizes[2], sizes[2]))
+            elif kind == "encoder":
+                features, _, hidden, _ = sizes
+                shapes += [(3 * features, features), (features, features), (hidden, features),
+                           (features, hidden), (features,), (features,)]
+        return shapes
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        for layer in reversed(self.layers):
+            if layer[0] == "linear":
+                return (layer[2],)
+        return self.shape
+
     def data(self, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """``BATCHES`` pairs (inputs, targets): inputs in [0, 1) as pixels are, float32."""
+        """``BATCHES`` pairs (inputs, targets): inputs in [0, 1) as pixels are."""
         rng = np.random.default_rng(seed + 1)
-        outputs = next((layer[2] for layer in reversed(self.layers) if layer[0] == "linear"), 1)
+        outputs = self.output_shape
         result = []
         for _ in range(BATCHES):
-            x = rng.random((self.batch, *self.shape), dtype=np.float32)
-            t: np.ndarray = rng.integers(0, outputs, self.batch)
+            x = rng.random((self.batch, *self.shape), dtype=np.float32).astype(self.dtype)
+            t: np.ndarray = rng.integers(0, outputs[-1] if outputs else 1, self.batch)
             if self.loss == "one-hot":
-                t = np.eye(outputs, dtype=np.float32)[t]
+                t = np.eye(outputs[-1], dtype=self.dtype)[t]
             elif self.loss == "mse":
-                t = rng.random((self.batch, outputs), dtype=np.float32)
+                t = rng.random((self.batch, *outputs), dtype=np.float32).astype(self.dtype)
             result.append((x, t))
         return result
 
@@ -88,11 +112,18 @@ WORKLOADS = (
              (("linear", 784, 128), ("relu",), ("dropout", 0.2), ("linear", 128, 64), ("relu",),
               ("dropout", 0.2), ("linear", 64, 10)),
              (784,), 100, "labels", ("sgd", 1e-3, 0.9)),
-    Workload("B3", "2-3-1 sigmoid network, SGD",
+    Workload("E4", "CNN on CIFAR-10, two pools, dropout, Adam",
+             (("conv", 3, 64, 3), ("relu",), ("dropout", 0.5), ("pool", 2), ("conv", 64, 128, 3),
+              ("relu",), ("dropout", 0.5), ("pool", 2), ("flatten",), ("linear", 128 * 6 * 6, 256),
+              ("relu",), ("dropout", 0.5), ("linear", 256, 10)),
+             (3, 32, 32), 100, "labels", ("adam", 1e-3)),
+    Workload("2-3-1", "2-3-1 sigmoid network, SGD",
              (("linear", 2, 3), ("sigmoid",), ("linear", 3, 1), ("sigmoid",)),
              (2,), 4, "mse", ("sgd", 0.1, 0.0)),
     Workload("chain", "200 operations on 3 numbers", (), (), 3, "sum", None, chain=200),
-    Workload("E4", "CNN on CIFAR-10, dropout, Adam",
+    Workload("encoder", "transformer encoder layer, 128 features, 4 heads, 64 tokens, Adam",
+             (("encoder", 128, 4, 512, 0.1),), (64, 128), 32, "mse", ("adam", 1e-3)),
+    Workload("E4-one", "CNN on CIFAR-10, one pool, dropout, Adam",
              (("conv", 3, 64, 3), ("relu",), ("dropout", 0.5), ("conv", 64, 128, 3), ("relu",),
               ("dropout", 0.5), ("pool", 2), ("flatten",), ("linear", 128 * 14 * 14, 256), ("relu",),
               ("dropout", 0.5), ("linear", 256, 10)),
@@ -100,10 +131,10 @@ WORKLOADS = (
 )
 
 
-def by_key(key: str) -> Workload:
-    """The workload of that name."""
+def by_key(key: str, **changes: Any) -> Workload:
+    """The workload of that name, with other values for some of its attributes."""
     found = [w for w in WORKLOADS if w.key.lower() == key.lower()]
     if not found:
         raise SystemExit(f"no step is called {key!r}; there are "
                          f"{', '.join(w.key for w in WORKLOADS)}")
-    return found[0]
+    return replace(found[0], **changes)

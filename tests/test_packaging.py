@@ -16,7 +16,8 @@ import minigrad
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MODULES = sorted(p for folder in ("minigrad", "lessons") for p in (ROOT / folder).rglob("*.py"))
+MODULES = sorted(p for folder in ("minigrad", "lessons") for p in (ROOT / folder).rglob("*.py")
+                 if p.parent.name != "listings")          # those are the documents' programs
 
 
 def blocks(heading: str) -> list[str]:
@@ -57,6 +58,12 @@ def test_readme_example_is_ten_lines_and_prints_what_it_says() -> None:
     code, output = blocks("Ten lines")
     assert len(code.splitlines()) == 10
     assert python("-c", code) == output
+
+
+def test_readme_explanation_is_what_is_printed(tmp_path: Path) -> None:
+    code, output = blocks("It explains itself")[:2]
+    (tmp_path / "first.py").write_text(code, encoding="utf-8")
+    assert python(str(tmp_path / "first.py")) == output
 
 
 def test_readme_map_names_what_exists() -> None:

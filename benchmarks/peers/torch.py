@@ -1,18 +1,43 @@
 """The steps in PyTorch, eager, as its tutorials write them."""
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+import torch.utils.data
 from workloads import Workload
 
+from peers.epochs import Epochs
+from peers.single_ops import SingleOps
 from peers.steps import Steps
 
+VERSIONS = {"torch": torch.__version__}
 
-class Peer(Steps):
+
+class Step(Steps):
     """PyTorch as the library of the steps."""
 
     library = torch
-    versions = {"torch": torch.__version__}
+    versions = VERSIONS
 
-    def __init__(self, work: Workload, seed: int, threads: int) -> None:
+    def __init__(self, work: Workload, seed: int, threads: int, options: dict[str, Any]) -> None:
         torch.set_num_threads(threads)
-        super().__init__(work, seed, threads)
+        super().__init__(work, seed, threads, options)
+
+
+class Epoch(Epochs):
+    """PyTorch as the library of the epoch."""
+
+    library, steps = torch, Step
+    versions = VERSIONS
+
+
+class Op(SingleOps):
+    """PyTorch as the library of single operations."""
+
+    library = torch
+    versions = VERSIONS
+
+    def __init__(self, threads: int, **arguments: Any) -> None:
+        torch.set_num_threads(threads)
+        super().__init__(threads=threads, **arguments)

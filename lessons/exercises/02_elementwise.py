@@ -1,14 +1,14 @@
 """Exercise 2: the backward pass of mul, pow and tanh.
 
-Each of these works entry by entry. A backward function is given the upstream gradient g = ∂L/∂z, which
-says how the loss L changes with the result z, and returns how L changes with each input:
+Each of these works entry by entry. A backward function is given the upstream gradient g = ∂L/∂z,
+which says how the loss L changes with the result z, and returns how L changes with each input:
 
     z = x · y           ∂L/∂x = g · ∂z/∂x        ∂L/∂y = g · ∂z/∂y
     z = xⁿ              ∂L/∂x = g · ∂z/∂x
     z = tanh x          ∂L/∂x = g · ∂z/∂x
 
-All arrays have one shape. Two places where formulas break: x⁰ is 1 everywhere, so its slope is 0, at
-x = 0 as well; and eˣ overflows at x = 1000, though tanh x is harmless there.
+All arrays have one shape. Two places where formulas break: x⁰ is 1 everywhere, so its slope is 0,
+at x = 0 as well; and eˣ overflows at x = 1000, though tanh x is harmless there.
 
 On paper: x = 2, y = 5 and g = 10 give z = 10; a small step h of x moves z by 5h and L by 10 · 5h.
 

@@ -1,7 +1,7 @@
 """Exercise 3: summing a broadcast gradient.
 
-In z = x + b with x (2, 3) and b (3,), NumPy repeats b for each of the 2 rows. So each entry of b is
-used twice, and its gradient is the sum of the gradients from both places. On paper:
+In z = x + b with x (2, 3) and b (3,), NumPy repeats b for each of the 2 rows. So each entry of b
+is used twice, and its gradient is the sum of the gradients from both places. On paper:
 
     g = [[1, 2, 3],        ∂L/∂b = [1 + 10, 2 + 20, 3 + 30] = [11, 22, 33]
          [10, 20, 30]]

@@ -2,13 +2,13 @@
 
     z = x @ w           zᵢⱼ = Σₖ xᵢₖ wₖⱼ
 
-x (N, D) holds N samples with D features, w (D, M) the weights of M units, z is (N, M). Given the upstream
-gradient g = ∂L/∂z, also (N, M), find ∂L/∂x and ∂L/∂w. Start from one entry: which zᵢⱼ does x₁₂ go
-into, and with which factor? Then write the sum as a matrix product. The shapes show the way: from
-g (N, M) and w (D, M) there is one way to get (N, D).
+x (N, D) holds N samples with D features, w (D, M) the weights of M units, z is (N, M). Given the
+upstream gradient g = ∂L/∂z, also (N, M), find ∂L/∂x and ∂L/∂w. Start from one entry: which zᵢⱼ
+does x₁₂ go into, and with which factor? Then write the sum as a matrix product. The shapes show
+the way: from g (N, M) and w (D, M) there is one way to get (N, D).
 
-On paper: x = [[1, 2]], w = [[3], [4]], so z = [[11]]. With g = [[10]]: a small step h of x₁₂ moves z by
-4h and L by 40h.
+On paper: x = [[1, 2]], w = [[3], [4]], so z = [[11]]. With g = [[10]]: a small step h of x₁₂
+moves z by 4h and L by 40h.
 
 Grade it:  python -m lessons check 4
 """

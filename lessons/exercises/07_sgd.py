@@ -5,8 +5,8 @@
 
 as in PyTorch. The learning rate is not part of the velocity.
 
-On paper: p = 1, g = 2, v = 0, lr = 0.1, momentum = 0.5. First step: v = 2, p = 0.8. Again with g = 2:
-v = 0.5 · 2 + 2 = 3, p = 0.8 − 0.3 = 0.5.
+On paper: p = 1, g = 2, v = 0, lr = 0.1, momentum = 0.5. First step: v = 2, p = 0.8.
+Again with g = 2: v = 0.5 · 2 + 2 = 3, p = 0.8 − 0.3 = 0.5.
 
 Grade it:  python -m lessons check 7
 """

@@ -5,11 +5,12 @@
     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)   t = 1, 2, 3 … counts the steps
     p ← p − lr · m̂ / (√v̂ + ε)
 
-m and v start at 0, so at first they are too small: after one step m = (1 − β₁) · g. Dividing by 1 − β₁ᵗ
-corrects that. The corrected m̂ and v̂ are used for this step only; m and v themselves are kept.
+m and v start at 0, so at first they are too small: after one step m = (1 − β₁) · g. Dividing
+by 1 − β₁ᵗ corrects that. The corrected m̂ and v̂ are used for this step only; m and v themselves
+are kept.
 
-On paper: p = 1, g = 4, m = v = 0, t = 1, lr = 0.1, β₁ = ½, β₂ = 15/16, ε = 0. m = 2, v = 1; m̂ = 4, v̂ = 16;
-p = 1 − 0.1 · 4 / 4 = 0.9. The first step is as long as lr, whatever the size of g.
+On paper: p = 1, g = 4, m = v = 0, t = 1, lr = 0.1, β₁ = ½, β₂ = 15/16, ε = 0. m = 2, v = 1; m̂ =
+4, v̂ = 16; p = 1 − 0.1 · 4 / 4 = 0.9. The first step is as long as lr, whatever the size of g.
 
 Grade it:  python -m lessons check 8
 """

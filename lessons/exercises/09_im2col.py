@@ -1,15 +1,15 @@
 """Exercise 9: im2col and col2im, which turn a convolution into a matrix product.
 
-im2col writes each window of an image as a row. A window is C channels of K × K pixels; its numbers stand
-in the row channel by channel, each channel row by row. There are OH × OW windows in each of N images,
-from left to right, then from top to bottom:
+im2col writes each window of an image as a row. A window is C channels of K × K pixels; its
+numbers stand in the row channel by channel, each channel row by row. There are OH × OW windows in
+each of N images, from left to right, then from top to bottom:
 
     OH = (H + 2·padding − K) // stride + 1          OW = (W + 2·padding − K) // stride + 1
 
 With the weights of M filters as a matrix (C·K·K, M), im2col(x, …) @ weights is the convolution.
 
-col2im is the way back for gradients: each number of a row is *added* to the pixel it was copied from.
-A pixel that lies in several windows gets several parts. The padding's share is dropped.
+col2im is the way back for gradients: each number of a row is *added* to the pixel it was copied
+from. A pixel that lies in several windows gets several parts. The padding's share is dropped.
 
 On paper, x = 3×3, K = 2, stride 1, no padding:
 

@@ -1,7 +1,7 @@
 """Exercise 10: the backward pass of max-pooling.
 
-Max-pooling keeps the largest number of each window. A small step of any other number changes nothing, so
-the gradient of a window goes to its largest entry alone. Three things to settle:
+Max-pooling keeps the largest number of each window. A small step of any other number changes
+nothing, so the gradient of a window goes to its largest entry alone. Three things to settle:
 
     Two entries share the maximum: the first one gets all, in reading order (as in PyTorch).
     Two windows overlap and share their maximum: their gradients add up.

@@ -1,15 +1,16 @@
 """Exercise 11: inverted dropout.
 
-In training each entry is dropped (set to 0) with probability p; those that are kept are divided by
-1 − p. So the sum stays the same on average, and in evaluation there is nothing to do: the result is x.
+In training each entry is dropped (set to 0) with probability p; those that are kept are divided
+by 1 − p. So the sum stays the same on average, and in evaluation there is nothing to do: the
+result is x.
 
-The random numbers come from outside, so that you can check by hand: u holds numbers from 0 to 1, one for
-each entry. An entry is kept where u ≥ p.
+The random numbers come from outside, so that you can check by hand: u holds numbers from 0 to 1,
+one for each entry. An entry is kept where u ≥ p.
 
 On paper, p = ½:    x = [3, 4, 5]    u = [0.9, 0.2, 0.5]    result [6, 0, 10]
 
-The backward pass treats the gradient in the same way: what was dropped had no effect on the loss, and
-what was kept was multiplied by 1 / (1 − p).
+The backward pass treats the gradient in the same way: what was dropped had no effect on the loss,
+and what was kept was multiplied by 1 / (1 − p).
 
 Grade it:  python -m lessons check 11
 """

@@ -7,18 +7,18 @@ L queries look at S keys, and take a mixture of the S values:
     p = softmax(scores) over the keys    (L, S)     each row adds up to 1
     out = p v                            (L, E)
 
-The scores may be large: subtract the largest of each row before e is raised to them. Every query may look
-at one key at least.
+The scores may be large: subtract the largest of each row before e is raised to them. Every query
+may look at one key at least.
 
 Backward, from g = ∂L/∂out, in the reverse order:
 
     through out = p v                    to v and to p, as in exercise 4
-    through the softmax                  ∂L/∂scores = p ⊙ (gₚ − c), where gₚ = ∂L/∂p and c is one number
-                                         for each row; find it. A forbidden score gets 0 by itself
+    through the softmax                  ∂L/∂scores = p ⊙ (gₚ − c), where gₚ = ∂L/∂p and c is one
+                                         number for each row; find it. A forbidden score gets 0
     through scores = q kᵀ / √d           to q and to k; the factor 1/√d stays
 
-On paper: q = [[0]], k = [[1], [2]], v = [[1], [3]]: both scores are 0, p = [½, ½], out = [[2]]. With the
-mask [[True, False]] it is [[1]].
+On paper: q = [[0]], k = [[1], [2]], v = [[1], [3]]: both scores are 0, p = [½, ½], out = [[2]].
+With the mask [[True, False]] it is [[1]].
 
 Grade it:  python -m lessons check 15
 """
@@ -39,8 +39,10 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray) -> 
     Returns out (L, E).
 
     >>> q, k, v = np.array([[0.0]]), np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]])
-    >>> print(attention(q, k, v, np.array([[True, True]])), attention(q, k, v, np.array([[True, False]])))
-    [[2.]] [[1.]]
+    >>> print(attention(q, k, v, np.array([[True, True]])))
+    [[2.]]
+    >>> print(attention(q, k, v, np.array([[True, False]])))
+    [[1.]]
     """
     raise NotImplementedError
 

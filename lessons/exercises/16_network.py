@@ -6,17 +6,18 @@ One sample goes through two inputs, three hidden units and one output:
     z2 = h W2 + b2          (1,)        y = σ(z2)
     loss = ½ (y − t)²
 
-The document's backward pass is wrong in several places: the output's error has the wrong sign, the slope
-of σ at the output is missing, the learning rate is multiplied in twice, and the bias of the hidden units
-is missing from the list of parameters. Write the gradients that are right, all four. (The learning
-rate has no part in them.)
+The document's backward pass is wrong in several places: the output's error has the wrong sign,
+the slope of σ at the output is missing, the learning rate is multiplied in twice, and the bias of
+the hidden units is missing from the list of parameters. Write the gradients that are right, all
+four. (The learning rate has no part in them.)
 
     δ2 = ∂loss/∂z2          (1,)        begin with ∂loss/∂y, then through σ
     δ1 = ∂loss/∂z1          (3,)        from δ2 back through W2, then through σ
     ∂loss/∂W = outer product of what came in and δ,   ∂loss/∂b = δ
 
-On paper, with all weights and biases 0 and t = 1: h = (½, ½, ½), y = ½, loss = 0.125, δ2 = −0.125; the
-gradient of W2 is −0.0625 three times, and that of W1 is 0, for W2 lets nothing through.
+On paper, with all weights and biases 0 and t = 1: h = (½, ½, ½), y = ½, loss = 0.125, δ2 =
+−0.125; the gradient of W2 is −0.0625 three times, and that of W1 is 0, for W2 lets nothing
+through.
 
 Grade it:  python -m lessons check 16
 """
@@ -55,7 +56,8 @@ def gradients(x: np.ndarray, t: np.ndarray, w1: np.ndarray, b1: np.ndarray,
     Returns grad_w1 (2, 3), grad_b1 (3,), grad_w2 (3, 1), grad_b2 (1,).
 
     >>> zeros = np.zeros((2, 3)), np.zeros(3), np.zeros((3, 1)), np.zeros(1)
-    >>> grad_w1, grad_b1, grad_w2, grad_b2 = gradients(np.array([1.0, 2.0]), np.array([1.0]), *zeros)
+    >>> x, t = np.array([1.0, 2.0]), np.array([1.0])
+    >>> grad_w1, grad_b1, grad_w2, grad_b2 = gradients(x, t, *zeros)
     >>> print(grad_w2.ravel(), grad_b2)
     [-0.0625 -0.0625 -0.0625] [-0.125]
     """

@@ -35,12 +35,9 @@ def array_lines(array: Any, digits: int | None = None) -> list[str]:
     if array.dtype.kind not in "if":
         return [str(array)]
     digits = decimals([array]) if digits is None else digits
-    text = np.array2string(array, formatter={"all": lambda number: number_text(number, digits)},
-                           max_line_width=10_000, threshold=10_000)
-    words = [word.strip("[]") for word in text.split()]
-    width = max(map(len, words), default=0)
+    width = max((len(number_text(number, digits)) for number in array.ravel()), default=0)
     text = np.array2string(
-        array, formatter={"all": lambda number: number_text(number, digits).rjust(width)},
+        array, formatter={"all": lambda number: number_text(number, digits).rjust(width)},  # type: ignore
         max_line_width=10_000, threshold=10_000)
     return [line.rstrip() for line in text.splitlines()]
 

@@ -12,7 +12,8 @@ from minigrad.autograd import Tensor
 
 from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
-from .model import Arguments, Attempt, Block, Finding, Task, close
+from .layout import Block
+from .model import Arguments, Attempt, Finding, Task, close
 from .slopes import explain
 from .student import Answer, missing, protected
 

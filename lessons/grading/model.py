@@ -15,7 +15,9 @@ Arguments = dict[str, Any]
 class Slopes(Protocol):
     """How the gradients of a task are measured; see ``slopes``."""
 
-    of: Mapping[str, str]
+    @property
+    def of(self) -> Mapping[str, str]:
+        """For each gradient the input it belongs to."""
 
     def report(self, module: ModuleType, task: Task, arguments: Arguments) -> Any:
         """The report of minigrad.check."""

@@ -57,7 +57,7 @@ class Result:
 
 def result_of(entry: Entry, path: str, outcome: Outcome) -> Result:
     """Put together what the worker has sent."""
-    names = next((e["names"] for e in outcome.events if e["event"] == "cases"), [])
+    names: list[str] = next((e["names"] for e in outcome.events if e["event"] == "cases"), [])
     result = Result(entry, path, [CaseResult(name) for name in names], "graded", seconds=outcome.seconds)
     running, slow = -1, ""
     for event in outcome.events:

@@ -46,11 +46,13 @@ class Slopes:
         names = list(inputs)
 
         def forward(*values: Any) -> np.ndarray:
+            """The function on arrays."""
             made = [tensor(x) if isinstance(x, np.ndarray) or name in self.of.values() else x
                     for name, x in zip(names, values)]
             return self.forward(*made).numpy()
 
         def backward(g: Any, *values: Any) -> tuple[Any, ...]:
+            """The student's gradients, in the order of their inputs."""
             given = {**arguments, **dict(zip(names, values))}
             if self.upstream in task.parameters:
                 given[self.upstream] = np.asarray(g)

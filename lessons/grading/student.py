@@ -68,6 +68,7 @@ def load(path: Path) -> tuple[ModuleType | None, Answer]:
     sys.path.append(str(path.parent))
 
     def run() -> None:
+        """Compile and run the file."""
         try:
             code = compile(path.read_bytes(), str(path), "exec")
         except ValueError as error:                 # a null byte, before Python 3.12

@@ -41,6 +41,7 @@ def main() -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)
 
     def send(event: str, **content: Any) -> None:
+        """Write an event."""
         os.write(channel, (json.dumps({"event": event, **content}) + "\n").encode())
 
     send("ready")
@@ -120,6 +121,7 @@ def look_closer(module: Any, path: Path, task: Task, case: Case, verdict: Verdic
         return
 
     def fails(arguments: Arguments) -> bool:
+        """Whether the same goes wrong."""
         try:
             return judge(module, path, task, arguments).kind == verdict.kind
         except Exception:               # the oracle does not take these arguments

@@ -143,9 +143,8 @@ def _not_linear(f: Callable[[np.ndarray], np.ndarray], shape: Shape, name: str, 
         return Diagnosis("random", f"{name} returned something else when it was called again with the same "
                          "array.")
     if np.abs(nothing).max(initial=0.0) > scale:
-        constant = float(nothing.flat[int(np.abs(nothing).argmax())])
-        constant = plain(float(nothing.flat[int(np.abs(nothing).argmax())]))
-        return Diagnosis("not_linear", f"{name} is not linear: of zeros it makes {constant}, not 0. Leave "
+        made = plain(float(nothing.flat[int(np.abs(nothing).argmax())]))
+        return Diagnosis("not_linear", f"{name} is not linear: of zeros it makes {made}, not 0. Leave "
                          "the constant (a bias, a padding value) away.")
     if not np.allclose(f(2 * u - 3 * v), 2 * fu - 3 * fv, 0, 10 * scale):
         half = np.allclose(f(2 * u), 2 * fu, 0, 10 * scale)

@@ -134,7 +134,7 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
         return result, first.step
     close = np.isclose(analytic, first.central, rtol=rtol, atol=atol)
     doubtful = ~close | first.bent()
-    for index in zip(*np.nonzero(doubtful)) if doubtful.any() else ():
+    for index in map(tuple, np.argwhere(doubtful)) if doubtful.any() else ():
         sides = Across(first.central[index], first.right[index], first.left[index])
         again = measure(line, index, sides, float(first.step[index]), float(analytic[index]), rtol, atol)
         if close[index] and again.verdict is not Verdict.WRONG:

@@ -30,7 +30,8 @@ def head_lines(vertex: Vertex) -> list[str]:
     if vertex.node is None:
         sizes = f" {shape(vertex.shape)}" if vertex.shape else ""
         return [shortened(vertex.name, LONGEST - len(sizes)) + sizes]
-    lines = wrap(re.sub(r" ([+−·/@]) ", " \\1\u00a0", vertex.statement()), LONGEST)
+    whole = re.sub(r"(?<=\d), (?=\d)", ",\u00a0", re.sub(r" ([+−·/@]) ", " \\1\u00a0", vertex.statement()))
+    lines = wrap(whole, LONGEST)
     lines = lines[:2] + [f"{lines[2]} …"] if len(lines) > 3 else lines
     return [line.replace("\u00a0", " ") for line in lines]
 

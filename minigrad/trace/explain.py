@@ -11,7 +11,7 @@ from .wording import count, shortened
 
 LIMIT = 60                  # operations that are told
 LONG = 24                   # characters of a statement that still has room beside its derivatives
-WIDEST = 48                 # characters of an entry up to which it pushes the next column to the right
+WIDEST = 64                 # characters of an entry up to which it pushes the next column to the right
 GAP = "   "
 SOURCE = 60                 # characters of a source line
 

@@ -39,7 +39,7 @@ def names_in_scope() -> dict[str, Tensor]:
         frame = frame.f_back
     found: dict[str, Tensor] = {}
     for scope in (frame.f_locals, frame.f_globals):
-        variables = [(n, v) for n, v in list(scope.items()) if not n.startswith("_")]
+        variables = [(n, v) for n, v in list(scope.items()) if n.isidentifier() and n[0] != "_"]
         for name, value in variables:
             if isinstance(value, Tensor):
                 found.setdefault(name, value)

@@ -93,6 +93,8 @@ def boxed(array: Array, width: int = 28) -> list[str]:
     array = to_numpy(array)
     if array.size == 0 or array.size > FULL:
         return [f"{shape(array.shape)}  {extent(array) if array.size else 'empty'}"]
+    if array.ndim > 2:
+        array = array.squeeze()                 # too many brackets for a box
     whole = _nested(array.tolist(), 3 if array.ndim else DIGITS)
     if len(whole) <= width or array.ndim < 2:
         return [whole]

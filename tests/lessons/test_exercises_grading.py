@@ -80,7 +80,7 @@ def test_the_stub_says_what_to_do_and_how_it_is_graded(entry: Entry) -> None:
     assert text.startswith(f'"""Exercise {entry.number}: ')
     assert f"Grade it:  python -m lessons check {entry.number}\n" in text and "On paper" in text
     assert untouched(path, entry) and not untouched(SOLUTIONS / entry.file, entry)
-    assert max(map(len, text.splitlines())) <= 110
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_the_sections_that_hints_name_exist() -> None:

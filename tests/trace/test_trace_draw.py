@@ -11,7 +11,7 @@ import minigrad
 from minigrad import nn
 from minigrad.autograd import Function
 from minigrad.errors import DTypeError, GraphError
-from minigrad.trace import draw
+from minigrad.trace import draw, layout
 from minigrad.trace.layout import layered
 
 
@@ -82,6 +82,11 @@ def test_names_are_never_given_twice() -> None:
     lines = boxes(draw(((a * b) * w1 * leaf(4.0)).exp() + 1))
     heads = [line.partition(" =")[0] for line in lines[::2]]
     assert heads == ["a", "b", "w1", "w2", "c", "d", "f", "h", "loss"]
+
+
+def test_a_leaf_may_be_called_loss() -> None:
+    loss = leaf(2.0)
+    assert boxes(draw(loss * 3)) == ["loss", "2", "out = loss · 3", "6"]
 
 
 def test_large_arrays_are_shapes_and_ranges() -> None:
@@ -180,7 +185,48 @@ def test_boxes_keep_apart_and_edges_lead_forward(
         assert all(p[0] < q[0] for p, q in zip(way, way[1:]))
 
 
+def test_sorting_takes_crossings_away() -> None:
+    random, before, after = np.random.default_rng(0), 0, 0
+    for _ in range(20):
+        count = 30
+        edges = sorted({(int(random.integers(max(0, b - 12), b)), b)
+                        for b in range(8, count) for _ in range(2)})
+        layer = layout._layers(count, edges)
+        links, _ = layout._with_bends(layer, edges)
+        above: list[list[int]] = [[] for _ in layer]
+        below: list[list[int]] = [[] for _ in layer]
+        for a, b in links:
+            below[a].append(b)
+            above[b].append(a)
+        rows: list[list[int]] = [[] for _ in range(max(layer) + 1)]
+        for v in layout._depth_first(above, layer):
+            rows[layer[v]].append(v)
+        crossings = [layout._crossings(r, below, {v: k for row in r for k, v in enumerate(row)})
+                     for r in ([list(row) for row in rows], layout._sorted_rows(rows, above, below))]
+        assert crossings[1] <= crossings[0]
+        before, after = before + crossings[0], after + crossings[1]
+    assert after < before / 2
+
+
 def test_crossings_are_undone() -> None:
     plan = layered([(1, 1)] * 6, [(0, 5), (1, 4), (2, 3)], 1, 1)
     across = [c[1] for c in plan.centers]
     assert across[0] == across[5] and across[1] == across[4] and across[2] == across[3]
+
+
+def test_long_operations_break_before_their_signs_and_never_inside_of_a_shape() -> None:
+    a_long_name_of_a_tensor, x = leaf(np.ones((2, 3, 4))), minigrad.ones(3, 4)
+    loss = ((a_long_name_of_a_tensor * x).reshape(1, 2, 3, 4).sum(-1) * x.sum()).sum()
+    lines = boxes(draw(loss))
+    assert "a = a_long_name_of_a_tensor · x" in lines
+    other = (a_long_name_of_a_tensor + a_long_name_of_a_tensor).reshape(4, 3, 2).sum()
+    assert {"a = a_long_name_of_a_tensor", "+ a_long_name_of_a_tensor"} <= set(boxes(draw(other)))
+    wide = a_long_name_of_a_tensor.reshape(1, 1, 24, 1, 1).sum()
+    assert {"a =", "reshape(a_long_name_of_a_tensor,", "(1, 1, 24, 1, 1))"} <= set(boxes(draw(wide)))
+
+
+def test_small_arrays_of_many_dimensions() -> None:
+    x = leaf(np.arange(4.0).reshape(1, 4, 1, 1))
+    assert boxes(draw(x.sum()))[:2] == ["x (1, 4, 1, 1)", "[0 1 2 3]"]
+    w = leaf(np.float64([[1, -0.12345678], [-0.12345678, 22.3456789], [1, 1]]))
+    assert boxes(draw(w.sum()))[:4] == ["w (3, 2)", "[1 −0.123]", "[−0.123 22.3]", "[1 1]"]

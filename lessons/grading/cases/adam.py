@@ -42,6 +42,7 @@ def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     return recognize_means(attempt) or (recognize_step(attempt) if "t" in a else None)
 
@@ -107,6 +108,7 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     simple = {"lr": 0.1, "beta1": 0.5, "beta2": 0.9375, "eps": 0.0}
     usual = {"lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     order = "First m and v, then m̂ and v̂ with this step's t, then p; return p, m and v (not m̂ and v̂)."

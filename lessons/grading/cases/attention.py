@@ -1,7 +1,7 @@
 """Exercise 15: attention, forward and backward."""
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Callable, Iterator
 
 import numpy as np
 
@@ -16,16 +16,19 @@ from ..slopes import Slopes
 
 def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray, scale: float | None = None
               ) -> np.ndarray:
+    """minigrad's attention."""
     return F.scaled_dot_product_attention(tensor(q), tensor(k), tensor(v), tensor(mask), scale=scale).numpy()
 
 
 def backward(g: np.ndarray, q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray,
              scale: float | None = None) -> tuple[np.ndarray, ...]:
+    """Its gradients."""
     return gradients(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, tensor(mask), scale=scale),
                      g, q, k, v)
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     q, k, v, mask = (a[name] for name in ("q", "k", "v", "mask"))
     d, open_mask = q.shape[1], np.ones_like(mask)
@@ -55,6 +58,7 @@ def recognize(attempt: Attempt) -> Finding | None:
 
 
 def recognize_backward(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     g, q, k, v, mask = (a[name] for name in ("g", "q", "k", "v", "mask"))
     d = q.shape[1]
@@ -76,32 +80,38 @@ def recognize_backward(attempt: Attempt) -> Finding | None:
     return None
 
 
-def smaller(task: str) -> Iterator[Arguments]:
+def smaller(task: str) -> Callable[[Arguments], Iterator[Arguments]]:
     """Fewer rows and columns, as long as every query may look somewhere."""
     def candidates(arguments: Arguments) -> Iterator[Arguments]:
+        """Without those in which a query may look nowhere."""
         return (x for x in fewer(TASKS[task], arguments) if x["mask"].any(1).all())
-    return candidates                                           # type: ignore[return-value]
+    return candidates
+
+
+def all_of(queries: int, keys: int) -> np.ndarray:
+    """A mask that forbids nothing."""
+    return np.ones((queries, keys), bool)
 
 
 AXES = {"g": "le", "q": "ld", "k": "sd", "v": "se", "mask": "ls"}
 TASKS = {
     "forward": Task("attention", ("q", "k", "v", "mask"), ("out",), attention,
                     axes={name: AXES[name] for name in ("q", "k", "v", "mask")}, recognize=recognize,
-                    smaller=smaller("forward")),                # type: ignore[arg-type]
+                    smaller=smaller("forward")),
     "backward": Task("attention_backward", ("g", "q", "k", "v", "mask"), ("grad_q", "grad_k", "grad_v"),
                      backward, axes=AXES, recognize=recognize_backward,
                      slopes=Slopes(F.scaled_dot_product_attention,
                                    {"grad_q": "q", "grad_k": "k", "grad_v": "v"}),
-                     smaller=smaller("backward")),              # type: ignore[arg-type]
+                     smaller=smaller("backward")),
 }
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     rows = "Each row of p belongs to one query, is a softmax over the keys, and adds up to 1."
     forbid = "What the mask forbids (False) gets the score −∞, before the softmax."
     root = "d is the number of columns of q and k; the scores are divided by its root."
     back = "Go back step by step: out = p v, the softmax of each row, scores = q kᵀ / √d."
-    all_of = lambda queries, keys: np.ones((queries, keys), bool)
     some = random.random((4, 5)) < 0.6
     some[np.arange(4), random.integers(0, 5, 4)] = True
     some[0, 0], some[0, 1] = True, False

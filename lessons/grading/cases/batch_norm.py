@@ -23,13 +23,16 @@ def normalized(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, mean: bool = 
 
 
 def batch_norm(g: np.ndarray, x: np.ndarray, gamma: np.ndarray, eps: float) -> tuple[np.ndarray, ...]:
+    """The gradients."""
     return gradients(lambda x, gamma, beta: normalized(x, gamma, beta, eps), g, x, gamma, gamma * 0)
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
 
     def variant(i: int = 0, **options: Any) -> np.ndarray:
+        """One of the gradients, with a mistake in the way there."""
         return gradients(lambda x, gamma, beta: normalized(x, gamma, beta, a["eps"], **options),
                          a["g"], a["x"], a["gamma"], a["gamma"] * 0)[i]
 
@@ -59,6 +62,7 @@ TASK = Task("batch_norm_backward", ("g", "x", "gamma", "eps"), ("grad_x", "grad_
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     ways = "Each column of grad_x adds up to 0; does yours? Three ways lead from xᵢ to the loss."
     return [
         Case("two samples", "it", {"g": array([1], [0]), "x": array([1], [3]), "gamma": array(2), "eps": 0.0},

@@ -12,10 +12,12 @@ from ..slopes import Slopes
 
 
 def bce(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The mean loss and its gradient."""
     return value_and_gradients(lambda z: F.binary_cross_entropy_with_logits(z, tensor(y)), z)
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     z, y = attempt.arguments["z"], attempt.arguments["y"]
     n, loss, right = len(z), float(attempt.got["loss"]), float(attempt.expected["loss"])
     if n > 1 and attempt.is_("loss", right * n):
@@ -43,6 +45,7 @@ TASK = Task("bce_with_logits", ("z", "y"), ("loss", "grad"), bce, axes={"z": "n"
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     base = "Both labels count: −y · ln σ(z) and −(1 − y) · ln(1 − σ(z)); then the mean over the samples."
     large = "Here e⁻ᶻ overflows, or 1 − σ(z) becomes 0. Only raise e to −|z|."
     return [

@@ -3,19 +3,19 @@ from __future__ import annotations
 
 import numpy as np
 
-import minigrad
-
 from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals, integers
-from ..oracle import gradients
+from ..oracle import gradients, tensor
 from ..slopes import Slopes
 
 
 def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return gradients(lambda x: x + minigrad.zeros(*g.shape, dtype="float64"), g, np.zeros(shape))[0]
+    """The gradient of what is broadcast to g's shape."""
+    return gradients(lambda x: x + tensor(g * 0), g, np.zeros(shape))[0]
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     g, got, right = attempt.arguments["g"], attempt.got["grad"], attempt.expected["grad"]
     for axis in range(g.ndim):
         if got.size == g.size // g.shape[axis] and same(got.ravel(), g.sum(axis).ravel()):
@@ -33,6 +33,7 @@ TASK = Task("unbroadcast", ("g", "shape"), ("grad",), unbroadcast, recognize=rec
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     front = "Broadcasting put an axis in front: sum over it."
     ones = "The input had size 1 along an axis: sum over that axis, and keep it (keepdims=True)."
     both = "First the axes that were put in front, then those of size 1."

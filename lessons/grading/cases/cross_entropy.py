@@ -12,10 +12,12 @@ from ..slopes import Slopes
 
 
 def cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The mean loss and its gradient."""
     return value_and_gradients(lambda z: F.cross_entropy(z, tensor(target)), logits)
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     logits, target = attempt.arguments["logits"], attempt.arguments["target"]
     n, loss, right = len(logits), float(attempt.got["loss"]), float(attempt.expected["loss"])
     p = F.softmax(tensor(logits), 1).numpy()
@@ -43,6 +45,7 @@ TASK = Task("softmax_cross_entropy", ("logits", "target"), ("loss", "grad"), cro
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     base = ("Derive it for one sample, once for the right class and once for another one. The loss is a mean "
             "over the samples.")
     large = ("Subtract the largest score of each row before e is raised to them, and compute ln p from the "

@@ -16,22 +16,27 @@ TWICE = "x stands twice in f, and both places count: the bracket x·y + x grows 
 
 
 def f(x: Tensor, y: Tensor) -> Tensor:
+    """(x·y + x)²."""
     return (x * y + x) ** 2
 
 
 def g(x: Tensor) -> Tensor:
+    """x² · e⁻ˣ."""
     return x ** 2 * (-x).exp()
 
 
 def f_slopes(x: Any, y: Any) -> tuple[np.ndarray, ...]:
+    """∂f/∂x and ∂f/∂y."""
     return gradients(f, 1.0, x, y)
 
 
 def g_slope(x: Any) -> np.ndarray:
+    """dg/dx."""
     return gradients(g, 1.0, x)[0]
 
 
 def recognize_f(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     x, y = attempt.arguments["x"], attempt.arguments["y"]
     first = gradients(lambda x, y: (x * y + x.detach()) ** 2, 1.0, x, y)[0]
     if attempt.is_("df_dx", first):
@@ -44,6 +49,7 @@ def recognize_f(attempt: Attempt) -> Finding | None:
 
 
 def recognize_g(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     x = attempt.arguments["x"]
     square = gradients(lambda x: x ** 2 * (-x.detach()).exp(), 1.0, x)[0]
     exponential = gradients(lambda x: x.detach() ** 2 * (-x).exp(), 1.0, x)[0]
@@ -69,6 +75,7 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     chain = "Take the derivative of the square first, then multiply by that of the bracket."
     product = "g is a product of x² and e⁻ˣ: (u·v)′ = u′·v + u·v′."
     return [

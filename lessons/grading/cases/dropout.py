@@ -33,14 +33,17 @@ def masked(x: Tensor, u: Any, p: float, training: bool) -> Tensor:
 
 
 def dropout(x: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
+    """The result."""
     return masked(tensor(x), u, p, training).numpy()
 
 
 def backward(g: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
+    """The gradient."""
     return gradients(lambda x: masked(x, u, p, training), g, np.ones_like(g))[0]
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     (name,) = attempt.expected
     a, got, right = attempt.arguments, attempt.got[name], attempt.expected[name]
     kept, p = a["u"] >= a["p"], a["p"]
@@ -78,12 +81,14 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     u = array(0.9, 0.2, 0.5)
     keep = "Keep where u ≥ p; divide what is kept by 1 − p; the rest is 0."
     off = "In evaluation (training is False) the result is x itself."
     shape = 40
 
     def uniform() -> np.ndarray:
+        """Random numbers in [0, 1) with two digits."""
         return np.floor(100 * random.random(shape)) / 100
 
     return [

@@ -12,18 +12,22 @@ from ..slopes import Slopes
 
 
 def mul(g: Any, x: Any, y: Any) -> tuple[np.ndarray, ...]:
+    """The gradients of x · y."""
     return gradients(lambda x, y: x * y, g, x, y)
 
 
 def power(g: Any, x: Any, n: float) -> np.ndarray:
+    """The gradient of xⁿ."""
     return gradients(lambda x: x ** n, g, x)[0]
 
 
 def tanh(g: Any, x: Any) -> np.ndarray:
+    """The gradient of tanh x."""
     return gradients(lambda x: x.tanh(), g, x)[0]
 
 
 def recognize_pow(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     x = attempt.arguments["x"]
     n = attempt.arguments["n"]
     if n and attempt.is_("grad_x", attempt.expected["grad_x"] / n):
@@ -34,6 +38,7 @@ def recognize_pow(attempt: Attempt) -> Finding | None:
 
 
 def recognize_tanh(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     g, x = attempt.arguments["g"], attempt.arguments["x"]
     if attempt.is_("grad_x", g * (1 - x ** 2)):
         return Finding("wrong number", "1 − x² takes x for the result: the slope is 1 − z² with z = tanh x.")
@@ -54,6 +59,7 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     product = "A small step h of x changes x·y by h·y, and L by g times that."
     power_rule = "Write down the slope of xⁿ, then multiply by g."
     slope = "The slope of tanh can be written with tanh x itself. It is 1 at 0, and 0 far away."

@@ -17,10 +17,12 @@ Shape = tuple[int, int, int, int]
 
 
 def im2col(x: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
+    """The rows."""
     return rows(tensor(x), k, stride, padding).numpy()
 
 
 def col2im(cols: np.ndarray, shape: Shape, k: int, stride: int, padding: int) -> np.ndarray:
+    """The images."""
     columns = cols.reshape(shape[0], -1, cols.shape[1]).transpose(0, 2, 1)
     return F.fold(tensor(columns), shape[2:], k, padding=padding, stride=stride).numpy()
 
@@ -38,6 +40,7 @@ def windows(shape: Shape, k: int, stride: int, padding: int) -> tuple[int, int]:
 
 
 def recognize_im2col(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a, got, right = attempt.arguments, attempt.got["cols"], attempt.expected["cols"]
     channels, k = a["x"].shape[1], a["k"]
     moved = right.reshape(-1, channels, k * k).transpose(0, 2, 1).reshape(right.shape)
@@ -59,6 +62,7 @@ def sorted_rows(rows: np.ndarray) -> np.ndarray:
 
 
 def recognize_col2im(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a, wrong = attempt.arguments, attempt.wrong("x")
     options = a["shape"], a["k"], a["stride"], a["padding"]
     covered = col2im(np.ones_like(a["cols"]), *options)
@@ -111,10 +115,13 @@ def counted(*shape: int) -> np.ndarray:
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     def images(name: str, x: np.ndarray, k: int, stride: int, padding: int, hint: str) -> Case:
+        """A case of im2col."""
         return Case(f"im2col: {name}", "im2col", {"x": x, "k": k, "stride": stride, "padding": padding}, hint)
 
     def columns(name: str, shape: Shape, k: int, stride: int, padding: int, hint: str, **how: Any) -> Case:
+        """A case of col2im: counted numbers, or random ones."""
         oh, ow = windows(shape, k, stride, padding)
         size = shape[0] * oh * ow, shape[1] * k * k
         cols = decimals(random, *size) if how else counted(*size)

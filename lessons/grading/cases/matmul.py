@@ -10,6 +10,7 @@ from ..slopes import Slopes
 
 
 def matmul(g: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Both gradients."""
     return gradients(lambda x, w: x @ w, g, x, w)
 
 
@@ -19,6 +20,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     g, x, w = (attempt.arguments[name] for name in "gxw")
     for name, value in (("grad_x", product(g, w)), ("grad_x", product(w, g)), ("grad_w", product(x, g)),
                         ("grad_w", product(g, x))):
@@ -34,6 +36,7 @@ TASK = Task("matmul_backward", ("g", "x", "w"), ("grad_x", "grad_w"), matmul,
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     row = ("Take one entry of x: which entries of z does it go into, and with which weight? Each of these "
            "hands back its g times that weight.")
     return [

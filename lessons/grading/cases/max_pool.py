@@ -14,10 +14,12 @@ from ..slopes import Slopes
 
 
 def max_pool(g: np.ndarray, x: np.ndarray, k: int, stride: int) -> np.ndarray:
+    """The gradient."""
     return gradients(lambda x: F.max_pool2d(x[None, None], k, stride)[0, 0], g, x)[0]
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a, got, right = attempt.arguments, attempt.got["grad_x"], attempt.expected["grad_x"]
     wrong, x = attempt.wrong("grad_x"), a["x"]
     touched = max_pool(np.ones_like(a["g"]), x, a["k"], a["stride"])    # how many windows an entry wins
@@ -88,6 +90,7 @@ def distinct(random: np.random.Generator, h: int, w: int) -> np.ndarray:
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     one = "Find where the largest entry of each window lies; its place gets the window's g, all others 0."
     return [
         Case("one window", "it", {"g": array([2]), "x": array([1, 5], [3, 0]), "k": 2, "stride": 2}, one),

@@ -17,23 +17,28 @@ GRADIENTS = ("grad_w1", "grad_b1", "grad_w2", "grad_b2")
 
 
 def output(x: Any, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
+    """y, for given parameters."""
     return ((tensor(x) @ w1 + b1).sigmoid() @ w2 + b2).sigmoid()
 
 
 def error(y: Tensor, t: Any) -> Tensor:
+    """½ Σ (y − t)²."""
     return ((y - tensor(t)) ** 2).sum() / 2
 
 
 def forward(x: Any, t: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> tuple[np.ndarray, ...]:
+    """The output and the loss."""
     y = output(x, *map(tensor, (w1, b1, w2, b2)))
     return y.numpy(), error(y, t).numpy()
 
 
 def gradients(x: Any, t: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> tuple[np.ndarray, ...]:
+    """The gradients of the loss."""
     return by_autograd(lambda *p: error(output(x, *p), t), 1.0, w1, b1, w2, b2)
 
 
 def recognize_forward(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     y, right = attempt.got["y"], attempt.expected["loss"]
     if attempt.right("y") and attempt.is_("loss", right * 2):
@@ -49,6 +54,7 @@ def recognize_forward(attempt: Attempt) -> Finding | None:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     y = forward(**a)[0]
     slope = y * (1 - y)                                         # of σ at the output
@@ -69,20 +75,13 @@ def recognize(attempt: Attempt) -> Finding | None:
             attempt.is_(name, attempt.expected[name] / (h * (1 - h))) for name in ("grad_w1", "grad_b1")):
         return Finding("hidden slope", "The slope of σ at the hidden units is missing in δ1: the factor "
                        "h(1 − h).")
-    double = h * (1 - h)
+    again = tensor(h).sigmoid().numpy()
     if attempt.right("grad_w2", "grad_b2") and attempt.is_(
-            "grad_b1", attempt.expected["grad_b1"] / double * slope_of(double)):
+            "grad_b1", attempt.expected["grad_b1"] / (h * (1 - h)) * again * (1 - again)):
         return Finding("slope of h", "σ′ is taken at h. It is taken at z1; with h = σ(z1) it is h(1 − h).")
     if bad == ["grad_w1"] and attempt.is_("grad_w1", np.tile(attempt.expected["grad_b1"], (2, 1))):
         return Finding("input", "grad_w1 lacks the input: each weight's gradient is its input times δ1.")
     return None
-
-
-def slope_of(double: np.ndarray) -> np.ndarray:
-    """σ′ at h, where ``double`` is h(1 − h); found from h itself by its root."""
-    h = (1 + np.sqrt(np.maximum(0, 1 - 4 * double))) / 2
-    s = tensor(h).sigmoid().numpy()
-    return s * (1 - s)
 
 
 TASKS = {
@@ -94,8 +93,10 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     def inputs(x: np.ndarray, t: int, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
                ) -> dict[str, np.ndarray]:
+        """The arguments of a case."""
         return {"x": x, "t": array(t), "w1": w1, "b1": b1, "w2": w2, "b2": b2}
 
     zeros = inputs(array(1, 2), 1, np.zeros((2, 3)), np.zeros(3), np.zeros((3, 1)), np.zeros(1))

@@ -39,6 +39,7 @@ def call(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a, got, right = attempt.arguments, attempt.got["rates"], attempt.expected["rates"]
     total, warmup, peak, final = a["total"], a["warmup"], a["peak"], a["final"]
     before, between = slice(0, warmup), slice(warmup, total + 1)
@@ -74,7 +75,9 @@ TASK = Task("learning_rate", ("step", "total", "warmup", "peak", "final"), ("rat
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     def case(name: str, total: int, warmup: int, peak: float, final: float, hint: str, more: int = 1) -> Case:
+        """A case; ``more`` steps from step total on."""
         return Case(name, "it", {"steps": total + more, "total": total, "warmup": warmup, "peak": peak,
                                  "final": final}, hint)
 

@@ -41,6 +41,7 @@ def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     a, run = attempt.arguments, steps if "grads" in attempt.arguments else step
     p, new_p, new_v = a["p"], attempt.got["new_p"], attempt.got["new_v"]
     lr, right_p, right_v = a["lr"], attempt.expected["new_p"], attempt.expected["new_v"]
@@ -75,6 +76,7 @@ TASKS = {
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     order = "First v ← momentum · v + g, then p ← p − lr · v with the new v."
     again = "Each step gets the p and v that the one before returned."
     return [

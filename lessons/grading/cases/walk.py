@@ -91,6 +91,7 @@ def backward(graph: Graph) -> np.ndarray:
 
 
 def recognize(attempt: Attempt) -> Finding | None:
+    """The mistakes that are typical here, told from the numbers."""
     graph: Graph = attempt.arguments["graph"]
     uses = [p for _, parents, _ in graph for p in parents]
     shared = {name for name in uses if uses.count(name) > 1} if len(graph) < 1000 else set()
@@ -130,6 +131,7 @@ TASKS = {
 
 
 def chain(length: int) -> Graph:
+    """n0 → n1 → n2 …"""
     return [("n0", (), ()), *((f"n{i}", (f"n{i - 1}",), (1.0,)) for i in range(1, length))]
 
 
@@ -156,6 +158,7 @@ def ladder(random: np.random.Generator, length: int) -> Graph:
 
 
 def cases(random: np.random.Generator) -> list[Case]:
+    """The cases, from small to large."""
     small = [("a", (), ()), ("b", ("a",), (2.0,)), ("c", ("b",), (5.0,))]
     diamond = [("a", (), ()), ("b", ("a",), (2.0,)), ("c", ("a", "a"), (3.0, 3.0)),
                ("d", ("b", "c"), (1.0, 1.0))]
