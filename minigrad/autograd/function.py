@@ -227,7 +227,7 @@ class Function:
             self.walked = False
             self.position = caller(2)
             self.constants = constants
-            if constants and type(constants[0]) is not float:
+            if constants and (type(constants[0]) is not float or len(constants) > 1):
                 self._remember_constants(constants)
             if self.saved:
                 self.identities = [*map(id, arrays), id(out)]

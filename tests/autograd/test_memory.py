@@ -4,6 +4,8 @@ import resource
 import sys
 import weakref
 
+import pytest
+
 import minigrad
 from minigrad import nn
 from minigrad.autograd import Function, Tensor
@@ -96,3 +98,20 @@ def test_nothing_is_kept_under_no_grad():
         z = y * 3
         del y
         assert array() is None and z.grad_fn is None
+
+
+@pytest.mark.parametrize("extra", [(), (2.0,), (2,)])
+def test_a_graph_keeps_no_large_constant_alive(extra: tuple[float, ...]) -> None:
+    class Touch(Function):                      # takes constants, and saves none of them
+        def forward(self, x, *constants):       # type: ignore[no-untyped-def]
+            return x * 2.0
+
+        def backward(self, g, i):               # type: ignore[no-untyped-def]
+            return g * 2.0
+
+    large = minigrad.ones(1000)
+    watch = weakref.ref(large._array)
+    y = Touch()(minigrad.ones(3, requires_grad=True), *extra, large)
+    del large
+    gc.collect()
+    assert watch() is None and y.grad_fn is not None
