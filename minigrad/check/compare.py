@@ -12,6 +12,7 @@ from .diagnosis import CannotCheck, Diagnosis
 from .problem import Problem
 from .refine import Verdict, measure
 from .slopes import Across, Line, Outputs, slopes
+from .ties import torn
 from .wording import description
 
 
@@ -143,6 +144,11 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
         result.wrong[index] = again.verdict is Verdict.WRONG
         result.kinks[index] = again.verdict is Verdict.KINK
         result.unknown[index] = again.verdict is Verdict.UNKNOWN
+    if int(result.kinks.sum()) > 1:
+        for group, slope in list(torn(line, result.kinks, analytic, rtol, atol)):
+            result.wrong |= group
+            result.kinks &= ~group
+            first.central[group] = slope / int(group.sum())
     return result, first.step
 
 

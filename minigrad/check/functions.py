@@ -90,7 +90,10 @@ def _problem(forward: Callable[..., Any], backward: Callable[..., Any], inputs: 
         wanted = list(gradients)
     notes = [f"input {i} is {x.dtype}; the check computed with a float64 copy" for i, x in enumerate(given)
              if i in wanted and isinstance(x, (np.ndarray, Tensor)) and x.dtype != np.float64]
-    return Problem("", points, known, wanted, run, outputs, upstream, [gradients.get(i) for i in wanted],
+
+    def at(moved: list[Any]) -> Problem:
+        return _problem(forward, backward, moved, wanted, known, seed, tolerance)
+    return Problem("", points, known, wanted, run, outputs, upstream, [gradients.get(i) for i in wanted], at,
                    "backward returned None for it, but the outputs depend on it.", notes)
 
 

@@ -27,6 +27,7 @@ class Problem:
     outputs: Outputs
     upstream: Outputs                               # v, of the shapes of the outputs
     analytic: list[np.ndarray | None]               # for each checked input; None: no gradient came
+    at: Callable[[list[Any]], Problem]              # the same function at other inputs
     absent: str                                     # what it means when no gradient came
     notes: list[str] = field(default_factory=list)  # what the reader should know, such as an upcast
 

@@ -35,8 +35,19 @@ def problem_of(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int,
              if given[i].dtype != np.float64]
     values = [to_numpy(x._array) if isinstance(x, Tensor) else x for x in points]
     known = list(names or parameter_names(f, len(points)))
-    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, CUT,
+
+    def at(moved: list[Any]) -> Problem:
+        there = [_like(m, x) if isinstance(x, Tensor) else x for m, x in zip(moved, points)]
+        return problem_of(f, there, seed, names)
+    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, at, CUT,
                    notes)
+
+
+def _like(array: np.ndarray, x: Tensor) -> Tensor:
+    """Other numbers in place of those of x."""
+    moved = wrap(move(array, x.device))
+    moved.requires_grad = x.requires_grad
+    return moved
 
 
 def _gradients(outputs: list[Tensor], inputs: list[Tensor], upstream: Outputs) -> list[np.ndarray | None]:

@@ -48,6 +48,8 @@ KINDS = {
     "summed_too_much": "summed over an axis of the input itself",
     "needs_broadcast": "one number where each entry has its own",
     "not_accumulated": "only the last use of an entry is counted",
+    "tie": "equal entries whose gradients do not add up to their common slope",
+    "this_point": "right beside this point: a tie, a kink or a special value is treated wrongly",
     "mask_inverted": "a mask is the wrong way round",
     "missing_slices": "whole rows are 0",
     "wrong_place": "the derivative is taken at the wrong place",
@@ -78,7 +80,7 @@ def diagnose(case: Case) -> list[Diagnosis]:
         return []
     if case.analytic.shape != case.x.shape:
         return _diagnose_shape(case)
-    for look in (plain.not_finite_function, plain.not_finite, plain.zero):
+    for look in (plain.not_finite_function, plain.not_finite, masks.this_point, plain.zero):
         found = look(case)
         if found:
             return [found]

@@ -7,8 +7,32 @@ import numpy as np
 
 from ..case import Case
 from ..diagnosis import Diagnosis
+from ..directions import right_beside
+from ..wording import plain
 
 CHANCE = 1e-3               # wrong entries that stand together are reported when chance is rarer than this
+
+
+def this_point(case: Case) -> Diagnosis | None:
+    """a is right beside this point: a tie, a kink or a value such as 0 is treated wrongly."""
+    if not right_beside(case.problem, case.position, case.rtol, case.atol):
+        return None
+    return _tie(case) or Diagnosis(
+        "this_point", "It is wrong at this point alone: where all inputs are moved by a thousandth, it "
+        "agrees. Look at ties, kinks and special values such as 0. (Where several kinks meet in one entry, no "
+        "gradient is right: move the input.)")
+
+
+def _tie(case: Case) -> Diagnosis | None:
+    """Equal entries, each with a gradient that is right for one of them alone."""
+    value = case.x[case.wrong][0]
+    group = case.wrong & (case.x == value)
+    shared, count = case.numeric[group], int(group.sum())           # measured for all of them together
+    if count < 2 or not case.close(shared, np.full(count, shared[0])).all():
+        return None
+    return Diagnosis("tie", f"{count} entries are equal, {value:.4g}: a tie. Their gradients add up to "
+                     f"{plain(float(case.analytic[group].sum()))}, but moved together they have the slope "
+                     f"{plain(float(shared.sum()))}. Pass the gradient on to one of them, or share it.")
 
 
 def mask_inverted(case: Case) -> Diagnosis | None:
