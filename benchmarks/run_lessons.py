@@ -63,7 +63,9 @@ def run(lesson: Lesson, options: argparse.Namespace) -> bool:
         print("not recorded: this lesson ran on rendered data, not on its own", file=sys.stderr)
         return False
     record = read_record()
-    record[lesson.name] = {"seconds": seconds, "resumed": options.resume, **found}
+    if "seconds" in found:
+        found["seconds_each"] = found["seconds"]            # of each training; the whole lesson's is ours
+    record[lesson.name] = {**found, "seconds": seconds, "resumed": options.resume}
     RECORD.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(RECORD, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
     return True
@@ -82,7 +84,8 @@ def table(record: dict[str, Any]) -> str:
         if lesson.name in record:
             found = record[lesson.name]
             rows.append([f"{lesson.number:02d} {lesson.title}", ", ".join(accuracies(found)) or "–",
-                         str(found["seed"]), f"{found['seconds']:.0f}"])
+                         str(found["seed"]),
+                         f"{found['seconds']:.0f}" if found["seconds"] else "–"])
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
                      for row in rows)
