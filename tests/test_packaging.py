@@ -66,6 +66,14 @@ def test_readme_explanation_is_what_is_printed(tmp_path: Path) -> None:
     assert python(str(tmp_path / "first.py")) == output
 
 
+def test_readme_quotes_the_recorded_lessons() -> None:
+    record = (ROOT / "benchmarks" / "results" / "lessons.json").read_text(encoding="utf-8")
+    rows = [line for line in README.splitlines() if re.match(r"\| (09|1[0-4]) ", line)]
+    quoted = [float(number) for row in rows for number in re.findall(r"0\.\d{4}", row)]
+    recorded = {round(float(number), 4) for number in re.findall(r"0\.\d+", record)}
+    assert len(rows) == 6 and len(quoted) > 12 and set(quoted) <= recorded
+
+
 def test_readme_map_names_what_exists() -> None:
     named = re.findall(r"^\| (.+?) \| .+ \|$", README, re.MULTILINE)
     paths = [path for row in named for path in re.findall(r"`([\w/.]+)`", row)]
