@@ -317,7 +317,7 @@ if past:
           shown=all(run["as_printed"] < DOCUMENT for run in [*seeds, {**found}])
           and found["recipe_two"] > DOCUMENT,
           why="Not reached with these settings, though the network can do it: recipe two changes "
-              "only the training. Keras draws other initial weights, and chance has a part, too.",
+              "only the training. Chance has a part as well, and the document names no seed.",
           seen=f"recipe two: {found['recipe_two']:.4f}" + (
               f"; three seeds as printed: {lists['as_printed']}; recipe two: {lists['recipe_two']}"
               if seeds else ""))
