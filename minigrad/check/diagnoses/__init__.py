@@ -19,12 +19,12 @@ Look = Callable[[Case], "Diagnosis | None"]
 SPECIFIC: list[Look] = [
     scale.sign, scale.factor, order.wrong_input, order.axes_swapped, order.reversed_axis, order.shifted,
     order.reshaped, order.transpose_missing, sums.upstream_ignored, sums.one_output, sums.one_slice,
-    sums.last_use, masks.mask_inverted, chain.wrong_place, chain.missing_factor, chain.extra_factor,
+    sums.last_use, masks.mask_inverted, chain.wrong_place, chain.missing_factor,
     plain.whole_numbers, plain.single_precision]
 
 #: What is only said when none of those fits.
-VAGUE: list[Look] = [masks.missing_slices, chain.missing_term, chain.missing_sum_term, chain.upstream,
-                     scale.unnamed_factor, masks.region]
+VAGUE: list[Look] = [masks.missing_slices, scale.unnamed_factor, chain.missing_term, chain.missing_sum_term,
+                     chain.upstream, masks.region]
 
 #: Every word that ``Diagnosis.kind`` may be, and what it stands for.
 KINDS = {
@@ -101,9 +101,9 @@ def _covers(found: Diagnosis, look: Look) -> bool:
     """Whether a second look would say the same in other words."""
     same: dict[str, list[Look]] = {
         "sign": [scale.factor], "not_summed": [sums.last_use], "reversed": [order.shifted, order.reshaped],
-        "factor": [chain.missing_factor, chain.extra_factor], "transposed": [order.reshaped],
-        "mask_inverted": [chain.missing_factor], "missing_factor": [chain.extra_factor],
-        "wrong_place": [chain.missing_factor, chain.extra_factor]}
+        "factor": [chain.missing_factor], "transposed": [order.reshaped],
+        "mask_inverted": [chain.missing_factor],
+        "wrong_place": [chain.missing_factor]}
     return look in same.get(found.kind, [])
 
 

@@ -26,21 +26,16 @@ PLACES = ("{}", "1/{}", "{}²", "{0}·(1 − {0})", "(1 − {}²)", "(1 − {})"
 
 
 def missing_factor(case: Case) -> Diagnosis | None:
-    """n = a · E(t): a factor E of the chain rule is missing, often f′ as a whole (a = v)."""
-    found = _quotient(case, case.numeric, case.analytic)
-    if found is None:
-        return None
-    return Diagnosis("missing_factor", f"{_is_upstream(case)}numeric / analytic is {found} in "
-                     f"{case.count()}: this factor of the chain rule is missing.")
-
-
-def extra_factor(case: Case) -> Diagnosis | None:
-    """a = n · E(t): a factor E is too many."""
-    found = _quotient(case, case.analytic, case.numeric)
-    if found is None:
-        return None
-    return Diagnosis("extra_factor", f"analytic / numeric is {found} in {case.count()}: this factor is too "
-                     "many.")
+    """n = a · E(t), a factor E of the chain rule is missing (often f′ as a whole, a = v), or a = n · E(t)."""
+    missing, extra = _quotient(case, case.numeric, case.analytic), _quotient(case, case.analytic, case.numeric)
+    if missing is not None and (extra is None or not missing.startswith("1/") or _is_upstream(case)):
+        return Diagnosis("missing_factor", f"{_is_upstream(case)}numeric / analytic is {missing} in "
+                         f"{case.count()}: this factor of the chain rule is missing.")
+    if extra is not None:
+        inverse = f", or a factor {missing} is missing" if missing else ""
+        return Diagnosis("extra_factor", f"analytic / numeric is {extra} in {case.count()}: this factor is too "
+                         f"many{inverse}.")
+    return None
 
 
 def upstream(case: Case) -> Diagnosis | None:
@@ -95,11 +90,14 @@ def missing_sum_term(case: Case) -> Diagnosis | None:
     shared: list[tuple[str, np.ndarray]] = [("", np.ones_like(rest))]
     shared += [(f", times {name}", t) for name, t in case.variables() if _varies(t)]
     for name, t in shared:
-        for axis, n in enumerate(rest.shape):
-            if n < 2 or rest.size < 3:
+        for axis in range(rest.ndim):
+            # How many entries of each line show its c: one alone would fit any c.
+            telling = (~case.zero(t)).sum(axis)[case.wrong.any(axis)]
+            if not telling.size or telling.min() < 2 or int((telling - 1).sum()) < 2:
                 continue
             with np.errstate(all="ignore"):
                 c = (rest * t).sum(axis, keepdims=True) / (t * t).sum(axis, keepdims=True)
+            c = np.where(np.isfinite(c), c, 0.0)
             if bool(case.close(case.analytic + t * c, case.numeric).all()):
                 return Diagnosis("missing_term", f"{_is_upstream(case)}numeric − analytic is the same all "
                                  f"along axis {axis}{name}: a term is missing that the entries share, that "

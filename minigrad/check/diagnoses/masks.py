@@ -15,6 +15,9 @@ CHANCE = 1e-3               # wrong entries that stand together are reported whe
 
 def this_point(case: Case) -> Diagnosis | None:
     """a is right beside this point: a tie, a kink or a value such as 0 is treated wrongly."""
+    difference = np.abs(case.analytic - case.numeric)[case.known]
+    if float(difference.max()) < 1e-3 * float(np.abs(case.numeric[case.known]).max()):
+        return None                         # too little to be seen along a direction
     if not right_beside(case.problem, case.position, case.rtol, case.atol):
         return None
     return _tie(case) or Diagnosis(

@@ -37,10 +37,6 @@ def repaired(case: Case) -> np.ndarray | None:
 def repairs(case: Case) -> Iterator[tuple[str, str, np.ndarray]]:
     """What may bring the gradient into shape: (kind, sentence with a place for the evidence, array)."""
     a, want, name = case.analytic, case.x.shape, case.name
-    for i, other in case.all_numeric.items():
-        if i != case.position and other.shape == a.shape and case.close(a, other)[np.isfinite(other)].all():
-            what = f"It is the gradient of input {i} ({case.problem.names[i]})"
-            yield "wrong_input", what + ": return the gradients in the order of the inputs.", case.numeric
     if a.ndim > len(want) or a.size > case.x.size:
         for axes in broadcast_axes(a.shape, want):
             along = f"axis {axes[0]}" if len(axes) == 1 else f"the axes {axes}"
@@ -48,6 +44,10 @@ def repairs(case: Case) -> Iterator[tuple[str, str, np.ndarray]]:
             if _broadcast(case):
                 start = f"{name} was broadcast from {listed(want)} to {listed(a.shape)}; sum the gradient"
             yield "not_summed", f"{start} over {along}. Summed, {{}}", a.sum(axes).reshape(want)
+    for i, other in case.all_numeric.items():
+        if i != case.position and other.shape == a.shape and case.close(a, other)[np.isfinite(other)].all():
+            what = f"It is the gradient of input {i} ({case.problem.names[i]})"
+            yield "wrong_input", what + ": return the gradients in the order of the inputs.", case.numeric
     for order in permutations(range(a.ndim)) if a.ndim == len(want) else ():
         if a.transpose(order).shape == want:
             yield "transposed", f"{swap(order)} {{}}", a.transpose(order)
