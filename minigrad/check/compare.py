@@ -11,7 +11,7 @@ from .diagnoses import diagnose
 from .diagnosis import CannotCheck, Diagnosis
 from .problem import Problem
 from .refine import Verdict, measure
-from .slopes import Across, Line, Outputs, slopes
+from .slopes import Across, Line, Outputs, Slopes, slopes
 from .ties import torn
 from .wording import description
 
@@ -105,7 +105,7 @@ UNREPEATABLE = ("the function returned something else when it was called again w
                 "model.eval()); and let it change nothing that the next call sees.")
 
 
-def compare_problem(problem: Problem, eps: float | None, rtol: float, atol: float,
+def compare_problem(problem: Problem, eps: float | None, rtol: float, atol: float | None,
                     nondet_tol: float) -> list[Comparison]:
     """Compare the gradient of every checked input with the slopes; f has to give the same once more."""
     result = []
@@ -115,24 +115,40 @@ def compare_problem(problem: Problem, eps: float | None, rtol: float, atol: floa
             line = problem.line(i)
             if not same(problem.outputs, line.here, nondet_tol):
                 raise CannotCheck("random", UNREPEATABLE)
-            found, steps = _compared(line, problem, i, analytic, eps, rtol, atol)
+            measured = slopes(line, eps)
+            close = absolute(line, measured) if atol is None else atol
+            found = _compared(line, measured, problem, i, analytic, rtol, close)
         numeric[i] = np.where(found.left_out, np.nan, found.numeric)
-        found.case = Case(problem, i, found.analytic, numeric, steps, (rtol, atol))
+        found.case = Case(problem, i, found.analytic, numeric, measured.step, (rtol, close))
         result.append(found)
     return result
 
 
-def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None, eps: float | None,
-              rtol: float, atol: float) -> tuple[Comparison, np.ndarray]:
-    """One input, and the steps that were used for it."""
-    first = slopes(line, eps)
+def absolute(line: Line, measured: Slopes) -> float:
+    """The absolute tolerance: 10⁻⁷, or a thousandth of the largest slope where all of them are small.
+
+    Small slopes may be nothing but rounding. They are not if a larger step gives the same.
+    """
+    size = np.where(np.isfinite(measured.central), np.abs(measured.central), 0.0)
+    largest = float(size.max(initial=0.0))
+    if not 0 < largest < 1e-4:
+        return 1e-7
+    index = tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
+    again = line.across(index, 16 * float(measured.step[index])).central
+    real = abs(again - measured.central[index]) < 0.01 * largest
+    return min(1e-7, 1e-3 * largest + 10 * line.noise(float(measured.step[index]))) if real else 1e-7
+
+
+def _compared(line: Line, first: Slopes, problem: Problem, i: int, gradient: np.ndarray | None, rtol: float,
+              atol: float) -> Comparison:
+    """One input: every entry's gradient is judged; ``first`` takes up what is measured anew."""
     shape = first.central.shape
     analytic = np.zeros(shape) if gradient is None else gradient
     result = Comparison(i, problem.names[i], analytic, first.central, np.zeros(shape, bool),
                         np.zeros(shape, bool), np.zeros(shape, bool), gradient is not None)
     if not result.fits:
         result.wrong[...] = True
-        return result, first.step
+        return result
     close = np.isclose(analytic, first.central, rtol=rtol, atol=atol)
     doubtful = ~close | first.bent()
     for index in map(tuple, np.argwhere(doubtful)) if doubtful.any() else ():
@@ -149,7 +165,7 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
             result.wrong |= group
             result.kinks &= ~group
             first.central[group] = slope / int(group.sum())
-    return result, first.step
+    return result
 
 
 def same(outputs: Outputs, again: Outputs, tolerance: float) -> bool:

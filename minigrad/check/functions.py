@@ -18,9 +18,9 @@ from .slopes import Outputs
 
 def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any], inputs: Any, *,
                        checked: Sequence[int | str] | None = None, name: str | None = None,
-                       names: Sequence[str] | None = None, eps: float | None = None, atol: float = 1e-7,
-                       rtol: float = 1e-5, raise_exception: bool = True, nondet_tol: float = 1e-9,
-                       seed: int = 0) -> Report:
+                       names: Sequence[str] | None = None, eps: float | None = None,
+                       atol: float | None = None, rtol: float = 1e-5, raise_exception: bool = True,
+                       nondet_tol: float = 1e-9, seed: int = 0) -> Report:
     """Check ``backward(upstream, x, w, …)`` against the slopes of ``forward(x, w, …)``.
 
     Args:

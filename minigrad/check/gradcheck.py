@@ -19,7 +19,7 @@ NONDETERMINISM = 1e-9       # two calls may add up in another order
 
 
 def compare(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None,
-            rtol: float = 1e-5, atol: float = 1e-7, seed: int = 0, names: Sequence[str] | None = None,
+            rtol: float = 1e-5, atol: float | None = None, seed: int = 0, names: Sequence[str] | None = None,
             nondet_tol: float = NONDETERMINISM) -> list[Comparison]:
     """Compare the gradient of every input that requires one; all is computed in float64.
 
@@ -38,7 +38,7 @@ def compare(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float
 
 
 def examine(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None,
-            rtol: float = 1e-5, atol: float = 1e-7, seed: int = 0, names: Sequence[str] | None = None,
+            rtol: float = 1e-5, atol: float | None = None, seed: int = 0, names: Sequence[str] | None = None,
             nondet_tol: float = NONDETERMINISM) -> Report:
     """The ``Report`` of a gradient check: what ``gradcheck`` raises, as an object, and also when all is well.
 
@@ -59,7 +59,7 @@ def examine(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float
 @refuses(check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False,
          check_batched_forward_grad=False, check_forward_ad=False, check_backward_ad=True, masked=False)
 def gradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None,
-              atol: float = 1e-7, rtol: float = 1e-5, raise_exception: bool = True,
+              atol: float | None = None, rtol: float = 1e-5, raise_exception: bool = True,
               nondet_tol: float = NONDETERMINISM, fast_mode: bool = False, seed: int = 0) -> bool:
     """Check the gradients of f against measured slopes (central differences), in float64.
 
@@ -69,7 +69,8 @@ def gradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: flo
             floating dtype are checked as float64 copies; the message of a failure says so.
         eps: the first step; by default 6·10⁻⁶, relative to entries above 1. Entries that do not agree are
             measured again with many steps.
-        rtol, atol: |analytic − numeric| ≤ atol + rtol · |numeric| is accepted.
+        rtol, atol: |analytic − numeric| ≤ atol + rtol · |numeric| is accepted. By default atol is 10⁻⁷, or
+            less for an input all of whose slopes are small.
         raise_exception: False returns False in place of raising.
         nondet_tol: by how much two calls with the same inputs may differ.
         fast_mode: measure along two random directions of each input first, and entry by entry only if
@@ -98,7 +99,7 @@ def gradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: flo
          check_batched_grad=False, check_fwd_over_rev=False, check_rev_over_rev=True, masked=False)
 def gradgradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any],
                   grad_outputs: Tensor | Sequence[Tensor] | None = None, *, eps: float | None = None,
-                  atol: float = 1e-7, rtol: float = 1e-5, raise_exception: bool = True,
+                  atol: float | None = None, rtol: float = 1e-5, raise_exception: bool = True,
                   nondet_tol: float = NONDETERMINISM, fast_mode: bool = False, seed: int = 0) -> bool:
     """Check second derivatives: ``gradcheck`` of the gradients of f, as a function of the inputs and of
     the upstream gradients (random ones, unless ``grad_outputs`` gives them).
@@ -154,11 +155,11 @@ def _upstream(f: Callable[..., Any], given: list[Any], grad_outputs: Tensor | Se
 
 
 def _directions_agree(f: Callable[..., Any], inputs: Tensor | Sequence[Any], eps: float | None, rtol: float,
-                      atol: float, seed: int) -> bool:
+                      atol: float | None, seed: int) -> bool:
     """Whether the slopes along two random directions of every input are those of its gradient."""
     try:
         problem = problem_of(f, inputs, seed)
-        return all(directions_agree(problem, i, a, eps or STEP, rtol, atol, seed)
+        return all(directions_agree(problem, i, a, eps or STEP, rtol, 1e-7 if atol is None else atol, seed)
                    for i, a in zip(problem.checked, problem.analytic))
     except CannotCheck:
         return False            # the full check says why

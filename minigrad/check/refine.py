@@ -51,25 +51,28 @@ class Rungs:
     def __init__(self, line: Line, index: Index) -> None:
         entry = abs(float(line.x[index]))
         smallest = 1e-13 * entry if entry >= 1 else min(1e-12, 1e-3 * entry) if entry else 1e-12
-        largest = 1e-2 * max(1.0, entry)
+        largest = 0.1 * max(1.0, entry)
         count = 2 + int(np.log(largest / smallest) / np.log(4))
         self.h = largest * QUARTER ** np.arange(count)
         found = [line.across(index, float(h)) for h in self.h]
         self.central, self.right, self.left = np.array(found).T
-        size = sum(float(np.sum(np.abs(w * y))) for w, y in zip(line.weights, line.here))
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
-        self.noise = 4 * EPSILON * (size + entry * slope) / self.h       # of a difference, by rounding
+        self.noise = 4 * EPSILON * (line.size + entry * slope) / self.h       # of a difference, by rounding
         self.jump = np.abs(self.right - self.left)
 
     def smooth(self) -> list[Smooth]:
         """The extrapolated slopes of all rungs where left and right approach each other."""
-        found = []
+        found, before = [], np.nan
         for k in range(len(self.h) - 1):
+            coarse, fine = self.central[k], self.central[k + 1]
+            slope = (16 * fine - coarse) / 15
+            moved = abs(fine - coarse) / 15
+            if np.isfinite(before):                         # how far the extrapolated slopes still move
+                moved = min(moved, max(abs(slope - before), 1e-3 * moved))
+            before = slope
             shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * self.noise[k + 1])
-            if shrinks and np.isfinite(self.central[k:k + 2]).all():
-                coarse, fine = self.central[k], self.central[k + 1]
-                found.append(Smooth(float((16 * fine - coarse) / 15),
-                                    float(abs(fine - coarse) / 15 + self.noise[k + 1]), float(self.h[k + 1])))
+            if shrinks and np.isfinite(slope):
+                found.append(Smooth(float(slope), float(moved + self.noise[k + 1]), float(self.h[k + 1])))
         return found
 
     def limit(self, side: np.ndarray) -> tuple[float, float]:
@@ -109,7 +112,7 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
         return Measured(Verdict.WRONG, second.central, h)
     if _straight(first) and _straight(second):
         tolerance = atol + rtol * abs(second.central)
-        if abs(second.central - first.central) <= 0.2 * tolerance:
+        if abs(second.central - first.central) + line.noise(QUARTER * h) <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
             right = abs(gradient - slope) <= atol + rtol * abs(slope)
             return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)

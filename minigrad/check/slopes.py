@@ -52,6 +52,11 @@ class Line:
     def __init__(self, run: Run, x: np.ndarray, weights: Outputs) -> None:
         self.run, self.x, self.weights = run, x, weights
         self.here = run(x.copy("K"))
+        self.size = float(sum([np.sum(np.abs(w * y)) for w, y in zip(weights, self.here)]))
+
+    def noise(self, h: float) -> float:
+        """What rounding adds to a slope that is measured with the step h."""
+        return 4 * EPSILON * self.size / h
 
     def change(self, a: Outputs | None, b: Outputs | None) -> float:
         """L(a) − L(b). Differences are taken before they are summed, so that outputs which do not move

@@ -26,15 +26,16 @@ PLACES = ("{}", "1/{}", "{}²", "{0}·(1 − {0})", "(1 − {}²)", "(1 − {})"
 
 
 def missing_factor(case: Case) -> Diagnosis | None:
-    """n = a · E(t), a factor E of the chain rule is missing (often f′ as a whole, a = v), or a = n · E(t)."""
-    missing, extra = _quotient(case, case.numeric, case.analytic), _quotient(case, case.analytic, case.numeric)
+    """n = a · E(t): a factor E of the chain rule is missing, often f′ as a whole (a = v). Or a = n · E(t)."""
+    missing = _quotient(case, case.numeric, case.analytic)
+    extra = _quotient(case, case.analytic, case.numeric)
     if missing is not None and (extra is None or not missing.startswith("1/") or _is_upstream(case)):
         return Diagnosis("missing_factor", f"{_is_upstream(case)}numeric / analytic is {missing} in "
                          f"{case.count()}: this factor of the chain rule is missing.")
     if extra is not None:
         inverse = f", or a factor {missing} is missing" if missing else ""
-        return Diagnosis("extra_factor", f"analytic / numeric is {extra} in {case.count()}: this factor is too "
-                         f"many{inverse}.")
+        return Diagnosis("extra_factor", f"analytic / numeric is {extra} in {case.count()}: this factor is "
+                         f"too many{inverse}.")
     return None
 
 
