@@ -1,6 +1,9 @@
 """Settings for all tests: one thread, repeatable examples, a fresh random state for each test."""
 import os
+import signal
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:   # a shell's background jobs ignore Ctrl-C;
+    signal.signal(signal.SIGINT, signal.default_int_handler)     # some tests send it
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # before NumPy is imported: small products
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

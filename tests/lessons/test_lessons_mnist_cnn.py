@@ -7,7 +7,6 @@ import signal
 import struct
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +91,8 @@ def run_until(line: str, send: int, out: Path, *options: str) -> tuple[int, str,
     """Run the lesson as a script, and send it a signal as soon as it prints ``line``."""
     command = [sys.executable, str(ROOT / "lessons" / "11_mnist_cnn.py"), *TINY, "--output",
                str(out), *options]
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)    # in the background it is ignored
     with subprocess.Popen(command, cwd=out.parent, env=environment(out.parent), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed) as process:
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         lines = []
         for text in process.stdout or ():
             lines.append(text)
