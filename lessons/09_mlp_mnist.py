@@ -155,8 +155,9 @@ def run_listing(code: str, **given: object) -> tuple[str, dict]:
         return f"{type(error).__name__}: {error}", names
 
 
-few = TensorDataset(x_train[:500], y_train[:500])
-flat = TensorDataset(x_train[:500].flatten(1), y_train[:500])       # (500, 784)
+x_few, y_few = x_train[:500].cpu(), y_train[:500].cpu()
+few = TensorDataset(x_few, y_few)
+flat = TensorDataset(x_few.flatten(1), y_few)                   # (500, 784)
 ends, given = [], {}
 for note, more in (
         ("as printed", {}),
@@ -222,7 +223,7 @@ minigrad.manual_seed(options.seed)
 model = A2().to(options.device)
 criterion = nn.CrossEntropyLoss()
 optimizer = optim.Adam(model.parameters(), lr=0.001)
-before = {"A2": model.fc1.weight.detach().numpy().copy()}       # to compare with later
+before = {"A2": model.fc1.weight.detach().cpu().numpy().copy()}         # to compare with later
 train_flat = TensorDataset(x_train.flatten(1), y_train)         # (N, 784) and (N,)
 test_flat = TensorDataset(x_test.flatten(1), y_test)
 curves = {"A2": {"loss": [], "last": [], "test": []}}
@@ -354,7 +355,7 @@ def b4() -> nn.Sequential:
 print("B4, as printed: Adam, batches of 128, the last fifth held out")
 minigrad.manual_seed(options.seed)
 model = b4().to(options.device)
-before["B4"] = model[1].weight.detach().numpy().copy()
+before["B4"] = model[1].weight.detach().cpu().numpy().copy()
 history = fit(model, (x_train, one_hot_train), nn.CrossEntropyLoss(),
               optim.Adam(model.parameters(), lr=0.001), epochs=options.epochs, batch_size=128,
               validation_split=0.2, progress=True)
@@ -506,7 +507,7 @@ def train_d4(name: str, lr: float, momentum: float) -> D4:
     """Train D4 from the seed on, and return it. The curve goes into ``curves[name]``."""
     minigrad.manual_seed(options.seed)
     net = D4().to(options.device)
-    before["D4"] = net.fc1.weight.detach().numpy().copy()       # the same each time: the same seed
+    before["D4"] = net.fc1.weight.detach().cpu().numpy().copy()         # the same each time
     trainloader = DataLoader(trainset, batch_size=100, shuffle=True)
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.SGD(net.parameters(), lr=lr, momentum=momentum)
@@ -709,7 +710,7 @@ pixels are always −1, and their weights do get gradients: the same one for all
 
 # %%
 layers = {"A2": nets["A2"].fc1.weight, "B4": nets["B4"][1].weight, "D4": nets["D4"].fc1.weight}
-after = {name: weight.detach().numpy() for name, weight in layers.items()}
+after = {name: weight.detach().cpu().numpy() for name, weight in layers.items()}
 with plot.figure(10, 3.7, "Ten units of the first layer, after training") as fig:
     rows = fig.subplots(3, 10)
     for row, (name, weight) in zip(rows, after.items()):

@@ -426,7 +426,7 @@ too long to land there.) L2 has made all of them smaller.
 small_share, sizes = {}, {}
 with plot.figure(10, 3.8, "The weights after training") as fig:
     for ax, name in zip(fig.subplots(1, 3, sharey=True), ("none", "L1", "L2")):
-        w = np.concatenate([w.detach().numpy().ravel() for w in matrices(models[name])])
+        w = np.concatenate([w.detach().cpu().numpy().ravel() for w in matrices(models[name])])
         small_share[name], sizes[name] = float((np.abs(w) < 0.001).mean()), float(np.abs(w).sum())
         ax.hist(w, np.linspace(-0.15, 0.15, 76), color=plot.BLUE)
         ax.set(title=f"{name}: {small_share[name]:.0%} below 0.001", xlabel="weight", yscale="log")
