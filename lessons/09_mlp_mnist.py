@@ -487,6 +487,14 @@ claim("D §5.3", "normalization (归一化)",
       why="It maps 0…1 to −1…1. It does not make mean 0 and deviation 1 here, as the class's name "
           "promises: MNIST, mostly paper, has a mean of 0.13 and a deviation of 0.31.")
 
+imported = {line.split()[1].split(".")[0] for line in printed["D4"].splitlines()
+            if line.startswith("import ")}
+claim("D §5.1", "what must be installed",
+      printed="pip install numpy torch matplotlib",
+      computed=f"the listing imports {', '.join(sorted(imported))}",
+      verdict="wrong", shown=imported - {"numpy", "torch", "matplotlib"} == {"torchvision"},
+      why="torchvision is a package of its own; without it the listing stops at its fourth line.")
+
 calls = printed["D4"].split("def forward")[1].split("net = Net()")[0].count("self.dropout(")
 claim("D §5.3", "where the dropout is",
       printed="between the hidden layers (在隐藏层之间) a dropout layer was added",
