@@ -1,8 +1,7 @@
 """Optimizer updates in place, in blocks that stay in the cache.
 
 An update is a dozen passes over five arrays. Done on whole arrays, each pass fetches everything from
-memory again; done on blocks of 16,384 entries, only the first does. Blocks of large parameters are shared
-among threads. The formulas stand in ``optim``.
+memory again; done on blocks of 16,384 entries, only the first does. The formulas stand in ``optim``.
 """
 from __future__ import annotations
 
@@ -12,7 +11,6 @@ from typing import Callable
 import numpy as np
 
 from .arrays import Array, array_module
-from .parallel import PART, THREADS, WORTH_SHARING, each
 
 BLOCK = 1 << 14             # entries; five float32 arrays of that size fill 320 KiB
 
@@ -28,14 +26,8 @@ def in_blocks(update: Callable[..., None], *arrays: Array) -> None:
         update(*arrays)
         return
     flat = [a.reshape(-1) for a in arrays]
-    shared = THREADS > 1 and p.nbytes >= WORTH_SHARING
-    size = PART // p.itemsize if shared else BLOCK
-    stretches = [[a[start:start + size] for a in flat] for start in range(0, p.size, size)]
-    if shared:
-        each(lambda stretch: update(*stretch), stretches)
-    else:
-        for stretch in stretches:
-            update(*stretch)
+    for start in range(0, p.size, BLOCK):
+        update(*[a[start:start + BLOCK] for a in flat])
 
 
 def sgd_update(p: Array, g: Array, velocity: Array | None, lr: float, momentum: float,

@@ -14,7 +14,7 @@ from .arrays import Array, array_module
 from .conv import Geometry, Pair, padded
 from .layout import from_chwn, to_chwn
 from .memory import empty
-from .parallel import each, parts_of
+from .parts import parts_of
 
 
 def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tuple[slice, ...]]]:
@@ -39,8 +39,7 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)
     first = first_inside(geometry, out_size).astype(small)[:, :, None]
-
-    def some(channels: slice) -> None:
+    for channels in parts_of(chwn.shape[0], chwn.nbytes):
         best, winner = values[channels], winners[channels]
         for k, at in window_slices(geometry, out_size):
             candidate = chwn[channels][at]
@@ -50,8 +49,6 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
             # k only grows, so the largest k that was strictly larger is the winner.
             xp.maximum(winner, (candidate > best) * small(k), out=winner)
             xp.maximum(best, candidate, out=best)
-
-    each(some, parts_of(chwn.shape[0], chwn.nbytes))
     return from_chwn(values), winners
 
 
@@ -72,16 +69,13 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     out_size = chwn.shape[1], chwn.shape[2]
     tiles = _tiles(geometry, out_size, full[1:3])           # every entry lies in exactly one window
     out = empty(xp, full, g.dtype) if tiles else xp.zeros(full, g.dtype)
-
-    def some(channels: slice) -> None:
+    for channels in parts_of(full[0], out.nbytes):
         upstream, winner, part = chwn[channels], winners[channels], out[channels]
         for k, at in window_slices(geometry, out_size):
             if tiles:
                 xp.multiply(upstream, winner == k, out=part[at])
             else:
                 part[at] += upstream * (winner == k)
-
-    each(some, parts_of(full[0], out.nbytes))
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
 
 

@@ -1,31 +1,16 @@
-"""Large arrays in parts, shared among threads: the same numbers, and the same errors, as in one piece."""
+"""Large arrays in parts: the same numbers as in one piece."""
 from __future__ import annotations
-
-import threading
-from typing import Iterator
 
 import numpy as np
 import pytest
 
-from minigrad.backend import memory, optimize, parallel
+from minigrad.backend import memory, optimize, parts
 from minigrad.backend.conv import Geometry
 from minigrad.backend.layout import flat, from_chwn, unflat
 from minigrad.backend.pool import max_pool_forward, max_pool_scatter
 from minigrad.backend.rectify import relu_backward, relu_forward
 
 BATCH_LAST, ROW_MAJOR = (1, 2, 3, 0), (0, 1, 2, 3)
-
-
-@pytest.fixture(params=[1, 3])
-def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """One thread, and three, whatever this machine has."""
-    parallel._pool.cache_clear()
-    monkeypatch.setattr(parallel, "THREADS", request.param)
-    monkeypatch.setattr(optimize, "THREADS", request.param)
-    yield request.param
-    if request.param > 1:
-        parallel._pool().shutdown()
-    parallel._pool.cache_clear()
 
 
 def dense(shape: tuple[int, ...], order: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -37,44 +22,14 @@ def dense(shape: tuple[int, ...], order: tuple[int, ...], seed: int = 0) -> np.n
 
 def test_parts_cover_everything_once() -> None:
     for length, nbytes in ((32, 11_000_000), (7, 100), (1, 1 << 30), (10_000_000, 40_000_000)):
-        stops = [0] + [part.stop for part in parallel.parts_of(length, nbytes)]
-        assert [part.start for part in parallel.parts_of(length, nbytes)] == stops[:-1]
+        stops = [0] + [part.stop for part in parts.parts_of(length, nbytes)]
+        assert [part.start for part in parts.parts_of(length, nbytes)] == stops[:-1]
         assert stops[-1] == length
-
-
-def test_each_runs_all_parts_and_raises_what_one_raised(threads: int) -> None:
-    done: list[int] = []
-    names = set()
-
-    def note(part: int) -> None:
-        names.add(threading.current_thread().name.rpartition("_")[0])
-        done.append(part)
-
-    parallel.each(note, range(20))
-    assert sorted(done) == list(range(20))
-    assert names == ({"minigrad"} if threads > 1 else {threading.current_thread().name.rpartition("_")[0]})
-
-    def fail(part: int) -> None:
-        if part == 7:
-            raise ValueError("part 7")
-
-    with pytest.raises(ValueError, match="part 7"):
-        parallel.each(fail, range(20))
-
-
-def test_threads_warn_as_the_caller_would(threads: int) -> None:
-    def divide(part: int) -> None:
-        np.ones(1000) / np.zeros(1000)
-
-    with np.errstate(divide="ignore"):
-        parallel.each(divide, range(4))
-    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
-        parallel.each(divide, range(4))
 
 
 @pytest.mark.parametrize("shape, order", [((128, 8, 26, 26), BATCH_LAST), ((128, 8, 26, 26), ROW_MAJOR),
                                           ((7, 1, 300, 300), BATCH_LAST), ((2, 3, 4, 5), BATCH_LAST)])
-def test_relu_in_parts(threads: int, shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+def test_relu_in_parts(shape: tuple[int, ...], order: tuple[int, ...]) -> None:
     x, g = dense(shape, order), dense(shape, order, 1)
     x[0, 0, 0, :2] = 0, np.nan
     y = relu_forward(x)
@@ -96,7 +51,7 @@ def test_flat_is_a_view_in_the_order_of_memory() -> None:
 
 @pytest.mark.parametrize("geometry, size", [(Geometry((2, 2), (2, 2)), 26), (Geometry((3, 3), (2, 2)), 27),
                                             (Geometry((2, 2), (2, 2), ((1, 1), (1, 1))), 26)])
-def test_pooling_in_parts(threads: int, geometry: Geometry, size: int) -> None:
+def test_pooling_in_parts(geometry: Geometry, size: int) -> None:
     x = from_chwn(np.random.default_rng(0).integers(0, 3, (16, size, size, 64)).astype(np.float32))
     out_size = geometry.output_size((size, size))
     (top, bottom), (left, right) = geometry.padding
@@ -115,7 +70,7 @@ def test_pooling_in_parts(threads: int, geometry: Geometry, size: int) -> None:
     assert np.count_nonzero(back) <= g.size
 
 
-def test_adam_in_parts_is_adam_in_one_piece(threads: int) -> None:
+def test_adam_in_parts_is_adam_in_one_piece() -> None:
     p, g, m, v = (dense((600, 700, 1, 1), ROW_MAJOR, seed) for seed in range(4))
     v = abs(v)
     whole = [a.astype(np.float64) for a in (p, g, m, v)]
