@@ -11,7 +11,7 @@ from .diagnoses import diagnose
 from .diagnosis import CannotCheck, Diagnosis
 from .problem import Problem
 from .refine import Verdict, measure
-from .slopes import Across, Line, Outputs, Slopes, slopes
+from .slopes import EPSILON, Across, Line, Outputs, Slopes, slopes
 from .ties import torn
 from .wording import description
 
@@ -127,16 +127,18 @@ def compare_problem(problem: Problem, eps: float | None, rtol: float, atol: floa
 def absolute(line: Line, measured: Slopes) -> float:
     """The absolute tolerance: 10⁻⁷, or a thousandth of the largest slope where all of them are small.
 
-    Small slopes may be nothing but rounding. They are not if a larger step gives the same.
+    Small slopes may be nothing but rounding. They are not if a larger step gives the same, and if moving x
+    by as much as itself would be seen in L.
     """
     size = np.where(np.isfinite(measured.central), np.abs(measured.central), 0.0)
     largest = float(size.max(initial=0.0))
-    if not 0 < largest < 1e-4:
+    if not 0 < largest < 1e-4 or largest * float(np.abs(line.x).max()) < 1e3 * EPSILON * line.size:
         return 1e-7
     index = tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
-    again = line.across(index, 16 * float(measured.step[index])).central
-    real = abs(again - measured.central[index]) < 0.01 * largest
-    return min(1e-7, 1e-3 * largest + 10 * line.noise(float(measured.step[index]))) if real else 1e-7
+    step = float(measured.step[index])
+    if abs(line.across(index, 16 * step).central - measured.central[index]) > 0.01 * largest:
+        return 1e-7
+    return min(1e-7, 1e-3 * largest + 10 * line.noise(step))
 
 
 def _compared(line: Line, first: Slopes, problem: Problem, i: int, gradient: np.ndarray | None, rtol: float,

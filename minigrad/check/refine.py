@@ -57,23 +57,36 @@ class Rungs:
         found = [line.across(index, float(h)) for h in self.h]
         self.central, self.right, self.left = np.array(found).T
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
-        self.noise = 4 * EPSILON * (line.size + entry * slope) / self.h       # of a difference, by rounding
+        self.noise = 4 * EPSILON * (line.size + entry * slope) / self.h     # of a slope, by rounding
         self.jump = np.abs(self.right - self.left)
 
     def smooth(self) -> list[Smooth]:
-        """The extrapolated slopes of all rungs where left and right approach each other."""
-        found, before = [], np.nan
-        for k in range(len(self.h) - 1):
-            coarse, fine = self.central[k], self.central[k + 1]
-            slope = (16 * fine - coarse) / 15
-            moved = abs(fine - coarse) / 15
-            if np.isfinite(before):                         # how far the extrapolated slopes still move
-                moved = min(moved, max(abs(slope - before), 1e-3 * moved))
-            before = slope
-            shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * self.noise[k + 1])
-            if shrinks and np.isfinite(slope):
-                found.append(Smooth(float(slope), float(moved + self.noise[k + 1]), float(self.h[k + 1])))
+        """The extrapolated slopes of all rungs where left and right approach each other.
+
+        Where D does not converge as h² does, by a factor of 16 from step to step, all that it still moved
+        is taken for its error.
+        """
+        found = []
+        moved = np.abs(np.diff(self.central))
+        slopes = (16 * self.central[1:] - self.central[:-1]) / 15
+        for k in range(len(moved)):
+            error = moved[k]
+            if k > 0 and moved[k - 1] >= 8 * moved[k]:
+                error = min(error / 15, max(abs(slopes[k] - slopes[k - 1]), 1e-3 * error))
+            noise = self.noise[k + 1] * self._coarseness(k, slopes[k])
+            shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * noise)
+            if shrinks and np.isfinite(error + noise):
+                found.append(Smooth(float(slopes[k]), float(error + noise), float(self.h[k + 1])))
         return found
+
+    def _coarseness(self, k: int, slope: float) -> float:
+        """How many times more the smaller steps differ from a slope than rounding explains.
+
+        f may round more coarsely inside, as log(1 − p) does near p = 1, or have more detail than these
+        steps see.
+        """
+        beyond = np.abs(self.central[k + 2:] - slope) / self.noise[k + 2:]
+        return float(np.max(beyond, initial=1.0, where=np.isfinite(beyond)))
 
     def limit(self, side: np.ndarray) -> tuple[float, float]:
         """Where the slopes of one side lead to, and the error: a number, ±∞ for a jump or a vertical
@@ -112,7 +125,8 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
         return Measured(Verdict.WRONG, second.central, h)
     if _straight(first) and _straight(second):
         tolerance = atol + rtol * abs(second.central)
-        if abs(second.central - first.central) + line.noise(QUARTER * h) <= 0.2 * tolerance:
+        doubt = abs(second.central - first.central) + line.noise(QUARTER * h)
+        if second.central and doubt <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
             right = abs(gradient - slope) <= atol + rtol * abs(slope)
             return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)

@@ -22,8 +22,8 @@ def this_point(case: Case) -> Diagnosis | None:
         return None
     return _tie(case) or Diagnosis(
         "this_point", "It is wrong at this point alone: where all inputs are moved by a thousandth, it "
-        "agrees. Look at ties, kinks and special values such as 0. (Where several kinks meet in one entry, no "
-        "gradient is right: move the input.)")
+        "agrees. Look at ties, kinks and special values such as 0. (Where several kinks meet in one "
+        "entry, no gradient is right: move the input.)")
 
 
 def _tie(case: Case) -> Diagnosis | None:
