@@ -209,7 +209,8 @@ def test_kinks_are_counted_in_the_message():
 
         def backward(self, g):
             return g * np.array([0.0, 2.0])
-    with pytest.raises(GradCheckError, match="in 1 of 1 entries(.|\n)*1 entry at a kink, where no derivative exists, was left"):
+    left_out = "1 entry at a kink, where no derivative exists, was left"
+    with pytest.raises(GradCheckError, match=f"in 1 of 1 entries(.|\n)*{left_out}"):
         gradcheck(Wrong.apply, minigrad.tensor([0.0, 1.0], requires_grad=True))
 
 
