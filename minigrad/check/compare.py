@@ -138,7 +138,7 @@ def absolute(line: Line, measured: Slopes) -> float:
     step = float(measured.step[index])
     if abs(line.across(index, 16 * step).central - measured.central[index]) > 0.01 * largest:
         return 1e-7
-    return min(1e-7, 1e-3 * largest + 10 * line.noise(step))
+    return min(1e-7, 1e-3 * largest + 10 * line.noise(step, line.size))
 
 
 def _compared(line: Line, first: Slopes, problem: Problem, i: int, gradient: np.ndarray | None, rtol: float,

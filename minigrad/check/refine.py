@@ -54,10 +54,13 @@ class Rungs:
         largest = 0.1 * max(1.0, entry)
         count = 2 + int(np.log(largest / smallest) / np.log(4))
         self.h = largest * QUARTER ** np.arange(count)
-        found = [line.across(index, float(h)) for h in self.h]
+        found, size = [], 0.0
+        for h in self.h:
+            found.append(line.across(index, float(h)))
+            size = max(size, line.moved_size())
         self.central, self.right, self.left = np.array(found).T
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
-        self.noise = 4 * EPSILON * (line.size + entry * slope) / self.h     # of a slope, by rounding
+        self.noise = 4 * EPSILON * (size + entry * slope) / self.h     # of a slope, by rounding
         self.jump = np.abs(self.right - self.left)
 
     def smooth(self) -> list[Smooth]:
@@ -125,7 +128,7 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
         return Measured(Verdict.WRONG, second.central, h)
     if _straight(first) and _straight(second):
         tolerance = atol + rtol * abs(second.central)
-        doubt = abs(second.central - first.central) + line.noise(QUARTER * h)
+        doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.moved_size())
         if second.central and doubt <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
             right = abs(gradient - slope) <= atol + rtol * abs(slope)

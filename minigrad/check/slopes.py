@@ -53,10 +53,18 @@ class Line:
         self.run, self.x, self.weights = run, x, weights
         self.here = run(x.copy("K"))
         self.size = float(sum([np.sum(np.abs(w * y)) for w, y in zip(weights, self.here)]))
+        self._up: Outputs | None = None
 
-    def noise(self, h: float) -> float:
-        """What rounding adds to a slope that is measured with the step h."""
-        return 4 * EPSILON * self.size / h
+    def noise(self, h: float, size: float) -> float:
+        """What rounding adds to a slope that is measured with the step h, where outputs of that size move."""
+        return 4 * EPSILON * size / h
+
+    def moved_size(self) -> float:
+        """The size of those outputs that moved at the last step to the right: Σ |weight · output|."""
+        if self._up is None:
+            return self.size
+        return float(sum([np.sum(np.abs(w * y), where=p != y)
+                          for w, p, y in zip(self.weights, self._up, self.here)]))
 
     def change(self, a: Outputs | None, b: Outputs | None) -> float:
         """L(a) − L(b). Differences are taken before they are summed, so that outputs which do not move
@@ -75,6 +83,7 @@ class Line:
         if not (to_right and to_left):
             return Across(np.nan, np.nan, np.nan)
         up, down = self._values(above), self._values(below)
+        self._up = up
         return Across(self.change(up, down) / (to_right + to_left),
                       self.change(up, self.here) / to_right, self.change(self.here, down) / to_left)
 
