@@ -102,7 +102,8 @@ def _local(node: Function, result: Vertex, i: int, g: Array) -> Array | None:
     """
     if not node.fresh_gradients or not (entrywise(result.formula, node, i) or not node.result_shape):
         return None
-    return node.backwards[i](node, array_module(g).ones_like(g))
+    slope = node.backwards[i](node, array_module(g).ones_like(g))
+    return slope if slope.dtype == g.dtype else slope.astype(g.dtype)      # NumPy 1 widens 0-d results
 
 
 def entrywise(formula: Formula | None, node: Function, i: int) -> bool:
