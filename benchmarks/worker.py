@@ -2,7 +2,7 @@
 
     {"order": "check", "steps": n, ...}   n steps from the start, no dropout  →  {"losses": [...]}
     {"order": "warm", "seconds": s}       steps for s seconds                 →  {"seconds": of one step}
-    {"order": "turn", "steps": k, ...}    k timed steps                       →  {"times": [...], "cpu": of one}
+    {"order": "turn", "steps": k, ...}    k timed steps                →  {"times": [...], "cpu": of one}
     {"order": "build", "options": {...}}  the same work anew, other options   →  {}
     {"order": "variants"}                 options worth trying                →  {"variants": [...]}
     {"order": "report"}                   →  {"versions": {...}, "peak_mb": ..., "details": {...}}
