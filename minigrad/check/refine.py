@@ -60,8 +60,20 @@ class Rungs:
             size = max(size, line.moved_size())
         self.central, self.right, self.left = np.array(found).T
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
-        self.noise = 4 * EPSILON * (size + entry * slope) / self.h     # of a slope, by rounding
+        rounding = 4 * EPSILON * (size + entry * slope)
+        self.noise = np.maximum(rounding, self._quantum()) / self.h         # of a slope
         self.jump = np.abs(self.right - self.left)
+
+    def _quantum(self) -> float:
+        """The least by which L moves, if small steps do not move it at all, and larger ones to both sides.
+
+        f then rounds more coarsely inside, as log(1 − p) does near p = 1.
+        """
+        up, down = np.abs(self.right * self.h), np.abs(self.left * self.h)
+        moves, still = np.flatnonzero((up > 0) & (down > 0)), np.flatnonzero((up == 0) & (down == 0))
+        if not moves.size or not still.size or still[-1] < moves[0]:
+            return 0.0
+        return float(np.minimum(up, down)[moves].min())
 
     def smooth(self) -> list[Smooth]:
         """The extrapolated slopes of all rungs where left and right approach each other.
@@ -85,8 +97,7 @@ class Rungs:
     def _coarseness(self, k: int, slope: float) -> float:
         """How many times more the smaller steps differ from a slope than rounding explains.
 
-        f may round more coarsely inside, as log(1 − p) does near p = 1, or have more detail than these
-        steps see.
+        f may round more coarsely inside, or have more detail than these steps see.
         """
         beyond = np.abs(self.central[k + 2:] - slope) / self.noise[k + 2:]
         return float(np.max(beyond, initial=1.0, where=np.isfinite(beyond)))

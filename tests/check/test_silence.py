@@ -22,6 +22,12 @@ def test_right_gradients_of_random_functions_pass(first: int) -> None:
         assert report is None, f"seed {seed}: {report}"
 
 
+@pytest.mark.parametrize("seed", [100498, 102975, 107603])
+def test_functions_that_once_gave_an_alarm_pass(seed: int) -> None:
+    """A kink 10⁻⁹ away, log(1 − p) near p = 1 inside, and slopes that rounding hides."""
+    assert alarm(seed) is None
+
+
 def test_random_functions_are_many_kinds_of_functions() -> None:
     functions = [RandomFunction(np.random.default_rng(seed)) for seed in range(200)]
     assert {name for f in functions for name in f.used} == {
@@ -89,6 +95,16 @@ def test_one_entry_alone_is_not_over_explained() -> None:
         x, off = random.uniform(0.3, 2, 1), random.uniform(0.3, 3)
         report = gradcheck_function(np.sin, lambda g, x: off * g * np.cos(x), [x], raise_exception=False)
         assert report.kind == "wrong", report
+
+
+def test_what_lies_at_kinks_explains_nothing() -> None:
+    """Moved by two rows, the two entries that were compared would meet only such that were not."""
+    x = np.array([[1.0, 2], [0, 0], [0, 0], [0, 0]])
+    slope = np.array([[1, 1.3], [0, 0], [0, 0], [0, 0]])
+    report = gradcheck_function(lambda x: np.maximum(x, 0), lambda g, x: g * slope, [x],
+                                raise_exception=False)
+    assert report.failed[0].kinks.sum() == 6 and report.failed[0].compared == 2
+    assert report.kind == "wrong", report
 
 
 def test_all_that_fits_is_listed_where_the_numbers_cannot_tell() -> None:

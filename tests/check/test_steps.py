@@ -33,6 +33,8 @@ SMOOTH: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[float]]] = 
                     lambda x: -2e16 * x * np.exp(-(x / 1e-8) ** 2), [1e-8, -3e-9]),
     "far out": (lambda x: np.exp(-x / 1e8), lambda x: -1e-8 * np.exp(-x / 1e8), [1e8, 3e8]),
     "1e9 + sin": (lambda x: 1e9 + np.sin(x), np.cos, [0.5, -2.0]),
+    "coarse inside": (lambda x: np.log(1 - 1 / (1 + np.exp(-x))), lambda x: -1 / (1 + np.exp(-x)),
+                      [24.0, 25.0, 26.1423]),
     "(x + 1e7) − 1e7": (lambda x: ((x + 1e7) - 1e7) * 3, lambda x: 3 + 0 * x, [0.5, 1e-3]),
 }
 
