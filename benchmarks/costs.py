@@ -38,7 +38,8 @@ def costs(work: Workload) -> list[Cost]:
     weights = sum(math.prod(s) + s[0] for s in work.weight_shapes()) * item
     kind, _, *momentum = work.optimizer or ("none", 0)
     passes = 7 if kind == "adam" else 5 if momentum and momentum[0] else 3 if kind == "sgd" else 0
-    parts.append(Cost(f"update ({kind})", 0, (weights,) * passes))      # Adam: 4 read, 3 written
+    # Adam: p, g, m, v read; p, m, v written.
+    parts.append(Cost(f"update ({kind})", 0, (weights,) * passes))
     return parts
 
 

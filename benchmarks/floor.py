@@ -28,7 +28,7 @@ from sides import THREADS
 from workloads import WORKLOADS, Workload, by_key
 
 SIDES = (256, 512, 1024, 2048)                              # of square matrices
-COPIES = tuple(1 << k for k in range(12, 27, 2))            # bytes of the array copied, 4 KiB … 64 MiB
+COPIES = tuple(1 << k for k in range(14, 27, 2))            # bytes of the array copied, 16 KiB … 64 MiB
 
 
 def best_time(work: Any, seconds: float) -> float:
@@ -52,7 +52,7 @@ def peaks(seconds: float) -> dict[str, Any]:
     copies = {}
     for size in COPIES:
         source, target = np.ones(size // 4, np.float32), np.empty(size // 4, np.float32)
-        calls = max(1, (1 << 20) // size)                   # a call of NumPy costs as much as 4 KiB
+        calls = max(1, (1 << 20) // size)                   # of the smallest, a call costs a part
 
         def copy() -> None:
             for _ in range(calls):

@@ -46,11 +46,13 @@ class Entry:
 
 
 def values(kind: str, shape: tuple[int, ...], dtype: str, random: np.random.Generator) -> np.ndarray:
-    """normal, positive, unit (within 0 and 1) numbers; a mask; labels below 10; 0/1 as floats."""
+    """normal, positive, unit (in 0 … 1) numbers; a mask; labels below 10; 0/1 as floats; shares of 1."""
     if kind == "mask":
         return random.random(shape) < 0.5
     if kind == "labels":
         return random.integers(0, 10, shape)
+    if kind == "shares":
+        return random.dirichlet(np.ones(shape[-1]), shape[:-1]).astype(dtype)
     if kind == "binary":
         return (random.random(shape) < 0.5).astype(dtype)
     if kind == "normal":
@@ -85,7 +87,8 @@ ENTRIES = [
            abs=lambda lib, x: x.abs(), sign=lambda lib, x: x.sign(), exp=lambda lib, x: x.exp(),
            expm1=lambda lib, x: lib.expm1(x), sin=lambda lib, x: x.sin(), cos=lambda lib, x: x.cos(),
            erf=lambda lib, x: lib.erf(x), clamp=lambda lib, x: x.clamp(-1.0, 1.0),
-           floor=lambda lib, x: lib.floor(x), round=lambda lib, x: lib.round(x)),
+           floor=lambda lib, x: lib.floor(x), ceil=lambda lib, x: lib.ceil(x),
+           trunc=lambda lib, x: lib.trunc(x), round=lambda lib, x: lib.round(x)),
     *_each("positive", FLAT,
            log=lambda lib, x: x.log(), log1p=lambda lib, x: lib.log1p(x), sqrt=lambda lib, x: x.sqrt(),
            rsqrt=lambda lib, x: lib.rsqrt(x), reciprocal=lambda lib, x: lib.reciprocal(x)),
@@ -93,6 +96,7 @@ ENTRIES = [
            relu=lambda lib, x: lib.relu(x), sigmoid=lambda lib, x: lib.sigmoid(x),
            tanh=lambda lib, x: lib.tanh(x), leaky_relu=lambda lib, x: lib.nn.functional.leaky_relu(x),
            elu=lambda lib, x: lib.nn.functional.elu(x), gelu=lambda lib, x: lib.nn.functional.gelu(x),
+           gelu_tanh=lambda lib, x: lib.nn.functional.gelu(x, approximate="tanh"),
            silu=lambda lib, x: lib.nn.functional.silu(x),
            softplus=lambda lib, x: lib.nn.functional.softplus(x),
            logsigmoid=lambda lib, x: lib.nn.functional.logsigmoid(x),
@@ -102,10 +106,14 @@ ENTRIES = [
     *_each("normal", FLAT, **{
         "sum": lambda lib, x: x.sum(), "sum of rows": lambda lib, x: x.sum(1),
         "sum of columns": lambda lib, x: x.sum(0), "mean": lambda lib, x: x.mean(),
-        "var": lambda lib, x: x.var(1), "amax": lambda lib, x: x.amax(1),
+        "var": lambda lib, x: x.var(1), "amax": lambda lib, x: x.amax(1), "amin": lambda lib, x: x.amin(1),
         "max with indices": lambda lib, x: x.max(1)[0], "prod": lambda lib, x: x[:, :8].prod(1),
         "logsumexp": lambda lib, x: x.logsumexp(1), "cumsum": lambda lib, x: x.cumsum(1),
         "norm": lambda lib, x: x.norm(), "sort": lambda lib, x: x.sort(1)[0]}),
+    Entry("remainder", lambda lib, x, y: lib.remainder(x, y.detach()), (X, POSITIVE)),
+    Entry("floor_divide", lambda lib, x, y: lib.floor_divide(x, y), (X, POSITIVE), backward=False),
+    Entry("cast to the other dtype", lambda lib, x: x.to(lib.float64 if x.dtype == lib.float32 else
+                                                         lib.float32), (X,), backward=False),
     Entry("argmax", lambda lib, x: x.argmax(1), (X,), backward=False),
     Entry("greater", lambda lib, x, y: x > y, (X, Y), backward=False),
     *_each("normal", FLAT, **{
@@ -119,7 +127,10 @@ ENTRIES = [
     Entry("stack", lambda lib, x, y: lib.stack([x, y], 0), (X, Y)),
     Entry("rows by index", lambda lib, x, i: x[i], (X, ("labels", BATCH))),
     Entry("gather", lambda lib, x, i: x.gather(1, i), (X, ("labels", FLAT))),
-    Entry("embedding", lambda lib, i, x: lib.nn.functional.embedding(i, x), (("labels", FLAT), X)),
+    Entry("scatter", lambda lib, x, i, y: x.scatter(1, i[:, :1], y),
+          (X, ("labels", FLAT), ("normal", COLUMN))),
+    Entry("scatter_add", lambda lib, x, i, y: x.scatter_add(1, i, y), (X, ("labels", FLAT), Y)),
+    Entry("embedding", lambda lib, i, x: lib.nn.functional.embedding(i, x), (("labels", BATCH), X)),
     Entry("matmul", lambda lib, x, y: x @ y, (("normal", MATRIX), ("normal", MATRIX))),
     Entry("stack of matmuls", lambda lib, x, y: x @ y, (("normal", STACK), ("normal", STACK))),
     Entry("linear", lambda lib, x, w, b: lib.nn.functional.linear(x, w, b),
@@ -146,6 +157,8 @@ ENTRIES = [
           (("normal", STACK),)),
     Entry("cross_entropy", lambda lib, x, t: lib.nn.functional.cross_entropy(x, t),
           (("normal", LOGITS), ("labels", BATCH))),
+    Entry("cross_entropy, probabilities", lambda lib, x, t: lib.nn.functional.cross_entropy(x, t),
+          (("normal", LOGITS), ("shares", LOGITS))),
     Entry("mse_loss", lambda lib, x, y: lib.nn.functional.mse_loss(x, y), (X, Y)),
     Entry("binary_cross_entropy", lambda lib, x, t: lib.nn.functional.binary_cross_entropy(
         lib.sigmoid(x), t), (X, ("binary", FLAT))),

@@ -18,8 +18,8 @@ from minigrad import plot
 COLORS = {"torch": plot.BLUE, "torch-best": plot.SKY, "jax": plot.GREEN, "tinygrad": plot.PURPLE,
           "mygrad": plot.ORANGE, "autograd": plot.YELLOW, "dezero": plot.GRAY}
 NAMES = {"torch": "PyTorch", "torch-best": "PyTorch at its best", "jax": "JAX, jit",
-         "tinygrad": "tinygrad, jit",
-         "mygrad": "MyGrad", "autograd": "HIPS autograd", "dezero": "DeZero", "itself": "minigrad again"}
+         "tinygrad": "tinygrad, jit", "mygrad": "MyGrad", "autograd": "HIPS autograd",
+         "dezero": "DeZero", "itself": "minigrad again"}
 ROW, GAP = 0.17, 0.16       # inches: a bar, and the space between two steps
 WIDTH = 10.0
 

@@ -40,16 +40,20 @@ def measure(work: Workload, args: argparse.Namespace, peers: list[str],
     begun = [sides.start(peer, "Step", args, work=what, options=options if peer == "torch-best" else {},
                          name=peer if peer == "minigrad" and not k else "")
              for k, peer in enumerate(["minigrad", *peers])]
-    ready, left_out = [], []
+    ready, losses, left_out = [], {}, []
     for side in begun:
         try:
-            ready.append(side.wait_until_ready())
+            side.wait_until_ready()
+            losses[side.name] = side.ask("check", timeout=args.patience, steps=CHECK_STEPS,
+                                         seconds=CHECK_SECONDS)["losses"]
+            ready.append(side)
         except Missing as reason:
             left_out.append(str(reason))
+        except TimeoutError:
+            left_out.append(f"{side.name}: left out, its first steps took longer than {args.patience:g} s")
+            side.close(kill=True)
     if not ready or ready[0].name != "minigrad":
         raise SystemExit(left_out[0])
-    losses = {side.name: side.ask("check", steps=CHECK_STEPS, seconds=CHECK_SECONDS)["losses"]
-              for side in ready}
     for side in ready:
         side.prepare(args.round, args.warm)
     sides.take_turns(ready, args, work.key)
@@ -104,6 +108,9 @@ def arguments() -> argparse.Namespace:
                         + "\n".join(f"{w.key:8} {w.title}" for w in WORKLOADS))
     parser.add_argument("--compile-limit", type=float, default=90.0, metavar="SECONDS",
                         help="that torch-best waits for torch.compile; 0 does not try it\n"
+                             "(default %(default)s)")
+    parser.add_argument("--patience", type=float, default=40.0, metavar="SECONDS",
+                        help="a peer that needs longer for its first five steps is left out\n"
                              "(default %(default)s)")
     parser.add_argument("--no-floor", action="store_true", help="do not measure the floor")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the ratios (see picture.py)")

@@ -2,7 +2,7 @@
 
     {"order": "check", "steps": n, ...}   n steps from the start, no dropout  →  {"losses": [...]}
     {"order": "warm", "seconds": s}       steps for s seconds                 →  {"seconds": of one step}
-    {"order": "turn", "steps": k, ...}    k timed steps                →  {"times": [...], "cpu": of one}
+    {"order": "turn", "steps": k, ...}    k timed steps         →  {"times": [...], "cpu": of one}
     {"order": "build", "options": {...}}  the same work anew, other options   →  {}
     {"order": "variants"}                 options worth trying                →  {"variants": [...]}
     {"order": "report"}                   →  {"versions": {...}, "peak_mb": ..., "details": {...}}
@@ -19,7 +19,6 @@ import json
 import sys
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))    # minigrad, where it is not installed
@@ -66,11 +65,11 @@ class Worker:
         return {"losses": losses}
 
     def warm(self, seconds: float) -> dict[str, Any]:
-        """Steps until the time is over, at least two: the first may compile something."""
-        start, times = time.perf_counter(), self.timed(2)
+        """The fastest of steps for so long, at least three: the first two may compile something."""
+        start, times = time.perf_counter(), self.timed(3)
         while time.perf_counter() - start < seconds:
             times += self.timed(1)
-        return {"seconds": median(times[len(times) // 2:])}
+        return {"seconds": min(times)}
 
     def turn(self, steps: int, untimed: int) -> dict[str, Any]:
         """Timed steps, after some that wake threads and fill caches."""

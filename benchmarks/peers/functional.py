@@ -20,7 +20,9 @@ class Functional:
     versions: ClassVar[dict[str, str]]
 
     def __init__(self, work: Workload, seed: int, threads: int, options: dict[str, Any]) -> None:
-        self.work, self.training = work, True
+        self.work = work
+        self.has_dropout = any(layer[0] in ("dropout", "encoder") for layer in work.layers)
+        self.dropout(True)
         self.random = np.random.default_rng(seed)
         self.batches: list[Pair] = [(self.constant(x), self.constant(t)) for x, t in work.data(seed)]
         self.parameters: list[Any] = [self.parameter(a) for pair in work.weights(seed) for a in pair]
@@ -148,7 +150,7 @@ class Functional:
 
     def dropout(self, on: bool) -> None:
         """Off for the comparison of losses: every library draws its own masks."""
-        self.training = on
+        self.training = on and self.has_dropout
 
 
 class Update:

@@ -26,7 +26,7 @@ class Step(Functional):
             kind, lr, *rest = work.optimizer
             self.optimizer = (nn.optim.Adam(self.parameters, lr=lr) if kind == "adam" else
                               nn.optim.SGD(self.parameters, lr=lr, momentum=rest[0]))
-        self.dropout(True)
+        self.compiled = TinyJit(self.whole_step)
 
     def constant(self, array: np.ndarray) -> Any:
         return Tensor(array).realize().is_param_(False)
@@ -35,8 +35,9 @@ class Step(Functional):
         return Tensor(array).realize()
 
     def dropout(self, on: bool) -> None:
-        self.training = on
-        self.compiled = TinyJit(self.whole_step)
+        super().dropout(on)
+        if self.has_dropout:
+            self.compiled = TinyJit(self.whole_step)
 
     def step(self, i: int) -> Any:
         with Context(TRAINING=1):               # the optimizer insists on it; dropout is asked for below
