@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from minigrad.autograd import Function, engine
 from minigrad.optim import Optimizer
-from peers.minigrad import Peer
+from peers.minigrad import Step
 from workloads import by_key
 
 
@@ -52,7 +52,11 @@ def watch(stopwatch: Stopwatch) -> None:
     for op in operations():
         if "forward" in op.__dict__:
             op.forward = stopwatch.wrap(f"{op.__name__} forward", op.forward)  # type: ignore
-        op.backwards = tuple(b and stopwatch.wrap(f"{op.__name__} {b.__name__}", b) for b in op.backwards)
+        name = f"{op.__name__} {{}}".format
+        if op.variadic:
+            op.backwards.method = stopwatch.wrap(name("backward"), op.backwards.method)
+        else:
+            op.backwards = tuple(stopwatch.wrap(name(b.__name__), b) for b in op.backwards)
     Function.__call__ = stopwatch.wrap("record (Function.__call__)",  # type: ignore
                                        Function.__call__)
     engine._run = stopwatch.wrap("walk (backward)", engine._run)
@@ -69,7 +73,7 @@ def main() -> None:
                         "busy machine; run with OPENBLAS_NUM_THREADS=1")
     args = parser.parse_args()
     clock = time.thread_time if args.cpu else time.perf_counter
-    peer = Peer(by_key(args.step), 0, 0)
+    peer = Step(by_key(args.step), seed=0, threads=0, options={})
     for i in range(5):
         peer.step(i)
     plain = clock()
