@@ -216,8 +216,7 @@ class BertModel(nn.Module):
         """(N, L) ids → last_hidden_state (N, L, D) and pooler_output (N, D)."""
         check_inputs(self.config, input_ids, attention_mask, token_type_ids)
         x = self.embeddings(input_ids, token_type_ids)
-        mask = additive_mask(attention_mask, x.dtype)
-        states, attentions = self.encoder(x, mask)
+        states, attentions = self.encoder(x, additive_mask(attention_mask, x.dtype))
         return BertOutput(states[-1], self.pooler(states[-1]), tuple(attentions) if output_attentions else (),
                           tuple(states) if output_hidden_states else ())
 
@@ -301,7 +300,8 @@ def check_inputs(config: BertConfig, input_ids: Any, attention_mask: Any, token_
         if count and x.numel() and not (0 <= int(x._array.min()) and int(x._array.max()) < count):
             raise RangeError(f"BertModel: {name} must be from 0 to {count - 1}, got {int(x._array.min())} to "
                              f"{int(x._array.max())}. Was the text encoded with this model's vocabulary?")
-    if not 1 <= input_ids.shape[1] <= config.max_position_embeddings:
-        raise RangeError(f"BertModel: texts must have from 1 to {config.max_position_embeddings} ids, the "
-                         f"size of the position table, but input_ids is {tuple(input_ids.shape)}. Encode with "
-                         f"truncation=True, max_length={config.max_position_embeddings}.")
+    longest = config.max_position_embeddings
+    if not 1 <= input_ids.shape[1] <= longest:
+        raise RangeError(f"BertModel: texts must have from 1 to {longest} ids, the size of the position "
+                         f"table, but input_ids is {tuple(input_ids.shape)}. Encode with truncation=True, "
+                         f"max_length={longest}.")

@@ -85,7 +85,7 @@ def _block(x: Array, y: Array, slope: Array, z: Array, e: Array, t: Array) -> No
 
 
 def gelu(x: Any) -> Any:
-    """x · Φ(x): fast in float32 on the CPU, else ``nn.functional.gelu``. Any shape.
+    """x · Φ(x), x finite: fast in float32 on the CPU, else ``nn.functional.gelu``. Any shape.
 
     >>> import minigrad
     >>> from minigrad.text.gelu import gelu

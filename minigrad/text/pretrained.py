@@ -91,7 +91,8 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
     if not path.exists() and path.with_name("pytorch_model.bin").exists():
         raise DataError(f"{path.parent} has its weights only in pytorch_model.bin, a pickle, which can run "
                         "any code when it is read. Convert it where PyTorch is installed: "
-                        "safetensors.torch.save_file(torch.load(path, weights_only=True), 'model.safetensors').")
+                        "safetensors.torch.save_file(torch.load(path, weights_only=True), "
+                        "'model.safetensors').")
     found = load(path)
     own = {plain_name(name): name for name in model.state_dict()}
     state: dict[str, Tensor] = {}
