@@ -9,7 +9,11 @@ import numpy as np
 from ..autograd import Tensor, enable_grad
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, device_of, move
-from ..errors import ShapeError
+from ..backend.gpu.kernels import has_kernels
+from ..backend.gpu.mirror import Mirror
+from ..backend.gpu.recording import current
+from ..backend.gpu.steps import number
+from ..errors import GraphError, ShapeError
 
 
 class Optimizer:
@@ -87,11 +91,32 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self.update(p, p.grad._array, self.state[p], group)
-                    p._changed_in_place()
+            ready = [p for p in group["params"] if p.grad is not None]
+            together = [p for p in ready if has_kernels(p._array, p.grad._array)]
+            if together and not self.update_together(together, group):
+                together = []
+            alone = ready if not together else [p for p in ready if p not in set(together)]
+            if alone and current() is not None:
+                raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
+                                 "rate on the host, where a replayed graph does not look. Use SGD or Adam "
+                                 "on float32 or float64 parameters, or do not capture the step.")
+            for p in alone:
+                self.update(p, p.grad._array, self.state[p], group)
+            for p in ready:
+                p._changed_in_place()
         return loss
+
+    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
+        """Update parameters that lie on a GPU in few launches; False when the optimizer has no way to."""
+        return False
+
+    def on_device(self, key: Any, like: Array, dtype: Any, value: float) -> Mirror:
+        """A number that kernels read, kept from step to step under a key."""
+        mirrors: dict[Any, Mirror] = self.__dict__.setdefault("_mirrors", {})
+        key = (key, str(device_of(like)))
+        if key not in mirrors:
+            mirrors[key] = number(like, dtype, value)
+        return mirrors[key]
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
