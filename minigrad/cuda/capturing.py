@@ -158,12 +158,21 @@ def _refused(error: Exception) -> Exception:
     broken = "cudaErrorStreamCapture" in text or isinstance(error, NotImplementedError)
     if not broken:
         return error
-    own = str(Path(__file__).parents[1])
-    outside = [frame for frame in traceback.extract_tb(error.__traceback__)
-               if not frame.filename.startswith(own) and frame.line]
-    line = f" at {outside[-1].filename}:{outside[-1].lineno}: {outside[-1].line}" if outside else ""
+    line = _asking_line(error)
     return GraphError(
         "capture: the step cannot be recorded: it waits for the GPU, or copies between it and the host"
         f"{line} ({text.splitlines()[0]}). Inside of a captured step nothing may be read from the device "
         "(item(), float(), if), made from Python numbers (minigrad.tensor([…])) or drawn on the host; do "
         "that before or after the step.")
+
+
+def _asking_line(error: Exception) -> str:
+    """The last line outside of minigrad that called into it: not CuPy's, which come after."""
+    own = str(Path(__file__).parents[1])
+    frames = traceback.extract_tb(error.__traceback__)
+    outside = [not frame.filename.startswith(own) for frame in frames]
+    calls = [i for i, out in enumerate(outside) if out and i + 1 < len(frames) and not outside[i + 1]]
+    if not calls:
+        calls = [i for i, out in enumerate(outside) if out]
+    return f" at {frames[calls[-1]].filename}:{frames[calls[-1]].lineno}: {frames[calls[-1]].line}" \
+        if calls else ""

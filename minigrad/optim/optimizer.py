@@ -151,10 +151,24 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
             loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
-        self.state.clear()
-        self.state.update({p: v for p, v in loaded.items() if v})
+        for p in [p for p in self.state if not loaded.get(p)]:
+            del self.state[p]
+        for p, values in loaded.items():
+            self._replace(p, values)
         for group, new in zip(self.param_groups, saved):
             group.update({k: tuple(v) if k == "betas" else v for k, v in new.items() if k != "params"})
+
+    def _replace(self, p: Tensor, values: dict[str, Any]) -> None:
+        """New values in the dict and the arrays that are there: a captured step goes on using them."""
+        if not values:
+            return
+        state = self.state[p]
+        for name, array in state.items():
+            if name in self.state_names and array is not None and values.get(name) is not None:
+                array[...] = values[name]
+                values[name] = array
+        state.clear()
+        state.update(values)
 
     def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
         if name == "step":

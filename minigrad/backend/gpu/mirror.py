@@ -27,10 +27,14 @@ class Mirror:
             self.value = value
 
     def follow(self, read: Callable[[], float]) -> None:
-        """Show what ``read`` returns, now and before each replay of a graph that is being recorded."""
-        self.show(read())
+        """Show what ``read`` returns: now, or before each replay of the graph that is being recorded.
+
+        Never inside of the graph: there, each replay would set the number back to today's.
+        """
         graph = current()
-        if graph is not None:
+        if graph is None:
+            self.show(read())
+        else:
             graph.before.append(lambda: self.show(read()))
 
     def advance(self) -> None:

@@ -87,18 +87,22 @@ def compute(function: Callable[..., Any], what: str, args: tuple[Any, ...], kwar
             row_major: bool = True) -> Any:
     """``function`` of NumPy on the arrays' memory: one launch, unless the result is a view."""
     host_args, host_kwargs = unwrapped(args, what), {k: unwrapped(v, what) for k, v in kwargs.items()}
-    result = function(*host_args, **host_kwargs)
     sources = tuple(flattened(args))
     given = kwargs.get("out")
     given = given[0] if isinstance(given, tuple) else given
     if given is not None:
         monitor.launch(lambda: function(*host_args, **host_kwargs))
         return given
+    if monitor.recorded is None:
+        result = function(*host_args, **host_kwargs)
+    else:                                       # for its shape and dtype: the values are not there yet
+        with np.errstate(all="ignore"):
+            result = function(*host_args, **host_kwargs)
     out = wrapped(result, sources, row_major)
     if not (isinstance(out, ndarray) and out.base is not None):
         def again() -> None:
             _overwrite(out, function(*host_args, **host_kwargs))
-        monitor.launch(again)
+        monitor.computed(again)
     return out
 
 
@@ -206,19 +210,16 @@ class ndarray:
 
     def fill(self, value: Any) -> None:
         value = unwrapped(value, "fill")
-        self._host.fill(value)
         monitor.launch(lambda: self._host.fill(value))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index, value = _index(index), unwrapped(value, "assignment")
         if isinstance(value, list):
             raise TypeError("assignment: a list of the host")
-        self._host[index] = value
         monitor.launch(lambda: self._host.__setitem__(index, value))
 
     def scatter_add(self, slices: Any, value: Any) -> None:
         index, value = _index(slices), unwrapped(value, "scatter_add")
-        np.add.at(self._host, index, value)
         monitor.launch(lambda: np.add.at(self._host, index, value))
 
     # ── reading parts ─────────────────────────────────────────────────────────────────────────
@@ -234,7 +235,7 @@ class ndarray:
                                  Ellipsis)]
         out = wrapped(result, (self,))
         if out.base is None:
-            monitor.launch(lambda: out._host.__setitem__(..., self._host[host_index]))
+            monitor.computed(lambda: out._host.__setitem__(..., self._host[host_index]))
         return out
 
     # ── NumPy's functions, called on a device array ───────────────────────────────────────────
@@ -318,7 +319,6 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(other, (ndarray, *SCALARS)):
             raise TypeError(f"{name}: Unsupported type {type(other)}")
         value = unwrapped(other, name)
-        function(self._host, value)
         monitor.launch(lambda: function(self._host, value))
         return self
     return method

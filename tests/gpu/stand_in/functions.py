@@ -40,7 +40,6 @@ class ufunc:
             raise NotImplementedError(f"`{self.__name__}.at` is not supported for {a.dtype}")
         from .array import _index
         index, value = _index(indices), unwrapped(b, "at")
-        self._numpy.at(a._host, index, value)
         monitor.launch(lambda: self._numpy.at(a._host, index, value))
 
     def reduce(self, array: ndarray, axis: Any = 0, dtype: Any = None, out: Any = None,

@@ -40,5 +40,4 @@ class Function:
             if isinstance(arg, np.ndarray) and arg.size != 1:
                 raise TypeError("You are trying to pass a numpy.ndarray as a kernel parameter.")
             hosts.append(arg._host if isinstance(arg, ndarray) else arg)
-        self.compiled.run(self.name, grid, block, hosts)
         monitor.launch(lambda: self.compiled.run(self.name, grid, block, hosts))

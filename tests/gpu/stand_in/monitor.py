@@ -43,10 +43,18 @@ class Monitor:
         self.uploads += 1
 
     def launch(self, work: Callable[[], Any]) -> None:
-        """One kernel, whose work is done already; ``work`` does it again when a graph is replayed."""
+        """One kernel. While a graph is captured it is only recorded: memory stays as it is."""
+        self.launches += 1
+        if self.recorded is None:
+            work()
+        else:
+            self.recorded.append(work)
+
+    def computed(self, again: Callable[[], Any]) -> None:
+        """One kernel that filled a new array already; ``again`` fills it when a graph is replayed."""
         self.launches += 1
         if self.recorded is not None:
-            self.recorded.append(work)
+            self.recorded.append(again)
 
     def _refuse_in_capture(self, reason: str) -> None:
         if self.recorded is not None:
