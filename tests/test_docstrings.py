@@ -11,8 +11,8 @@ from minigrad.nn import functional as F
 
 MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.checkpoint", "minigrad.data",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
-           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.saving", "minigrad.trace",
-           "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
+           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.saving", "minigrad.text",
+           "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
 
 EXEMPT = {
     "minigrad.train.Run": "made by fit only; the example of Callback uses one",

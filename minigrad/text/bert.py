@@ -33,6 +33,10 @@ class BertOutput(NamedTuple):
 
     last_hidden_state (N, L, D); pooler_output (N, D); with output_attentions the attention (N, heads, L, L)
     of each layer, with output_hidden_states the embeddings and each layer's output (N, L, D).
+
+    >>> from minigrad.text import BertOutput
+    >>> BertOutput._fields
+    ('last_hidden_state', 'pooler_output', 'attentions', 'hidden_states')
     """
 
     last_hidden_state: Tensor

@@ -39,7 +39,12 @@ MAY_BE_NEW = ("classifier.", "pooler.")     # what starts at random when the fil
 
 
 class LoadReport(NamedTuple):
-    """Where every tensor went: file → model; what was left over, and why; what is new and random."""
+    """Where every tensor went: file → model; what was left over, and why; what is new and random.
+
+    >>> from minigrad.text import LoadReport
+    >>> print(LoadReport({"bert.pooler.dense.bias": "pooler.dense.bias"}, {}, []))
+    1 tensors loaded
+    """
 
     used: dict[str, str]
     left_over: dict[str, str]
@@ -86,6 +91,15 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
 
     Raises DataError, with the model unchanged, when the file is missing or truncated, lacks a tensor, has
     one of another shape, or has one that belongs nowhere.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.text import BertConfig, BertForSequenceClassification, BertModel, load_weights
+    >>> config = BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2)
+    >>> with TemporaryDirectory() as folder:
+    ...     BertForSequenceClassification(config).save_pretrained(folder)
+    ...     report = load_weights(BertModel(config), folder + "/model.safetensors")
+    >>> len(report.used), sorted(report.left_over)
+    (23, ['classifier.bias', 'classifier.weight'])
     """
     path = Path(path)
     if not path.exists() and path.with_name("pytorch_model.bin").exists():

@@ -23,6 +23,15 @@ def read_vocabulary(path: str | os.PathLike[str]) -> list[str]:
 
     Raises DataError that names the file when it is missing, is no UTF-8, has a line twice or lacks one
     of the special tokens.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.text import read_vocabulary
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "vocab.txt")
+    ...     _ = path.write_text("[PAD]\\n[UNK]\\n[CLS]\\n[SEP]\\n[MASK]\\nfilm\\n")
+    ...     read_vocabulary(path)
+    ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'film']
     """
     path = Path(path)
     try:
