@@ -16,8 +16,8 @@ class Mirror:
     Setting it is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
     """
 
-    def __init__(self, module: Any, dtype: Any, value: float = 0) -> None:
-        self.array = module.full((), value, dtype)
+    def __init__(self, xp: Any, dtype: Any, value: float = 0) -> None:
+        self.array = xp.full((), value, dtype)
         self.value = value
 
     def show(self, value: float) -> None:
