@@ -1,54 +1,53 @@
 """Convolution, ReLU and max-pooling in one go: what lies between them never leaves the cache.
 
 Alone, each of the three writes its result to memory and the next one fetches it again; for a CNN on small
-images that takes longer than the arithmetic. Here the result of the convolution exists only for a few rows
-at a time. The columns of im2col are put in the order of pooling: first all windows' upper left entries,
-then all upper right ones, and so on. One matrix product then gives the candidates of all windows as KH·KW
-planes, and the maximum over a window is a maximum of planes. That maximum starts at 0 in place of −∞: this
-is the ReLU.
+images that takes longer than the arithmetic. Here the result of the convolution exists only for one row of
+windows at a time. The columns of im2col are put in the order of pooling: first the upper left entries of
+all windows, then the upper right ones, and so on. The matrix product then gives a plane of candidates for
+each position in the window, and the maximum over a window is a maximum of planes. That maximum starts at 0
+in place of −∞: this is the ReLU.
 
 It computes what ``max_pool_forward(relu_forward(conv_forward(x, w, b)))`` does, and the tests compare the
 two. The pooling windows must not overlap.
 """
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Any, Iterator
 
 import numpy as np
 
-from .arrays import Array, array_module
+from .arrays import Array
 from .conv import Geometry, Pair, padded, windows
 from .layout import from_chwn, to_chwn
 from .memory import empty
 
-BLOCK_BYTES = 1 << 21       # of the convolution's result; measured in benchmarks/NOTES.md
+NONE = 255                  # in ``winners``: no entry of the window is above 0
 
 
-def pool_columns(x: Array, conv: Geometry, pool: Pair, channels: int) -> Iterator[tuple[slice, Array, Array]]:
-    """Blocks of pooled rows: (rows, columns, product), the last a buffer for ``channels`` output channels.
+BLOCK_BYTES = 1 << 20       # of the candidates of one row; measured in benchmarks/NOTES.md
 
-    x (N, C, H, W); columns (C·KH·KW + 1, planes · rows·PW·N) with a last row of ones for the bias;
-    product (O, planes, rows, PW, N). Both buffers are used again for the next block.
+
+def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator[tuple[Any, Array]]:
+    """For each row of windows, where its results stand in (O, PH, PW, N), and columns (planes, K + 1, PW·n).
+
+    x (N, C, H, W). There is a plane for each position in the window; K = C·KH·KW, and the last row of ones is
+    for the bias. A large batch goes in parts of n samples. The buffer is used again for the next row.
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
-    ph, pw, samples = oh // pool[0], ow // pool[1], x.shape[0]
-    every = windows(padded(to_chwn(x), conv.padding), conv, (oh, ow))   # (C, KH, KW, OH, OW, N)
+    every = windows(padded(to_chwn(x), conv.padding), conv, (oh, ow))       # (C, KH, KW, OH, OW, N)
     c, i, j, row, column, n = every.strides
-    by_plane = array_module(x).lib.stride_tricks.as_strided(            # (C, KH, KW, 2, 2, PH, PW, N)
-        every, (*every.shape[:3], *pool, ph, pw, samples),
-        (c, i, j, row, column, pool[0] * row, pool[1] * column, n))
-    k, planes, across = x.shape[1] * conv.kernel[0] * conv.kernel[1], pool[0] * pool[1], pw * samples
-    step = max(1, min(ph, BLOCK_BYTES // max(1, channels * planes * across * x.itemsize)))
-    buffer = empty(np, ((k + 1) * planes * step * across,), x.dtype)
-    products = empty(np, (channels * planes * step * across,), x.dtype)
-    for start in range(0, ph, step):
-        rows = slice(start, min(start + step, ph))
-        size = planes * (rows.stop - start) * across
-        columns = buffer[:(k + 1) * size].reshape(k + 1, size)
-        block = by_plane[:, :, :, :, :, rows]
-        columns[:k].reshape(block.shape)[...] = block
-        columns[k] = 1
-        yield rows, columns, products[:channels * size].reshape(channels, planes, -1, pw, samples)
+    pw, k = ow // pool[1], x.shape[1] * conv.kernel[0] * conv.kernel[1]
+    by_plane = np.lib.stride_tricks.as_strided(                             # (PH, 2, 2, C, KH, KW, PW, N)
+        every, (oh // pool[0], *pool, x.shape[1], *conv.kernel, pw, x.shape[0]),
+        (pool[0] * row, row, column, c, i, j, pool[1] * column, n))
+    parts = max(1, -(-filters * pool[0] * pool[1] * pw * x.shape[0] * x.itemsize // BLOCK_BYTES))
+    for samples in np.array_split(np.arange(x.shape[0]), parts):
+        part = slice(samples[0], samples[-1] + 1)
+        columns = empty(np, (pool[0] * pool[1], k + 1, pw * len(samples)), x.dtype)
+        columns[:, k] = 1
+        for r, block in enumerate(by_plane[..., part]):
+            columns[:, :k].reshape(block.shape)[...] = block
+            yield (slice(None), r, slice(None), part), columns
 
 
 def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
@@ -56,33 +55,36 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     """(values, winners): the maxima (N, O, PH, PW), and which entry of its window each one is.
 
     x (N, C, H, W), w (O, C, KH, KW), b (O) or None. ``winners`` is batch-last (O, PH, PW, N) as that of
-    ``max_pool_forward``; 255 where no entry is above 0, so that the gradient goes nowhere.
+    ``max_pool_forward``; where no entry is above 0 it is NONE, so that the gradient goes nowhere.
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
     bias = np.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
-    matrix = np.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)           # (O, K + 1)
+    matrix = np.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)      # (O, K + 1)
     shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
     values, winners = empty(np, shape, x.dtype), empty(np, shape, np.uint8)
-    for rows, columns, product in pool_columns(x, conv, pool, w.shape[0]):
-        np.matmul(matrix, columns, out=product.reshape(w.shape[0], -1))
-        best, winner = values[:, rows], winners[:, rows]
-        best[...], winner[...] = 0, 0
-        for k in range(product.shape[1]):
-            candidate = product[:, k]
+    for at, columns in pool_columns(x, w.shape[0], conv, pool):
+        planes = np.matmul(matrix, columns)                                 # (planes, O, PW·n)
+        best = np.maximum(planes[0], 0)
+        winner = (planes[0] > 0).view(np.uint8)                             # 1 + its position, or 0
+        for k in range(1, len(planes)):
             # k only grows, so the largest k that was strictly larger is the winner.
-            np.maximum(winner, (candidate > best) * np.uint8(k + 1), out=winner)
-            np.maximum(best, candidate, out=best)
-        winner -= 1                                                     # from 0, and 255 for none
+            np.maximum(winner, (planes[k] > best) * np.uint8(k + 1), out=winner)
+            np.maximum(best, planes[k], out=best)
+        winner -= 1                                                         # 0 becomes NONE
+        values[at], winners[at] = best.reshape(values[at].shape), winner.reshape(values[at].shape)
     return from_chwn(values), winners
 
 
 def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometry,
                                pool: Pair) -> tuple[Array, Array]:
     """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima: (O, C, KH, KW) and (O)."""
-    gradient = to_chwn(g)
+    gradient, filters = to_chwn(g), g.shape[1]
     total: Array = 0
-    for rows, columns, product in pool_columns(x, conv, pool, g.shape[1]):
-        for k in range(product.shape[1]):                               # g where k won, else 0
-            np.multiply(gradient[:, rows], winners[:, rows] == k, out=product[:, k])
-        total = total + np.matmul(product.reshape(g.shape[1], -1), columns.T)    # (O, K + 1)
-    return total[:, :-1].reshape(g.shape[1], x.shape[1], *conv.kernel), total[:, -1]
+    for at, columns in pool_columns(x, filters, conv, pool):
+        upstream = gradient[at].reshape(filters, -1)                        # (O, PW·n)
+        winner = winners[at].reshape(filters, -1)
+        planes = np.empty((len(columns), *upstream.shape), x.dtype)
+        for k, plane in enumerate(planes):
+            np.multiply(upstream, winner == k, out=plane)                   # g where k won, else 0
+        total = total + np.matmul(planes, columns.swapaxes(1, 2)).sum(axis=0)
+    return total[:, :-1].reshape(filters, x.shape[1], *conv.kernel), total[:, -1]

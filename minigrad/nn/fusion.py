@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.mode import mode
 from ..backend.conv import Geometry
+from ..backend.conv_pool import NONE
 from ..backend.parts import LARGE
 from ..ops.conv_pool import ConvReLUPool
 from ..ops.convolution import pair, paddings
@@ -40,7 +41,7 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
     window = pair(pool.kernel_size, "MaxPool2d: kernel_size")
     if pair(pool.stride, "MaxPool2d: stride") != window or pool.padding not in (0, (0, 0)) \
             or pool.dilation not in (1, (1, 1)) or pool.ceil_mode or pool.return_indices \
-            or window[0] * window[1] > 255:
+            or window[0] * window[1] >= NONE:
         return None
     geometry = Geometry(conv.kernel_size, conv.stride,
                         paddings(conv.padding, conv.kernel_size, conv.dilation, conv.stride), conv.dilation)
