@@ -41,9 +41,10 @@ def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator
         every, (oh // pool[0], *pool, x.shape[1], *conv.kernel, pw, x.shape[0]),
         (pool[0] * row, row, column, c, i, j, pool[1] * column, n))
     parts = max(1, -(-filters * pool[0] * pool[1] * pw * x.shape[0] * x.itemsize // BLOCK_BYTES))
-    for samples in np.array_split(np.arange(x.shape[0]), parts):
-        part = slice(samples[0], samples[-1] + 1)
-        columns = empty(np, (pool[0] * pool[1], k + 1, pw * len(samples)), x.dtype)
+    step = max(1, -(-x.shape[0] // parts))
+    for start in range(0, x.shape[0], step):
+        part = slice(start, min(start + step, x.shape[0]))
+        columns = empty(np, (pool[0] * pool[1], k + 1, pw * (part.stop - start)), x.dtype)
         columns[:, k] = 1
         for r, block in enumerate(by_plane[..., part]):
             columns[:, :k].reshape(block.shape)[...] = block
@@ -79,12 +80,12 @@ def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometr
                                pool: Pair) -> tuple[Array, Array]:
     """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima: (O, C, KH, KW) and (O)."""
     gradient, filters = to_chwn(g), g.shape[1]
-    total: Array = 0
+    total = np.zeros((filters, x.shape[1] * conv.kernel[0] * conv.kernel[1] + 1), x.dtype)
     for at, columns in pool_columns(x, filters, conv, pool):
         upstream = gradient[at].reshape(filters, -1)                        # (O, PW·n)
         winner = winners[at].reshape(filters, -1)
         planes = np.empty((len(columns), *upstream.shape), x.dtype)
         for k, plane in enumerate(planes):
             np.multiply(upstream, winner == k, out=plane)                   # g where k won, else 0
-        total = total + np.matmul(planes, columns.swapaxes(1, 2)).sum(axis=0)
+        total += np.matmul(planes, columns.swapaxes(1, 2)).sum(axis=0)
     return total[:, :-1].reshape(filters, x.shape[1], *conv.kernel), total[:, -1]

@@ -32,7 +32,8 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
     conv, relu, pool = layers
     if type(conv) is not Conv2d or type(relu) is not ReLU or type(pool) is not MaxPool2d:
         return None
-    if conv._hooks or relu._hooks or pool._hooks or mode.anomaly or not isinstance(x, Tensor):
+    hooked = any(hooks for layer in layers for hooks in layer._hooks.values())
+    if hooked or mode.anomaly or not isinstance(x, Tensor):
         return None
     array, w = x._array, conv.weight
     if type(array) is not np.ndarray or array.ndim != 4 or array.dtype != w.dtype \
@@ -43,8 +44,9 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
             or pool.dilation not in (1, (1, 1)) or pool.ceil_mode or pool.return_indices \
             or window[0] * window[1] >= NONE:
         return None
-    geometry = Geometry(conv.kernel_size, conv.stride,
-                        paddings(conv.padding, conv.kernel_size, conv.dilation, conv.stride), conv.dilation)
+    kernel = pair(conv.kernel_size, "Conv2d: kernel_size")
+    geometry = Geometry(kernel, conv.stride, paddings(conv.padding, kernel, conv.dilation, conv.stride),
+                        conv.dilation)
     rows, columns = geometry.output_size((array.shape[2], array.shape[3]))
     if rows < window[0] or columns < window[1] \
             or len(array) * conv.out_channels * rows * columns * array.itemsize < LARGE:

@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Function
 from ..backend.arrays import Array, array_module, is_array
 from ..backend.layout import memory_order
-from ..backend.random import Generator, generator_of
+from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
 from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
@@ -148,7 +148,7 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     if p >= 1:
         return np.zeros_like(x)
     order = memory_order(x)                                 # drawn in the order of memory
-    bits = generator.integers(0, 1 << 16, size=[x.shape[d] for d in order], dtype=np.uint16)
+    bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
     mask = (bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))) * x.dtype.type(1 / (1 - p))
     return array_module(x).asarray(mask.transpose(np.argsort(order)))
 

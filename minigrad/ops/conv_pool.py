@@ -14,9 +14,9 @@ from .pooling import MaxPoolScatter
 class ConvReLUPool(Function):
     """y = the largest of 0 and the entries of each window of conv(x, w) + b.
 
-    x (N, C, H, W), w (O, C, KH, KW), b (O) or None, y (N, O, PH, PW). g goes to the entry that is the maximum,
-    if there is one above 0, and from there on as in ``Conv2d``. The same as Conv2d, ReLU and MaxPool2d one
-    after the other, to the last derivative.
+    x (N, C, H, W), w (O, C, KH, KW), b (O) or None, y (N, O, PH, PW). g goes to the entry that is the
+    maximum, if there is one above 0, and from there on as in ``Conv2d``. The same as Conv2d, ReLU and
+    MaxPool2d one after the other, to the last derivative.
     """
 
     __slots__ = ("conv", "pool", "size", "between", "winners", "bias_gradient")

@@ -75,8 +75,8 @@ class Optimizer:
         """Forget all gradients, so that the next backward does not add to them."""
         for group in self.param_groups:
             for p in group["params"]:
-                if set_to_none or p.grad is None:
-                    p.grad = None
+                if set_to_none or p._grad is None:
+                    p._grad = None
                 else:
                     p.grad = p.grad.detach().zero_()        # also one from create_graph
 
@@ -88,8 +88,8 @@ class Optimizer:
                 loss = closure()
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    self.update(p, p.grad._array, self.state[p], group)
+                if p._grad is not None:
+                    self.update(p, p._grad._array, self.state[p], group)
                     p._changed_in_place()
         return loss
 
