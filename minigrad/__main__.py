@@ -1,7 +1,6 @@
 """``python -m minigrad``: what minigrad finds on this machine, to read or to put into a bug report."""
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -10,10 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import minigrad
-from minigrad.backend.arrays import cupy_module
 from minigrad.backend.memory import TUNED
 from minigrad.data.files import cache_folder
-from minigrad.errors import DeviceError
 
 #: The variables that limit the threads of a BLAS; the first one that is set is reported.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -62,13 +59,10 @@ def memory() -> str:
 
 def gpu() -> str:
     """Yes with its name, or no with the reason in one sentence."""
-    if importlib.util.find_spec("cupy") is None:
-        return "no: CuPy is not installed"
-    try:
-        properties = cupy_module().cuda.runtime.getDeviceProperties(0)
-    except DeviceError as error:
-        return "no: " + str(error).partition(": ")[2]
-    return f"yes: {properties['name'].decode()}"
+    if not minigrad.cuda.is_available():
+        return f"no: {minigrad.cuda.why_not()}"
+    count = minigrad.cuda.device_count()
+    return f"yes: {minigrad.cuda.get_device_name()}" + (f", and {count - 1} more" if count > 1 else "")
 
 
 def data_folders() -> str:

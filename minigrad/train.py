@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .autograd import Tensor, no_grad
+from .backend.arrays import is_array, on_host
 from .callbacks import (BestWeights, Callback, Checkpoint, EarlyStopping, LearningRate, Schedule,
                         WeightAveraging, one_cycle)
 from .data import DataLoader
@@ -122,7 +123,7 @@ class Means:
             self.loss = self.loss + (loss._array if isinstance(loss, Tensor) else loss) * np.float64(n)
         hits = self.metric(output, target) if self.metric is not None else None
         if hits is not None:
-            hits = hits._array if isinstance(hits, Tensor) else np.asarray(hits)
+            hits = hits._array if isinstance(hits, Tensor) else hits if is_array(hits) else np.asarray(hits)
             self.correct = (0 if self.correct is None else self.correct) + hits.sum()
         self.samples += n
 
@@ -131,12 +132,15 @@ class Means:
         n = max(self.samples, 1)
         values = {"loss": float(self.loss) / n}
         if self.correct is not None:
-            values["accuracy"] = int(self.correct) / n
+            correct = float(self.correct)
+            if not math.isnan(correct):         # on a GPU what is not one-hot shows only here
+                values["accuracy"] = correct / n
         return values
 
     def state_dict(self) -> dict[str, Any]:
         return {"samples": self.samples, "seconds": self.seconds, "loss": float(self.loss),
-                "correct": None if self.correct is None else int(self.correct)}
+                "correct": None if self.correct is None or math.isnan(float(self.correct))
+                else int(self.correct)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.samples, self.seconds = state["samples"], state["seconds"]
@@ -159,10 +163,13 @@ def correct_classes(output: Tensor, target: Any) -> Any:
         return None
     if labels.ndim == 1 and labels.dtype.kind in "iu":
         return scores.argmax(axis=1) == labels
-    if labels.shape == scores.shape and bool(((labels == 0) | (labels == 1)).all()
-                                             and (labels.sum(axis=1) == 1).all()):
-        return scores.argmax(axis=1) == labels.argmax(axis=1)
-    return None
+    if labels.shape != scores.shape:
+        return None
+    one_hot = ((labels == 0) | (labels == 1)).all() & (labels.sum(axis=1) == 1).all()
+    hits = scores.argmax(axis=1) == labels.argmax(axis=1)
+    if on_host(labels):
+        return hits if bool(one_hot) else None
+    return np.where(one_hot, hits, np.float64("nan"))       # NaN stands for None: nobody has to look yet
 
 
 class Run:

@@ -12,7 +12,7 @@ LARGEST = 9                     # an array with more rows or columns is not show
 
 def fits(array: np.ndarray) -> bool:
     """Whether an array is small enough to be shown whole."""
-    if array.ndim <= 2:
+    if array.ndim <= 2 or not array.size:
         return bool(array.size == 0 or max(array.shape, default=0) <= LARGEST)
     return array.size <= 48 and array.shape[-1] <= LARGEST and array.size // array.shape[-1] <= 16
 

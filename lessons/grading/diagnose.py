@@ -26,6 +26,16 @@ def diagnose(attempt: Attempt) -> Finding | None:
 
 def diagnose_shape(what: str, got: np.ndarray, right: np.ndarray) -> Finding:
     """What turns a result of the wrong shape into the right one."""
+    if not right.ndim:
+        return Finding("no number", f"{what} is an array of shape {got.shape}; expected is one number: the "
+                       "sum or the mean over its entries is missing.", enough=True)
+    if not got.ndim and not (right.any() and same(got, right.sum())):
+        return Finding("one number", f"{what} is one number; expected is an array of shape {right.shape}, a "
+                       "number for each entry.", enough=True)
+    if not got.size:
+        return Finding("empty", f"{what} is empty, of shape {got.shape}; expected is {right.shape}. A slice "
+                       "ends where it begins: x[p:-p] takes all but p at both ends, but nothing for p = 0.",
+                       enough=True)
     text = f"{what} has shape {got.shape}; expected is {right.shape}."
     if got.ndim == 2 and same(got.T, right):
         return Finding("transposed", f"{text} Transposed, it is right.")

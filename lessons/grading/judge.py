@@ -1,19 +1,18 @@
 """One call judged: was it made without harm, is what came back of the right kind, and is it right?"""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from minigrad.autograd import Tensor
-
 from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
 from .layout import Block
 from .model import Arguments, Attempt, Finding, Task, close
+from .returned import a_kind, exchanged, returned
 from .slopes import explain
 from .student import Answer, missing, protected
 
@@ -27,11 +26,17 @@ class Verdict:
     finding: Finding | None
     blocks: list[Block]             # the input, what was expected, what came
     printed: str = ""
+    fits: list[Finding] = field(default_factory=list)       # all typical mistakes that would give this
+    counted: str = ""                                       # how much is wrong
 
     @property
     def kind(self) -> str:
         """The kind of what is wrong, or ""."""
         return self.finding.kind if self.finding else ""
+
+    def says(self, kind: str) -> bool:
+        """Whether this is what is wrong, or may be."""
+        return self.kind == kind or any(finding.kind == kind for finding in self.fits)
 
 
 def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, measure: bool = False
@@ -60,11 +65,17 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, meas
         finding = found and found._replace(enough=True)
         return Verdict(finding, shown_arguments(task, arguments) if finding else [], answer.printed)
     expected = named(task, task.expected(**arguments))
-    got, finding = returned(task, answer.value, expected)
+    fits: list[Finding] = []
+    much = ""
+    got, finding = returned(task, answer.value)
+    if finding is None and task.slopes is None:
+        finding = exchanged(expected, got)
     if finding is None:
         finding = find_kind(task, got, expected)
     if finding is None:
-        finding = find_numbers(Attempt(arguments, expected, got), task, answer)
+        attempt = Attempt(arguments, expected, got)
+        fits, much = typical(attempt, task), counted(attempt)
+        finding = fits[0] if fits else find_numbers(attempt, task, answer)
     if finding is None:
         return Verdict(None, [], answer.printed)
     if finding.kind in ("type", "dtype"):
@@ -74,30 +85,14 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, meas
         if measured is not None:
             finding = Finding(measured.kind, f"{finding.text} {measured.text}"
                               if finding.kind == "wrong_shape" else measured.text)
-    return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), answer.printed)
+    return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), answer.printed,
+                   fits, much)
 
 
 def named(task: Task, value: Any) -> dict[str, np.ndarray]:
     """Results by name, as arrays."""
     values = value if len(task.results) > 1 else (value,)
     return {name: np.asarray(x) for name, x in zip(task.results, values)}
-
-
-def returned(task: Task, value: Any, expected: dict[str, np.ndarray]
-             ) -> tuple[dict[str, Any], Finding | None]:
-    """What the student returned, by name, if it is as many values as there should be."""
-    names = ", ".join(task.results)
-    if value is None:
-        return {}, Finding("type", f"{task.function} returned None. Is a return missing? Expected: {names}.")
-    if len(task.results) == 1:
-        return {task.results[0]: value}, None
-    if not isinstance(value, (tuple, list)):
-        return {}, Finding("type", f"{task.function} returned {a_kind(value)}; expected are "
-                           f"{len(task.results)} values: return {names}.")
-    if len(value) != len(task.results):
-        return {}, Finding("type", f"{task.function} returned {len(value)} values; expected are "
-                           f"{len(task.results)}: return {names}.")
-    return dict(zip(task.results, value)), None
 
 
 def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) -> Finding | None:
@@ -121,13 +116,18 @@ def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) 
     return None
 
 
+def typical(attempt: Attempt, task: Task) -> list[Finding]:
+    """The typical mistakes that wrong numbers fit, the most likely one first."""
+    if attempt.right(*attempt.expected):
+        return []
+    with np.errstate(all="ignore"):
+        return [finding._replace(enough=True) for finding in task.recognize(attempt)]
+
+
 def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None:
-    """Wrong numbers: a mistake that is typical here, NaN, or one that any result may have."""
+    """Wrong numbers that fit no typical mistake: NaN, or what any result may have."""
     if attempt.right(*attempt.expected):
         return None
-    typical = task.recognize(attempt)
-    if typical is not None:
-        return typical._replace(enough=True)
     for name, right in attempt.expected.items():
         bad = ~np.isfinite(attempt.got[name]) & np.isfinite(right)
         if bad.any():
@@ -147,18 +147,6 @@ def counted(attempt: Attempt) -> str:
             parts.append(f"{name} is wrong in {int(wrong.sum())} of {wrong.size} entries."
                          if wrong.size > 1 else f"{name} is wrong.")
     return " ".join(parts)
-
-
-def a_kind(value: Any) -> str:
-    """A value's type in words."""
-    if value is None:
-        return "None"
-    if isinstance(value, Tensor):
-        return "a minigrad Tensor (these exercises are plain NumPy)"
-    if isinstance(value, np.ndarray):
-        return f"one array of shape {value.shape}"
-    name = type(value).__name__
-    return ("an " if name[0] in "aeiou" else "a ") + name
 
 
 def shown_arguments(task: Task, arguments: Arguments) -> list[Block]:

@@ -79,7 +79,8 @@ class Task:
         axes: a letter for each axis of each array, {"x": "nd", "w": "dm"}. Axes with one letter belong
             together, and lose the same rows when a failing input is made smaller.
         labels: for arrays of classes the letter of the axis that they count.
-        recognize: names a mistake that is typical for this function.
+        recognize: names the typical mistakes that this result fits, the most likely one first. By chance
+            a small case may fit several; of these the one is told that fits most of the failing cases.
         slopes: how the gradients among the results are measured, to explain what is wrong with them.
         smaller: smaller arguments to try, where letters do not describe them.
         call: calls the function, or several times.
@@ -93,7 +94,7 @@ class Task:
     expected: Callable[..., Any]
     axes: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    recognize: Callable[[Attempt], Finding | None] = lambda attempt: None
+    recognize: Callable[[Attempt], Iterable[Finding]] = lambda attempt: ()
     slopes: Slopes | None = None
     smaller: Callable[[Arguments], Iterable[Arguments]] | None = None
     call: Callable[[ModuleType, Task, Arguments], Any] = positional

@@ -77,6 +77,6 @@ def explain(module: ModuleType, path: Path, task: Task, arguments: Arguments) ->
     for found in report.failed:
         for diagnosis in found.diagnoses[:1]:
             if diagnosis.kind not in VAGUE:
-                text = diagnosis.text.replace("analytic / numeric", "got / expected")
+                text = diagnosis.text.replace("analytic", "got").replace("numeric", "expected")
                 return Finding(diagnosis.kind, f"{result[found.name]}: {text[0].lower()}{text[1:]}")
     return None

@@ -16,7 +16,9 @@ from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
+from .advice import advice
 from .model import Finding
+from .returned import Unusable
 
 KEPT = 2_000                    # characters of what a call prints
 ENDLESS = 1_000_000             # characters after which a call that goes on printing is stopped
@@ -109,6 +111,8 @@ def explain(error: BaseException, path: Path) -> Finding:
     where = student_line(error, path)
     if isinstance(error, StubChanged):
         return Finding("missing function", str(error))
+    if isinstance(error, Unusable):
+        return error.finding
     if isinstance(error, NotImplementedError):
         return Finding("not started", f"Not written yet{where}: put your code in place of the raise.")
     if isinstance(error, SystemExit):
@@ -127,7 +131,11 @@ def explain(error: BaseException, path: Path) -> Finding:
                        "arguments of the function.")
     if isinstance(error, KeyboardInterrupt):
         return Finding("exception", f"The code raises KeyboardInterrupt{where}. Leave that to Ctrl-C.")
-    return Finding("exception", f"{type(error).__name__}{where}: {one_line(error)}")
+    name, message = type(error).__name__, one_line(error)
+    if "gufunc" in message:                     # NumPy's words for it help nobody
+        message = "matmul: the sizes do not fit" + message[message.rfind(" (size"):].rstrip(")") + ")"
+    return Finding("exception", f"{name}{where}: {message}{'' if message.endswith('.') else '.'} "
+                   f"{advice(f'{name}: {one_line(error)}')}".rstrip())
 
 
 def one_line(error: BaseException, longest: int = 240) -> str:

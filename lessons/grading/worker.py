@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
 
@@ -24,6 +25,7 @@ from .shrink import shrink, worth_it
 from .student import load
 
 Send = Callable[..., None]
+Failure = tuple[int, Case, Verdict]             # which case it is, the case, and what came of it
 
 #: Mistakes whose sentence needs no hint about the numbers.
 CLEAR = {"not started", "signature", "missing function", "exit", "flood", "exception", "memory", "type",
@@ -90,23 +92,35 @@ def serve(request: dict[str, Any], send: Send) -> None:
         assert answer.problem is not None
         send("file", kind=answer.problem.kind, message=answer.problem.text, printed=answer.printed)
         return
-    failed: dict[tuple[str, str], list[tuple[int, Case, Verdict]]] = {}     # by task and kind
+    failures: list[Failure] = []
     for i, case in enumerate(cases):
         send("start", case=i, slow=case.slow)
         verdict = judge(module, path, exercise.tasks[case.task], case.arguments)
         send_verdict(send, i, case, verdict)
         if verdict.finding:
-            failed.setdefault((case.task, verdict.kind), []).append((i, case, verdict))
-    for (_, kind), failures in failed.items() if request["explain"] else ():
-        i, case, verdict = failures[0]
-        task = exercise.tasks[case.task]
-        look_closer(module, path, task, case, verdict)
-        if kind == "value" and len(failures) > 1:           # more numbers tell more
-            larger = failures[-1][1]
-            seen = judge(module, path, task, larger.arguments, measure=True).finding
-            if seen and seen.kind not in ("value", verdict.kind):
-                verdict.finding = Finding(seen.kind, f"{seen.text} (Seen in the case “{larger.name}”.)")
-        send_verdict(send, i, case, verdict)
+            failures.append((i, case, verdict))
+    agree(failures)
+    groups: dict[tuple[str, str], list[Failure]] = {}                   # by task and kind
+    for failure in failures:
+        groups.setdefault((failure[1].task, failure[2].kind), []).append(failure)
+    for group in groups.values() if request["explain"] else ():
+        look_closer(module, path, exercise.tasks[group[0][1].task], group)
+        for failure in group:
+            send_verdict(send, *failure)
+
+
+def agree(failures: list[Failure]) -> None:
+    """Where the numbers of a case fit several typical mistakes, the one that fits most cases of the task;
+    none, where fewer cases fit than are left without an explanation: then it fits by chance."""
+    votes = Counter((case.task, finding.kind) for _, case, verdict in failures
+                    for finding in {x.kind: x for x in verdict.fits}.values())
+    unexplained = Counter(case.task for _, case, verdict in failures
+                          if verdict.kind == "value" and not verdict.fits)
+    for _, case, verdict in failures:
+        if verdict.fits:
+            best = max(verdict.fits, key=lambda finding: votes[case.task, finding.kind])
+            chance = votes[case.task, best.kind] < unexplained[case.task]
+            verdict.finding = Finding("value", verdict.counted) if chance else best
 
 
 def load_exercise(name: str) -> Exercise:
@@ -115,24 +129,43 @@ def load_exercise(name: str) -> Exercise:
     return found
 
 
-def look_closer(module: Any, path: Path, task: Task, case: Case, verdict: Verdict) -> None:
-    """Put into the verdict on a case the smallest input that fails in the same way, and an explanation."""
-    if verdict.kind in CLEAR - {"exception"}:
+def look_closer(module: Any, path: Path, task: Task, group: list[Failure]) -> None:
+    """Put into the verdict on the first of some cases, which fail in the same way, the smallest input that
+    still does, and an explanation. Larger inputs explain better: in one or two numbers many things fit."""
+    _, case, verdict = group[0]
+    kind = verdict.kind
+    if kind in CLEAR - {"exception"}:
         return
+
+    def again(arguments: Arguments) -> Verdict:
+        """The verdict on other arguments, with the same finding if it fits there, too."""
+        found = judge(module, path, task, arguments, measure=kind == "wrong_shape")
+        found.finding = next((x for x in found.fits if x.kind == kind), found.finding)
+        return found
 
     def fails(arguments: Arguments) -> bool:
         """Whether the same goes wrong."""
         try:
-            return judge(module, path, task, arguments).kind == verdict.kind
+            return judge(module, path, task, arguments).says(kind)
         except Exception:               # the oracle does not take these arguments
             return False
 
     arguments = case.arguments
     if worth_it(arguments):
-        arguments = shrink(task, arguments, fails, numbers=verdict.kind not in WITHOUT_NUMBERS)
-    found = judge(module, path, task, arguments, measure=True)
+        arguments = shrink(task, arguments, fails, numbers=kind not in WITHOUT_NUMBERS)
+    found = again(arguments)
+    if kind == "value":
+        largest = max((other.arguments for _, other, _ in group), key=numbers_in)
+        seen = judge(module, path, task, largest, measure=True).finding
+        if seen and seen.kind != kind:
+            found.finding = seen
     if found.finding:
         verdict.__dict__.update(found.__dict__)
+
+
+def numbers_in(arguments: Arguments) -> int:
+    """How many numbers the arguments hold."""
+    return sum(x.size for x in arguments.values() if isinstance(x, np.ndarray))
 
 
 def send_verdict(send: Send, i: int, case: Case, verdict: Verdict) -> None:

@@ -39,7 +39,7 @@ from typing import Any, Callable, ClassVar
 
 import numpy as np
 
-from ..backend.arrays import Array, array_module, device_of, is_array
+from ..backend.arrays import Array, array_module, device_of, is_array, mixed
 from ..backend.dtypes import DType, default_dtype, result_type
 from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
 from .leaks import warn_if_kept_alive
@@ -358,6 +358,9 @@ def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
     if floating and dtype.kind != "f":
         dtype = default_dtype()
     module = next((array_module(x) for x in arrays if is_array(x)), np)
+    if module is not np:        # a number travels with the launch; as an array it would have to be copied
+        return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
+                for x in arrays]
     return [x if is_array(x) and x.dtype == dtype else
             module.asarray(x).astype(dtype) if dtype.kind in "iu" else    # −1 as uint8 wraps to 255
             module.asarray(x, dtype=dtype) for x in arrays]
@@ -373,8 +376,5 @@ def constant(value: float, dtype: DType) -> np.ndarray:
 
 def device_error(name: str, arrays: list[Any]) -> DeviceError | None:
     """The error for arrays on different devices, or None when they share one."""
-    devices = list(dict.fromkeys(str(device_of(a)) for a in arrays if is_array(a)))
-    if len(devices) < 2:
-        return None
-    return DeviceError(f"{name.lower()}: the inputs live on different devices: {' and '.join(devices)}."
-                       f" Move them to one: x.to('{devices[-1]}').")
+    devices = list(dict.fromkeys(device_of(a) for a in arrays if is_array(a)))
+    return DeviceError(mixed(name.lower(), devices[0], devices[1])) if len(devices) > 1 else None

@@ -7,13 +7,15 @@ CuPy is imported when a GPU is asked for, never before.
 """
 from __future__ import annotations
 
-import importlib
+import sys
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..errors import DeviceError
+from .gpu import probe
+from .gpu.pinned import send
 
 Array = Any  # numpy.ndarray | cupy.ndarray
 
@@ -55,18 +57,39 @@ class Device:
 CPU = Device("cpu")
 
 
+_default: list[Device] = [CPU]
+
+
+def default_device() -> Device:
+    """Where new tensors are made: the CPU unless ``set_default_device`` was called.
+
+    >>> import minigrad
+    >>> minigrad.get_default_device()
+    device('cpu')
+    """
+    return _default[0]
+
+
+def set_default_device(device: Device | str) -> None:
+    """Make new tensors, and the parameters of new layers, on ``device`` unless they name one.
+
+    Raises DeviceError when it is a GPU and there is none.
+
+    >>> import minigrad
+    >>> minigrad.set_default_device("cpu")
+    >>> minigrad.zeros(1).device
+    device('cpu')
+    """
+    chosen = Device(device)
+    module_of(chosen)
+    _default[0] = chosen
+
+
 def cupy_module() -> ModuleType:
     """CuPy, imported at the first call; DeviceError with one sentence when there is no usable GPU."""
-    try:
-        cupy = importlib.import_module("cupy")
-        count = cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:  # ImportError, but also OSError and CUDA's own errors
-        raise DeviceError(
-            f"device 'cuda': no usable GPU ({type(error).__name__}: {error}). Install CuPy with "
-            "pip install 'minigrad[cuda12]' or 'minigrad[cuda13]' on a machine with an NVIDIA "
-            "driver, or use device='cpu'.") from None
-    if count == 0:
-        raise DeviceError("device 'cuda': the driver reports 0 GPUs. Use device='cpu'.")
+    cupy, reason = probe.find()
+    if cupy is None:
+        raise DeviceError(f"device 'cuda': {reason} Until then use device='cpu'.")
     return cupy
 
 
@@ -74,12 +97,19 @@ def array_module(array: Array) -> Any:
     """The library that holds ``array``: ``numpy`` or ``cupy``."""
     if isinstance(array, (np.ndarray, np.generic)):
         return np
-    return importlib.import_module(type(array).__module__.partition(".")[0])
+    return sys.modules[type(array).__module__.partition(".")[0]]
 
 
 def module_of(device: Device) -> Any:
     """The library for arrays on ``device``."""
-    return np if device.type == "cpu" else cupy_module()
+    if device.type == "cpu":
+        return np
+    cupy = cupy_module()
+    count = cupy.cuda.runtime.getDeviceCount()
+    if device.index >= count:
+        names = ", ".join(f"cuda:{i}" for i in range(count))
+        raise DeviceError(f"device '{device}': this machine has {names}.")
+    return cupy
 
 
 def device_of(array: Array) -> Device:
@@ -100,11 +130,43 @@ def move(array: Array, device: Device) -> Array:
         return array
     if device.type == "cpu":
         return array.get()
-    cupy = cupy_module()
+    cupy = module_of(device)
     with cupy.cuda.Device(device.index):
-        return cupy.asarray(array)
+        return send(cupy, array) if isinstance(array, np.ndarray) else cupy.asarray(array)
 
 
 def to_numpy(array: Array) -> np.ndarray:
     """``array`` as a NumPy array; a copy only when it has to come from a GPU."""
     return array if isinstance(array, np.ndarray) else np.asarray(move(array, CPU))
+
+
+def row_major(array: Array) -> Array:
+    """``array`` itself when it is dense and row-major in memory, else a copy that is; 0-d stays 0-d."""
+    return array if array.flags.c_contiguous else array_module(array).ascontiguousarray(array)
+
+
+def on_host(array: Array) -> bool:
+    """Whether looking at a value is free. On a GPU it waits for all the work before it.
+
+    Checks of labels and indices are made only where it is.
+    """
+    return isinstance(array, (np.ndarray, np.generic))
+
+
+def require_one_device(name: str, *arrays: Any) -> None:
+    """DeviceError that names both devices when arrays live on different ones; the rest is ignored."""
+    first: Device | None = None
+    for array in arrays:
+        array = getattr(array, "_array", array)
+        if is_array(array):
+            here = device_of(array)
+            if first is not None and here != first:
+                raise DeviceError(mixed(name, first, here))
+            first = here
+
+
+def mixed(name: str, first: Device, second: Device) -> str:
+    """What to say about inputs on two devices, and how to bring them together: on the GPU, if one is."""
+    target = first if first.type == "cuda" else second
+    return (f"{name}: the inputs live on different devices: {first} and {second}. Move them to one: "
+            f"x.to('{target}').")

@@ -15,6 +15,8 @@ from typing import Iterator, NamedTuple
 import numpy as np
 
 from .arrays import Array, array_module
+from .gpu import windows as gpu
+from .gpu.kernels import has_kernels
 from .layout import from_chwn, to_chwn
 from .memory import empty
 
@@ -85,6 +87,8 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
 
     x (N, C, H, W), w (O, C, KH, KW), b (O) or None; the result (N, O, OH, OW), batch-last.
     """
+    if has_kernels(x, w):
+        return gpu.conv_forward(x, w, b, geometry)
     xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
@@ -102,6 +106,8 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
 
     x (N, C, H, W), g (N, O, OH, OW); the results (O, C, KH, KW) and (O).
     """
+    if has_kernels(x, g):
+        return gpu.conv_weight_grad(x, g, geometry)
     xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding)
     flat = to_chwn(g).reshape(g.shape[1], -1)                                # (O, OH·OW·N)
@@ -116,6 +122,8 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
 
     g (N, O, OH, OW), w (O, C, KH, KW), ``size`` the input's (H, W); the result (N, C, H, W), batch-last.
     """
+    if has_kernels(g, w):
+        return gpu.conv_input_grad(g, w, geometry, size)
     xp = array_module(g)
     (top, bottom), (left, right) = geometry.padding
     n, out_channels, oh, ow = g.shape
@@ -147,6 +155,8 @@ def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) 
 
 def unfold_columns(x: Array, geometry: Geometry) -> Array:
     """im2col in one piece: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
+    if has_kernels(x):
+        return gpu.unfold_columns(x, geometry)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
     view = windows(padded(to_chwn(x), geometry.padding), geometry, out_size)
     rows = x.shape[1] * geometry.kernel[0] * geometry.kernel[1]
@@ -155,6 +165,8 @@ def unfold_columns(x: Array, geometry: Geometry) -> Array:
 
 def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
     """col2im in one piece: (N, C·KH·KW, OH·OW) → (N, C, H, W), the transpose of ``unfold_columns``."""
+    if has_kernels(y):
+        return gpu.fold_columns(y, geometry, size)
     (top, bottom), (left, right) = geometry.padding
     channels = y.shape[1] // (geometry.kernel[0] * geometry.kernel[1])
     columns = y.reshape(y.shape[0], channels, *geometry.kernel, *geometry.output_size(size))

@@ -12,6 +12,8 @@ import numpy as np
 
 from .arrays import Array, array_module
 from .conv import Geometry, Pair, padded
+from .gpu import max_pool as gpu
+from .gpu.kernels import has_kernels
 from .layout import from_chwn, to_chwn
 from .memory import empty
 from .parts import parts_of
@@ -33,12 +35,14 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     The border is −∞, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
     windows of up to 256 entries.
     """
+    if has_kernels(x):
+        return gpu.max_pool_forward(x, geometry, out_size)
     xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding, -np.inf)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)
-    first = first_inside(geometry, out_size).astype(small)[:, :, None]
+    first = xp.asarray(first_inside(geometry, out_size).astype(small)[:, :, None])
     for channels in parts_of(chwn.shape[0], chwn.nbytes):
         best, winner = values[channels], winners[channels]
         for k, at in window_slices(geometry, out_size):
@@ -62,6 +66,8 @@ def first_inside(geometry: Geometry, out_size: Pair) -> Array:
 
 def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:
     """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
+    if has_kernels(g):
+        return gpu.max_pool_scatter(g, winners, geometry, size)
     xp = array_module(g)
     chwn = to_chwn(g)
     (top, bottom), (left, right) = geometry.padding

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .gpu.dropout import HostGenerator, set_stream_state, stream_state
+
 
 class Generator:
     """A seeded source of random numbers (NumPy's PCG64).
@@ -21,22 +23,27 @@ class Generator:
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self.numpy = np.random.Generator(np.random.PCG64(seed))
+        self.numpy = HostGenerator(np.random.PCG64(seed))
 
     def manual_seed(self, seed: int) -> Generator:
         """Start over from ``seed``, a non-negative integer."""
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"manual_seed: expected an integer from 0, got {seed!r}.")
-        self.numpy = np.random.Generator(np.random.PCG64(seed))
+        self.numpy = HostGenerator(np.random.PCG64(seed))
         return self
 
     def get_state(self) -> str:
         """The whole state as a line of JSON text."""
-        return json.dumps(self.numpy.bit_generator.state)
+        state = dict(self.numpy.bit_generator.state)
+        on_device = stream_state(self.numpy)        # what dropout draws on a GPU
+        return json.dumps(state if on_device is None else {**state, "device": on_device})
 
     def set_state(self, state: str) -> None:
         """Continue from what ``get_state`` returned."""
-        self.numpy.bit_generator.state = json.loads(state)
+        values = json.loads(state)
+        on_device = values.pop("device", None)
+        self.numpy.bit_generator.state = values
+        set_stream_state(self.numpy, on_device)
 
 
 default_generator = Generator()

@@ -8,13 +8,19 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array
-from .layout import flat, unflat
+from .gpu import bias_relu as gpu
+from .gpu.kernels import has_kernels
+from .layout import flat, memory_order, unflat
 from .memory import empty
 from .parts import LARGE, parts_of
 
 
 def relu_forward(x: Array) -> Array:
     """max(0, x), in the memory order of x."""
+    if has_kernels(x):
+        entries = flat(x)
+        return unflat(gpu.bias_relu(entries, None, 1), x) if entries is not None else \
+            gpu.bias_relu(x.reshape(-1), None, 1).reshape(x.shape)
     zero = x.dtype.type(0)
     source = flat(x) if type(x) is np.ndarray and x.nbytes >= LARGE else None
     if source is None:
@@ -26,6 +32,8 @@ def relu_forward(x: Array) -> Array:
 
 def relu_backward(g: Array, y: Array) -> Array:
     """g where y > 0, else 0. Fast when g lies in memory as y does."""
+    if has_kernels(g, y) and g.shape == y.shape:
+        return _backward_on_gpu(g, y)
     if type(g) is not np.ndarray or g.nbytes < LARGE or g.shape != y.shape \
             or g.strides != y.strides or g.dtype != y.dtype:
         return g * (y > 0)
@@ -36,3 +44,14 @@ def relu_backward(g: Array, y: Array) -> Array:
     for part in parts_of(out.size, out.nbytes):
         np.multiply(upstream[part], result[part] > 0, out=out[part])
     return unflat(out, y)
+
+
+def _backward_on_gpu(g: Array, y: Array) -> Array:
+    """In the memory order of y, to which g is brought if it lies otherwise."""
+    result = flat(y)
+    if result is None:
+        return gpu.relu_backward(g.reshape(-1), y.reshape(-1)).reshape(y.shape)
+    upstream = flat(g) if g.strides == y.strides else None
+    if upstream is None:
+        upstream = g.transpose(memory_order(y)).reshape(-1)
+    return unflat(gpu.relu_backward(upstream, result), y)

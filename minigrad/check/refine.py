@@ -92,6 +92,9 @@ class Rungs:
             shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * noise)
             if shrinks and np.isfinite(error + noise):
                 found.append(Smooth(float(slopes[k]), float(error + noise), float(self.h[k + 1])))
+            noise = self.noise[k] * self._coarseness(k, self.central[k])
+            if self.jump[k] <= 4 * noise and moved[k] <= noise < np.inf:    # two agree: the larger is better
+                found.append(Smooth(float(self.central[k]), float(2 * moved[k] + noise), float(self.h[k])))
         return found
 
     def _coarseness(self, k: int, slope: float) -> float:
@@ -159,7 +162,7 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
         return Measured(Verdict.WRONG, float("nan"), h)
     smooth = rungs.smooth()
     for found in smooth:
-        credible = found.error <= 1e-2 * abs(found.slope) + atol
+        credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
         if credible and abs(gradient - found.slope) <= atol + rtol * abs(found.slope):
             return Measured(Verdict.RIGHT, found.slope, found.step)
     kink = _at_kink(rungs, gradient, atol)

@@ -52,7 +52,7 @@ def default_convert(sample: Any) -> Any:
     if isinstance(sample, dict):
         return {key: default_convert(value) for key, value in sample.items()}
     if isinstance(sample, (tuple, list)):
-        return _rebuild(sample, [default_convert(value) for value in sample])
+        return rebuild(sample, [default_convert(value) for value in sample])
     return sample
 
 
@@ -89,10 +89,10 @@ def _collate_fields(samples: Sequence[Any]) -> Any:
         if not isinstance(sample, (tuple, list)) or len(sample) != len(first):
             raise ShapeError(f"default_collate: the first sample has {len(first)} fields, another is "
                              f"{sample!r:.80}. Return the same number from every __getitem__.")
-    return _rebuild(first, [default_collate(field) for field in zip(*samples)])
+    return rebuild(first, [default_collate(field) for field in zip(*samples)])
 
 
-def _rebuild(like: Any, fields: list[Any]) -> Any:
+def rebuild(like: Any, fields: list[Any]) -> Any:
     """``fields`` as the type of ``like``: list, tuple or namedtuple."""
     if hasattr(like, "_fields"):
         return type(like)(*fields)

@@ -12,6 +12,7 @@ from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
 from .collate import default_convert
 from .dataset import fetch, index_array
+from .pinning import can_pin, pinned
 from .prefetch import prefetch
 from .randomness import Epoch, batch_stream
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays, positive_int
@@ -30,7 +31,8 @@ class DataLoader:
         num_workers: from 1 on, a background thread makes batches ahead: ``num_workers ·
             prefetch_factor`` of them. 0 makes each batch when it is asked for.
         collate_fn: makes a batch from a list of samples; then ``get_batch`` is not used.
-        pin_memory: only False; True raises NotImplementedError.
+        pin_memory: put batches into page-locked memory, from which ``x.to("cuda", non_blocking=True)``
+            copies while the program goes on; left out with a warning where there is no GPU.
         drop_last: leave out the last batch if it is smaller than the others.
         timeout: with workers, seconds to wait for a batch before DataError; 0 waits without end.
         worker_init_fn: with workers, called as ``worker_init_fn(0)`` in the thread as it starts.
@@ -63,11 +65,9 @@ class DataLoader:
         _check_dataset(dataset)
         _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
-        if pin_memory:
-            raise NotImplementedError("DataLoader: pin_memory=True is not supported: it speeds up copies to "
-                                      "a GPU, and batches are made on the CPU. Leave it out.")
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
-        self.num_workers, self.collate_fn, self.pin_memory = num_workers, collate_fn, pin_memory
+        self.num_workers, self.collate_fn = num_workers, collate_fn
+        self.pin_memory = bool(pin_memory) and can_pin()
         self.timeout, self.worker_init_fn = timeout, worker_init_fn
         self.prefetch_factor = 2 if prefetch_factor is None and num_workers else prefetch_factor
         self.persistent_workers, self.generator = persistent_workers, generator
@@ -128,7 +128,8 @@ class DataLoader:
     def _run(self, epoch: Epoch, jobs: Iterable[tuple[int, Any]]) -> Iterator[Any]:
         def make(job: tuple[int, np.ndarray]) -> Any:
             with batch_stream(epoch, job[0]):
-                return self._make(job[1])
+                batch = self._make(job[1])
+                return pinned(batch) if self.pin_memory else batch
 
         for batch in self._results(make, jobs):
             epoch.done += 1

@@ -7,7 +7,9 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array, array_module, is_array
-from ..backend.layout import memory_order
+from ..backend.gpu.dropout import dropout_mask
+from ..backend.gpu.kernels import has_kernels
+from ..backend.layout import flat, memory_order, unflat
 from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
 from ..errors import DTypeError, RangeError
@@ -147,6 +149,9 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     """
     if p >= 1:
         return np.zeros_like(x)
+    if has_kernels(x):
+        mask = dropout_mask(x, p, generator)
+        return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
     order = memory_order(x)                                 # drawn in the order of memory
     bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
     mask = (bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))) * x.dtype.type(1 / (1 - p))

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array
+from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
+                              require_one_device, to_numpy)
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
@@ -64,7 +65,7 @@ class Scatter(Function):
 
     def backward_x(self, g: Any) -> Any:
         shape = tuple(g.shape)
-        keep = np.ones(shape, dtype=bool)
+        keep = array_module(self.index).ones(shape, dtype=bool)
         keep[along(self.index, self.dim)] = False
         return g * keep
 
@@ -82,7 +83,7 @@ class ScatterAdd(Function):
 
     def forward(self, x: Array, values: Array) -> Array:
         y = x.copy()
-        np.add.at(y, along(self.index, self.dim), values)
+        array_module(y).add.at(y, along(self.index, self.dim), values)
         return y
 
     def backward_x(self, g: Any) -> Any:
@@ -135,11 +136,11 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     shape = tuple(_shape_of(x))
     d = normal_dim(dim, len(shape), "repeat_interleave")
     if not isinstance(repeats, int):
-        counts = repeats._array if isinstance(repeats, Tensor) else np.asarray(repeats)
+        counts = to_numpy(repeats._array) if isinstance(repeats, Tensor) else np.asarray(repeats)
         if counts.shape not in ((), (1,), (shape[d],)):
             raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
         at = np.repeat(np.arange(shape[d]), counts)
-        return index_select(x, d, at)
+        return index_select(x, d, move(at, device_of(x._array if isinstance(x, Tensor) else x)))
     wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
                         shape[:d + 1] + (repeats,) + shape[d + 1:])
     return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])
@@ -209,7 +210,8 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     >>> x.masked_fill(x > 1, 0.0)
     tensor([1., 0.])
     """
-    array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
+    require_one_device("masked_fill", x, mask)
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
     value = value.to(x.dtype) if isinstance(value, Tensor) else np.asarray(value).astype(x.dtype)[()]
@@ -226,7 +228,8 @@ def masked_select(x: Any, mask: Any) -> Any:
     >>> x.masked_select(x > 1)
     tensor([2., 3.])
     """
-    array = mask._array if isinstance(mask, Tensor) else np.asarray(mask)
+    require_one_device("masked_select", x, mask)
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
     try:
@@ -244,7 +247,8 @@ def _index_array(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
     if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
         raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
                          f"{d}.")
-    if at.size and (int(at.min()) < 0 or int(at.max()) >= shape[d]):
+    require_one_device(name, x, index)
+    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= shape[d]):
         raise RangeError(f"{name}: indices must be in [0, {shape[d] - 1}], got {int(at.min())} to "
                          f"{int(at.max())}.")
     return d, at
@@ -316,7 +320,7 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     x = permute(x, rest + (a, b))
     rows, columns = _shape_of(x)[-2:]
     count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-    at = np.arange(count)
+    at = array_module(x._array if isinstance(x, Tensor) else x).arange(count)
     return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, is_array
+from ..backend.arrays import Array, is_array, on_host, require_one_device
 from ..errors import ShapeError
 from .attach import attach
 
@@ -217,6 +217,8 @@ class Where(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
+        if not on_host(self.condition):     # plain numbers travel with the launch
+            x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
         return np.where(self.condition, x, y)
 
     def backward_x(self, g: Any) -> Any:
@@ -234,6 +236,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
+    require_one_device("where", condition, x, y)
     if not isinstance(condition, Tensor):
         return Where(condition)(x, y)
     out = Where(condition._array)(x, y)

@@ -11,11 +11,23 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
-from ..backend.arrays import Device, module_of
+from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
 from ..backend.dtypes import default_dtype
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from .shape import _sizes
+
+
+def _device(device: Any) -> Device:
+    return default_device() if device is None else Device(device)
+
+
+def _target(data: Any, device: Any) -> Device:
+    """Where a tensor with ``data`` goes: as asked, else the GPU it is on already, else the default."""
+    array = data._array if isinstance(data, Tensor) else data
+    if device is None and is_array(array) and not on_host(array):
+        return device_of(array)
+    return _device(device)
 
 
 def _finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
@@ -32,7 +44,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
     """
-    array = as_array(data, dtype, device)
+    array = as_array(data, dtype, _target(data, device))
     shared = array is data or isinstance(data, Tensor) and array is data._array
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
@@ -51,7 +63,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
-    return wrap(as_array(data, dtype, device))
+    return wrap(as_array(data, dtype, _target(data, device)))
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -72,7 +84,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
-    xp = module_of(Device(device or "cpu"))
+    xp = module_of(_device(device))
     if min(_sizes(size), default=0) < 0:
         raise ShapeError(f"{function}: sizes must not be negative, got {_sizes(size)}.")
     array = getattr(xp, function)(_sizes(size), *value, dtype=np.dtype(dtype or default_dtype()))
@@ -185,7 +197,7 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
         raise RangeError("arange: the step must not be 0.")
     if dtype is None and any(isinstance(v, float) for v in (start, end, step)):
         dtype = default_dtype()
-    xp = module_of(Device(device or "cpu"))
+    xp = module_of(_device(device))
     return _finished(xp.arange(start, end, step), dtype, device, requires_grad)
 
 
@@ -197,7 +209,7 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device:
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    array = module_of(Device(device or "cpu")).linspace(start, end, steps)
+    array = module_of(_device(device)).linspace(start, end, steps)
     return _finished(array, dtype or default_dtype(), device, requires_grad)
 
 
@@ -210,12 +222,13 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
     tensor([[1., 0.],
             [0., 1.]])
     """
-    array = module_of(Device(device or "cpu")).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
+    array = module_of(_device(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
 
 def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    return _finished(array, dtype or default_dtype(), device, requires_grad)
+    # converted on the host, so that a GPU receives the very numbers that a CPU would
+    return _finished(np.asarray(array, dtype or default_dtype()), None, _device(device), requires_grad)
 
 
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,

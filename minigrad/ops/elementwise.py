@@ -118,7 +118,7 @@ class PowScalar(Function):
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
-            return x ** np.asarray(c, dtype=x.dtype)
+            return x ** x.dtype.type(c)
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
 from .indexing import IndexAdd
@@ -38,7 +38,7 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
     array = x._array if isinstance(x, Tensor) else np.asarray(x)
     if array.dtype.kind not in "iu":
         raise DTypeError(f"{name}: indices must be integers, got {array.dtype}. Use x.long().")
-    if array.size:
+    if array.size and on_host(array):           # on a GPU looking would wait
         low, high = int(array.min()), int(array.max())
         if low < 0 or (count is not None and high >= count):
             raise RangeError(f"{name}: indices must be in [0, {'…' if count is None else count - 1}], got "
@@ -58,6 +58,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     tensor([[3., 4.],
             [3., 4.]])
     """
+    require_one_device("embedding", input, weight)
     index = _indices("embedding", input, weight.shape[0])
     if padding_idx is not None:
         padding_idx = int(padding_idx) % weight.shape[0]

@@ -11,7 +11,8 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.mode import mode
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, array_module, is_array
+from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
+                              require_one_device)
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 
@@ -100,10 +101,10 @@ def along(index: Array, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def _array_index(index: Any) -> Any:
-    """An index with Tensors and lists turned into arrays."""
+def _array_index(x: Array, index: Any) -> Any:
+    """An index into x with Tensors and lists turned into arrays; for a GPU, lists are copied there."""
     if isinstance(index, tuple):
-        return tuple(_array_index(p) for p in index)
+        return tuple(_array_index(x, p) for p in index)
     if isinstance(index, list):
         index = np.asarray(index, dtype=np.int64 if not index else None)
     if isinstance(index, Tensor):
@@ -111,6 +112,8 @@ def _array_index(index: Any) -> Any:
     if is_array(index) and index.dtype.kind == "f":
         raise DTypeError(f"index: expected integers or booleans, got {index.dtype}. "
                          "Convert it: index.long().")
+    if isinstance(index, np.ndarray) and not on_host(x):
+        return move(index, device_of(x))
     return index
 
 
@@ -121,7 +124,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
-    return Index(_array_index(index))(x)
+    return Index(_array_index(x._array, index))(x)
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
@@ -132,7 +135,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
             "minigrad.where or minigrad.cat to build a new one, or write inside minigrad.no_grad().")
     value = value._array if isinstance(value, Tensor) else value
     try:
-        x._array[_array_index(index)] = value
+        x._array[_array_index(x._array, index)] = value
     except IndexError as error:
         raise RangeError(f"x[index] = value: {error} (x has shape {tuple(x.shape)}).") from None
     except ValueError as error:
@@ -159,7 +162,8 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     if at.ndim != len(shape) or any(k != dim and n > shape[k] for k, n in enumerate(at.shape)):
         raise ShapeError(f"gather: index of shape {tuple(at.shape)} does not fit into {tuple(shape)} "
                          f"beside dim {dim}.")
-    if at.size and (int(at.min()) < 0 or int(at.max()) >= shape[dim]):
+    require_one_device("gather", x, index)
+    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= shape[dim]):
         raise RangeError(f"gather: indices must be in [0, {shape[dim] - 1}], got {int(at.min())} to "
                          f"{int(at.max())}.")
     return Gather(dim, at)(x)
@@ -177,6 +181,7 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
             [4, 4]])
     """
     at = index._array if isinstance(index, Tensor) else index
+    require_one_device("index_select", x, at)
     d = normal_dim(dim, len((x._array if isinstance(x, Tensor) else x).shape), "index_select")
     return Index((slice(None),) * d + (at,))(x)
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Tensor
-from ..backend.arrays import Array
+from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
 from ..unsupported import refuses
 from .activation import log_softmax
 from .compare import where
+from .fused import FusedCrossEntropy
 from .indexing import gather
 from .loss import CrossEntropy, SoftCrossEntropy, checked_labels, reduced, require_samples
 from .reduce import sum
@@ -53,7 +54,11 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
             return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
         labels = checked_labels("cross_entropy", input, target, ignore_index)
-        if not bool((labels == ignore_index).any()):
+        if not on_host(labels):
+            labels = labels.astype(np.int64, copy=False)
+            if reduction in ("mean", "sum", "none"):
+                return FusedCrossEntropy(labels, ignore_index, reduction)(input)
+        elif not bool((labels == ignore_index).any()):
             return reduced(CrossEntropy(labels)(input), reduction, "cross_entropy")
     return _general(input, target, weight, ignore_index, reduction, label_smoothing)
 
@@ -99,7 +104,10 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
 
 def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
     if reduction == "mean":
-        total = float(counts.sum())
+        total = counts.sum()
+        if not on_host(total):                  # reading it would wait for the GPU
+            return sum(losses) / total
+        total = float(total)
         if total == 0:                          # nothing counts: 0 / 0, but without a gradient
             return sum(losses) + float("nan")
         return sum(losses) / total

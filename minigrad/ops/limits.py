@@ -62,8 +62,8 @@ class Clamp(Function):
         if x.dtype.kind != "f":         # a floating limit makes a floating result
             x = promoted([x, *(limit for limit in (self.low, self.high) if limit is not None)])[0]
         self.save(x)
-        y = x if self.low is None else np.maximum(x, np.asarray(self.low, x.dtype))
-        return y if self.high is None else np.minimum(y, np.asarray(self.high, x.dtype))
+        y = x if self.low is None else np.maximum(x, x.dtype.type(self.low))
+        return y if self.high is None else np.minimum(y, x.dtype.type(self.high))
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
+from ..backend.gpu.products import product
 from ..backend.layout import is_batch_last
 from ..errors import DTypeError, ShapeError
 from .attach import attach
@@ -25,15 +26,15 @@ class MatMul(Function):
 
     def forward(self, x: Array, w: Array) -> Array:
         self.save(x if self.needs(1) else None, w if self.needs(0) else None)
-        return np.matmul(x, w)
+        return product(x, w)
 
     def backward_x(self, g: Any) -> Any:
         _, w = self.saved
-        return g @ matrix_transpose(w)
+        return _product(g, matrix_transpose(w))
 
     def backward_w(self, g: Any) -> Any:
         x, _ = self.saved
-        return matrix_transpose(x) @ g
+        return _product(matrix_transpose(x), g)
 
     def explain(self, error: Exception, arrays: list[Any]) -> Exception:
         x, w = (tuple(a.shape) for a in arrays)
@@ -53,7 +54,7 @@ class Linear(Function):
     def forward(self, x: Array, w: Array, b: Array | None) -> Array:
         self.batch_last = is_batch_last(x)
         self.save(x if self.needs(1) else None, w if self.needs(0) else None)
-        z = x @ w.T                                               # (N, out)
+        z = product(x, w.T)                                       # (N, out)
         if b is not None:
             z += b
         return z
@@ -62,14 +63,19 @@ class Linear(Function):
         _, w = self.saved
         # The same product either way. Behind a convolution, x lies batch-last in memory, and the
         # gradient that goes back there should, too.
-        return (w.T @ g.T).T if self.batch_last else g @ w        # (N, in)
+        return _product(w.T, g.T).T if self.batch_last else _product(g, w)      # (N, in)
 
     def backward_w(self, g: Any) -> Any:
         x, _ = self.saved
-        return g.T @ x                                            # (out, in)
+        return _product(g.T, x)                                   # (out, in)
 
     def backward_b(self, g: Any) -> Any:
         return g.sum(axis=0)                                      # (out,)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """a @ b for arrays in the ordinary backward pass, and for Tensors when it is recorded."""
+    return a @ b if isinstance(a, Tensor) or isinstance(b, Tensor) else product(a, b)
 
 
 def _inner_sizes(x: tuple[int, ...], w: tuple[int, ...], last: int, first: int) -> str:

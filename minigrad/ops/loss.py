@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
 from .activation import log_softmax, softmax
@@ -144,6 +144,7 @@ def require_samples(name: str, x: Any) -> None:
 
 def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Array:
     """Class indices (N, …) for an input (N, classes, …) as an array: integers, each a class or ignored."""
+    require_one_device(name, input, target)
     labels: Array = target._array if isinstance(target, Tensor) else target
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
@@ -155,6 +156,8 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
         hint = " Use target.squeeze(1)." if labels.shape == (*wanted, 1) else ""
         raise ShapeError(f"{name}: for an input {shape} the target must be {wanted}, but it is "
                          f"{tuple(labels.shape)}.{hint}")
+    if not on_host(labels):         # looking would wait for the GPU; such a label makes the loss NaN
+        return labels
     wrong = labels[((labels < 0) | (labels >= classes)) & (labels != ignore_index)]
     if wrong.size:
         raise RangeError(f"{name}: labels must be in [0, {classes - 1}] for {classes} classes, got "

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array
+from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
 from ..unsupported import refuses
 from .compare import where
@@ -120,7 +120,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     """
     _same_shape("binary_cross_entropy", input, target)
     values = input._array if isinstance(input, Tensor) else input
-    if values.size and not (bool((values >= 0).all()) and bool((values <= 1).all())):
+    if on_host(values) and values.size and not (bool((values >= 0).all()) and bool((values <= 1).all())):
         raise RangeError("binary_cross_entropy: the input must be probabilities in [0, 1], got "
                          f"{float(values.min())} to {float(values.max())}. For logits use "
                          "binary_cross_entropy_with_logits.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array
+from ..backend.arrays import Array, array_module, is_array
 from ..errors import RangeError
 from ..unsupported import refuses
 from .attach import attach, normal_dim, normal_dims, numpy_names
@@ -49,7 +49,8 @@ class Norm(Function):
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "norm")
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
-        y = np.asarray(np.sqrt((x * x).sum(axis=dims, keepdims=self.keepdim)))
+        y = np.sqrt((x * x).sum(axis=dims, keepdims=self.keepdim))
+        y = y if is_array(y) else np.asarray(y)
         self.save(x, y)
         return y
 
@@ -115,7 +116,7 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
     """
     dim = normal_dim(dim, x.ndim, "sort")
     if x.ndim == 0:
-        return ValuesIndices(x.clone(), wrap(np.zeros((), np.int64)))
+        return ValuesIndices(x.clone(), wrap(array_module(x._array).zeros((), np.int64)))
     order = wrap(_order(x._array, dim, descending))
     return ValuesIndices(gather(x, dim, order), order)
 
@@ -134,7 +135,7 @@ def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = Fals
 def _order(array: Array, dim: int, descending: bool) -> Array:
     """A stable order; reversed twice for descending, so that equal entries stay in order there, too."""
     if not array.ndim:
-        return np.zeros((), np.int64)
+        return array_module(array).zeros((), np.int64)
     if not descending:
         return np.argsort(array, axis=dim, kind="stable")
     backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")

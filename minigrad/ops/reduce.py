@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, is_array
+from ..backend.arrays import Array, array_module, is_array
 from ..backend.dtypes import default_dtype
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
@@ -274,7 +274,8 @@ def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     dim = normal_dim(dim, array.ndim, arg.__name__)
     if array.ndim:
         _require_entries(array, (dim,), arg.__name__)
-    at = np.expand_dims(arg(array, axis=dim), dim) if array.ndim else np.zeros((), np.int64)
+    at = np.expand_dims(arg(array, axis=dim), dim) if array.ndim else \
+        array_module(array).zeros((), np.int64)
     values = gather(x, dim, _plain(x, at)) if array.ndim else clone(x)
     if not keepdim and array.ndim:
         values, at = values.squeeze(dim), at.squeeze(dim)

@@ -9,7 +9,11 @@ import numpy as np
 from ..autograd import Tensor, enable_grad
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, device_of, move
-from ..errors import ShapeError
+from ..backend.gpu.kernels import has_kernels
+from ..backend.gpu.mirror import Mirror
+from ..backend.gpu.recording import current
+from ..backend.gpu.steps import number
+from ..errors import GraphError, ShapeError
 
 
 class Optimizer:
@@ -87,11 +91,37 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            for p in group["params"]:
-                if p._grad is not None:
-                    self.update(p, p._grad._array, self.state[p], group)
-                    p._changed_in_place()
+            ready = [p for p in group["params"] if p._grad is not None]
+            alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
+            for p in alone:
+                self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
+            for p in ready:
+                p._changed_in_place()
         return loss
+
+    def _alone(self, ready: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        """Those that are left to update one by one, after all that can be updated together on a GPU were."""
+        together = [p for p in ready if has_kernels(p._array, p.grad._array)]   # type: ignore[union-attr]
+        if together and not self.update_together(together, group):
+            together = []
+        alone = ready if not together else [p for p in ready if p not in set(together)]
+        if alone and current() is not None:
+            raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
+                             "rate on the host, where a replayed graph does not look. Use SGD or Adam "
+                             "on float32 or float64 parameters, or do not capture the step.")
+        return alone
+
+    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
+        """Update parameters that lie on a GPU in few launches; False when the optimizer has no way to."""
+        return False
+
+    def on_device(self, key: Any, like: Array, dtype: Any, value: float) -> Mirror:
+        """A number that kernels read, kept from step to step under a key."""
+        mirrors: dict[Any, Mirror] = self.__dict__.setdefault("_mirrors", {})
+        key = (key, str(device_of(like)))
+        if key not in mirrors:
+            mirrors[key] = number(like, dtype, value)
+        return mirrors[key]
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
@@ -126,10 +156,24 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
             loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
-        self.state.clear()
-        self.state.update({p: v for p, v in loaded.items() if v})
+        for p in [p for p in self.state if not loaded.get(p)]:
+            del self.state[p]
+        for p, values in loaded.items():
+            self._replace(p, values)
         for group, new in zip(self.param_groups, saved):
             group.update({k: tuple(v) if k == "betas" else v for k, v in new.items() if k != "params"})
+
+    def _replace(self, p: Tensor, values: dict[str, Any]) -> None:
+        """New values in the dict and the arrays that are there: a captured step goes on using them."""
+        if not values:
+            return
+        state = self.state[p]
+        for name, array in state.items():
+            if name in self.state_names and array is not None and values.get(name) is not None:
+                array[...] = values[name]
+                values[name] = array
+        state.clear()
+        state.update(values)
 
     def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
         if name == "step":

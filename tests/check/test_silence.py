@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from random_functions import RandomFunction, alarm
+from random_functions import Planted, RandomFunction, alarm
 from test_diagnoses import (CUBE, DIV, EXP, LEAKY, LINEAR, LOG, MATMUL, MAX, MEAN, MUL, RELU, SIGMOID, SIN,
                             SQUARE, SQUARE_MATMUL, SUM, TANH, Op, signed, wrong)
 
-from minigrad.autograd import Function
-from minigrad.check import compare, examine, gradcheck_function
+from minigrad.check import compare, gradcheck_function
 
 OPS = [EXP, SIN, SQUARE, CUBE, SIGMOID, TANH, LOG, RELU, LEAKY, MUL, DIV, SUM, MEAN, MATMUL, SQUARE_MATMUL,
        LINEAR, MAX]
@@ -16,15 +15,15 @@ OPS = [EXP, SIN, SQUARE, CUBE, SIGMOID, TANH, LOG, RELU, LEAKY, MUL, DIV, SUM, M
 
 @pytest.mark.parametrize("first", range(0, 500, 50))
 def test_right_gradients_of_random_functions_pass(first: int) -> None:
-    """The first 500 of many: python tests/check/random_functions.py --count 10000"""
+    """The first 500 of ten thousand: benchmarks/gradcheck_false_alarms.py"""
     for seed in range(first, first + 50):
         report = alarm(seed)
         assert report is None, f"seed {seed}: {report}"
 
 
-@pytest.mark.parametrize("seed", [100498, 102975, 107603])
+@pytest.mark.parametrize("seed", [8412, 100498, 102975, 107603])
 def test_functions_that_once_gave_an_alarm_pass(seed: int) -> None:
-    """A kink 10⁻⁹ away, log(1 − p) near p = 1 inside, and slopes that rounding hides."""
+    """Kinks 10⁻⁸ and 10⁻⁹ away, log(1 − p) near p = 1 inside, and slopes that rounding hides."""
     assert alarm(seed) is None
 
 
@@ -38,35 +37,13 @@ def test_random_functions_are_many_kinds_of_functions() -> None:
     assert moving > 45, "most have a gradient other than 0"
 
 
-class Spoiled(Function):
-    """Passes x on, and its gradient with one entry changed."""
-
-    def __init__(self, entry: int, by: float) -> None:
-        self.entry, self.by = entry, by
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        return x * 1.0
-
-    def backward(self, g: np.ndarray) -> np.ndarray:
-        out = np.array(g)
-        out.flat[self.entry] += self.by * (1 + np.abs(out).max())
-        return out
-
-
 def test_one_wrong_entry_in_a_random_function_is_found() -> None:
     for seed in range(60):
-        random = np.random.default_rng(seed)
-        function = RandomFunction(random)
-        which = int(random.integers(len(function.inputs)))
-        entry = int(random.integers(function.inputs[which].numel()))
-
-        def spoiled(*xs):
-            return function(*[Spoiled(entry, 0.01)(x) if i == which else x for i, x in enumerate(xs)])
-        report = examine(spoiled, function.inputs)
-        if report.comparisons[which].recorded:          # the output may not depend on that input
-            assert [c.position for c in report.failed] == [which]
-            wrong_entries = np.flatnonzero(report.failed[0].wrong)
-            assert wrong_entries.tolist() == [entry]
+        planted = Planted(seed)
+        report = planted.report()
+        if report.comparisons[planted.which].recorded:          # the output may not depend on that input
+            assert [c.position for c in report.failed] == [planted.which]
+            assert np.flatnonzero(report.failed[0].wrong).tolist() == [planted.entry]
 
 
 @pytest.mark.parametrize("how", ["another", "disturbed", "in places"])

@@ -341,11 +341,6 @@ def test_timeout():
     assert no_threads_left()
 
 
-def test_pinned_memory_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match="pin_memory=True"):
-        DataLoader(numbers(), 5, pin_memory=True)
-
-
 def test_worker_init_fn_runs_in_the_thread():
     names = []
     loader = DataLoader(numbers(), 5, num_workers=1, persistent_workers=True,

@@ -106,7 +106,7 @@ def test_half_an_exercise(sandbox: Sandbox, tmp_path: Path) -> None:
     path.write_text(solution.partition("def col2im")[0] + "def col2im(cols, shape, k, stride, padding):\n"
                     "    raise NotImplementedError\n", encoding="utf-8")
     result = check(sandbox, entry, path, 0)
-    assert result.score == "6 of 11"
+    assert result.score == "7 of 13"
     assert {case.kind for case in result.cases if case.status == FAILED} == {"not started"}
 
 

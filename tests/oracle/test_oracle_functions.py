@@ -39,6 +39,7 @@ EXEMPT = {
     "randn_like",
     "not initialized": "empty empty_like",
     "takes a NumPy array alone; see below": "from_numpy",
+    "the default device": "get_default_device set_default_device",
     "graph and device": "backward register_hook retain_grad cpu cuda to type_as is_contiguous",
 }
 EXEMPT_NAMES = {name for names in EXEMPT.values() for name in names.split()}

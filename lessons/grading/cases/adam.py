@@ -1,6 +1,8 @@
 """Exercise 8: Adam with bias correction."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +13,7 @@ from minigrad import optim
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals
 from ..oracle import tensor
+from ..returned import usable
 
 
 def step(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, t: int, lr: float, beta1: float,
@@ -37,64 +40,90 @@ def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
     a = arguments
     p, m, v = a["p"], np.zeros_like(a["p"]), np.zeros_like(a["p"])
     for t, g in enumerate(a["grads"], 1):
-        p, m, v = module.adam_step(p, g, m, v, t, a["lr"], a["beta1"], a["beta2"], a["eps"])
+        p, m, v = usable(task, module.adam_step(p, g, m, v, t, a["lr"], a["beta1"], a["beta2"], a["eps"]))
     return p, m, v
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
-    a = attempt.arguments
-    return recognize_means(attempt) or (recognize_step(attempt) if "t" in a else None)
-
-
-def recognize_means(attempt: Attempt) -> Finding | None:
-    """Mistakes in m and v."""
     a, right = attempt.arguments, attempt.expected
     t = a["t"] if "t" in a else len(a["grads"])
     for name, beta in (("new_m", a["beta1"]), ("new_v", a["beta2"])):
         if attempt.is_(name, right[name] / (1 - beta ** t)):
-            return Finding("state", f"{name} is the corrected mean. The correction is for this step only; "
-                           "what is kept, and returned, is the mean without it.")
-    if "t" not in a:
-        return None
-    for name, old, beta in (("new_m", a["m"], a["beta1"]), ("new_v", a["v"], a["beta2"])):
-        new = right[name] - beta * old                  # what the gradient adds
-        if attempt.is_(name, beta * old + new / (1 - beta)):
-            return Finding("running mean", f"{name}: the new part is not multiplied by 1 − β. So the mean "
-                           "is a sum.")
-        if attempt.is_(name, (1 - beta) * old + new / (1 - beta) * beta):
-            return Finding("exchanged", f"{name}: β and 1 − β are exchanged. β, close to 1, stands before "
-                           "the old mean.")
-    if attempt.is_("new_v", a["beta2"] * a["v"] + (1 - a["beta2"]) * a["g"]):
-        return Finding("square", "new_v is a running mean of the gradients; of their squares it should be.")
-    return None
+            yield Finding("state", f"{name} is the corrected mean. The correction is for this step only; "
+                          "what is kept, and returned, is the mean without it.")
+    if "t" in a:
+        yield from recognize_means(attempt)
+        if attempt.right("new_m", "new_v"):
+            yield from recognize_step(attempt)
 
 
-def recognize_step(attempt: Attempt) -> Finding | None:
-    """Mistakes in the way from m and v to p, told from how far p has moved."""
-    a, t = attempt.arguments, attempt.arguments["t"]
-    if attempt.right("new_p"):
-        return None
-    moved, right = attempt.got["new_p"] - a["p"], attempt.expected["new_p"] - a["p"]
-    if same(moved, -right):
-        return Finding("sign", "The parameter moves uphill: the step is subtracted.")
-    first, second = 1 - a["beta1"] ** t, 1 - a["beta2"] ** t
-    for which, times in (("neither m nor v is", first / second ** 0.5), ("m is not", first),
-                         ("v is not", second ** -0.5)):
-        if same(moved, right * times) or which[0] == "n" and attempt.is_(
-                "new_p", step(**{**a, "t": 10 ** 9})[0]):       # β to that power is 0
-            return Finding("bias correction", f"No bias correction: {which} divided by 1 − βᵗ. They start "
-                           "at 0, so the first steps come out wrong.")
-    if attempt.is_("new_p", step(**{**a, "t": 1})[0]):
-        return Finding("t", f"The correction does not depend on t: it divides by 1 − β, not by 1 − βᵗ "
-                       f"(t = {t}).")
-    without = step(**{**a, "eps": 0.0})[0] - a["p"]             # the step if ε were 0
-    root = np.sqrt(attempt.expected["new_v"] / second)
-    if same(moved, without) or same(moved, without * root / np.sqrt(root ** 2 + a["eps"])):
-        return Finding("epsilon", "ε is missing, or in the wrong place: it is added to √v̂, after the root.")
-    if same(moved, without * root / (root ** 2 + a["eps"])):
-        return Finding("root", "The square root of v̂ is missing.")
-    return None
+def recognize_means(attempt: Attempt) -> Iterator[Finding]:
+    """Mistakes in m and v."""
+    a = attempt.arguments
+    g, new_m = a["g"], attempt.expected["new_m"]
+    means = (("new_m", a["m"], a["beta1"], a["beta2"], g), ("new_v", a["v"], a["beta2"], a["beta1"], g ** 2))
+    for name, old, beta, other, new in means:
+        for kind, value, text in (
+                ("running mean", beta * old + new, f"{name}: the new part is not multiplied by 1 − β. So the "
+                 "mean is a sum."),
+                ("exchanged", (1 - beta) * old + beta * new, f"{name}: β and 1 − β are exchanged. β, close "
+                 "to 1, stands before the old mean."),
+                ("other beta", other * old + (1 - other) * new, f"{name} is made with the other β: β₁ is "
+                 "that of m, β₂ that of v."),
+                ("not updated", old, f"{name} is returned as it was; the next step needs the new one.")):
+            if attempt.is_(name, value):
+                yield Finding(kind, text)
+    if attempt.is_("new_v", a["beta2"] * a["v"] + (1 - a["beta2"]) * g):
+        yield Finding("square", "new_v is a running mean of the gradients; of their squares it should be.")
+    if attempt.is_("new_v", a["beta2"] * a["v"] + (1 - a["beta2"]) * new_m ** 2):
+        yield Finding("square of m", "new_v is a running mean of m²; of the squares of g it should be.")
+
+
+def recognize_step(attempt: Attempt) -> Iterator[Finding]:
+    """Mistakes in the way from m and v to p."""
+    a, m, v = attempt.arguments, attempt.expected["new_m"], attempt.expected["new_v"]
+    t, lr, eps, b1, b2 = (a[name] for name in ("t", "lr", "eps", "beta1", "beta2"))
+    moved = a["p"] - attempt.got["new_p"]
+
+    def took(m_hat: Any, v_hat: Any) -> bool:
+        """Whether p moved by the step that these two give."""
+        return same(moved, lr * m_hat / (np.sqrt(v_hat) + eps))
+
+    m_hat, v_hat = m / (1 - b1 ** t), v / (1 - b2 ** t)
+    root = np.sqrt(v_hat)
+    if same(moved, -lr * m_hat / (root + eps)):
+        yield Finding("sign", "The parameter moves uphill: the step is subtracted.")
+    for which, x, y in (("neither m nor v is", m, v), ("m is not", m, v_hat), ("v is not", m_hat, v)):
+        if took(x, y):
+            yield Finding("bias correction", f"No bias correction: {which} divided by 1 − βᵗ. They start "
+                          "at 0, so the first steps come out wrong.")
+    if took(m * (1 - b1 ** t), v * (1 - b2 ** t)) or took(m * (1 - b1 ** t), v_hat):
+        yield Finding("times", "m and v are multiplied by 1 − βᵗ. They are too small, and dividing by it "
+                      "makes up for that.")
+    if took(m / (1 - b1), v / (1 - b2)):
+        yield Finding("t", f"The correction does not depend on t: it divides by 1 − β, not by 1 − βᵗ "
+                      f"(t = {t}).")
+    for k in (t + 1, t - 1):
+        off = took(m / (1 - b1 ** k), v / (1 - b2 ** k)) if k else not np.isfinite(moved).any()
+        if off:
+            yield Finding("t off by one", f"The correction takes t {'+' if k > t else '−'} 1 for t. t counts "
+                          "from 1: it is the number of this step.")
+    if took(m / (1 - b1 * t), v / (1 - b2 * t)) or 1 in (b1 * t, b2 * t) and not np.isfinite(moved).any():
+        yield Finding("β times t", "βᵗ is a power, β ** t, not a product.")
+    if took(m_hat, v / (1 - b1 ** t)) or took(m / (1 - b2 ** t), v_hat):
+        yield Finding("other beta", "A correction is made with the other β: m̂ = m / (1 − β₁ᵗ), "
+                      "v̂ = v / (1 − β₂ᵗ).")
+    if took(a["g"], v_hat):
+        yield Finding("gradient for m̂", "The step is made with g in place of m̂.")
+    if same(moved, m_hat / (root + eps)):
+        yield Finding("no rate", "The step is not multiplied by the learning rate.")
+    if eps and any(same(moved, step) for step in (
+            lr * m_hat / root, lr * m_hat / np.sqrt(v_hat + eps), lr * m_hat / root - eps)):
+        yield Finding("epsilon", "ε is missing, or in the wrong place: it is added to √v̂, after the root "
+                      "and within the parentheses.")
+    if same(moved, lr * m_hat / (v_hat + eps)):
+        yield Finding("root", "The square root of v̂ is missing.")
 
 
 PARAMETERS = ("p", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps")

@@ -1,6 +1,8 @@
 """Exercise 1: the derivative of a formula."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from typing import Any
 
 import numpy as np
@@ -35,35 +37,48 @@ def g_slope(x: Any) -> np.ndarray:
     return gradients(g, 1.0, x)[0]
 
 
-def recognize_f(attempt: Attempt) -> Finding | None:
+def recognize_f(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     x, y = attempt.arguments["x"], attempt.arguments["y"]
     first = gradients(lambda x, y: (x * y + x.detach()) ** 2, 1.0, x, y)[0]
     if attempt.is_("df_dx", first):
-        return Finding("used twice", TWICE)
+        yield Finding("used twice", TWICE)
     inner = gradients(lambda b: b ** 2, 1.0, x * y + x)[0]
     if attempt.is_("df_dx", inner) or attempt.right("df_dx") and attempt.is_("df_dy", inner):
-        return Finding("inner derivative", "This is the derivative of the square alone. By the chain rule it "
-                       "is multiplied by the derivative of what stands in the bracket.")
-    return None
+        yield Finding("inner derivative", "This is the derivative of the square alone. By the chain rule it "
+                      "is multiplied by the derivative of what stands in the bracket.")
+    apart = gradients(lambda x, y: (x * y) ** 2 + x ** 2, 1.0, x, y)
+    if attempt.is_("df_dx", apart[0]) or attempt.is_("df_dy", apart[1]):
+        yield Finding("square of a sum", "The square of a sum is not the sum of the squares: (a + b)² = a² + "
+                      "2ab + b². With the chain rule nothing needs to be multiplied out.")
+    if attempt.is_("df_dx", x * y + x) and attempt.is_("df_dy", x * y + x):
+        yield Finding("no derivative", "Both are the bracket itself; no derivative was taken.")
 
 
-def recognize_g(attempt: Attempt) -> Finding | None:
+def recognize_g(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     x = attempt.arguments["x"]
     square = gradients(lambda x: x ** 2 * (-x.detach()).exp(), 1.0, x)[0]
     exponential = gradients(lambda x: x.detach() ** 2 * (-x).exp(), 1.0, x)[0]
-    got = attempt.got["dg_dx"]
-    if same(got, square - exponential) and np.any(exponential):
-        return Finding("inner derivative", "A sign is lost: the derivative of e⁻ˣ is −e⁻ˣ, for the exponent "
-                       "has the derivative −1.")
-    if np.any(exponential) and (same(got, square) or same(got, exponential)):
-        return Finding("product rule", "g is a product, and only one of its factors was differentiated: "
-                       "(u·v)′ = u′·v + u·v′.")
-    if np.any(exponential) and same(got, gradients(lambda x: x ** 2, 1.0, x)[0] * -np.exp(-x)):
-        return Finding("product rule", "The derivative of a product is not the product of the derivatives: "
-                       "(u·v)′ = u′·v + u·v′.")
-    return None
+    got, power = attempt.got["dg_dx"], gradients(lambda x: x ** 2, 1.0, x)[0]
+    if not np.any(exponential):
+        return
+    if same(got, square - exponential):
+        yield Finding("inner derivative", "A sign is lost: the derivative of e⁻ˣ is −e⁻ˣ, for the exponent "
+                      "has the derivative −1.")
+    if same(got, square) or same(got, exponential):
+        yield Finding("one factor", "g is a product, and only one of its factors was differentiated: "
+                      "(u·v)′ = u′·v + u·v′.")
+    if same(got, power * -np.exp(-x)):
+        yield Finding("product rule", "The derivative of a product is not the product of the derivatives: "
+                      "(u·v)′ = u′·v + u·v′.")
+    if same(got, square - x ** 3 * np.exp(-x - 1)):
+        yield Finding("power rule", "The power rule is for powers of x, as x². In e⁻ˣ the variable stands in "
+                      "the exponent: its derivative is −e⁻ˣ.")
+    if same(got, (power - x ** 2) * np.exp(x)) or same(got, (power + x ** 2) * np.exp(x)):
+        yield Finding("sign of the exponent", "This has eˣ where the formula has e⁻ˣ.")
+    if same(got, x ** 2 * np.exp(-x)):
+        yield Finding("no derivative", "This is g itself, not its derivative.")
 
 
 TASKS = {

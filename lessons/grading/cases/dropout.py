@@ -1,6 +1,8 @@
 """Exercise 11: inverted dropout."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from typing import Any
 
 import numpy as np
@@ -42,32 +44,41 @@ def backward(g: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarr
     return gradients(lambda x: masked(x, u, p, training), g, np.ones_like(g))[0]
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     (name,) = attempt.expected
     a, got, right = attempt.arguments, attempt.got[name], attempt.expected[name]
     kept, p = a["u"] >= a["p"], a["p"]
-    if not a["training"]:
-        return Finding("evaluation", "In evaluation nothing is dropped and nothing is scaled.")
-    if p and attempt.is_(name, right * (1 - p)):
-        return Finding("scale", "What is kept is not divided by 1 − p, so that the sum shrinks in training.")
-    if p and attempt.is_(name, right * (1 - p) / p):
-        return Finding("scale", "What is kept is divided by p; the share that is kept is 1 − p.")
-    if p and attempt.is_(name, right * (1 - p) ** 2):
-        return Finding("scale", "What is kept is multiplied by 1 − p; divide by it, so that the sum stays "
-                       "the same on average.")
-    if kept.any() and not got[kept].any() and got[~kept].any():
-        return Finding("inverted", "What should be dropped is kept, and the other way round: keep where "
-                       "u ≥ p.")
     value = a["x"] if "x" in a else a["g"]
-    if attempt.is_(name, value):
-        return Finding("nothing dropped", "Nothing was dropped: this is training.")
-    if name == "grad_x" and attempt.is_(name, value / (1 - p)):
-        return Finding("nothing dropped", "The dropped entries have a gradient. They had no effect on the "
-                       "loss.")
+    if not a["training"]:
+        yield Finding("evaluation", "In evaluation nothing is dropped and nothing is scaled.")
+        return
+    for factor, text in (
+            (1 - p, "What is kept is not divided by 1 − p, so that the sum shrinks in training."),
+            ((1 - p) / p if p else 0.0, "What is kept is divided by p; the share that is kept is 1 − p."),
+            ((1 - p) ** 2, "What is kept is multiplied by 1 − p; divide by it, so that the sum stays the "
+             "same on average."),
+            ((1 - p) / max(kept.mean(), 1e-9), "What is kept is divided by the share that was kept this "
+             "time. It is divided by 1 − p, the share on average.")):
+        if p and factor and attempt.is_(name, right * factor):
+            yield Finding("scale", text)
     if not (attempt.wrong(name) & (a["u"] != p)).any():
-        return Finding("boundary", "Wrong only where u equals p: there the entry is kept (u ≥ p).")
-    return None
+        yield Finding("boundary", "Wrong only where u equals p: there the entry is kept (u ≥ p).")
+    others = [value * ~kept, value * (a["u"] < 1 - p), value * (a["u"] > 1 - p)]
+    if any(attempt.is_(name, other * c) for other in others for c in (1, 1 / (1 - p), 1 / p if p else 1)):
+        yield Finding("inverted", "What should be dropped is kept, and the other way round: keep where "
+                      "u ≥ p. p is the probability to drop, not to keep.")
+    if attempt.is_(name, value):
+        yield Finding("nothing dropped", "Nothing was dropped: this is training.")
+    if attempt.is_(name, value / (1 - p)):
+        yield Finding("nothing dropped", "Nothing was dropped, only scaled." if "x" in a else "The dropped "
+                      "entries have a gradient. They had no effect on the loss.")
+    if attempt.is_(name, value * a["u"]) or attempt.is_(name, value * a["u"] / (1 - p)):
+        yield Finding("u as a factor", "u itself is the factor. It only decides: u ≥ p is 1 or 0 for each "
+                      "entry.")
+    if np.all((got == 0) | np.isclose(got, value / (1 - p)) | np.isclose(got, value)):
+        yield Finding("own numbers", "Entries are dropped and scaled, but not those that u says. Use the "
+                      "numbers u that are given, and draw none.")
 
 
 TASKS = {

@@ -1,11 +1,13 @@
 """Exercise 2: backward of mul, pow and tanh."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from typing import Any
 
 import numpy as np
 
-from ..model import Attempt, Case, Exercise, Finding, Task
+from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals, integers
 from ..oracle import gradients
 from ..slopes import Slopes
@@ -26,31 +28,55 @@ def tanh(g: Any, x: Any) -> np.ndarray:
     return gradients(lambda x: x.tanh(), g, x)[0]
 
 
-def recognize_pow(attempt: Attempt) -> Finding | None:
+def recognize_mul(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
-    x = attempt.arguments["x"]
-    n = attempt.arguments["n"]
-    if n and attempt.is_("grad_x", attempt.expected["grad_x"] / n):
-        return Finding("factor", "The factor n is missing: differentiating puts the exponent in front.")
-    if attempt.is_("grad_x", attempt.expected["grad_x"] * x):
-        return Finding("exponent", "The exponent of x is one too high: differentiating lowers it by 1.")
-    return None
+    g, x, y = (attempt.arguments[name] for name in "gxy")
+    if attempt.is_("grad_x", g * x) and attempt.is_("grad_y", g * y):
+        yield Finding("wrong input", "Each gradient has the wrong factor: x is multiplied by y, so a small "
+                      "step h of x changes z by h·y.")
 
 
-def recognize_tanh(attempt: Attempt) -> Finding | None:
+def recognize_pow(attempt: Attempt) -> Iterator[Finding]:
+    """The mistakes that are typical here, told from the numbers."""
+    g, x, n = (attempt.arguments[name] for name in "gxn")
+    right = attempt.expected["grad_x"]
+    if n and attempt.is_("grad_x", right / n):
+        yield Finding("factor", "The factor n is missing: differentiating puts the exponent in front.")
+    if attempt.is_("grad_x", right * x):
+        yield Finding("exponent", "The exponent of x is one too high: differentiating lowers it by 1.")
+    if attempt.is_("grad_x", n * g * (x ** n - 1)) or attempt.is_("grad_x", n * g * x ** n - 1):
+        yield Finding("parentheses", "x ** n - 1 is (xⁿ) − 1, for a power is computed before a difference: "
+                      "the exponent n − 1 needs parentheses.")
+    if attempt.is_("grad_x", g * x ** n):
+        yield Finding("no derivative", "This is g times xⁿ itself: its slope is asked for.")
+    got, by_n = attempt.got["grad_x"], g * x ** n * np.log(np.where(x > 0, x, np.nan))
+    if np.isfinite(by_n).any() and same(got[x > 0], by_n[x > 0]):
+        yield Finding("wrong variable", "xⁿ · ln x is the derivative by the exponent n. Asked for is the one "
+                      "by x, for a fixed n.")
+
+
+def recognize_tanh(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     g, x = attempt.arguments["g"], attempt.arguments["x"]
-    if attempt.is_("grad_x", g * (1 - x ** 2)):
-        return Finding("wrong number", "1 − x² takes x for the result: the slope is 1 − z² with z = tanh x.")
-    if attempt.is_("grad_x", g * (1 - np.tanh(x))):
-        return Finding("square", "A square is missing: the slope is 1 − z², with z = tanh x.")
-    return None
+    z = np.tanh(x)
+    for kind, slope, text in (
+            ("wrong place", 1 - x ** 2, "1 − x² takes x for the result: the slope is 1 − z² with "
+             "z = tanh x."),
+            ("square", 1 - z, "A square is missing: the slope is 1 − z², with z = tanh x."),
+            ("sigmoid's slope", z * (1 - z), "z(1 − z) is the slope of the sigmoid. That of tanh is 1 − z²."),
+            ("plus", 1 + z ** 2, "1 + z² has the wrong sign: the slope of tanh is at most 1, so it is "
+             "1 − z²."),
+            ("no derivative", z, "This is g times tanh x itself: its slope is asked for."),
+            ("wrong input", 1 - np.tanh(g) ** 2, "tanh was taken of g. The slope belongs to x; g only "
+             "multiplies it.")):
+        if attempt.is_("grad_x", g * slope):
+            yield Finding(kind, text)
 
 
 ALIKE = {"g": "nm", "x": "nm", "y": "nm"}
 TASKS = {
     "mul": Task("mul_backward", ("g", "x", "y"), ("grad_x", "grad_y"), mul, axes=ALIKE,
-                slopes=Slopes(lambda x, y: x * y, {"grad_x": "x", "grad_y": "y"})),
+                recognize=recognize_mul, slopes=Slopes(lambda x, y: x * y, {"grad_x": "x", "grad_y": "y"})),
     "pow": Task("pow_backward", ("g", "x", "n"), ("grad_x",), power, axes={"g": "nm", "x": "nm"},
                 recognize=recognize_pow, slopes=Slopes(lambda x, n: x ** n, {"grad_x": "x"})),
     "tanh": Task("tanh_backward", ("g", "x"), ("grad_x",), tanh, axes={"g": "nm", "x": "nm"},

@@ -39,21 +39,42 @@ def windows(shape: Shape, k: int, stride: int, padding: int) -> tuple[int, int]:
     return oh, ow
 
 
-def recognize_im2col(attempt: Attempt) -> Finding | None:
+def recognize_im2col(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, got, right = attempt.arguments, attempt.got["cols"], attempt.expected["cols"]
-    channels, k = a["x"].shape[1], a["k"]
-    moved = right.reshape(-1, channels, k * k).transpose(0, 2, 1).reshape(right.shape)
-    if attempt.is_("cols", moved):
-        return Finding("order", "In each row the channels alternate. A row holds the whole window of the "
-                       "first channel, then that of the second.")
+    x, k, stride, padding = (a[name] for name in ("x", "k", "stride", "padding"))
+    n, channels = x.shape[:2]
+    oh, ow = windows(x.shape, k, stride, padding)
+    if not oh * ow:
+        return
+    for side, before in (("the end", 0), ("the beginning", 2 * padding)):
+        moved = np.pad(x, ((0, 0), (0, 0), *((before, 2 * padding - before),) * 2))
+        if padding and attempt.is_("cols", im2col(moved, k, stride, 0)):
+            yield Finding("one side", f"All zeros were put at {side}. There are {padding} on each side.")
+    if stride > 1 and attempt.is_("cols", crowded(x, k, stride, padding)):
+        yield Finding("stride", "The windows follow each other pixel by pixel; the next one begins stride "
+                      "pixels further on.")
+    one = right.reshape(n, oh, ow, channels, k * k)
+    mixed = one.transpose(0, 3, 1, 2, 4).reshape(n, oh, ow, channels, k * k).reshape(right.shape)
+    if attempt.is_("cols", mixed):
+        yield Finding("reshape", "Numbers of several windows are mixed: reshape does not exchange axes. "
+                      "Bring them into the order (N, OH, OW, C, K, K) with transpose first.")
+    if attempt.is_("cols", one.transpose(0, 1, 2, 4, 3).reshape(right.shape)):
+        yield Finding("channels", "In each row the channels alternate. A row holds the whole window of the "
+                      "first channel, then that of the second.")
     if same(np.sort(got, axis=1), np.sort(right, axis=1)):
-        return Finding("order", "Each row holds the right numbers in the wrong order: channel by channel, "
-                       "each row by row.")
+        yield Finding("order", "Each row holds the right numbers in the wrong order: channel by channel, "
+                      "each row by row.")
     if same(sorted_rows(got), sorted_rows(right)):
-        return Finding("order", "The rows are right, but in the wrong order: image by image, and in each "
-                       "image from left to right, then from top to bottom.")
-    return None
+        yield Finding("order of rows", "The rows are right, but in the wrong order: image by image, and in "
+                      "each image from left to right, then from top to bottom.")
+
+
+def crowded(x: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
+    """The rows when as many windows as there should be lie pixel by pixel."""
+    oh, ow = windows(x.shape, k, stride, padding)
+    part = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))[:, :, :oh + k - 1, :ow + k - 1]
+    return im2col(part, k, 1, 0)
 
 
 def sorted_rows(rows: np.ndarray) -> np.ndarray:
@@ -61,17 +82,32 @@ def sorted_rows(rows: np.ndarray) -> np.ndarray:
     return rows[np.lexsort(rows.T[::-1])]
 
 
-def recognize_col2im(attempt: Attempt) -> Finding | None:
+def recognize_col2im(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
-    a, wrong = attempt.arguments, attempt.wrong("x")
-    options = a["shape"], a["k"], a["stride"], a["padding"]
+    a, wrong, got, right = attempt.arguments, attempt.wrong("x"), attempt.got["x"], attempt.expected["x"]
+    shape, k, stride, padding = options = a["shape"], a["k"], a["stride"], a["padding"]
     covered = col2im(np.ones_like(a["cols"]), *options)
+    n, c = shape[:2]
+    h, w = shape[2:]
+    oh, ow = windows(shape, k, stride, padding)
+    if padding and attempt.is_("x", col2im(a["cols"], (n, c, h + 2 * padding, w + 2 * padding), k, stride, 0)
+                               [:, :, :h, :w]):
+        yield Finding("cut", "The padding was cut off at the wrong side: it lies on all four, so the image "
+                      f"begins at row and column {padding}.")
+    parts = a["cols"].reshape(n, c, oh, ow, k, k).transpose(0, 2, 3, 1, 4, 5)
+    if attempt.is_("x", col2im(parts.reshape(a["cols"].shape), *options)):
+        yield Finding("reshape", "Numbers of several windows are mixed: a row is one window. Reshape to (N, "
+                      "OH, OW, C, K, K), and exchange axes with transpose only then.")
+    parts = a["cols"].reshape(-1, c, k, k).transpose(0, 1, 3, 2)
+    if attempt.is_("x", col2im(parts.reshape(a["cols"].shape), *options)):
+        yield Finding("transposed", "Each window is put back transposed: rows and columns are exchanged.")
     if not (wrong & (covered <= 1)).any():
-        if same(attempt.got["x"], attempt.expected["x"] / np.maximum(covered, 1)):
-            return Finding("average", "Where windows overlap, this is the mean of the parts. They add up.")
-        return Finding("overlap", "Wrong only where windows overlap: what is already there is overwritten. "
-                       "The parts add up. (With an index array, += adds only once; np.add.at adds all.)")
-    return None
+        if same(got, right / np.maximum(covered, 1)):
+            yield Finding("average", "Where windows overlap, this is the mean of the parts. They add up.")
+        else:
+            yield Finding("overlap", "Wrong only where windows overlap: what is already there is "
+                          "overwritten. The parts add up. (With an index array, += adds only once; "
+                          "np.add.at adds all.)")
 
 
 def smaller_im2col(arguments: Arguments) -> Iterator[Arguments]:
@@ -135,13 +171,17 @@ def cases(random: np.random.Generator) -> list[Case]:
         images("two channels", counted(1, 2, 2, 2), 2, 1, 0, "A row: channel by channel, each row by row."),
         images("stride 2", counted(1, 1, 4, 4), 2, 2, 0, "The next window begins stride pixels further on."),
         images("padding 1", counted(1, 1, 2, 2), 2, 1, 1, "Zeros on all four sides; then as before."),
-        images("stride 2 that does not fit evenly", counted(1, 1, 4, 5), 2, 2, 0, count),
-        images("random, 3 images", decimals(random, 3, 2, 6, 5), 3, 2, 1, count),
+        images("stride 2 that does not fit evenly", counted(1, 1, 4, 7), 2, 2, 0, count),
+        images("two images, two channels", counted(2, 2, 2, 3), 2, 1, 0, "A row is one window, with all of "
+               "its channels; the rows come image by image."),
+        images("random, 3 images", decimals(random, 3, 2, 6, 4), 3, 2, 1, count),
         columns("windows side by side", (1, 1, 4, 4), 2, 2, 0, add),
         columns("overlapping windows", (1, 1, 3, 3), 2, 1, 0, add),
         columns("padding 1", (1, 1, 2, 2), 2, 1, 1, "Add into the padded image, then cut the padding off."),
         columns("a row of pixels in no window", (1, 1, 5, 4), 2, 2, 0, "A pixel in no window gets 0."),
-        columns("random, 3 images", (3, 2, 6, 5), 3, 2, 1, add, random=True),
+        columns("two images, two channels", (2, 2, 2, 3), 2, 1, 0, "A row is one window, with all of its "
+                "channels; the rows come image by image."),
+        columns("random, 3 images", (3, 2, 6, 4), 3, 2, 1, add, random=True),
     ]
 
 

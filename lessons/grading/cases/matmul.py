@@ -1,6 +1,8 @@
 """Exercise 4: matmul backward."""
 from __future__ import annotations
 
+from typing import Iterator
+
 import numpy as np
 
 from ..model import Attempt, Case, Exercise, Finding, Task
@@ -19,15 +21,31 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     return a @ b if a.shape[1] == b.shape[0] else None
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     g, x, w = (attempt.arguments[name] for name in "gxw")
+    right_x, right_w = attempt.expected["grad_x"], attempt.expected["grad_w"]
     for name, value in (("grad_x", product(g, w)), ("grad_x", product(w, g)), ("grad_w", product(x, g)),
                         ("grad_w", product(g, x))):
         if value is not None and attempt.is_(name, value):
-            return Finding("transpose", f"{name} is a product without a transpose. With square matrices the "
-                           "shapes do not show it; look at one entry, and which others it met in x @ w.")
-    return None
+            yield Finding("transpose", f"{name} is a product without a transpose. With square matrices the "
+                          "shapes do not show it; look at one entry, and which others it met in x @ w.")
+    if w.shape[0] == w.shape[1] and attempt.is_("grad_x", product(w.T, g) if len(w) == len(g) else np.nan):
+        yield Finding("order", "The two factors of grad_x stand in the wrong order: a @ b is not b @ a.")
+    for name, right, a, b in (("grad_x", right_x, g, w.T), ("grad_w", right_w, x.T, g)):
+        if a.shape == b.shape == right.shape and attempt.is_(name, a * b):
+            yield Finding("entrywise", f"{name} is a product entry by entry. The matrix product is @.")
+    ones = matmul(np.ones_like(g), x, w)
+    for name, other in zip(("grad_x", "grad_w"), ones):
+        if attempt.is_(name, other):
+            yield Finding("upstream", f"g is not in {name}: it is what g = 1 everywhere would give.")
+    for name, right, n in (("grad_w", right_w, len(x)), ("grad_x", right_x, g.shape[1])):
+        if n > 1 and attempt.is_(name, right / n):
+            yield Finding("mean", f"{name} is divided by {n}. The gradients of all {n} add up; only a loss "
+                          "that is a mean brings 1/N, and that is in g already.")
+    if len(x) > 1 and any(attempt.is_("grad_w", np.outer(x[i], g[i])) for i in (0, -1)):
+        yield Finding("one sample", "grad_w has the part of one sample only: w is used by every row of x, "
+                      "and the parts add up.")
 
 
 TASK = Task("matmul_backward", ("g", "x", "w"), ("grad_x", "grad_w"), matmul,

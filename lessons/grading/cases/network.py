@@ -1,6 +1,8 @@
 """Exercise 16: the 2-3-1 network of document B (§4.3), corrected."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from typing import Any
 
 import numpy as np
@@ -37,28 +39,46 @@ def gradients(x: Any, t: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> tuple[np.nd
     return by_autograd(lambda *p: error(output(x, *p), t), 1.0, w1, b1, w2, b2)
 
 
-def recognize_forward(attempt: Attempt) -> Finding | None:
+def recognize_forward(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
-    y, right = attempt.got["y"], attempt.expected["loss"]
-    if attempt.right("y") and attempt.is_("loss", right * 2):
-        return Finding("half", "The factor ½ of the loss is missing.")
-    linear = (tensor(a["x"]) @ tensor(a["w1"]) + tensor(a["b1"])).numpy()
-    if attempt.is_("y", (tensor(linear) @ tensor(a["w2"]) + tensor(a["b2"])).sigmoid().numpy()):
-        return Finding("hidden sigmoid", "The hidden layer has no sigmoid.")
-    if attempt.is_("y", np.log(attempt.expected["y"] / (1 - attempt.expected["y"]))):
-        return Finding("output sigmoid", "The output has no sigmoid: this is z2.")
-    if np.any(a["b1"]) and attempt.is_("y", forward(**{**a, "b1": a["b1"] * 0})[0]) or y.size == 0:
-        return Finding("hidden bias", "The bias of the hidden units is missing.")
-    return None
+    y, t, right = attempt.expected["y"], a["t"], attempt.expected["loss"]
+    if attempt.right("y"):
+        for kind, loss, text in (
+                ("half", right * 2, "The factor ½ of the loss is missing."),
+                ("square", np.abs(y - t).sum() / 2, "The loss is not squared: ½(y − t)²."),
+                ("square", np.abs(y - t).sum(), "The loss is not squared: ½(y − t)²."),
+                ("sign", -right, "The loss is negative; a square is not.")):
+            if attempt.is_("loss", loss):
+                yield Finding(kind, text)
+    z1 = (tensor(a["x"]) @ tensor(a["w1"]) + tensor(a["b1"])).numpy()
+    z2 = np.log(y / (1 - y))
+    for kind, other, text in (
+            ("hidden sigmoid", sigma(z1 @ a["w2"] + a["b2"]), "The hidden layer has no sigmoid."),
+            ("output sigmoid", z2, "The output has no sigmoid: this is z2."),
+            ("rectifier", sigma(np.maximum(z1, 0) @ a["w2"] + a["b2"]), "The hidden layer has max(0, z); "
+             "here it is the sigmoid."),
+            ("hidden bias", forward(**{**a, "b1": a["b1"] * 0})[0], "The bias of the hidden units is "
+             "missing."),
+            ("output bias", forward(**{**a, "b2": a["b2"] * 0})[0], "The bias of the output is missing."),
+            ("exponent", sigma(-(sigma(-z1) @ a["w2"] + a["b2"])), "The sigmoid has eᶻ where e⁻ᶻ belongs: a "
+             "large score has to come near 1.")):
+        if attempt.is_("y", other):
+            yield Finding(kind, text)
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def sigma(z: np.ndarray) -> np.ndarray:
+    """σ by minigrad."""
+    return tensor(z).sigmoid().numpy()
+
+
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     y = forward(**a)[0]
     slope = y * (1 - y)                                         # of σ at the output
-    bad = [name for name in GRADIENTS if attempt.wrong(name).any()]
+    right = attempt.expected
+    nonzero = [name for name in GRADIENTS if np.any(right[name])]
     for kind, factor, text in (
             ("sign", -1.0, "All gradients have the wrong sign, as in the document: the error is y − t, for "
              "the gradient is subtracted later."),
@@ -66,22 +86,38 @@ def recognize(attempt: Attempt) -> Finding | None:
              "∂loss/∂y to δ2 comes the factor y(1 − y)."),
             ("half", 2.0, "All gradients are twice too large: the ½ of the loss cancels with the 2 of the "
              "square."),
-    ):
-        if bad and all(attempt.is_(name, attempt.expected[name] * factor) for name in GRADIENTS
-                       if np.any(attempt.expected[name])):
-            return Finding(kind, text)
-    h = (tensor(a["x"]) @ tensor(a["w1"]) + tensor(a["b1"])).sigmoid().numpy()
-    if attempt.right("grad_w2", "grad_b2") and any(
-            attempt.is_(name, attempt.expected[name] / (h * (1 - h))) for name in ("grad_w1", "grad_b1")):
-        return Finding("hidden slope", "The slope of σ at the hidden units is missing in δ1: the factor "
-                       "h(1 − h).")
-    again = tensor(h).sigmoid().numpy()
-    if attempt.right("grad_w2", "grad_b2") and attempt.is_(
-            "grad_b1", attempt.expected["grad_b1"] / (h * (1 - h)) * again * (1 - again)):
-        return Finding("slope of h", "σ′ is taken at h. It is taken at z1; with h = σ(z1) it is h(1 − h).")
-    if bad == ["grad_w1"] and attempt.is_("grad_w1", np.tile(attempt.expected["grad_b1"], (2, 1))):
-        return Finding("input", "grad_w1 lacks the input: each weight's gradient is its input times δ1.")
-    return None
+            ("slope of y", sigma(y) * (1 - sigma(y)) / slope, "σ′ is taken at y. It is taken at z2; with y = "
+             "σ(z2) it is y(1 − y)."),
+            *(("rate", rate, f"All gradients are multiplied by {rate:g}. The learning rate has no part in "
+               "them; it comes in when the step is made.") for rate in (0.5, 0.1, 0.01, 0.001))):
+        if all(attempt.is_(name, right[name] * factor) for name in nonzero):
+            yield Finding(kind, text)
+    if attempt.right("grad_w2", "grad_b2"):
+        yield from recognize_hidden(attempt)
+    elif attempt.right("grad_b2") and attempt.is_("grad_w2", np.tile(right["grad_b2"], (3, 1))):
+        yield Finding("input", "grad_w2 lacks what came in: each weight's gradient is its h times δ2.")
+
+
+def recognize_hidden(attempt: Attempt) -> Iterator[Finding]:
+    """Mistakes in δ1, where the output layer is right."""
+    a, right = attempt.arguments, attempt.expected
+    z1 = (tensor(a["x"]) @ tensor(a["w1"]) + tensor(a["b1"])).numpy()
+    h = sigma(z1)
+    back = right["grad_b1"] / (h * (1 - h))                     # W2 δ2
+    for kind, delta, text in (
+            ("hidden slope", back, "The slope of σ at the hidden units is missing in δ1: the factor "
+             "h(1 − h)."),
+            ("slope of h", back * sigma(h) * (1 - sigma(h)), "σ′ is taken at h. It is taken at z1; with h = "
+             "σ(z1) it is h(1 − h)."),
+            ("slope of h", back * z1 * (1 - z1), "z(1 − z) is no slope of σ: σ′ is σ(z)(1 − σ(z)), so "
+             "h(1 − h)."),
+            ("tanh's slope", back * (1 - h ** 2), "1 − h² is the slope of tanh. That of σ is h(1 − h)."),
+            ("weights", right["grad_b2"] * h * (1 - h), "W2 is missing in δ1: each hidden unit has a share "
+             "in the error that is its weight times δ2.")):
+        if attempt.is_("grad_b1", delta):
+            yield Finding(kind, text)
+    if attempt.right("grad_b1") and attempt.is_("grad_w1", np.tile(right["grad_b1"], (2, 1))):
+        yield Finding("input", "grad_w1 lacks the input: each weight's gradient is its input times δ1.")
 
 
 TASKS = {

@@ -1,6 +1,8 @@
 """Exercise 14: a learning-rate schedule."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +14,7 @@ from minigrad.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialL
 
 from ..layout import Block
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
+from ..returned import one_number
 
 
 def rates(steps: int, total: int, warmup: int, peak: float, final: float) -> np.ndarray:
@@ -34,34 +37,60 @@ def rates(steps: int, total: int, warmup: int, peak: float, final: float) -> np.
 def call(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
     """The student's rates, step by step."""
     a = arguments
-    return np.array([float(module.learning_rate(t, a["total"], a["warmup"], a["peak"], a["final"]))
+    return np.array([one_number(task, module.learning_rate(t, a["total"], a["warmup"], a["peak"], a["final"]))
                      for t in range(a["steps"])])
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, got, right = attempt.arguments, attempt.got["rates"], attempt.expected["rates"]
-    total, warmup, peak, final = a["total"], a["warmup"], a["peak"], a["final"]
-    before, between = slice(0, warmup), slice(warmup, total + 1)
+    total, warmup = a["total"], a["warmup"]
+    before, between, after = slice(0, warmup), slice(warmup, total + 1), slice(total + 1, None)
     if same(got[:total + 1], right[:total + 1]):
-        return Finding("after the end", "After step total the cosine rises again. There the rate stays at "
-                       "final.")
+        rises = bool((got[after] > a["final"]).any())
+        yield Finding("after the end", ("After step total the cosine rises again. " if rises else "")
+                      + "Wrong after step total only: there the rate stays at final.")
+        return
     if warmup and same(got[between], right[between]):
         start = "The first step has the rate 0, so it is wasted. " if not got[0] else ""
-        return Finding("warm-up", f"{start}Wrong in the warm-up only: step t has the part "
-                       "(t + 1)/(warmup + 1) of the peak.")
+        yield Finding("warm-up", f"{start}Wrong in the warm-up only: step t has the part "
+                      "(t + 1)/(warmup + 1) of the peak.")
     if same(got[before], right[before]):
-        if warmup and same(got[between], rates(total + 1, total, 0, peak, final)[between]):
-            return Finding("start", "The cosine begins at step 0; it begins at the end of the warm-up.")
-        if same(got[between] - final, 2 * (right[between] - final)):
-            return Finding("half", "The factor ½ is missing: 1 + cos runs from 2 to 0.")
-        if final and same(got[between], rates(total + 1, total, warmup, peak, 0.0)[between]):
-            return Finding("final", "The cosine comes down to 0, not to final.")
-        if final and same(got[between], right[between] - final + final * right[between] / peak):
-            return Finding("final", "The cosine goes from peak to final: its height is peak − final.")
-        return Finding("cosine", "Right in the warm-up, wrong in the cosine: s runs from 0 to 1, and "
-                       "cos(π · s) from 1 to −1, in radians.")
-    return None
+        yield from recognize_cosine(attempt)
+
+
+def recognize_cosine(attempt: Attempt) -> Iterator[Finding]:
+    """Mistakes in the second part, where the warm-up is right."""
+    a = attempt.arguments
+    total, warmup, peak, final = (a[name] for name in ("total", "warmup", "peak", "final"))
+    between = slice(warmup, total + 1)
+    got, right = attempt.got["rates"][between], attempt.expected["rates"][between]
+    share = (right - final) / (peak - final)                    # what the cosine does, from 1 to 0
+    s = np.arange(total - warmup + 1) / (total - warmup)
+    if warmup and same(got, rates(total + 1, total, 0, peak, final)[between]):
+        yield Finding("start", "The cosine begins at step 0; it begins at the end of the warm-up.")
+    shorter = 0.5 * (1 + np.cos(np.pi * s * (total - warmup) / total))
+    if warmup and same(got, final + (peak - final) * shorter):
+        yield Finding("end", "s does not come to 1: the cosine has only total − warmup steps.")
+    for kind, part, text in (
+            ("half", 2 * share, "The factor ½ is missing: 1 + cos runs from 2 to 0."),
+            ("upside down", 1 - share, "The rate rises where it should fall: 1 + cos(π · s) falls from 2 to "
+             "0, 1 − cos(π · s) rises."),
+            ("straight", 1 - s, "This is a straight line from peak to final; a half cosine is asked for."),
+            ("whole period", (1 + np.cos(2 * np.pi * s)) / 2, "This is a whole period: the rate comes up "
+             "again. Half a period has cos(π · s)."),
+            ("degrees", (1 + np.cos(180 * s)) / 2, "np.cos takes radians: half a turn is π, not 180."),
+            ("radians", (1 + np.cos(s)) / 2, "π is missing: s runs from 0 to 1, and cos(π · s) from 1 to "
+             "−1."),
+            ("whole numbers", np.floor(s) * -1 + 1, "The rate falls in one jump: // cuts off what s has "
+             "after the point. Divide with /.")):
+        if same(got, final + (peak - final) * part):
+            yield Finding(kind, text)
+    if final and (same(got, peak * share) or same(got, final + peak * share)):
+        yield Finding("final", "The cosine comes down to 0, not to final." if same(got, peak * share) else
+                      "The cosine goes from peak to final: its height is peak − final.")
+    yield Finding("cosine", "Right in the warm-up, wrong in the cosine: s runs from 0 to 1, and "
+                  "cos(π · s) from 1 to −1, in radians.")
 
 
 def show(arguments: Arguments) -> list[Block]:

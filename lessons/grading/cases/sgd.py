@@ -1,6 +1,8 @@
 """Exercise 7: SGD with momentum."""
 from __future__ import annotations
 
+from typing import Iterator
+
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +13,7 @@ from minigrad import optim
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals
 from ..oracle import tensor
+from ..returned import usable
 
 
 def step(p: np.ndarray, g: np.ndarray, v: np.ndarray, lr: float, momentum: float, **options: Any
@@ -36,34 +39,56 @@ def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
     """The student's step, again and again, each with what the one before returned."""
     p, v = arguments["p"], np.zeros_like(arguments["p"])
     for g in arguments["grads"]:
-        p, v = module.sgd_step(p, g, v, arguments["lr"], arguments["momentum"])
+        p, v = usable(task, module.sgd_step(p, g, v, arguments["lr"], arguments["momentum"]))
     return p, v
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, run = attempt.arguments, steps if "grads" in attempt.arguments else step
-    p, new_p, new_v = a["p"], attempt.got["new_p"], attempt.got["new_v"]
-    lr, right_p, right_v = a["lr"], attempt.expected["new_p"], attempt.expected["new_v"]
+    p, new_p = a["p"], attempt.got["new_p"]
+    right_p = attempt.expected["new_p"]
     if same(new_p - p, p - right_p):
-        return Finding("sign", "The parameter moves uphill: the step is subtracted.")
-    if same(new_v, right_v) and "v" in a and same(new_p, p - lr * a["v"]):
-        return Finding("old velocity", "The parameter moves along the old velocity; first the velocity "
-                       "changes, then the parameter.")
-    if same(new_v, right_v) and "g" in a and same(new_p, p - lr * a["g"]):
-        return Finding("no momentum", "The parameter moves along the gradient alone, not along the velocity.")
-    if not same(new_v, right_v) and (same(new_p, right_p) or "g" in a and same(
-            new_v, a["momentum"] * a["v"] + lr * a["g"])):
-        return Finding("rate inside", "The learning rate is in the velocity. It belongs to the step only: "
-                       "when the rate changes, the velocity must not.")
-    if same(new_p, run(**a, nesterov=True)[0]):
-        return Finding("nesterov", "This is Nesterov's variant, which looks one step ahead.")
-    if "g" in a and same(new_v, step(**a, dampening=a["momentum"])[1]):
-        return Finding("dampening", "The gradient is multiplied by 1 − momentum, as in a running mean. Here "
-                       "it is added in full.")
-    if same(new_v, a["g"] if "g" in a else a["grads"][-1]):
-        return Finding("no momentum", "The velocity is the gradient alone: what it was before is forgotten.")
-    return None
+        yield Finding("sign", "The parameter moves uphill: the step is subtracted.")
+    if attempt.is_("new_p", run(**a, nesterov=True)[0]):
+        yield Finding("nesterov", "This is Nesterov's variant, which looks one step ahead.")
+    if "g" in a:
+        yield from recognize_step(attempt)
+    elif attempt.is_("new_v", a["grads"][-1]):
+        yield Finding("no momentum", "The velocity is the gradient alone: what it was before is forgotten.")
+
+
+def recognize_step(attempt: Attempt) -> Iterator[Finding]:
+    """Mistakes in a single step."""
+    a = attempt.arguments
+    p, g, v, lr, momentum = (a[name] for name in ("p", "g", "v", "lr", "momentum"))
+    right_v = attempt.expected["new_v"]
+    for kind, velocity, text in (
+            ("rate inside", momentum * v + lr * g, "The learning rate is in the velocity. It belongs to the "
+             "step only: when the rate changes, the velocity must not."),
+            ("rate inside", momentum * v - lr * g, "The velocity has the learning rate and the minus sign in "
+             "it. Here it is a sum of gradients, and both belong to the step: p − lr · v."),
+            ("dampening", momentum * v + (1 - momentum) * g, "The gradient is multiplied by 1 − momentum, as "
+             "in a running mean. Here it is added in full."),
+            ("momentum before g", v + momentum * g, "momentum stands before the gradient. It belongs before "
+             "the old velocity, so that this fades."),
+            ("no momentum", g, "The velocity is the gradient alone: what it was before is forgotten."),
+            ("nothing fades", v + g, "The old velocity is added in full; momentum · v lets it fade."),
+            ("minus in the velocity", momentum * v - g, "The gradient is subtracted from the velocity. It is "
+             "added; the minus sign stands before lr · v."),
+            ("old velocity returned", v, "The old velocity is returned as it was; the new one is needed for "
+             "the next step.")):
+        if attempt.is_("new_v", velocity):
+            yield Finding(kind, text)
+    if attempt.right("new_v"):
+        for kind, step_taken, text in (
+                ("old velocity", lr * v, "The parameter moves along the old velocity; first the velocity "
+                 "changes, then the parameter."),
+                ("no momentum", lr * g, "The parameter moves along the gradient alone, not along the "
+                 "velocity."),
+                ("no rate", right_v, "The step is not multiplied by the learning rate.")):
+            if attempt.is_("new_p", p - step_taken):
+                yield Finding(kind, text)
 
 
 PARAMETERS = ("p", "g", "v", "lr", "momentum")
@@ -83,7 +108,7 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("the first step", "one",
              {"p": array(1), "g": array(2), "v": array(0), "lr": 0.1, "momentum": 0.5}, order),
         Case("a step with velocity", "one",
-             {"p": array(1), "g": array(2), "v": array(4), "lr": 0.1, "momentum": 0.5}, order),
+             {"p": array(1), "g": array(2), "v": array(4), "lr": 0.1, "momentum": 0.75}, order),
         Case("the gradient has changed its sign", "one",
              {"p": array(1, 1), "g": array(-1, 0), "v": array(2, 2), "lr": 0.25, "momentum": 0.5}, order),
         Case("two steps", "many",

@@ -4,6 +4,8 @@ A graph is a list of steps, ("d", ("b", "c"), (1.0, 2.0)): d = 1·b + 2·c. The 
 """
 from __future__ import annotations
 
+from typing import Iterator
+
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +16,7 @@ from minigrad.autograd import grad
 from ..layout import Block
 from ..model import Arguments, Attempt, Case, Exercise, Finding, Task
 from ..oracle import tensor
+from ..returned import a_kind
 from ..student import StubChanged
 
 Step = tuple[str, tuple[str, ...], tuple[float, ...]]
@@ -25,10 +28,18 @@ def build(module: ModuleType, graph: Graph) -> dict[str, Any]:
     if not isinstance(getattr(module, "Node", None), type):
         raise StubChanged("There is no class Node any more. Keep the stub's.")
     nodes: dict[str, Any] = {}
+    value = values(graph)
     for name, parents, slopes in graph:
-        value = sum(s * nodes[p].value for p, s in zip(parents, slopes)) if parents else 1.0
-        nodes[name] = module.Node(value, tuple(nodes[p] for p in parents), slopes)
+        nodes[name] = module.Node(value[name], tuple(nodes[p] for p in parents), slopes)
     return nodes
+
+
+def values(graph: Graph) -> dict[str, float]:
+    """The value of each node, where every leaf is 1."""
+    found: dict[str, float] = {}
+    for name, parents, slopes in graph:
+        found[name] = sum(s * found[p] for p, s in zip(parents, slopes)) if parents else 1.0
+    return found
 
 
 def call_order(module: ModuleType, task: Task, arguments: Arguments) -> Any:
@@ -45,12 +56,15 @@ def check_order(arguments: Arguments, order: Any) -> Finding | None:
     """Whether every node is there once, and before its parents."""
     graph: Graph = arguments["graph"]
     if not isinstance(order, list):
-        return Finding("type", f"topological_order returned {type(order).__name__}; expected is a list of "
-                       "Nodes." + (" Is a return missing?" if order is None else ""))
+        return Finding("type", f"topological_order returned {a_kind(order)}; expected is a list of Nodes."
+                       + (" Is a return missing?" if order is None else ""))
     strange = [x for x in order if not isinstance(x, str)]
+    if strange and hasattr(strange[0], "parents"):
+        return Finding("kept", "The list holds a Node of another graph, from an earlier call. Is something "
+                       "kept between calls? A default argument as order=[] is made only once; begin with "
+                       "new, empty lists inside of the function.")
     if strange:
-        return Finding("type", f"The list holds {type(strange[0]).__name__} where a Node of the graph is "
-                       "expected.")
+        return Finding("type", f"The list holds {a_kind(strange[0])} where a Node is expected.")
     at = {name: i for i, name in enumerate(order)}
     got = f" The list: {', '.join(order)}." if len(order) <= 12 else ""
     if len(at) < len(order):
@@ -59,10 +73,9 @@ def check_order(arguments: Arguments, order: Any) -> Finding | None:
                        f"on several paths; remember which nodes were seen.{got}")
     missing = [name for name, _, _ in graph if name not in at]
     if missing:
-        return Finding("missing node", f"{len(missing)} of {len(graph)} nodes are not in the list, among "
-                       f"them {missing[0]}. The root belongs to it, too.{got}")
+        return not_there(graph, missing, got)
     wrong = [(name, p) for name, parents, _ in graph for p in parents if at[p] < at[name]]
-    if wrong and len(wrong) == len({(name, p) for name, parents, _ in graph for p in parents}):
+    if wrong and len(wrong) == sum(len(parents) for _, parents, _ in graph):
         return Finding("reversed", f"The list runs from the leaves to the root; backward needs the root "
                        f"first.{got}")
     if wrong:
@@ -70,6 +83,19 @@ def check_order(arguments: Arguments, order: Any) -> Finding | None:
         return Finding("order", f"{parent} comes before {name}, but {name} was computed from it and has yet "
                        f"to hand on its share.{got}")
     return None
+
+
+def not_there(graph: Graph, missing: list[str], got: str) -> Finding:
+    """Why nodes are not in the list."""
+    found = values(graph)
+    there = {found[name] for name, _, _ in graph if name not in missing}
+    first = [p for name, parents, _ in graph if name not in missing for p in parents if p in missing]
+    if len(there) > 1 and first and all(found[name] in there for name in first):
+        return Finding("equal values", f"{len(missing)} of {len(graph)} nodes are not in the list, among "
+                       f"them {first[0]}, which has the value of another node. Two nodes with one value are "
+                       f"still two nodes: remember the nodes that were seen, not their values.{got}")
+    return Finding("missing node", f"{len(missing)} of {len(graph)} nodes are not in the list, among them "
+                   f"{missing[0]}. The root belongs to it, too.{got}")
 
 
 def call_backward(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
@@ -90,7 +116,16 @@ def backward(graph: Graph) -> np.ndarray:
     return np.array([[0.0 if g is None else g.item()] for g in found])
 
 
-def recognize(attempt: Attempt) -> Finding | None:
+def without_upstream(graph: Graph) -> np.ndarray:
+    """What comes out when each node adds its slope alone to its parents' gradients."""
+    found = {name: 0.0 for name, _, _ in graph}
+    for name, parents, slopes in graph:
+        for parent, slope in zip(parents, slopes):
+            found[parent] += slope
+    return np.array([[1.0 if name == graph[-1][0] else value] for name, value in found.items()])
+
+
+def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     graph: Graph = attempt.arguments["graph"]
     uses = [p for _, parents, _ in graph for p in parents]
@@ -98,16 +133,18 @@ def recognize(attempt: Attempt) -> Finding | None:
     wrong = {name for (name, _, _), bad in zip(graph, attempt.wrong("grads")) if bad}
     root = graph[-1][0]
     if root in wrong:
-        return Finding("seed", "The root's own gradient is ∂root/∂root = 1; the walk begins with it.")
+        yield Finding("seed", "The root's own gradient is ∂root/∂root = 1; the walk begins with it.")
+    if attempt.is_("grads", without_upstream(graph)):
+        yield Finding("chain rule", "The slopes alone were added up. By the chain rule a parent gets the "
+                      "node's own gradient times the slope.")
     behind = set(shared)
     for name, parents, _ in reversed(graph):
         if name in behind:
             behind.update(parents)
     if wrong and wrong <= behind:
-        return Finding("accumulate", f"Wrong only at {', '.join(sorted(wrong)[:4])}, where several paths "
-                       "meet or behind. The gradients of all uses add up (+=), and a node may hand on its "
-                       "own only when all its users have been there.")
-    return None
+        yield Finding("accumulate", f"Wrong only at {', '.join(sorted(wrong)[:4])}, where several paths meet "
+                      "or behind. The gradients of all uses add up (+=), a parent that stands there twice "
+                      "counts twice, and a node may hand on its own only when all its users have been there.")
 
 
 def show(arguments: Arguments) -> list[Block]:

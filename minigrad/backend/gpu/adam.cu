@@ -1,0 +1,37 @@
+// One step of Adam for all parameters of a model in one launch.
+//
+// The parameters lie anywhere in memory. `Pieces` lists up to 32 of them and travels with the launch, as
+// an argument by value; row y of the grid works on piece y. The learning rate and the step count are
+// read from the device's memory, so that a step recorded once in a graph can be replayed with new ones.
+
+struct Pieces {
+    real *p[32];                    // parameters
+    const real *g[32];              // gradients
+    real *m[32], *v[32], *top[32];  // means of g and g², the largest v so far (amsgrad, else null)
+    long long size[32];
+};
+
+struct Settings {
+    double beta1, beta2, eps, weight_decay;
+    int decoupled, maximize;
+};
+
+extern "C" __global__ void adam(Pieces pieces, Settings s, const double *lr, const long long *step) {
+    int piece = blockIdx.y;
+    real *p = pieces.p[piece], *m = pieces.m[piece], *v = pieces.v[piece], *top = pieces.top[piece];
+    double rate = *lr / (1 - pow(s.beta1, (double)*step));          // m starts at 0: correct for that
+    double root = sqrt(1 - pow(s.beta2, (double)*step));            // and v, too
+    real beta1 = s.beta1, rest1 = 1 - s.beta1, beta2 = s.beta2, rest2 = 1 - s.beta2;
+    real size = rate * root, eps = s.eps * root, decay = s.weight_decay, kept = 1 - *lr * s.weight_decay;
+    for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < pieces.size[piece];
+         i += gridDim.x * (long long)blockDim.x) {
+        real d = s.maximize ? -pieces.g[piece][i] : pieces.g[piece][i];
+        if (s.decoupled) p[i] *= kept;
+        else d += p[i] * decay;
+        m[i] = beta1 * m[i] + rest1 * d;
+        v[i] = beta2 * v[i] + rest2 * d * d;
+        real spread = v[i];
+        if (top) spread = top[i] = top[i] > v[i] ? top[i] : v[i];
+        p[i] -= size * m[i] / (sqrt(spread) + eps);                 // p − lr · m̂ / (√v̂ + ε)
+    }
+}

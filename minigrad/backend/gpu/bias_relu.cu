@@ -1,0 +1,17 @@
+// The bias and the ReLU behind a layer: one pass over memory for what would be two or three.
+//
+// One thread for each entry. Entries lie in memory so that the channel changes every `inner` entries:
+// inner is 1 for a Linear layer's (N, out), and OH·OW·N for a convolution's result, batch-last.
+
+extern "C" __global__ void bias_relu(const real *z, const real *b, real *y,
+                                     long long n, long long inner, int channels) {
+    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (i >= n) return;
+    real sum = b ? z[i] + b[i / inner % channels] : z[i];
+    y[i] = sum < 0 ? 0 : sum;                   // a NaN stays one
+}
+
+extern "C" __global__ void relu_backward(const real *g, const real *y, real *gx, long long n) {
+    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (i < n) gx[i] = y[i] > 0 ? g[i] : 0;
+}

@@ -1,0 +1,99 @@
+"""How large a BERT is, and what else must be known to build it: BERT's ``config.json``."""
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, RangeError
+from ..saving import write_atomically
+
+ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
+
+
+@dataclass
+class BertConfig:
+    """The sizes of a BERT, under the names of its ``config.json``; the defaults are bert-base-uncased's.
+
+    Raises RangeError for sizes below 1, heads that do not divide hidden_size, dropout outside of [0, 1],
+    or an activation that is not there.
+
+    >>> from minigrad.text import BertConfig
+    >>> small = BertConfig(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)
+    >>> small.vocab_size, small.hidden_size // small.num_attention_heads
+    (30522, 64)
+    """
+
+    vocab_size: int = 30522
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 3072
+    hidden_act: str = "gelu"
+    hidden_dropout_prob: float = 0.1
+    attention_probs_dropout_prob: float = 0.1
+    max_position_embeddings: int = 512
+    type_vocab_size: int = 2
+    initializer_range: float = 0.02
+    layer_norm_eps: float = 1e-12
+    pad_token_id: int = 0
+    classifier_dropout: float | None = None     # None: hidden_dropout_prob
+    num_labels: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
+                     "intermediate_size", "max_position_embeddings", "type_vocab_size", "num_labels"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise RangeError(f"BertConfig: {name} must be an integer from 1, got {value!r}.")
+        if self.hidden_size % self.num_attention_heads:
+            raise RangeError(f"BertConfig: hidden_size {self.hidden_size} is no multiple of "
+                             f"num_attention_heads {self.num_attention_heads}.")
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
+            share = getattr(self, name)
+            if share is not None and not 0 <= share <= 1:
+                raise RangeError(f"BertConfig: {name} must be in [0, 1], got {share!r}.")
+        if self.hidden_act not in ACTIVATIONS:
+            raise RangeError(f"BertConfig: hidden_act must be one of {', '.join(ACTIVATIONS)}, got "
+                             f"{self.hidden_act!r}.")
+        if not 0 <= self.pad_token_id < self.vocab_size:
+            raise RangeError(f"BertConfig: pad_token_id {self.pad_token_id} is no id below "
+                             f"{self.vocab_size}.")
+
+    @classmethod
+    def from_pretrained(cls, folder: str | os.PathLike[str], **changes: Any) -> BertConfig:
+        """The ``config.json`` of a folder, with ``changes``; entries that change nothing are passed over.
+
+        Raises DataError that names the file when it is missing, is no JSON, or describes another model.
+        """
+        path = Path(folder) / "config.json"
+        try:
+            found = json.loads(path.read_bytes())
+        except OSError as error:
+            raise DataError(f"config: {path}: {error.strerror}.") from None
+        except ValueError as error:
+            raise DataError(f"config: {path} is no JSON ({error}); it may be truncated.") from None
+        if not isinstance(found, dict) or found.get("model_type", "bert") != "bert":
+            kind = found.get("model_type") if isinstance(found, dict) else type(found).__name__
+            raise DataError(f"config: {path} describes a model of type {kind!r}, expected 'bert'.")
+        if found.get("position_embedding_type", "absolute") != "absolute" or found.get("is_decoder"):
+            raise DataError(f"config: {path} asks for relative positions or a decoder; only BERT's own form, "
+                            "an encoder with absolute positions, is there.")
+        if "id2label" in found and "num_labels" not in found:
+            found["num_labels"] = len(found["id2label"])
+        names = {field.name for field in fields(cls)}
+        try:
+            return cls(**{**{k: v for k, v in found.items() if k in names}, **changes})
+        except (RangeError, TypeError) as error:
+            raise DataError(f"config: {path}: {error}") from None
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Write ``config.json`` into ``folder``, in the form that transformers reads, too."""
+        content: dict[str, Any] = {"model_type": "bert", "architectures": ["BertForSequenceClassification"],
+                                   **asdict(self)}
+        labels = content.pop("num_labels")
+        content["id2label"] = {str(i): f"LABEL_{i}" for i in range(labels)}
+        content["label2id"] = {f"LABEL_{i}": i for i in range(labels)}
+        write_atomically(Path(folder) / "config.json", (json.dumps(content, indent=2) + "\n").encode())

@@ -1,0 +1,176 @@
+"""Published weights: finding or downloading them, and putting every tensor where it belongs.
+
+A BERT on Hugging Face is a folder with ``config.json``, ``vocab.txt`` and ``model.safetensors``. The names in
+the last depend on what was trained: ``embeddings.…`` (BertModel), ``bert.embeddings.…`` (with a head on it),
+and ``LayerNorm.gamma`` and ``beta`` in files converted from the original program.
+"""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..autograd import Tensor
+from ..data.download import RemoteFile, download
+from ..data.files import cache_folder, check_file, not_found, search_folders
+from ..errors import DataError
+from ..nn import Module
+from ..saving import load, save
+from .config import BertConfig
+
+WEIGHTS = "model.safetensors"
+VOCABULARY = RemoteFile("vocab.txt", 231508,
+                        "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3")
+BASE = RemoteFile(WEIGHTS, 440449768, "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3")
+MIRRORS = ("https://huggingface.co/google-bert/bert-base-uncased/resolve/"
+           "86b5e0934494bd15c9632b12f734a8a67f723594/",
+           "https://huggingface.co/bert-base-uncased/resolve/main/")
+NAMES = ("bert-base-uncased", "google-bert/bert-base-uncased")
+
+# Tensors of other heads: no part of these models, and why they stand in a file.
+HEADS = {
+    "cls.predictions.": "the head that guesses masked words, used in pre-training",
+    "cls.seq_relationship.": "the head that guesses whether texts follow each other, used in pre-training",
+    "qa_outputs.": "a head that answers questions",
+    "classifier.": "a classifier, and this model has none",
+    "embeddings.position_ids": "the numbers 0, 1, 2 …, which are not learned",
+}
+MAY_BE_NEW = ("classifier.", "pooler.")     # what starts at random when the file does not hold it
+
+
+class LoadReport(NamedTuple):
+    """Where every tensor went: file → model; what was left over, and why; what is new and random."""
+
+    used: dict[str, str]
+    left_over: dict[str, str]
+    new: list[str]
+
+    def __str__(self) -> str:
+        """One line for each group of tensors."""
+        lines = [f"{len(self.used)} tensors loaded"]
+        for reason in dict.fromkeys(self.left_over.values()):
+            names = [name for name, why in self.left_over.items() if why == reason]
+            lines.append(f"{len(names)} left over ({names[0]}{' …' if len(names) > 1 else ''}): {reason}")
+        if self.new:
+            lines.append(f"{len(self.new)} not in the file, and random: {', '.join(self.new)}")
+        return "\n".join(lines)
+
+
+def load_pretrained(kind: Any, source: str | os.PathLike[str], changes: dict[str, Any]) -> Any:
+    """A model of class ``kind`` with the configuration and weights of ``source``, in evaluation mode.
+
+    Args:
+        source: a folder, or "bert-base-uncased", which is downloaded (440 MB) unless it is in
+            MINIGRAD_DATA or the cache.
+        changes: entries of the configuration to replace, such as num_labels or a dropout.
+
+    What was loaded stands in ``model.report``. Raises DataError when a file is missing, damaged or holds
+    another model.
+    """
+    folder = find_pretrained(source)
+    known = str(source) in NAMES and not (folder / "config.json").exists()
+    config = BertConfig(**changes) if known else BertConfig.from_pretrained(folder, **changes)
+    model = kind(config)
+    model.report = load_weights(model, folder / WEIGHTS)
+    return model.eval()
+
+
+def save_pretrained(model: Any, folder: str | os.PathLike[str]) -> None:
+    """Write ``config.json`` and ``model.safetensors`` into ``folder``."""
+    model.config.save_pretrained(folder)
+    save(model.state_dict(), Path(folder) / WEIGHTS)
+
+
+def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
+    """Load a BERT's ``model.safetensors`` into ``model``, every tensor accounted for.
+
+    Raises DataError, with the model unchanged, when the file is missing or truncated, lacks a tensor, has
+    one of another shape, or has one that belongs nowhere.
+    """
+    path = Path(path)
+    if not path.exists() and path.with_name("pytorch_model.bin").exists():
+        raise DataError(f"{path.parent} has its weights only in pytorch_model.bin, a pickle, which can run "
+                        "any code when it is read. Convert it where PyTorch is installed: "
+                        "safetensors.torch.save_file(torch.load(path, weights_only=True), "
+                        "'model.safetensors').")
+    found = load(path)
+    own = {plain_name(name): name for name in model.state_dict()}
+    state: dict[str, Tensor] = {}
+    report = LoadReport({}, {}, [])
+    unknown = []
+    for name, tensor in found.items():
+        plain = plain_name(name)
+        if plain in own:
+            state[own[plain]] = tensor
+            report.used[name] = own[plain]
+        elif any(plain.startswith(head) for head in HEADS):
+            report.left_over[name] = next(why for head, why in HEADS.items() if plain.startswith(head))
+        else:
+            unknown.append(name)
+    report.new.extend(name for name in own.values() if name not in state)
+    missing = [name for name in report.new if not plain_name(name).startswith(MAY_BE_NEW)]
+    _refuse(path, model, state, missing, unknown)
+    model.load_state_dict(state, strict=False)
+    return report
+
+
+def plain_name(name: str) -> str:
+    """A parameter's name without the prefix of a head's file, and with today's names in LayerNorm."""
+    name = name.removeprefix("bert.")
+    if name.endswith("LayerNorm.gamma"):
+        return name.removesuffix("gamma") + "weight"
+    return name.removesuffix("beta") + "bias" if name.endswith("LayerNorm.beta") else name
+
+
+def _refuse(path: Path, model: Module, state: dict[str, Tensor], missing: list[str],
+            unknown: list[str]) -> None:
+    """Raise DataError for tensors that are missing, unknown or of a wrong shape."""
+    own = model.state_dict()
+    problems = [f"  wrong shape  {name}: the model has {tuple(own[name].shape)}, the file {tuple(t.shape)}"
+                for name, t in state.items() if tuple(t.shape) != tuple(own[name].shape)]
+    problems += [f"  missing      {name}" for name in missing]
+    problems += [f"  unknown      {name}" for name in unknown]
+    if problems:
+        more = [f"  … and {len(problems) - 8} more"] if len(problems) > 8 else []
+        cure = "Check that config.json belongs to these weights."
+        if any("classifier" in line for line in problems):
+            cure = "Give num_labels=… as the file has it."
+        raise DataError("\n".join([f"{path}: the weights do not fit this {type(model).__name__}:",
+                                   *problems[:8], *more, f"Nothing was loaded. {cure}"]))
+
+
+# ── finding ───────────────────────────────────────────────────────────────────────────────────────
+
+def find_pretrained(source: str | os.PathLike[str]) -> Path:
+    """The folder of a model: ``source`` if it is one, else that of a known name, downloaded if need be."""
+    if Path(source).is_dir():
+        return Path(source)
+    if str(source) not in NAMES:
+        raise DataError(f"{source}: there is no such folder, and the only known name is {NAMES[0]!r}. Give "
+                        "a folder with config.json and model.safetensors.")
+    return _find("bert-base-uncased", BASE, True).parent
+
+
+def find_vocabulary(root: str | os.PathLike[str] | None = None, download: bool = True) -> Path:
+    """The ``vocab.txt`` of the English uncased models, downloaded if need be.
+
+    Looked for in the folder ``bert/`` of ``root``, of MINIGRAD_DATA, and of the cache. Raises
+    DataError when it is nowhere or is another file.
+
+    >>> from minigrad.text import find_vocabulary
+    >>> find_vocabulary().name                                      # doctest: +SKIP
+    'vocab.txt'
+    """
+    return _find("bert", VOCABULARY, download, root)
+
+
+def _find(name: str, file: RemoteFile, may_download: bool,
+          root: str | os.PathLike[str] | None = None) -> Path:
+    folders = search_folders(name, root)
+    for folder in folders:
+        if (folder / file.name).is_file():
+            check_file(folder / file.name, file.size, file.sha256)
+            return folder / file.name
+    if not may_download:
+        raise not_found(f"{name} ({file.name})", folders, "and download=False forbids fetching it.")
+    return download(file, MIRRORS, cache_folder() / name if root is None else Path(root) / name)
