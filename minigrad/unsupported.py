@@ -20,6 +20,8 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
 
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
+            if not kwargs and len(args) <= own:
+                return function(*args)
             given = dict(zip(defaults, args[own:]))
             given.update({option: kwargs.pop(option) for option in defaults if option in kwargs})
             for option, value in given.items():

@@ -349,6 +349,8 @@ def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
                     return arrays
             elif (type(second) is float or type(second) is int) and second:     # −0.0 equals 0.0
                 return [first, constant(second, dtype)]
+    elif len(arrays) == 1 and type(arrays[0]) is ndarray and (not floating or arrays[0].dtype.kind == "f"):
+        return arrays
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")

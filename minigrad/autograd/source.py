@@ -16,11 +16,22 @@ FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep
 Position = tuple[CodeType, int]
 
 
+class _Inside(dict[str, bool]):
+    """Whether a file is part of minigrad: worked out once for each."""
+
+    def __missing__(self, file: str) -> bool:
+        self[file] = file.startswith(FOLDER)
+        return self[file]
+
+
+_inside = _Inside()
+
+
 def caller(depth: int) -> Position | None:
     """The innermost position outside of minigrad, looking from ``depth`` frames up."""
     frame: Any = sys._getframe(depth)
     try:
-        while (code := frame.f_code).co_filename.startswith(FOLDER):
+        while _inside[(code := frame.f_code).co_filename]:
             frame = frame.f_back
     except AttributeError:              # no frame is left: minigrad itself was started
         return None

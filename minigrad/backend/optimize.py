@@ -1,7 +1,7 @@
 """Optimizer updates in place, in blocks that stay in the cache.
 
 An update is a dozen passes over five arrays. Done on whole arrays, each pass fetches everything from
-memory again; done on blocks of 16,384 entries, only the first does. The formulas stand in ``optim``.
+memory again; done on blocks of 65,536 entries, only the first does. The formulas stand in ``optim``.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from .arrays import Array, array_module
 
-BLOCK = 1 << 14             # entries; five float32 arrays of that size fill 320 KiB
+BLOCK = 1 << 16             # entries; five float32 arrays of that size fill 1.3 MB, a core's second cache
 
 
 def in_blocks(update: Callable[..., None], *arrays: Array) -> None:
@@ -60,7 +60,9 @@ def adam_update(p: Array, g: Array, m: Array, v: Array, step: int, lr: float,
     number = p.dtype.type
     beta1, beta2 = betas
     scale = 1 / math.sqrt(1 - beta2 ** step)           # √v̂ = scale · √v, the bias of v corrected
-    size = lr / (1 - beta1 ** step) / scale            # the bias of m corrected; both parts over scale
+    size = number(lr / (1 - beta1 ** step) / scale)    # the bias of m corrected; both parts over scale
+    keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
+    small = number(eps / scale)
 
     def update(p: Array, g: Array, m: Array, v: Array, top: Array | None = None) -> None:
         d = -g if maximize else g
@@ -68,19 +70,19 @@ def adam_update(p: Array, g: Array, m: Array, v: Array, step: int, lr: float,
             p *= number(1 - lr * weight_decay)
         elif weight_decay:
             d = d + p * number(weight_decay)
-        work = d * number(1 - beta1)
-        m *= number(beta1)
+        work = d * new1
+        m *= keep1
         m += work                                      # m ← β₁ m + (1 − β₁) g
         xp.multiply(d, d, out=work)
-        work *= number(1 - beta2)
-        v *= number(beta2)
+        work *= new2
+        v *= keep2
         v += work                                      # v ← β₂ v + (1 − β₂) g²
         if top is not None:
             xp.maximum(top, v, out=top)
         xp.sqrt(v if top is None else top, out=work)
-        work += number(eps / scale)
+        work += small
         xp.divide(m, work, out=work)
-        work *= number(size)
+        work *= size
         p -= work                                      # p ← p − lr · m̂ / (√v̂ + ε)
 
     in_blocks(update, *((p, g, m, v) if v_max is None else (p, g, m, v, v_max)))

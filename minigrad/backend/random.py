@@ -54,6 +54,14 @@ def generator_of(generator: Generator | None) -> np.random.Generator:
     return (default_generator if generator is None else generator).numpy
 
 
+def random_bits(count: int, generator: np.random.Generator) -> np.ndarray:
+    """``count`` numbers of 16 random bits: what ``integers(0, 65536, dtype=uint16)`` draws, in half the time.
+
+    Each 64-bit number of the generator makes four of them.
+    """
+    return generator.bit_generator.random_raw(-(-count // 4)).view(np.uint16)[:count]
+
+
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, from which everything random in minigrad draws.
 

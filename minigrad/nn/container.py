@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Iterable, Iterator, Mapping
 
+from .conv import Conv2d
+from .fusion import conv_relu_pool
 from .module import Module
 
 
@@ -32,8 +34,16 @@ class Sequential(Module):
 
     def forward(self, input: Any) -> Any:
         """The output of the last module."""
-        for module in self.children():
-            input = module(input)
+        modules = [m for m in self._modules.values() if m is not None]
+        done = 0
+        for i, module in enumerate(modules):
+            if i < done:
+                continue
+            at_once = conv_relu_pool(modules[i:i + 3], input) if type(module) is Conv2d else None
+            if at_once is None:
+                input = module(input)
+            else:
+                input, done = at_once, i + 3
         return input
 
     def __len__(self) -> int:

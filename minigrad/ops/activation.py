@@ -10,7 +10,7 @@ from ..backend.arrays import Array, array_module, is_array
 from ..backend.gpu.dropout import dropout_mask
 from ..backend.gpu.kernels import has_kernels
 from ..backend.layout import flat, memory_order, unflat
-from ..backend.random import Generator, generator_of
+from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
 from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
@@ -153,7 +153,7 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
         mask = dropout_mask(x, p, generator)
         return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
     order = memory_order(x)                                 # drawn in the order of memory
-    bits = generator.integers(0, 1 << 16, size=[x.shape[d] for d in order], dtype=np.uint16)
+    bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
     mask = (bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))) * x.dtype.type(1 / (1 - p))
     return array_module(x).asarray(mask.transpose(np.argsort(order)))
 

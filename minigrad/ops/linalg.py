@@ -171,8 +171,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> minigrad.nn.functional.linear(x, w, b)              # 1·3 + 2·4 + 0.5
     tensor([11.5])
     """
-    xs = tuple((input._array if isinstance(input, Tensor) else input).shape)
-    out, inner = tuple(weight.shape)
+    xs = (input._array if isinstance(input, Tensor) else input).shape
+    out, inner = (weight._array if isinstance(weight, Tensor) else weight).shape
     if not xs or xs[-1] != inner:
         hint = ""
         if len(xs) > 2 and int(np.prod(xs[1:])) == inner:
@@ -180,7 +180,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
                     f"({xs[0]}, {inner}).")
         raise ShapeError(f"Linear({inner} → {out}): the last axis of the input must be {inner}, but "
                          f"the input is {xs}.{hint}")
-    require_one_dtype(f"Linear({inner} → {out})", input, weight)
+    if input.dtype != weight.dtype:
+        require_one_dtype(f"Linear({inner} → {out})", input, weight)
     if len(xs) == 2:
         return Linear()(input, weight, bias)
     return Linear()(input.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))

@@ -5,6 +5,7 @@ size 1. NumPy's ``axis`` and ``keepdims`` are accepted, too.
 """
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from .indexing import gather
 from .limits import maximum, minimum
 from .shape import broadcast_to, clone
 
+SMALL = 4096                # entries up to which a gradient is copied rather than repeated as a view
 Dims = int | tuple[int, ...] | None
 
 
@@ -47,7 +49,35 @@ class Sum(Function):
         return x.sum(axis=dims, keepdims=self.keepdim, dtype=dtype)
 
     def backward(self, g: Any) -> Any:
-        return broadcast_to(g.reshape(self.kept_shape), self.input_shape)
+        return spread(g, self.kept_shape, self.input_shape)
+
+
+class Mean(Function):
+    """y = Σ x / n over ``dim``;  ∂L/∂x = g / n, repeated along the dimensions that were averaged."""
+
+    __slots__ = ("dim", "keepdim", "input_shape", "kept_shape", "share")
+
+    def __init__(self, dim: Dims, keepdim: bool) -> None:
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: Array) -> Array:
+        dims = normal_dims(self.dim, x.ndim, "mean")
+        self.input_shape = x.shape
+        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        count = math.prod([x.shape[k] for k in dims])
+        self.share = x.dtype.type(1 / count if count else math.nan)      # 1 / n
+        return x.sum(axis=dims, keepdims=self.keepdim) * self.share
+
+    def backward(self, g: Any) -> Any:
+        return spread(g * (self.share if is_array(g) else float(self.share)), self.kept_shape,
+                      self.input_shape)
+
+
+def spread(g: Any, kept_shape: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """g repeated along the dimensions that were reduced: the same number for each of their entries."""
+    if type(g) in (np.ndarray, g.dtype.type) and g.size == 1 and math.prod(shape) <= SMALL:
+        return np.full(shape, g)                        # faster than NumPy's broadcast_to
+    return broadcast_to(g.reshape(kept_shape), shape)
 
 
 class Prod(Function):
@@ -154,8 +184,7 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
     if _array(x).dtype.kind != "f":
         from_dtype = _array(x).dtype
         raise TypeError(f"mean: expected a floating tensor, got {from_dtype}. Use x.float().mean().")
-    total = Sum(dim, keepdim)(x)
-    return total * (1.0 / _count(x, dim)) if _count(x, dim) else total * float("nan")
+    return Mean(dim, keepdim)(x)
 
 
 @numpy_names

@@ -79,8 +79,8 @@ class Optimizer:
         """Forget all gradients, so that the next backward does not add to them."""
         for group in self.param_groups:
             for p in group["params"]:
-                if set_to_none or p.grad is None:
-                    p.grad = None
+                if set_to_none or p._grad is None:
+                    p._grad = None
                 else:
                     p.grad = p.grad.detach().zero_()        # also one from create_graph
 
@@ -91,20 +91,25 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            ready = [p for p in group["params"] if p.grad is not None]
-            together = [p for p in ready if has_kernels(p._array, p.grad._array)]
-            if together and not self.update_together(together, group):
-                together = []
-            alone = ready if not together else [p for p in ready if p not in set(together)]
-            if alone and current() is not None:
-                raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
-                                 "rate on the host, where a replayed graph does not look. Use SGD or Adam "
-                                 "on float32 or float64 parameters, or do not capture the step.")
+            ready = [p for p in group["params"] if p._grad is not None]
+            alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
             for p in alone:
-                self.update(p, p.grad._array, self.state[p], group)
+                self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
             for p in ready:
                 p._changed_in_place()
         return loss
+
+    def _alone(self, ready: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        """Those that are left to update one by one, after all that can be updated together on a GPU were."""
+        together = [p for p in ready if has_kernels(p._array, p.grad._array)]   # type: ignore[union-attr]
+        if together and not self.update_together(together, group):
+            together = []
+        alone = ready if not together else [p for p in ready if p not in set(together)]
+        if alone and current() is not None:
+            raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
+                             "rate on the host, where a replayed graph does not look. Use SGD or Adam "
+                             "on float32 or float64 parameters, or do not capture the step.")
+        return alone
 
     def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
         """Update parameters that lie on a GPU in few launches; False when the optimizer has no way to."""

@@ -41,12 +41,14 @@ class SGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        velocity = state.get("momentum_buffer")
+        momentum, velocity = group["momentum"], None
+        if momentum:
+            velocity = state.get("momentum_buffer")
         first = velocity is None
-        if group["momentum"] and velocity is None:
+        if momentum and first:
             velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
-        sgd_update(p._array, g, velocity if group["momentum"] else None, group["lr"], group["momentum"],
-                   group["weight_decay"], group["dampening"], group["nesterov"], group["maximize"], first)
+        sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
+                   group["nesterov"], group["maximize"], first)
 
     def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
         """All parameters in one launch for 32 of them, with the learning rate on the device."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from ..autograd import Function
 from ..nn.hooks import Pass
-from ..ops import (activation, arrange, compare, convolution, einsum, elementwise as ew, embedding,
-                   functions as fn, indexing, limits, linalg, loss, loss_terms, normalization, order,
-                   pooling, rectifiers as rect, reduce, shape as shapes, unfold)
+from ..ops import (activation, arrange, compare, conv_pool, convolution, einsum,
+                   elementwise as ew, embedding, functions as fn, indexing, limits, linalg, loss,
+                   loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
+                   shape as shapes, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -88,6 +89,15 @@ def _conv2d(op: Any) -> Formula:
     return Formula("conv2d({x}, {w}, {b})" if bias else "conv2d({x}, {w})", flows={
         "x": "each window receives {w} · {g}", "w": "Σ {g} · window of {x}",
         "b": "Σ {g} over samples and positions"})
+
+
+def _conv_relu_pool(op: Any) -> Formula:
+    bias = len(op.constants) == 0 or op.constants[-1] is not None or op.needs(2)
+    inner = "{x}, {w}, {b}" if bias else "{x}, {w}"
+    return Formula(f"max_pool2d(relu(conv2d({inner})))",
+                   flows={"x": "each window receives {w} · ({g} at the maxima above 0)",
+                          "w": "Σ ({g} at the maxima above 0) · window of {x}",
+                          "b": "Σ {g} at the maxima above 0"})
 
 
 def _einsum(op: Any) -> Formula:
@@ -182,6 +192,8 @@ TABLE: dict[type[Function], Rule] = {
     einsum.EinSum: _einsum,
     # Sums and extremes.
     reduce.Sum: _sum,
+    reduce.Mean: lambda op: call("mean", flow=f"{{g}} · {number(float(op.share))}, repeated to "
+                                              f"{shape(op.input_shape)}", options=_dims(op)),
     reduce.Prod: _reduction("prod", "{g} · the product of the other entries"),
     reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
     reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
@@ -192,7 +204,10 @@ TABLE: dict[type[Function], Rule] = {
         options=f", dim={shape(op.dims)}"),
     pooling.MaxPool2d: call("max_pool2d", flow="{g} to the largest entry of each window"),
     pooling.SumPool2d: call("sum_pool2d", flow="each entry receives the {g} of its windows"),
+    conv_pool.ConvReLUPool: _conv_relu_pool,
     # Losses.
+    loss.MeanSquaredError: Formula("mse({x}, {t})", flows={
+        "x": "{g} · 2/n · ({x} − {t})", "t": "−{g} · 2/n · ({x} − {t})"}),
     loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
     loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),

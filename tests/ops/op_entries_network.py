@@ -3,8 +3,8 @@ import numpy as np
 from hypothesis import assume, strategies as st
 from op_table import Case, array, broadcastable, distinct, entry, positive, shapes
 
-from minigrad.backend.conv import Geometry
-from minigrad.ops import convolution, linalg, loss, pooling
+from minigrad.backend.conv import Geometry, conv_forward
+from minigrad.ops import conv_pool, convolution, linalg, loss, pooling
 
 
 @st.composite
@@ -118,6 +118,23 @@ entry(pooling.MaxPoolGather, winner_cases(scatter=False))
 
 
 @st.composite
+def conv_pool_cases(draw):
+    """Windows whose entries keep a distance from each other and from 0, where the slope jumps."""
+    x, w, geometry = draw(convolutions())
+    pool = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    rows, columns = geometry.output_size(x[2:])
+    assume(rows >= pool[0] and columns >= pool[1])
+    case = Case([draw(array(x)), draw(array(w)), draw(array(w[:1])) if draw(st.booleans()) else None],
+                lambda: (geometry, pool))
+    levels = np.sort(np.append(conv_forward(*case.inputs, geometry), 0.0))
+    assume(np.diff(levels).min(initial=1) > 1e-3)
+    return case
+
+
+entry(conv_pool.ConvReLUPool, conv_pool_cases())
+
+
+@st.composite
 def class_cases(draw):
     n, classes = draw(shapes(2, 2, 0, 7))
     classes = max(classes, 1)
@@ -133,5 +150,12 @@ def soft_cases(draw):
     return Case([draw(array(shape)), draw(array(shape, positive))])
 
 
+@st.composite
+def pair_cases(draw):
+    shape = draw(shapes(min_side=1))
+    return Case([draw(array(shape)), draw(array(shape))])
+
+
+entry(loss.MeanSquaredError, pair_cases())
 entry(loss.CrossEntropy, class_cases())
 entry(loss.SoftCrossEntropy, soft_cases())

@@ -24,6 +24,7 @@ def with_zeros(draw):
 
 
 entry(reduce.Sum, reductions())
+entry(reduce.Mean, reductions(min_side=1))
 entry(reduce.Prod, with_zeros())
 entry(reduce.Amax, reductions(distinct, min_side=1, repeats=False))
 entry(reduce.Amin, reductions(distinct, min_side=1, repeats=False))

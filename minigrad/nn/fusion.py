@@ -1,0 +1,54 @@
+"""Layers that ``Sequential`` runs as one operation, because it is faster and the result is the same.
+
+There is one such run: Conv2d, ReLU, MaxPool2d on a large batch (``ops/conv_pool.py`` says why). Anything
+that looks between the layers, a hook or ``detect_anomaly``, has them run one after the other.
+"""
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..autograd.mode import mode
+from ..backend.conv import Geometry
+from ..backend.conv_pool import NONE
+from ..backend.parts import LARGE
+from ..ops.conv_pool import ConvReLUPool
+from ..ops.convolution import pair, paddings
+from .activation import ReLU
+from .conv import Conv2d
+from .module import Module
+from .pooling import MaxPool2d
+
+
+def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
+    """The result of three layers at once; None when they are others, or have to run one by one.
+
+    x (N, C, H, W) → (N, O, PH, PW). Bad input, too, gives None: the layers themselves say best what is wrong.
+    """
+    if len(layers) != 3:
+        return None
+    conv, relu, pool = layers
+    if type(conv) is not Conv2d or type(relu) is not ReLU or type(pool) is not MaxPool2d:
+        return None
+    hooked = any(hooks for layer in layers for hooks in layer._hooks.values())
+    if hooked or mode.anomaly or not isinstance(x, Tensor):
+        return None
+    array, w = x._array, conv.weight
+    if type(array) is not np.ndarray or array.ndim != 4 or array.dtype != w.dtype \
+            or array.shape[1] != conv.in_channels or conv.groups != 1:
+        return None
+    window = pair(pool.kernel_size, "MaxPool2d: kernel_size")
+    if pair(pool.stride, "MaxPool2d: stride") != window or pool.padding not in (0, (0, 0)) \
+            or pool.dilation not in (1, (1, 1)) or pool.ceil_mode or pool.return_indices \
+            or window[0] * window[1] >= NONE:
+        return None
+    kernel = pair(conv.kernel_size, "Conv2d: kernel_size")
+    geometry = Geometry(kernel, conv.stride, paddings(conv.padding, kernel, conv.dilation, conv.stride),
+                        conv.dilation)
+    rows, columns = geometry.output_size((array.shape[2], array.shape[3]))
+    if rows < window[0] or columns < window[1] \
+            or len(array) * conv.out_channels * rows * columns * array.itemsize < LARGE:
+        return None
+    return ConvReLUPool(geometry, window)(x, w, conv.bias)
