@@ -123,7 +123,8 @@ def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float 
         result = result_of(entry, str(path), sandbox.run(entry, path, seed, run=False))
         result.state = result.kind = "not started" if path.is_file() else "missing"
         where = os.path.relpath(path)
-        result.message = (f"Write {' and '.join(entry.functions)} in {where}." if path.is_file() else
+        names = " and ".join(filter(None, (", ".join(entry.functions[:-1]), entry.functions[-1])))
+        result.message = (f"Write {names} in {where}." if path.is_file() else
                           f"There is no file {where}.")
         return result
     return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds, explain=explain))

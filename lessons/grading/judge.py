@@ -54,12 +54,17 @@ def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, meas
     if answer.problem:
         shown = shown_arguments(task, arguments) if answer.problem.kind == "exception" else []
         return Verdict(answer.problem, shown, answer.printed)
-    for name, value in arguments.items():
-        if isinstance(value, np.ndarray) and not np.array_equal(value, given[name], equal_nan=True):
-            return Verdict(Finding("changed", f"{task.function} changed its input {name}. The caller still "
-                                   f"needs it: work on a copy, {name}.copy(), and avoid += on it."),
-                           [value_block(name, value), value_block(f"{name} afterwards", given[name])],
-                           answer.printed)
+    changed = [name for name, value in arguments.items() if isinstance(value, np.ndarray)
+               and not np.array_equal(value, given[name], equal_nan=True)]
+    if changed:
+        name = changed[0]
+        which = f"input{'s' * (len(changed) > 1)} {' and '.join(changed)}"
+        return Verdict(Finding("changed", f"{task.function} changed its {which}. The caller still needs what "
+                               f"it was: write {name} = {name} + … in place of {name} += …, or work on "
+                               f"{name}.copy()."),
+                       [block for x in changed for block in (
+                           value_block(x, arguments[x]), value_block(f"{x} afterwards", given[x]))],
+                       answer.printed)
     if task.check is not None:
         found = task.check(arguments, answer.value)
         finding = found and found._replace(enough=True)

@@ -75,17 +75,23 @@ class Report:
         if case.kind not in PLAIN:
             sentences.append(self.reading)
         new = [sentence for sentence in sentences if sentence and sentence not in self.said]
+        if not new and case.kind in PLAIN:
+            return None
         self.said.update(new)
         return lines + wrapped(" ".join(new), INDENT) + printed_lines(case.printed, INDENT)
 
 
 def in_columns(blocks: Sequence[Block]) -> list[str]:
-    """All blocks in one row; if they are too wide, what was expected and what came in a row of their own."""
+    """All blocks in one row; if they are too wide, what was expected and what came in rows of their own, one
+    for each result."""
     width = WIDTH - len(INDENT)
     results = [block for block in blocks if block[0].split("[")[0].split()[0] in ("expected", "got")]
     if one_row(blocks, width):
         return beside(blocks, width)
-    return beside([block for block in blocks if block not in results], width) + beside(results, width)
+    lines = beside([block for block in blocks if block not in results], width)
+    if one_row(results, width):
+        return lines + beside(results, width)
+    return lines + [line for i in range(0, len(results), 2) for line in beside(results[i:i + 2], width)]
 
 
 def printed_lines(printed: str, indent: str, most: int = 8) -> list[str]:

@@ -21,7 +21,7 @@ from .model import Finding
 from .returned import Unusable
 
 KEPT = 2_000                    # characters of what a call prints
-ENDLESS = 1_000_000             # characters after which a call that goes on printing is stopped
+ENDLESS = 100_000               # characters after which a call that goes on printing is stopped
 DEPTH = 1_000                   # of nested calls, as Python has it
 
 
@@ -114,7 +114,8 @@ def explain(error: BaseException, path: Path) -> Finding:
     if isinstance(error, Unusable):
         return error.finding
     if isinstance(error, NotImplementedError):
-        return Finding("not started", f"Not written yet{where}: put your code in place of the raise.")
+        return Finding("not started", f"This function is not written yet{where}. Put your code in place of "
+                       "the raise.")
     if isinstance(error, SystemExit):
         return Finding("exit", f"The code calls exit(){where}. Use return to leave a function.")
     if isinstance(error, Flood):

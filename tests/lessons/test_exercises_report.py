@@ -92,6 +92,19 @@ def test_reports_are_as_wide_as_they_say_and_tell_what_was_printed(sandbox: Sand
     assert not any("passed  " in line for line in brief) and len(brief) < len(lines)
 
 
+def test_the_explanation_that_fits_most_cases_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In the first step m is 0: without (1 − β) it equals the corrected mean. Later it does not."""
+    result = graded(sandbox, tmp_path, "adam", "beta1 * m + (1 - beta1) * g", "beta1 * m + g")
+    assert {case.kind for case in result.cases if case.name in ("the first step", "the second step",
+                                                                "a random matrix, t = 7")} == {"running mean"}
+
+
+def test_what_fits_one_case_by_chance_is_not_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Half of a sum of two is their mean; of the other sums it is not."""
+    result = graded(sandbox, tmp_path, "broadcast", "return grad.sum", "return 0.5 * grad.sum")
+    assert [case.kind for case in result.cases if case.name == "(3,) became (2, 3)"] == ["value"]
+
+
 # ── smaller inputs ────────────────────────────────────────────────────────────────────────────────
 
 def test_a_failure_of_a_large_input_is_shown_on_a_small_one(sandbox: Sandbox, tmp_path: Path) -> None:

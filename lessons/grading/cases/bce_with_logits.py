@@ -72,7 +72,7 @@ def recognize_loss(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("absolute value", "ln(1 + e⁻ᶻ) stands where ln(1 + e^−|z|) belongs: for negative z "
                       "that is too much, and it overflows.")
     logs = -(y * np.log(z) + (1 - y) * np.log(1 - z)).mean()
-    if same(loss, logs) and not same(loss, right):
+    if np.abs(z).max() < 15 and same(loss, logs) and not same(loss, right):
         yield Finding("score", "z was taken for a probability. It is a score: the probability is σ(z).")
     if np.abs(z).max() > 15 and loss < 0.999 * right:
         yield Finding("clipped", "The loss is too small: a small number inside the logarithm, or a cut-off, "

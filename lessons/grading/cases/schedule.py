@@ -57,6 +57,9 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
                       "(t + 1)/(warmup + 1) of the peak.")
     if same(got[before], right[before]):
         yield from recognize_cosine(attempt)
+    elif not same(got[between], right[between]):
+        yield Finding("both parts", "Both parts are wrong. Begin with the warm-up: step t has the part "
+                      "(t + 1)/(warmup + 1) of the peak.")
 
 
 def recognize_cosine(attempt: Attempt) -> Iterator[Finding]:
