@@ -90,6 +90,7 @@ def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometr
         winner = winners[at].reshape(filters, -1)
         planes = xp.empty((len(columns), *upstream.shape), x.dtype)
         for k in range(len(planes)):
-            xp.multiply(upstream, winner == k, out=planes[k])                   # g where k won, else 0
+            planes[k] = winner == k                                         # 1 where k won, else 0
+            planes[k] *= upstream
         total += xp.matmul(planes, columns.swapaxes(1, 2)).sum(axis=0)
     return total[:, :-1].reshape(filters, x.shape[1], *conv.kernel), total[:, -1]

@@ -42,7 +42,8 @@ def relu_backward(g: Array, y: Array) -> Array:
         return g * (y > 0)
     out = empty(np, result.shape, g.dtype)
     for part in parts_of(out.size, out.nbytes):
-        np.multiply(upstream[part], result[part] > 0, out=out[part])
+        out[part] = result[part] > 0                # 1 or 0
+        out[part] *= upstream[part]
     return unflat(out, y)
 
 

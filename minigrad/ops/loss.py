@@ -41,7 +41,7 @@ class CrossEntropy(Function):
     so that nothing overflows and no probability is rounded to 0 before its logarithm is taken.
     """
 
-    __slots__ = ("target",)
+    __slots__ = ("target", "rows", "p")
 
     def __init__(self, target: Array) -> None:
         self.target = target
@@ -49,12 +49,19 @@ class CrossEntropy(Function):
     def forward(self, x: Array) -> Array:
         self.save(x)
         shifted = x - x.max(axis=1, keepdims=True)
-        rows = array_module(x).arange(len(x))
-        return np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, self.target]
+        self.rows = array_module(x).arange(len(x))
+        self.p = np.exp(shifted)
+        total = self.p.sum(axis=1)
+        self.p /= total[:, None]                                  # softmax(x), for backward
+        return np.log(total) - shifted[self.rows, self.target]
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return (softmax(x, 1) - onehot(self.target, x)) * g.reshape(-1, 1)
+        if isinstance(g, Tensor):
+            return (softmax(x, 1) - onehot(self.target, x)) * g.reshape(-1, 1)
+        gx = self.p * g[:, None]
+        gx[self.rows, self.target] -= g
+        return gx
 
 
 class SoftCrossEntropy(Function):
