@@ -29,7 +29,8 @@ def head_lines(vertex: Vertex) -> list[str]:
     """The operation, broken before its signs where it is long; or a leaf's name and shape."""
     if vertex.node is None:
         sizes = f" {shape(vertex.shape)}" if vertex.shape else ""
-        return [shortened(vertex.name, LONGEST - len(sizes)) + sizes]
+        head = shortened(vertex.name, LONGEST - len(sizes)) + sizes
+        return [head, shortened(vertex.full, LONGEST)] if vertex.full else [head]
     whole = re.sub(r"(?<=\d), (?=\d)", ",\u00a0", re.sub(r" ([+−·/@]) ", " \\1\u00a0", vertex.statement()))
     lines = wrap(whole, LONGEST)
     lines = lines[:2] + [f"{lines[2]} …"] if len(lines) > 3 else lines

@@ -8,7 +8,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
 from .graph import Graph, Vertex, graph_of
-from .layout import oriented
+from .fold import oriented
 from .names import chosen_names
 from .values import Values
 from .walk import totals

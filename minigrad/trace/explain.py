@@ -13,6 +13,7 @@ LIMIT = 60                  # operations that are told
 LONG = 24                   # characters of a statement that still has room beside its derivatives
 WIDEST = 64                 # characters of an entry up to which it pushes the next column to the right
 GAP = "   "
+WIDTH = 110                 # characters of a line; in a longer one the result goes below
 SOURCE = 60                 # characters of a source line
 
 
@@ -78,6 +79,7 @@ def explanation_of(graph: Graph, values: Values, limit: int | None) -> str:
     backward = [s for s in told if s.phase == "backward"]
     one_line = len({s.source for s in forward}) == 1
     lines = [_title(graph, forward[0] if one_line else None)]
+    lines += [f"  {text}" for text in graph.abbreviated()]
     if values.freed:
         lines.append("backward has freed the graph: the values were computed again from the leaves")
     lines += ["", "forward", *_cut(forward, _forward_rows(forward, not one_line), total - len(kept))]
@@ -119,13 +121,17 @@ def _cut(told: Sequence[Step], rows: Sequence[str], left_out: int) -> list[str]:
 
 
 def _forward_rows(told: Sequence[Step], sources: bool) -> list[str]:
-    rows, last = [], None
-    for step in told:
-        place = _source(step) if sources and step.source != last else ""
-        rows.append([step.statement, step.calculation, f"= {step.shown}",
-                     GAP.join((*step.notes, place)).strip()])
+    rows = [[s.statement, s.calculation, f"= {s.shown}", "; ".join(s.notes)] for s in told]
+    lines = _aligned([s.number for s in told], rows, joined=1)
+    if not sources:
+        return lines
+    begin, last = max(len(line) for line in lines if len(line) <= WIDEST or line == lines[0]), None
+    for k, step in enumerate(told):
+        room = WIDTH - max(begin, len(lines[k].rpartition("\n")[2])) - len(GAP)
+        if step.source != last and room >= len(step.place):
+            lines[k] = lines[k].ljust(begin) + GAP + shortened(_source(step), room)
         last = step.source
-    return _aligned([s.number for s in told], rows, joined=1)
+    return lines
 
 
 def _backward_rows(told: Sequence[Step]) -> list[str]:
@@ -144,7 +150,8 @@ def _backward_rows(told: Sequence[Step]) -> list[str]:
 
 
 def _aligned(numbers: Sequence[int], rows: Sequence[Sequence[str]], joined: int) -> list[str]:
-    """Rows as lines; after column ``joined`` stands a result, " = 6", with one blank before it."""
+    """Rows as lines; after column ``joined`` stands a result, " = 6", with one blank before it; after that a
+    note. In a long line the note stands below, or the result with it."""
     widths = [max((len(row[k]) for row in rows if len(row[k]) <= WIDEST), default=0)
               for k in range(len(rows[0]))]
     digits = len(str(max(numbers))) if any(numbers) else 2
@@ -152,6 +159,12 @@ def _aligned(numbers: Sequence[int], rows: Sequence[Sequence[str]], joined: int)
     for n, row in zip(numbers, rows):
         line = f"  {n if n else '':>{digits}}  "
         for k, entry in enumerate(row):
-            line += entry.ljust(widths[k]) + (" " if k == joined else GAP)
+            gap = " " if k == joined + 1 else GAP if k else ""
+            below = k > joined and entry and len(line) + len(gap + entry) > WIDTH
+            if below:
+                begin = digits + 4 + sum(width + len(GAP) for width in widths[:joined])
+                line = f"{line.rstrip()}\n{'':{max(4, min(begin, WIDTH - len(entry)))}}{entry}"
+            else:
+                line += gap + entry.ljust(widths[k] if k <= joined + 1 else 0)
         lines.append(line.rstrip())
     return lines

@@ -10,7 +10,7 @@ from typing import Any
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arrange, compare, conv_pool, convolution, einsum,
-                   elementwise as ew, embedding, functions as fn, indexing, limits, linalg, loss,
+                   elementwise as ew, embedding, functions as fn, fused, indexing, limits, linalg, loss,
                    loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
                    shape as shapes, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
@@ -208,6 +208,9 @@ TABLE: dict[type[Function], Rule] = {
     # Losses.
     loss.MeanSquaredError: Formula("mse({x}, {t})", flows={
         "x": "{g} · 2/n · ({x} − {t})", "t": "−{g} · 2/n · ({x} − {t})"}),
+    fused.FusedCrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
+    fused.BiasReLU: Formula("relu({z} + {b})", flows={
+        "z": "{g} where {z} + {b} > 0, else 0", "b": "Σ {g} where {z} + {b} > 0"}),
     loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
     loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),

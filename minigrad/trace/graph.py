@@ -22,6 +22,7 @@ from .wording import constant, shape, shortened
 Number = (bool, int, float, np.generic)
 OPTION = 20             # characters of an input that is no number
 TITLE = 60              # characters up to which the whole expression is written out
+NAME = 24               # characters of a variable's name up to which it stands in formulas
 
 
 @dataclass(eq=False)
@@ -35,6 +36,7 @@ class Vertex:
         raw: a constant as it was given; a Python number has no dtype of its own.
         inputs: of the operation, in the order of forward's parameters; None for one left out.
         named: the name is that of the student's own variable.
+        full: the variable's name where it is too long to stand in a formula; ``name`` is a short one then.
         number: of a result: its place in the order of computation, from 1.
         uses: how often it is an input.
     """
@@ -49,6 +51,7 @@ class Vertex:
     inputs: list[Vertex | None] = field(default_factory=list)
     name: str = ""
     named: bool = False
+    full: str = ""
     number: int = 0
     uses: int = 0
 
@@ -92,6 +95,11 @@ class Graph:
         """What formulas call the upstream gradient: g, unless the student calls something else so."""
         named = (v.name for v in (*self.results, *self.leaves, *self.constants))
         return "upstream" if "g" in named else "g"
+
+    def abbreviated(self) -> list[str]:
+        """The variables that have a short name here: "w1 is encoder.layers[0].weight"."""
+        return [f"{v.name} is {v.full}" for v in (*self.leaves, *self.constants, *self.results)
+                if v.full and not v.named or v is self.root and v.full]
 
     def expression(self) -> str:
         """The root as one formula, or "" when that would be long."""
@@ -191,7 +199,9 @@ def _name(graph: Graph, root: Tensor, names: Mapping[str, Tensor]) -> None:
     by_array = {id(v.value): v for v in graph.constants if v.value is not None}
     for name, tensor in names.items():
         vertex = graph.of.get(tensor.grad_fn or tensor) or by_array.get(id(tensor._array))
-        if vertex is not None and not vertex.named:
+        if vertex is not None and len(name) > NAME:
+            vertex.full = vertex.full or name
+        elif vertex is not None and not vertex.named:
             vertex.name, vertex.named = name, True
     if not graph.root.named:
         free = [n for n in ("loss", "out") if n not in names and (n == "out" or root._array.size == 1)]

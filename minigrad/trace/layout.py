@@ -11,8 +11,11 @@ them is x is for the caller to decide.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Sequence
+
+Point = tuple[float, float]
+Edge = tuple[int, int]
 
 SWEEPS = 12
 BEND_WEIGHT = 4.0           # a bend should lie on a straight line rather than a box in the middle
@@ -28,16 +31,22 @@ class Layout:
         lines: for each edge its bends, the ends left out.
         thick: for each box how far its layer extends along.
         along, across: the extent of the whole.
+        layers: where each begins along, and how far it extends; widths: of each box, across.
+        turns: the corners of those pieces of a line that lead to another row, by the number of the piece.
+        bend: the radius of a corner.
     """
 
-    centers: list[tuple[float, float]]
-    lines: dict[tuple[int, int], list[tuple[float, float]]]
+    centers: list[Point]
+    lines: dict[Edge, list[Point]]
     thick: list[float]
     along: float
     across: float
+    layers: list[tuple[float, float]] = field(default_factory=list)
+    widths: list[float] = field(default_factory=list)
+    turns: dict[Edge, dict[int, list[Point]]] = field(default_factory=dict)
+    bend: float = 0.0
 
-    def route(self, a: int, b: int, reach: tuple[float, float], head: float
-              ) -> list[tuple[float, float]]:
+    def route(self, a: int, b: int, reach: tuple[float, float], head: float) -> list[Point]:
         """The points of the line from box a to box b, which extend ``reach`` from their centers.
 
         Straight out of the box to the end of its layer, curves from bend to bend, and a straight piece
@@ -46,26 +55,30 @@ class Layout:
         start, end = self.centers[a], self.centers[b]
         points = [(start[0] + reach[0], start[1]), (start[0] + self.thick[a] / 2, start[1])]
         stops = [*self.lines[a, b], (end[0] - self.thick[b] / 2 - head, end[1])]
-        for p, q in zip([points[-1], *stops], stops):
+        turns = self.turns.get((a, b), {})
+        for k, (p, q) in enumerate(zip([points[-1], *stops], stops)):
             middle = (p[0] + q[0]) / 2
-            points += [(middle, p[1]), (middle, q[1]), q]
+            points += rounded(p, turns[k], q, self.bend) if k in turns else \
+                [(middle, p[1]), (middle, q[1]), q]
         return [*points, (end[0] - reach[1], end[1])]
 
 
-def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
-             gaps: tuple[tuple[float, float], tuple[float, float]], page: tuple[float, float]
-             ) -> tuple[bool, Layout]:
-    """Left to right as formulas are read, or (True) top to bottom where that fits better on a page.
+def rounded(start: Point, corners: Sequence[Point], end: Point, radius: float) -> list[Point]:
+    """From start over the corners to end, each corner rounded: three points for each piece."""
+    points: list[Point] = []
+    last = start
+    for corner, following in zip(corners, [*corners[1:], end]):
+        into, out = _towards(corner, last, radius), _towards(corner, following, radius)
+        points += [last, into, into, corner, corner, out]
+        last = out
+    return [*points, last, end, end]
 
-    Boxes of (width, height); ``gaps`` between layers and within a layer, to the right and down.
-    """
-    right = layered(sizes, edges, *gaps[0])
-    if right.along <= page[0]:
-        return False, right
-    down = layered([(h, w) for w, h in sizes], edges, *gaps[1])
-    fits_down = min(page[0] / down.across, page[1] / down.along)
-    return (True, down) if fits_down > min(page[0] / right.along, page[1] / right.across) \
-        else (False, right)
+
+def _towards(corner: Point, goal: Point, radius: float) -> Point:
+    """A point on the way from the corner to the goal."""
+    far = abs(goal[0] - corner[0]) + abs(goal[1] - corner[1])
+    part = min(radius, far / 2) / far if far else 0.0
+    return corner[0] + part * (goal[0] - corner[0]), corner[1] + part * (goal[1] - corner[1])
 
 
 def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
@@ -94,9 +107,10 @@ def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
     width = [sizes[v][1] if v < len(sizes) else 0.0 for v in range(len(layer))]
     across = _places(rows, above, below, width, gap_across, len(sizes))
     thick = [max((sizes[v][0] for v in row if v < len(sizes)), default=0.0) for row in rows]
-    start, at = 0.0, []
+    start, at, layers = 0.0, [], []
     for t in thick:
         at.append(start + t / 2)
+        layers.append((start, t))
         start += t + gap_along
     low = min((across[v] - width[v] / 2 for v in range(len(layer))), default=0.0)
     spot = [(at[layer[v]], across[v] - low) for v in range(len(layer))]
@@ -105,7 +119,8 @@ def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
         lines[owner[v - len(sizes)]].append(spot[v])
     return Layout(spot[:len(sizes)], lines, [thick[layer[v]] for v in range(len(sizes))],
                   max(start - gap_along, 0.0),
-                  max((s[1] + width[v] / 2 for v, s in enumerate(spot)), default=0.0))
+                  max((s[1] + width[v] / 2 for v, s in enumerate(spot)), default=0.0), layers,
+                  width[:len(sizes)])
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:

@@ -21,6 +21,7 @@ from .walk import Contribution, entrywise, walk
 from .wording import FULL, brief, count, number, shape
 
 SHORT = 14              # characters up to which a slope is written out where it is multiplied
+SINGLE = 24             # characters of the numbers beside a slope
 TIMES = {2: "twice", 3: "three times"}
 
 
@@ -251,11 +252,12 @@ def _parenthesized(text: str) -> str:
 
 
 def _single(array: Array) -> str:
-    """A derivative as one number if all its entries are equal, in full if there are few, else ""."""
+    """A derivative as one number if all its entries are equal, in full if that is short, else ""."""
     values = to_numpy(array)
     if values.size and (values == values.flat[0]).all():
         return number(values.flat[0])
-    return brief(values) if 0 < values.size <= FULL else ""
+    text = brief(values) if 0 < values.size <= FULL else ""
+    return text if len(text) <= SINGLE else ""
 
 
 def _broadcast(part: Contribution) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from .layout import oriented
+from .fold import oriented
 
 FONT = 16.0                     # pixels, in a font whose characters are all of one width
 CHARACTER = 0.61 * FONT

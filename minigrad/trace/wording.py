@@ -7,7 +7,8 @@ import numpy as np
 
 from ..backend.arrays import Array, to_numpy
 
-FULL = 6                # entries up to which an array is written out
+FULL = 6                # entries up to which an array is written out,
+LONG = 40               # … if that takes no more characters
 DIGITS = 4
 
 
@@ -64,7 +65,7 @@ def extent(array: Array) -> str:
 
 
 def brief(array: Array) -> str:
-    """An array in one line: in full up to six entries, else its shape, mean, and extent.
+    """An array in one line: in full up to six entries, if they are short; else its shape, mean, and extent.
 
     >>> import numpy as np
     >>> from minigrad.trace.wording import brief
@@ -74,8 +75,9 @@ def brief(array: Array) -> str:
     array = to_numpy(array)
     if array.size == 0:
         return f"{shape(array.shape)} empty"
-    if array.size <= FULL:
-        return _nested(array.tolist())
+    whole = _nested(array.tolist()) if array.size <= FULL else ""
+    if whole and len(whole) <= LONG:
+        return whole
     text = extent(array)
     if text.startswith("all") or array.dtype.kind == "b" or "not finite" in text:
         return f"{shape(array.shape)} {text}"

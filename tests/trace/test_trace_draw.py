@@ -12,6 +12,8 @@ from minigrad import nn
 from minigrad.autograd import Function
 from minigrad.errors import DTypeError, GraphError
 from minigrad.trace import draw, layout
+from minigrad.trace.draw import TEXT
+from minigrad.trace.fold import folded
 from minigrad.trace.layout import layered
 
 
@@ -183,6 +185,50 @@ def test_boxes_keep_apart_and_edges_lead_forward(
     for (a, b), bends in plan.lines.items():
         way = [plan.centers[a], *bends, plan.centers[b]]
         assert all(p[0] < q[0] for p, q in zip(way, way[1:]))
+
+
+@given(graphs(), st.integers(2, 6))
+def test_in_rows_boxes_keep_apart_and_lines_between_rows_meet_no_box(
+        graph: tuple[list[tuple[float, float]], list[tuple[int, int]]], rows: int) -> None:
+    sizes, edges = graph
+    plan = folded(layered(sizes, edges, 0.5, 0.3), 0.5, rows)
+    held = [(a - t / 2, a + t / 2, c - w / 2, c + w / 2) for (a, c), (t, w) in zip(plan.centers, sizes)]
+    for k, (begin, end, low, high) in enumerate(held):
+        assert begin >= -1e-6 and end <= plan.along + 1e-6 and low >= -1e-6 and high <= plan.across + 1e-6
+        for other in held[:k]:
+            assert begin >= other[1] + 0.3 - 1e-6 or other[0] >= end + 0.3 - 1e-6 \
+                or low >= other[3] + 0.3 - 1e-6 or other[2] >= high + 0.3 - 1e-6
+    corners = [turn for turns in plan.turns.values() for turn in turns.values()]
+    for turn in corners:
+        for p, q in zip(turn, turn[1:]):
+            assert p[0] == q[0] or p[1] == q[1]
+            for begin, end, low, high in held:
+                assert max(p[0], q[0]) < begin or min(p[0], q[0]) > end \
+                    or max(p[1], q[1]) < low or min(p[1], q[1]) > high
+    for a, b in set(edges):
+        route = plan.route(a, b, (sizes[a][0] / 2, sizes[b][0] / 2), 0.1)
+        assert len(route) % 3 == 0 and route[0][1] == plan.centers[a][1]
+        assert route[-1] == (plan.centers[b][0] - sizes[b][0] / 2, plan.centers[b][1])
+        assert all(0 <= x <= plan.along and 0 <= y <= plan.across for x, y in route)
+
+
+def test_a_chain_of_thirty_operations_is_legible() -> None:
+    """On a page as wide as a screen, and not as a ribbon; its text keeps its size."""
+    y = leaf(0.7)
+    for k in range(30):
+        y = (y * 1.3).tanh() if k % 2 else y + 0.2
+    figure = draw(y, gradients=True)
+    width, height = figure.get_size_inches()
+    assert 0.6 < width / height < 2.5 and width < 16
+    assert {text.get_fontsize() for text in figure.axes[0].texts} == {TEXT}
+    assert len([line for line in boxes(figure) if line.startswith("grad")]) == 46
+
+
+def test_a_long_name_is_told_once_and_stands_short_in_formulas() -> None:
+    encoder_layers_0_self_attention_weight = leaf([1.0, 2.0])
+    lines = boxes(draw((encoder_layers_0_self_attention_weight * 3).sum(), names={
+        "encoder.layers[0].attention.weight": encoder_layers_0_self_attention_weight}))
+    assert lines[:2] == ["w1 (2,)", "encoder.layers[0].attention.weight"] and "a = w1 · 3" in lines
 
 
 def test_sorting_takes_crossings_away() -> None:

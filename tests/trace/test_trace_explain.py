@@ -81,6 +81,16 @@ def test_columns_line_up() -> None:
     assert len(columns(backward.partition("\n")[2], r"\b\w+\.grad")) == 1
 
 
+def test_long_names_and_long_results_keep_the_lines_short() -> None:
+    w, x = leaf(np.random.default_rng(0).normal(size=(3, 3))), leaf(np.ones((2, 3)))
+    loss = (x @ w).tanh().mean()
+    text = explain(loss, names={"encoder.layers[0].self_attention.weight": w, "the_input_of_the_network": x})
+    assert max(map(len, text.splitlines())) <= 110
+    assert "\n  w1 is encoder.layers[0].self_attention.weight\n" in text
+    assert text.count("self_attention") == 1 and "a = the_input_of_the_network @ w1" in text
+    assert "\n" + " " * 20 in text and "= (2, 3) mean" in text          # a result in a line of its own
+
+
 def test_steps_carry_what_the_text_says() -> None:
     x, y = leaf(2.0), leaf(3.0)
     loss = x * y + x
@@ -160,7 +170,8 @@ def test_hooks_are_named_and_not_called() -> None:
     a.register_hook(lambda g: g * 100)
     a.retain_grad()
     text = explain(a * 1.0)
-    assert "x.grad = 1 · 3 = 3   a hook waits at x: backward calls it, this walk does not" in text
+    assert "x.grad = 1 · 3 = 3 a hook waits at x: backward calls it, this walk does not" \
+        in " ".join(text.split())
     assert "a hook waits at a: " in text
     assert called == [] and x.grad is None and a.grad is None
 
