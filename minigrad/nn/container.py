@@ -6,6 +6,7 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from .conv import Conv2d
 from .fusion import conv_relu_pool
+from .gpu_fusion import bias_relu, fuses
 from .module import Module
 
 
@@ -40,7 +41,9 @@ class Sequential(Module):
             if i < done:
                 continue
             at_once = conv_relu_pool(modules[i:i + 3], input) if type(module) is Conv2d else None
-            if at_once is None:
+            if at_once is None and i + 1 < len(modules) and fuses(module, modules[i + 1], input):
+                input, done = bias_relu(module, input), i + 2
+            elif at_once is None:
                 input = module(input)
             else:
                 input, done = at_once, i + 3

@@ -9,7 +9,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array, array_module, device_of, move, on_host, to_numpy
 from ..backend.random import Generator
 from ..data.randomness import random_stream
 from ..errors import DTypeError, RangeError
@@ -118,6 +118,8 @@ class RandomAffine(Transform):
         if self.interpolation == "bilinear" and images.dtype.kind != "f":
             raise DTypeError(f"{type(self).__name__}: bilinear interpolation needs floats, got "
                              f"{images.dtype}. Use x.float() / 255, or interpolation='nearest'.")
+        if not on_host(images):                 # the maps are computed on the host, image by image
+            return move(self.apply(to_numpy(images)), device_of(images))
         random = random_stream(self.generator)
         n, size = len(images), np.array([images.shape[3], images.shape[2]])
         angle = random.uniform(*self._angles, n)

@@ -167,9 +167,8 @@ class RandomHorizontalFlip(Transform):
     def apply(self, images: Array) -> Array:
         """The batch, some of its images mirrored."""
         flip = random_stream(self.generator).random(len(images)) < self.p
-        out = images.copy()
-        out[flip] = out[flip][..., ::-1]
-        return out
+        mirrored = array_module(images).asarray(flip)[:, None, None, None]
+        return np.where(mirrored, images[..., ::-1], images)
 
 
 def _channels_first(image: Any) -> np.ndarray:

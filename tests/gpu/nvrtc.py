@@ -18,8 +18,8 @@ class Compiled(NamedTuple):
 
 def libraries() -> list[Path]:
     """Every NVRTC that pip installed, as ``pip install nvidia-cuda-nvrtc-cu12`` does."""
-    found = {path.resolve() for folder in sys.path for path in Path(folder).glob("nvidia/*/lib/libnvrtc.so.*")}
-    return sorted(found)
+    pattern = "nvidia/*/lib/libnvrtc.so.*"
+    return sorted({path.resolve() for folder in sys.path for path in Path(folder).glob(pattern)})
 
 
 @lru_cache(maxsize=None)

@@ -95,7 +95,8 @@ def test_products_are_recorded_by_the_own_cublas(stand_in_cuda: Any) -> None:
     fake_cublas.calls.clear()
     for x, y in batches(2):
         step(x, y)
-    # the stream is set before the workspace, which it would reset; conv 1 + 1, linears 3 + 3, no ∂L/∂x of conv
+    # The stream is set before the workspace, which it would reset. Products: two of the convolution, whose
+    # input needs no gradient, and three of each of the two linear layers.
     assert fake_cublas.calls[:2] == ["stream", "workspace"]
     assert fake_cublas.calls[2:] == ["gemm"] * 8
 
@@ -149,8 +150,9 @@ def copies_to_the_host(x: Any, y: Any) -> Any:
     return x.cpu()
 
 
-REFUSED = {reads_a_number: ".item() > 0", decides: "if loss > 0", copies_from_the_host: "minigrad.tensor([2.0]",
-           draws_on_the_host: "minigrad.randn(", copies_to_the_host: "x.cpu()"}
+REFUSED = {reads_a_number: ".item() > 0", decides: "if loss > 0",
+           copies_from_the_host: "minigrad.tensor([2.0]", draws_on_the_host: "minigrad.randn(",
+           copies_to_the_host: "x.cpu()"}
 
 
 @pytest.mark.parametrize("step", REFUSED, ids=lambda f: f.__name__)

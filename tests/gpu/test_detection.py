@@ -79,7 +79,8 @@ KINDS = {"missing": "CuPy is not installed.*pip install 'minigrad\\[cuda13\\]'",
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_defect_is_one_sentence_with_what_to_install(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_defect_is_one_sentence_with_what_to_install(kind: str,
+                                                           monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch, kind)
     assert not minigrad.cuda.is_available() and minigrad.cuda.device_count() == 0
     reason = minigrad.cuda.why_not()
@@ -140,8 +141,8 @@ def test_moving_there_and_back(device: str) -> None:
 def test_the_default_device(device: str) -> None:
     minigrad.set_default_device("cuda")
     made = [minigrad.zeros(2), minigrad.tensor([1.0]), minigrad.rand(2), minigrad.arange(3), minigrad.eye(2),
-            minigrad.linspace(0, 1, 3), minigrad.full((2,), 1.0), minigrad.randperm(3), minigrad.randint(3, (2,)),
-            minigrad.as_tensor([1]), minigrad.nn.Linear(2, 1).weight]
+            minigrad.linspace(0, 1, 3), minigrad.full((2,), 1.0), minigrad.randperm(3),
+            minigrad.randint(3, (2,)), minigrad.as_tensor([1]), minigrad.nn.Linear(2, 1).weight]
     assert all(x.device == "cuda" for x in made)
     assert minigrad.zeros(2, device="cpu").device == "cpu" and minigrad.get_default_device() == "cuda"
     minigrad.set_default_device("cpu")

@@ -311,3 +311,23 @@ def test_reading_a_device_tensor_waits_and_is_caught(stand_in_cuda: Any) -> None
                  lambda: x.cpu(), lambda: repr(x), lambda: x[x > 0]):
         with no_waiting(), pytest.raises(Synchronized):
             read()
+
+
+# ── fused layers ──────────────────────────────────────────────────────────────────────────────────
+
+def test_a_sequential_fuses_bias_and_relu_on_the_device(stand_in_cuda: Any) -> None:
+    model, x = network(), minigrad.tensor(images(4)[0])
+    wanted = model(x).tolist()
+    model.cuda()
+    stand_in_cuda.reset()
+    with minigrad.no_grad():
+        fused = model(x.cuda())
+    few = stand_in_cuda.launches
+    for layer in model:                     # a hook must see what is between the two
+        layer.register_forward_hook(lambda module, args, output: None)
+    stand_in_cuda.reset()
+    with minigrad.no_grad():
+        apart = model(x.cuda())
+    assert few < stand_in_cuda.launches
+    np.testing.assert_allclose(to_numpy(fused._array), wanted, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(apart._array), wanted, rtol=1e-5, atol=1e-6)
