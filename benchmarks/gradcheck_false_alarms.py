@@ -45,7 +45,7 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop at a piece of 500 after that")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop at the next piece of 500")
     parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
     options = parser.parse_args()
     if options.table:
