@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import json
 import os
 import re
 import shutil
@@ -64,6 +65,43 @@ def test_readme_explanation_is_what_is_printed(tmp_path: Path) -> None:
     code, output = blocks("It explains itself")[:2]
     (tmp_path / "first.py").write_text(code, encoding="utf-8")
     assert python(str(tmp_path / "first.py")) == output
+
+
+def test_readme_gradient_check_is_what_is_printed() -> None:
+    code, output = blocks("It says what is wrong")
+    assert python("-c", code) == output
+
+
+def test_readme_quotes_the_recorded_false_alarms() -> None:
+    path = ROOT / "benchmarks" / "results" / "gradcheck_false_alarms.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    runs = [run for run in record if run["numpy"].startswith("2.")]
+    planted, found = sum(run["planted"] for run in runs), sum(run["found"] for run in runs)
+    assert sum(run["functions"] for run in runs) == 20_000
+    assert not any(run["alarms"] or run["missed"] or run["functions"] < run["count"] for run in record)
+    assert planted - found == sum(run["invisible"] for run in runs) == 2
+    section = README.partition("\n## It says what is wrong\n")[2].partition("\n## ")[0]
+    assert {"20,000", f"{planted:,}", f"{found:,}"} == set(re.findall(r"\d+,\d{3}", section))
+
+
+def test_readme_grade_is_what_is_printed(tmp_path: Path) -> None:
+    solution = (ROOT / "tests" / "lessons" / "solutions" / "10_max_pool.py").read_text(encoding="utf-8")
+    last = "window.size - 1 - window.ravel()[::-1].argmax()"            # the last maximum, and = for +=
+    wrong = solution.replace("window.argmax()", last).replace("column] += g", "column] = g")
+    (tmp_path / "10_max_pool.py").write_text(wrong, encoding="utf-8")
+    command = [sys.executable, "-m", "lessons", "check", "10"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [done.stdout] == blocks("It grades exercises")
+
+
+def test_readme_pictures_are_there_and_small() -> None:
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    assert "lessons/pictures/backprop_page.png" in pictures
+    for picture in pictures:
+        content = (ROOT / picture).read_bytes()
+        assert content.startswith(b"\x89PNG") and 10_000 < len(content) < 300_000, picture
 
 
 def test_readme_quotes_the_recorded_lessons() -> None:
