@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import autograd, backend, errors, ops
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from . import check, cuda, nn, optim, utils
+from . import amp, check, cuda, nn, optim, utils
 from .backend.arrays import (Device as device, default_device as get_default_device,
                              set_default_device)
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,

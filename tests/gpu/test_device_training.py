@@ -331,3 +331,20 @@ def test_a_sequential_fuses_bias_and_relu_on_the_device(stand_in_cuda: Any) -> N
     assert few < stand_in_cuda.launches
     np.testing.assert_allclose(to_numpy(fused._array), wanted, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(to_numpy(apart._array), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_float16_with_loss_scaling(device: str) -> None:
+    found = []
+    for where in ("cpu", device):
+        model = network(np.dtype(np.float16)).to(where)
+        optimizer, scaler = optim.SGD(model.parameters(), lr=0.1), minigrad.amp.GradScaler(1024.0)
+        for x, y in batches(where, np.float16) * 2:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x).float(), y)
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        assert scaler.get_scale() == 1024.0
+        found.append([loss.item(), *weights(model)])
+    for a, b in zip(*found):
+        np.testing.assert_allclose(b, a, rtol=0.05, atol=5e-3)
