@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import minigrad
 from minigrad.backend.arrays import Device
@@ -26,7 +26,8 @@ class Options(argparse.Namespace):
 
 
 def read_options(name: str, about: str, epochs: int | None = None, quick_epochs: int = 1,
-                 quick_images: int = 2000, data: str = "mnist") -> Options:
+                 quick_images: int = 2000, data: str = "mnist",
+                 more: Callable[[argparse.ArgumentParser], None] | None = None) -> Options:
     """The options from the command line; in a notebook their defaults.
 
     Args:
@@ -35,6 +36,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
         epochs: the number of epochs for a lesson that trains on data; with --quick it is
             ``quick_epochs``, on ``quick_images`` images. None: the lesson has no such options.
         data: which data set is the default: "mnist" or "cifar10".
+        more: adds the options that this lesson alone has.
     """
     parser = argparse.ArgumentParser(prog=f"python -m lessons {name}", description=about,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -51,6 +53,8 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
         parser.set_defaults(epochs=0, images=None, data="none", resume=False)
     else:
         _add_training(parser, epochs, quick_epochs, data)
+    if more is not None:
+        more(parser)
     options = parser.parse_args([] if "ipykernel" in sys.modules else None, Options())
     if epochs is not None:
         if options.epochs is None:
