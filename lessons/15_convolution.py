@@ -11,7 +11,8 @@
 
 Lessons 11 and 12 used convolution as a ready layer. Here we take it apart. We write its definition
 in loops, and then the same thing in five other ways, until it is thousands of times as fast. Then
-come the gradients, by hand; the same for max-pooling; and how much of the image a deep layer sees.
+come the gradients, by hand; the same for max-pooling and for batch normalization; and how much of the
+image a deep layer sees.
 
 Every version is compared with the loops, number by number. The times are measured on your machine.
 """
@@ -839,6 +840,65 @@ assert np.array_equal(ours, [[0, 2], [0, 0]]) and np.array_equal(theirs, ours)
 
 # %% [markdown]
 """
+## Batch normalization: three ways back
+
+Between the convolutions of larger networks stands a batch normalization (批归一化). Each feature, a
+column x of N numbers, is brought to mean 0 and spread 1 over the batch, then scaled and shifted:
+
+    μ = mean of x      s² = mean of (x − μ)²      x̂ = (x − μ) / √(s² + ε)      y = γ x̂ + β
+
+γ and β meet every sample, so their gradients are sums: ∂L/∂γ = Σ g x̂, ∂L/∂β = Σ g. For x there are
+three ways to the loss, because each sample has a share in μ and in s²: directly, through μ, and
+through s². We cut ways with detach, which makes a constant of a number, and see what is lost.
+"""
+
+# %%
+draw = np.random.default_rng(options.seed)
+x, g = draw.normal(size=(6, 2)) * 3 + 1, draw.normal(size=(6, 2))    # N = 6 samples of 2 features
+gamma = np.array([1.0, -2.0])
+
+
+def normalized(x: minigrad.Tensor, mean: bool = True, spread: bool = True) -> minigrad.Tensor:
+    """y (N, features) with β = 0; what is False is a constant for the gradient."""
+    mu = x.mean(0)                                                  # (features,)
+    s2 = ((x - mu) ** 2).mean(0)
+    mu, s2 = mu if mean else mu.detach(), s2 if spread else s2.detach()
+    return minigrad.tensor(gamma) * (x - mu) / (s2 + 1e-5) ** 0.5
+
+
+slopes = measured(lambda: float((g * normalized(minigrad.tensor(x)).numpy()).sum()), x)
+print("\nBatch normalization, the gradient of x for the first feature, and its sum over the batch")
+print(f"  measured             {' '.join(f'{v:7.3f}' for v in slopes[:, 0])}   {slopes[:, 0].sum():7.3f}")
+found = {}
+for name, ways in (("all three ways", (True, True)), ("without that by s²", (True, False)),
+                   ("without that by μ", (False, True)), ("directly only", (False, False))):
+    tensor = minigrad.tensor(x, requires_grad=True)
+    normalized(tensor, *ways).backward(minigrad.tensor(g))
+    found[name] = tensor.grad.numpy()                               # (6, 2)
+    column = found[name][:, 0]
+    print(f"  {name:18}   {' '.join(f'{v:7.3f}' for v in column)}   {column.sum():7.3f}")
+assert np.allclose(found["all three ways"], slopes, atol=1e-6)
+assert np.allclose(found["all three ways"].sum(0), 0, atol=1e-9)
+assert abs(found["directly only"].sum(0)).min() > 1e-3
+
+# %% [markdown]
+"""
+Only all three together are what was measured, and only then the column adds up to 0. It has to:
+shifting all samples by the same number does not change y. That is a check without a computer, and it
+sees when the way through μ is missing. It does not see the one through s². For that there is
+another: with ε = 0, making x − μ twice as large does not change y either, so Σ x̂ · ∂L/∂x is 0 as well.
+"""
+
+# %%
+centered = (x - x.mean(0)) / np.sqrt(x.var(0))
+print("\nΣ x̂ · ∂L/∂x of both features")
+for name, gradient in found.items():
+    print(f"  {name:18}   {' '.join(f'{v:8.4f}' for v in (centered * gradient).sum(0))}")
+assert np.allclose((centered * found["all three ways"]).sum(0), 0, atol=1e-4)
+assert abs((centered * found["without that by s²"]).sum(0)).min() > 1e-3
+
+# %% [markdown]
+"""
 ## The document, tested
 
 Document C (§5.3) explains its pooling layer with one half-sentence. We count.
@@ -880,12 +940,14 @@ write_results(options.output / "results.json", options, lesson="convolution",
 - Its gradients are convolutions again: ∂L/∂w correlates x with g, ∂L/∂x adds w · g back into the
   windows.
 - Max-pooling passes the gradient to the winner of each window, the first one if there are several.
+- In a batch normalization every sample moves μ and s², so its gradient has three ways back; the
+  gradients of a column add up to 0.
 - The size is ⌊(n + 2p − d (k − 1) − 1) / s⌋ + 1; the receptive field grows by (k − 1) · jump.
 
 ## Things to try
 
 - Exercise 9 (`python -m lessons check 9`): im2col and col2im with stride and padding. Exercise 10:
-  the gradient of max-pooling.
+  the gradient of max-pooling. Exercise 12: that of batch normalization, as one formula.
 - Give `blocked` other numbers of rows for the large layer, 1, 2, 4, 26, and measure. Where does it
   leave the cache of your machine?
 - Two convolutions of 3×3 see 5×5 pixels. How many weights do they have, and how many has one of
