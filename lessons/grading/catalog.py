@@ -43,8 +43,8 @@ EXERCISES = (
     Entry(13, "bce_with_logits", "binary cross-entropy with logits", ("bce_with_logits",), 4,
           "Two classes, from the score"),
     Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 8, "Schedules"),
-    Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 4,
-          "Many classes"),
+    Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 17,
+          "The gradients, by hand"),
     Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 5,
           "Backward, on paper"),
 )
