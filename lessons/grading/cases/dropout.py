@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd import Tensor
-from minigrad.ops.activation import Dropout
 
 from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
@@ -16,22 +15,11 @@ from ..oracle import gradients, tensor
 from ..slopes import Slopes
 
 
-class Drawn:
-    """A source of random numbers for minigrad's dropout, which draws those that the student was given."""
-
-    def __init__(self, u: np.ndarray) -> None:
-        self.u = u
-
-    def integers(self, low: int, high: int, size: Any, dtype: Any) -> np.ndarray:
-        """u as random bits."""
-        return np.minimum(np.floor(low + self.u * (high - low)), high - 1).astype(dtype).reshape(size)
-
-
 def masked(x: Tensor, u: Any, p: float, training: bool) -> Tensor:
-    """minigrad's dropout with these random numbers; x itself where nothing is dropped."""
+    """Dropout as a product with a mask that u decides; autograd knows the rest."""
     u = u.numpy() if isinstance(u, Tensor) else u
-    result: Tensor = Dropout(p, Drawn(u))(x) if training and p else x * 1     # type: ignore[arg-type]
-    return result
+    mask = np.where(u < p, 0.0, 1.0 / (1.0 - p)) if training else np.ones_like(u)
+    return x * tensor(mask)
 
 
 def dropout(x: np.ndarray, u: np.ndarray, p: float, training: bool) -> np.ndarray:
