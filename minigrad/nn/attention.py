@@ -53,11 +53,13 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
             raise ValueError("attention: give either attn_mask or is_causal.")
         attn_mask = tril(ones(query.shape[-2], key.shape[-2], device=query.device)).bool()
     scores = _masked(scores, attn_mask, keep=True)
-    return dropout(_shares(scores), dropout_p) @ value
+    return dropout(_shares(scores, attn_mask is not None), dropout_p) @ value
 
 
-def _shares(scores: Tensor) -> Tensor:
-    """softmax over the keys; 0 for a query all of whose scores are −∞."""
+def _shares(scores: Tensor, masked: bool) -> Tensor:
+    """softmax over the keys; 0 for a query all of whose scores are −∞, which only a mask can make."""
+    if not masked:
+        return softmax(scores, -1)
     nowhere = (scores == -math.inf).all(-1, keepdim=True)
     if not bool(nowhere.any()):
         return softmax(scores, -1)
@@ -133,7 +135,8 @@ class MultiheadAttention(Module):
         q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ matrix_transpose(k)          # (N, heads, L, S)
         scores = self._with_masks(scores, attn_mask, key_padding_mask)
-        weights = dropout(_shares(scores), self.dropout, self.training)
+        masked = attn_mask is not None or key_padding_mask is not None
+        weights = dropout(_shares(scores, masked), self.dropout, self.training)
         mixed = (weights @ v).transpose(1, 2).flatten(2)                           # (N, L, E)
         out = self.out_proj(mixed)
         seen = None if not need_weights else weights.mean(1) if average_attn_weights else weights

@@ -12,6 +12,7 @@ from ..backend.gpu.kernels import has_kernels
 from ..backend.layout import flat, memory_order, unflat
 from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
+from ..backend.softmax import softmax as stable_softmax
 from ..errors import DTypeError, RangeError
 from ..unsupported import refuses
 from .attach import attach, normal_dim, numpy_names
@@ -80,8 +81,7 @@ class Softmax(Function):
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        y = np.exp(x - _top(x, self.dim))                       # the largest exponent is 0
-        y /= y.sum(axis=self.dim, keepdims=True)
+        y = stable_softmax(x, self.dim)
         self.save(y)
         return y
 

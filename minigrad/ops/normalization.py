@@ -25,9 +25,9 @@ class Standardize(Function):
         self.dims, self.eps = dims, eps
 
     def forward(self, x: Array) -> Array:
-        self.mean = x.mean(axis=self.dims, keepdims=True)
+        self.mean = mean_over(x, self.dims)
         y = x - self.mean
-        self.variance = (y * y).mean(axis=self.dims, keepdims=True)
+        self.variance = mean_over(y * y, self.dims)
         self.deviation = np.sqrt(self.variance + x.dtype.type(self.eps))
         y /= self.deviation
         self.save(x, y)
@@ -39,8 +39,15 @@ class Standardize(Function):
         if isinstance(x, Tensor):                   # s depends on x, which a second derivative feels
             centered = x - x.mean(self.dims, keepdim=True)
             s = sqrt((centered * centered).mean(self.dims, keepdim=True) + self.eps)
-        away = g.mean(axis=self.dims, keepdims=True) + y * (g * y).mean(axis=self.dims, keepdims=True)
+        away = mean_over(g, self.dims) + y * mean_over(g * y, self.dims)
         return (g - away) / s
+
+
+def mean_over(x: Any, dims: tuple[int, ...]) -> Any:
+    """The mean over ``dims``, kept with size 1. Over the last one it is a product with 1/n, much faster."""
+    if dims == (len(x.shape) - 1,) and type(x) is np.ndarray and x.itemsize >= 4 and x.shape[-1]:
+        return np.matmul(x, np.full((x.shape[-1], 1), 1 / x.shape[-1], x.dtype))
+    return x.mean(axis=dims, keepdims=True)
 
 
 def _scaled(y: Any, weight: Any, bias: Any, shape: tuple[int, ...]) -> Any:
