@@ -46,25 +46,26 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop at the next piece of 500")
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
     parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
     options = parser.parse_args()
     if options.table:
-        print(table(read()))
+        print(table(read(options.record)))
         return 0
-    run = started(options.first, options.count)
+    run = started(options.first, options.count, read(options.record))
     end = time.monotonic() + 60 * options.minutes
     while run["functions"] < options.count and time.monotonic() < end:
         piece(run, min(PIECE, options.count - run["functions"]))
-        record(run)
+        record(run, options.record)
     print(table([run]))
     return int(bool(run["alarms"] or run["missed"]))
 
 
-def started(first: int, count: int) -> dict[str, Any]:
+def started(first: int, count: int, recorded: list[dict[str, Any]]) -> dict[str, Any]:
     """The recorded run of this range, if it can be gone on with, or a new one."""
     about = {"first": first, "count": count, "minigrad": minigrad.__version__, "numpy": np.__version__,
              "python": platform.python_version(), "machine": platform.machine()}
-    for run in read():
+    for run in recorded:
         if all(run[key] == value for key, value in about.items()) and run["functions"] < count:
             return run
     return {**about, "date": "", "seconds": 0.0, "functions": 0, "inputs": 0, "entries": 0, "kinks": 0,
@@ -113,18 +114,18 @@ def plant(run: dict[str, Any], seed: int) -> None:
         run["missed"].append({"seed": seed, "input": planted.which, "entry": planted.entry, "wrong": wrong})
 
 
-def read() -> list[dict[str, Any]]:
+def read(path: Path) -> list[dict[str, Any]]:
     """All recorded runs."""
-    runs: list[dict[str, Any]] = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else []
+    runs: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return runs
 
 
-def record(run: dict[str, Any]) -> None:
+def record(run: dict[str, Any], path: Path) -> None:
     """Put a run in the place of the last one with its seeds and versions."""
     same = ("first", "count", "numpy", "python")
-    others = [old for old in read() if any(old[key] != run[key] for key in same)]
+    others = [old for old in read(path) if any(old[key] != run[key] for key in same)]
     runs = sorted([*others, run], key=lambda r: (r["first"], r["numpy"]))
-    write_atomically(RECORD, (json.dumps(runs, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomically(path, (json.dumps(runs, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def table(runs: list[dict[str, Any]]) -> str:
