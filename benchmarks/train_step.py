@@ -138,7 +138,7 @@ def main() -> int:
         results[work.key], left_out = measure(work, args, args.peer, tried)
         if work.key in tried:
             results[work.key]["tried_ms"] = tried[work.key]
-        if peaks:
+        if peaks and not work.is_bert:
             results[work.key]["floor"] = floor.floor(work, peaks)
         notes += [f"{work.key}: {reason}" for reason in left_out]
     print(table(results))

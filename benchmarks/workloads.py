@@ -23,7 +23,8 @@ class Workload:
         key, title: how the table names it.
         layers: ("conv", in, out, kernel), ("pool", window), ("linear", in, out), ("dropout", p),
             ("relu",), ("sigmoid",), ("flatten",), ("encoder", features, heads, hidden, dropout); a
-            chain has none.
+            chain has none. A classifier on BERT is one layer, ("bert", vocabulary, features, layers,
+            heads, hidden), built by the libraries themselves, with their own dropout.
         shape: of one sample.
         batch: samples in a step.
         loss: "labels" or "one-hot" for cross-entropy, "mse", or "sum" for the chain.
@@ -74,6 +75,11 @@ class Workload:
         return shapes
 
     @property
+    def is_bert(self) -> bool:
+        """Whether the whole network is one that the library builds, not a list of layers."""
+        return bool(self.layers) and self.layers[0][0] == "bert"
+
+    @property
     def output_shape(self) -> tuple[int, ...]:
         """Of one sample."""
         for layer in reversed(self.layers):
@@ -84,6 +90,9 @@ class Workload:
     def data(self, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """``BATCHES`` pairs (inputs, targets): inputs in [0, 1) as pixels are."""
         rng = np.random.default_rng(seed + 1)
+        if self.is_bert:
+            return [(rng.integers(1, self.layers[0][1], (self.batch, *self.shape)),
+                     rng.integers(0, 2, self.batch)) for _ in range(BATCHES)]
         outputs = self.output_shape
         result = []
         for _ in range(BATCHES):
@@ -123,6 +132,8 @@ WORKLOADS = (
     Workload("chain", "200 operations on 3 numbers", (), (), 3, "sum", None, chain=200),
     Workload("encoder", "transformer encoder layer, 128 features, 4 heads, 64 tokens, Adam",
              (("encoder", 128, 4, 512, 0.1),), (64, 128), 32, "mse", ("adam", 1e-3)),
+    Workload("bert", "classifier on BERT, 2 layers, 128 features, 2 heads, 64 tokens, AdamW",
+             (("bert", 30522, 128, 2, 2, 512),), (64,), 32, "labels", ("adamw", 5e-4), extra=True),
     Workload("E4-one", "CNN on CIFAR-10, one pool, dropout, Adam",
              (("conv", 3, 64, 3), ("relu",), ("dropout", 0.5), ("conv", 64, 128, 3), ("relu",),
               ("dropout", 0.5), ("pool", 2), ("flatten",), ("linear", 128 * 14 * 14, 256), ("relu",),

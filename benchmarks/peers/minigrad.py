@@ -1,6 +1,9 @@
 """The steps in minigrad."""
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import minigrad
 import numpy as np
 
@@ -16,6 +19,13 @@ class Step(Steps):
 
     library = minigrad
     versions = VERSIONS
+
+    def bert(self, vocabulary: int, features: int, layers: int, heads: int, hidden: int) -> Any:
+        """minigrad.text's."""
+        text = importlib.import_module("minigrad.text")
+        return text.BertForSequenceClassification(text.BertConfig(
+            vocab_size=vocabulary, hidden_size=features, num_hidden_layers=layers,
+            num_attention_heads=heads, intermediate_size=hidden))
 
 
 class Epoch(Epochs):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 from workloads import Workload
 
 
@@ -23,21 +24,37 @@ class Steps:
             for x, _ in self.batches:
                 x.requires_grad_()
             return
-        self.model = lib.nn.Sequential(*[_layer(lib.nn, *layer) for layer in work.layers])
-        self.model.to(getattr(lib, work.dtype))
-        parameters = iter(self.model.parameters())
-        with lib.no_grad():
-            for pair in work.weights(seed):
-                for array in pair:
-                    next(parameters).copy_(lib.from_numpy(array))
+        if work.is_bert:
+            self.model = self.bert(*work.layers[0][1:])
+            self.fill(seed)
+        else:
+            self.model = lib.nn.Sequential(*[_layer(lib.nn, *layer) for layer in work.layers])
+            self.model.to(getattr(lib, work.dtype))
+            parameters = iter(self.model.parameters())
+            with lib.no_grad():
+                for pair in work.weights(seed):
+                    for array in pair:
+                        next(parameters).copy_(lib.from_numpy(array))
         if work.optimizer is not None:
             self.optimizer = self.make_optimizer(*work.optimizer)
+
+    def bert(self, vocabulary: int, features: int, layers: int, heads: int, hidden: int) -> Any:
+        """The library's classifier on BERT; its parameters have the original's names."""
+        raise NotImplementedError(f"{type(self).__module__} has no BERT")
+
+    def fill(self, seed: int) -> None:
+        """The same numbers for every library whose parameters have the same names."""
+        rng = np.random.default_rng(seed)
+        with self.library.no_grad():
+            for name, p in sorted(self.model.named_parameters()):
+                if not ("LayerNorm" in name or name.endswith("bias")):
+                    p.copy_(self.library.from_numpy(rng.normal(0, 0.02, tuple(p.shape)).astype(np.float32)))
 
     def make_optimizer(self, kind: str, lr: float, momentum: float = 0.0, **options: Any) -> Any:
         """The workload's optimizer for all parameters."""
         optim, parameters = self.library.optim, self.model.parameters()
-        if kind == "adam":
-            return optim.Adam(parameters, lr=lr, **options)
+        if kind in ("adam", "adamw"):
+            return (optim.Adam if kind == "adam" else optim.AdamW)(parameters, lr=lr, **options)
         return optim.SGD(parameters, lr=lr, momentum=momentum, **options)
 
     def forward(self, x: Any, t: Any) -> Any:
