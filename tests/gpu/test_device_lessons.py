@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 #: Few images where there are convolutions: the stand-in runs kernels a thread at a time.
 FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_deploy": "300",
        "model_selection": "300"}
+#: Lessons that train for minutes there, whatever they are given; with ``-m gpu`` they run on a real one.
+SLOW = {"attention"}
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,
                              reason="the stand-in needs NumPy 2 and a C++ compiler")
 
@@ -34,6 +36,8 @@ def run(lesson: Lesson, command: list[str], output: Path, *more: str) -> None:
 @skipped
 @pytest.mark.parametrize("lesson", all_lessons(), ids=lambda lesson: lesson.name)
 def test_a_lesson_runs_on_the_stand_in(lesson: Lesson, tmp_path: Path) -> None:
+    if lesson.name in SLOW:
+        pytest.skip("trains a transformer, for minutes on the stand-in")
     few = ["--images", FEW[lesson.name]] if lesson.name in FEW else []
     run(lesson, ["tests/gpu/run_lesson.py"], tmp_path, *few)
 
