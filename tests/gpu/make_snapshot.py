@@ -25,7 +25,8 @@ CLASSES = {"cupy.ndarray": ("cupy", "ndarray"), "cupy.RawKernel": ("cupy", "RawK
            "cupy.RawModule": ("cupy", "RawModule"), "cupy.cuda.Stream": ("cupy.cuda", "Stream"),
            "cupy.cuda.Graph": ("cupy.cuda", "Graph"), "cupy.cuda.Event": ("cupy.cuda", "Event"),
            "cupy.cuda.Device": ("cupy.cuda", "Device"),
-           "cupy.cuda.MemoryPool": ("cupy.cuda", "MemoryPool")}
+           "cupy.cuda.MemoryPool": ("cupy.cuda", "MemoryPool"),
+           "cupy.cuda.nvrtc": ("cupy.cuda", "nvrtc")}          # an attribute, no module to import
 
 
 def parameters(value: Any) -> Any:

@@ -1,7 +1,9 @@
 """No GPU, in every way that there can be none: one sentence each, and never a crash."""
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +36,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     cuda.runtime, cuda.nvrtc = ModuleType("cupy.cuda.runtime"), nvrtc
     cuda.runtime.getDeviceCount = lambda: 1
     nvrtc.getVersion = lambda: (13, 0)
-    modules: dict[str, Any] = {"cupy": cupy, "cupy.cuda": cuda, "cupy.cuda.nvrtc": nvrtc,
+    modules: dict[str, Any] = {"cupy": cupy, "cupy.cuda": cuda,
                                "cupy.cublas": ModuleType("cupy.cublas")}
 
     def fails(error: Exception) -> Any:
@@ -93,6 +95,12 @@ def test_every_defect_is_one_sentence_with_what_to_install(kind: str,
         with pytest.raises(DeviceError, match=f"^device 'cuda': .*{KINDS[kind]}.*use device='cpu'"):
             ask()
     assert minigrad.get_default_device() == "cpu" and minigrad.ones(2).sum().item() == 2
+
+
+@pytest.mark.skipif(importlib.util.find_spec("cupy") is None, reason="CuPy is not installed")
+def test_the_real_cupy_is_found_or_its_defect_named() -> None:
+    assert minigrad.cuda.is_available() or re.search("driver|NVIDIA GPU|no GPU|NVRTC|cuBLAS|computation",
+                                                     minigrad.cuda.why_not())
 
 
 def test_the_command_line_says_it_and_does_not_fail() -> None:

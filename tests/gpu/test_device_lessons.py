@@ -14,16 +14,18 @@ from lessons.catalog import Lesson, all_lessons
 from minigrad.backend.gpu.on_cpu import compiler
 
 ROOT = Path(__file__).parents[2]
-FEW = {"rendered": "300"}                       # images: the stand-in runs kernels a thread at a time
+#: Few images where there are convolutions: the stand-in runs kernels a thread at a time.
+FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_deploy": "300",
+       "model_selection": "300"}
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,
                              reason="the stand-in needs NumPy 2 and a C++ compiler")
 
 
-def run(lesson: Lesson, command: list[str], output: Path) -> None:
-    """The lesson in a process of its own, quickly, on few rendered images if it needs data."""
+def run(lesson: Lesson, command: list[str], output: Path, *more: str) -> None:
+    """The lesson in a process of its own, quickly, on rendered images if it needs data."""
     done = subprocess.run(
         [sys.executable, *command, str(lesson.number), "--quick", "--output", str(output),
-         *(["--data", "rendered"] if lesson.needs else [])],
+         *(["--data", "rendered"] if lesson.needs else []), *more],
         cwd=ROOT, env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -32,7 +34,8 @@ def run(lesson: Lesson, command: list[str], output: Path) -> None:
 @skipped
 @pytest.mark.parametrize("lesson", all_lessons(), ids=lambda lesson: lesson.name)
 def test_a_lesson_runs_on_the_stand_in(lesson: Lesson, tmp_path: Path) -> None:
-    run(lesson, ["tests/gpu/run_lesson.py"], tmp_path)
+    few = ["--images", FEW[lesson.name]] if lesson.name in FEW else []
+    run(lesson, ["tests/gpu/run_lesson.py"], tmp_path, *few)
 
 
 @pytest.mark.gpu
@@ -40,4 +43,4 @@ def test_a_lesson_runs_on_the_stand_in(lesson: Lesson, tmp_path: Path) -> None:
 def test_a_lesson_runs_on_a_gpu(lesson: Lesson, tmp_path: Path) -> None:
     if not minigrad.cuda.is_available():
         pytest.skip(f"no GPU: {minigrad.cuda.why_not()}")
-    run(lesson, ["-m", "lessons", "--"], tmp_path)
+    run(lesson, ["-m", "lessons"], tmp_path, "--device", "cuda")

@@ -18,13 +18,14 @@ struct Settings {
 
 extern "C" __global__ void adam(Pieces pieces, Settings s, const double *lr, const long long *step) {
     int piece = blockIdx.y;
+    long long first = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (first >= pieces.size[piece]) return;                        // the grid is for the largest piece
     real *p = pieces.p[piece], *m = pieces.m[piece], *v = pieces.v[piece], *top = pieces.top[piece];
     double rate = *lr / (1 - pow(s.beta1, (double)*step));          // m starts at 0: correct for that
     double root = sqrt(1 - pow(s.beta2, (double)*step));            // and v, too
     real beta1 = s.beta1, rest1 = 1 - s.beta1, beta2 = s.beta2, rest2 = 1 - s.beta2;
     real size = rate * root, eps = s.eps * root, decay = s.weight_decay, kept = 1 - *lr * s.weight_decay;
-    for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < pieces.size[piece];
-         i += gridDim.x * (long long)blockDim.x) {
+    for (long long i = first; i < pieces.size[piece]; i += gridDim.x * (long long)blockDim.x) {
         real d = s.maximize ? -pieces.g[piece][i] : pieces.g[piece][i];
         if (s.decoupled) p[i] *= kept;
         else d += p[i] * decay;

@@ -61,7 +61,7 @@ def _device(cupy: Any) -> str:
 
 
 def _compiler(cupy: Any) -> str:
-    return _tried(lambda: importlib.import_module("cupy.cuda.nvrtc").getVersion(),
+    return _tried(lambda: cupy.cuda.nvrtc.getVersion(),
                   "NVRTC, the compiler of GPU kernels, is missing")
 
 

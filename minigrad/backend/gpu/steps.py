@@ -55,8 +55,9 @@ def batches(items: list[Any], keys: list[Any]) -> list[list[Any]]:
 
 
 def _launch(file: str, names: Sequence[str], group: Sequence[Piece], *arguments: Any) -> None:
-    """One row of blocks for each piece, as many blocks as the largest needs, at most 1,024."""
-    threads = min(max(piece["p"].size for piece in group), 1 << 18)
+    """One row of blocks for each piece; a thread takes up to 16 entries of the largest, then more."""
+    largest = max(piece["p"].size for piece in group)
+    threads = min(largest, max(1 << 16, min(largest // 16, 1 << 18)))
     table = pieces(names, group, lambda array: int(array.data.ptr))
     launch(file, file, group[0]["p"], threads, table, *arguments, rows=len(group))
 

@@ -41,7 +41,6 @@ def make() -> dict[str, ModuleType]:
     cupyx.empty_pinned = np.empty
     cupyx.zeros_pinned = np.zeros
     return {"cupy": cupy, "cupy.cuda": cupy.cuda, "cupy.cuda.runtime": runtime, "cupy.cublas": cublas,
-            "cupy.cuda.nvrtc": cupy.cuda.nvrtc,
             "cupy.lib": cupy.lib, "cupy.lib.stride_tricks": cupy.lib.stride_tricks,
             "cupy.random": cupy.random, "cupy.linalg": cupy.linalg, "cupyx": cupyx}
 
