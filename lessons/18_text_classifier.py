@@ -49,7 +49,7 @@ if options.predict is not None:
     sys.exit(predict_sentence(saved, options.predict))
 begin(options)
 past = recorded("text_classifier")
-num_epochs = options.epochs or (2 if options.quick else 3)
+num_epochs = options.epochs = options.epochs or (2 if options.quick else 3)
 
 # %% [markdown]
 """
@@ -354,23 +354,42 @@ print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} (lesson 1
 """
 The first epoch does most of it. Then the training loss goes on falling while the test accuracy hardly
 moves: 4 million weights, most of them in the table of pieces, can learn 67,349 phrases by heart. Word
-dropout holds that back. Published weights know more: from having read billions of words, they reach
-0.92 and above on these sentences, which no training from random numbers on SST-2 alone can reach.
+dropout holds that back. Published weights know more, from having read 3.3 billion words: BERT's authors
+report 0.935 with them on SST-2's test set (Devlin et al. 2019, table 1). That was not run here.
 
 ## The learning rate of the document
 
-`optim.Adam(model.parameters(), lr=0.001)`, constant from the first step. Published BERTs have 12 layers,
-ours has 2. Both depths (the deep network is only 64 wide), from random weights, three ways: as printed;
-the same rate with a warm-up (学习率预热), which raises it in a straight line over the first tenth and
-then lowers it; and a third of the rate, with warm-up.
+`optim.Adam(model.parameters(), lr=0.001)`, constant from the first step. The document takes weights that
+are good already. So are ours now: what do a hundred steps at that rate do to them? Beside it the same rate
+with a warm-up (学习率预热), which raises it in a straight line over the first tenth and then lowers it to
+0; and 3·10⁻⁵, which is what BERT's authors advise for fine-tuning (微调): 2·10⁻⁵ to 5·10⁻⁵.
+"""
+
+# %%
+WAYS: dict[str, tuple[float, Callable[[float], float]]] = {
+    "1e-3, as printed": (1e-3, lambda t: 1e-3),
+    "1e-3 with warm-up": (1e-3, one_cycle(1e-3, WARMUP))}
+TUNED = {**WAYS, "3e-5 with warm-up": (3e-5, one_cycle(3e-5, WARMUP))}
+TUNING_STEPS = 8 if options.quick else 100
+tuned: dict[str, float] = {}
+print(f"the trained network, accuracy {accuracies[-1]:.4f}, trained on for {TUNING_STEPS} steps")
+for name, (peak, rate) in TUNED.items():
+    other = network(model.bert.config)
+    other.load_state_dict(model.state_dict())
+    minigrad.manual_seed(options.seed)
+    train(other, optim.Adam(other.parameters(), lr=peak), rate, 1, loader(), most=TUNING_STEPS, hide=False)
+    tuned[name] = accuracy_of(other)
+    print(f"  {name:20} test accuracy {tuned[name]:.4f}")
+
+# %% [markdown]
+"""
+Now from random weights. Published BERTs have 12 layers, ours has 2. Both depths (the deep network is only
+64 wide), as printed, with warm-up, and with a third of the rate.
 """
 
 # %%
 STEPS = 24 if options.quick else 300
-WAYS: dict[str, tuple[float, Callable[[float], float]]] = {
-    "1e-3, as printed": (1e-3, lambda t: 1e-3),
-    "1e-3 with warm-up": (1e-3, one_cycle(1e-3, WARMUP)),
-    "3e-4 with warm-up": (3e-4, one_cycle(3e-4, WARMUP))}
+TRIED = {**WAYS, "3e-4 with warm-up": (3e-4, one_cycle(3e-4, WARMUP))}
 DEEP = BertConfig(**{**vars(SMALL), "num_hidden_layers": 3 if options.quick else 12,
                      "hidden_size": 32 if options.quick else 64,
                      "intermediate_size": 64 if options.quick else 256, "hidden_dropout_prob": 0.1})
@@ -378,7 +397,7 @@ trials: dict[str, dict[str, float]] = {}
 curves: dict[str, list[float]] = {}
 for config in (SMALL, DEEP):
     print(f"{config.num_hidden_layers} layers, {STEPS} steps")
-    for name, (peak, rate) in WAYS.items():
+    for name, (peak, rate) in TRIED.items():
         other = network(config)
         found = train(other, optim.Adam(other.parameters(), lr=peak), rate, num_epochs, loader(),
                       most=STEPS, hide=False)
@@ -391,7 +410,7 @@ for config in (SMALL, DEEP):
 with plot.figure(10, 4.4, "The first steps, by learning rate") as fig:
     looks = ((plot.ORANGE, "-"), (plot.BLUE, "--"), (plot.GREEN, ":"))
     for ax, config in zip(fig.subplots(1, 2, sharey=True), (SMALL, DEEP)):
-        for name, (color, style) in zip(WAYS, looks):
+        for name, (color, style) in zip(TRIED, looks):
             values = np.array(curves[f"{config.num_hidden_layers} layers, {name}"])
             window = max(1, STEPS // 12)
             smooth = np.convolve(values, np.ones(window) / window, "valid")
@@ -435,6 +454,9 @@ picture(fig, options, "attention")
 
 # %% [markdown]
 """
+In the recorded run the first two sentences are read rightly, the third is not: [CLS] looks at "nobody",
+but in 67,349 phrases there was too little to learn from that it turns "dull" into praise.
+
 ## Saving it, and asking it
 
 Configuration, weights and vocabulary go into one folder, under the names that published BERTs have; the
@@ -488,25 +510,25 @@ if past:
           shown=tokens < 0.15 * wide["all to 128"] and tokens > 0.9 * wide["in buckets"],
           why="It works, the mask sees to that, but on SST-2 it computes ten times as many positions as "
               "there are tokens.")
-    trial = past["trials"]
-    lines = [f"{key}: loss {found['loss']:.2f}, accuracy {found['test_accuracy']:.2f}"
-             for key, found in trial.items() if key.startswith("12")]
-    deep = {key.partition(", ")[2]: found for key, found in trial.items() if key.startswith("12")}
+    trial, found = past["trials"], past["tuned"]
+    lines = [f"{key}: loss {one['loss']:.2f}, accuracy {one['test_accuracy']:.2f}"
+             for key, one in trial.items() if "1e-3" in key]
     claim("A §5.2", "the learning rate", printed="optim.Adam(model.parameters(), lr=0.001)",
-          computed="\n".join(lines) + "\n(guessing: loss 0.69, accuracy 0.51)",
-          verdict="ambiguous", shown=deep["1e-3, as printed"]["test_accuracy"] < 0.55
-          and deep["1e-3 with warm-up"]["test_accuracy"] > 0.6,
-          why="With the 12 layers of bert-base (here narrow, and from random weights) a constant 1e-3 stays "
-              "at guessing; with a warm-up the same rate learns. For published weights BERT's authors use "
-              "2e-5 to 5e-5; here that was not run.",
-          seen="with 2 layers it learns: " + "; ".join(
-              f"{key.partition(', ')[2]} {found['test_accuracy']:.2f}" for key, found in trial.items()
-              if key.startswith("2 ")) + f", after {past['steps']} steps")
+          computed=f"a trained network, accuracy {past['test_accuracy']:.4f}, after "
+                   f"{past['tuning_steps']} more steps:\n"
+                   + "\n".join(f"{name}: {value:.4f}" for name, value in found.items()),
+          verdict="wrong",
+          shown=found["1e-3, as printed"] < past["test_accuracy"] - 0.02
+          and found["3e-5 with warm-up"] > past["test_accuracy"] - 0.01,
+          why="The listing starts from weights that are good already; steps of this size undo a part of "
+              "what they know. BERT's authors fine-tune with 2e-5 to 5e-5.",
+          seen=f"from random weights it does learn, after {past['steps']} steps:\n" + "\n".join(lines))
     claim("A §5.2", "three epochs", printed="num_epochs = 3",
           computed=f"from random weights, 2 layers: {', '.join(f'{v:.4f}' for v in past['by_epoch'])} after "
                    "each epoch",
-          verdict="right", shown=past["test_accuracy"] >= 0.80,
-          why="Enough: the second and third epoch change less than the standard error of 872 sentences, "
+          verdict="right",
+          shown=past["test_accuracy"] >= 0.80 and max(past["by_epoch"]) - min(past["by_epoch"]) < 0.013,
+          why="Enough: after the first epoch it changes by less than the standard error of 872 sentences, "
               "0.013.")
 else:
     print("\nThere is no recorded full run yet (benchmarks/run_lessons.py): no claim about its numbers.")
@@ -516,8 +538,8 @@ write_results(options.output / "results.json", options, lesson="text_classifier"
               train_sentences=len(train_set), test_sentences=len(test_set), weights=options.weights,
               test_accuracy=accuracies[-1], by_epoch=accuracies, training_seconds=round(seconds, 1),
               tokens=int(train_set.lengths.sum()), positions=positions, trials=trials, steps=STEPS,
-              peak_rate=PEAK, word_dropout=WORD_DROPOUT, dropout=SMALL.hidden_dropout_prob,
-              num_epochs=num_epochs)
+              tuned=tuned, tuning_steps=TUNING_STEPS,
+              peak_rate=PEAK, word_dropout=WORD_DROPOUT, dropout=SMALL.hidden_dropout_prob)
 print(f"\nPictures, results.json and the classifier are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
@@ -532,7 +554,7 @@ if data.name == "SST-2" and len(train_set) > 60_000:
 - WordPiece turns any text into ids from a fixed vocabulary; the attention mask marks what is padding.
 - BERT is embeddings, then layers of attention and a small network, each with residual and LayerNorm.
 - Batches of texts of similar length save most of the time; padding to a fixed length wastes it.
-- A deep post-norm network needs a warm-up: at 1e-3 without one it learned nothing.
+- Fine-tuning wants small steps: 1e-3 undoes a part of what trained weights know.
 - `from_pretrained` returns a network in evaluation mode: call `train()` before training it.
 
 ## Things to try

@@ -50,7 +50,8 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D).
 
-    Raises DTypeError for indices that are no integers, RangeError for one outside.
+    Raises DTypeError for indices that are no integers, RangeError for one outside; on a GPU, where looking
+    would wait for the work before, one outside is not noticed.
 
     >>> import minigrad
     >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])

@@ -148,7 +148,8 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
 
     ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``. Raises ShapeError
-    when it does not fit, RangeError for an index outside.
+    when it does not fit, RangeError for an index outside; on a GPU, where looking would wait for the work
+    before, one outside is not noticed.
 
     >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])

@@ -31,7 +31,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         reduction: "mean", "sum" or "none" (the loss of each sample).
         label_smoothing: ε in [0, 1]: the target is 1 − ε for the true class plus ε / classes for all.
 
-    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError.
+    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError. On a GPU looking
+    at the labels would wait for all the work before: there, such a label makes the loss NaN instead.
 
     >>> import minigrad
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
