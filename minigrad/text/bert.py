@@ -21,11 +21,10 @@ from ..autograd.tensor import wrap
 from ..errors import DTypeError, RangeError, ShapeError
 from ..nn import functional as F
 from .config import BertConfig
-from .gelu import gelu
 from .pretrained import load_pretrained, save_pretrained
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "gelu": gelu, "gelu_new": partial(F.gelu, approximate="tanh"), "relu": F.relu, "silu": F.silu}
+    "gelu": F.gelu, "gelu_new": partial(F.gelu, approximate="tanh"), "relu": F.relu, "silu": F.silu}
 
 
 class BertOutput(NamedTuple):

