@@ -4,6 +4,9 @@
     channels_last   images and weights as N, H, W, C in memory
     fused           the optimizer's update as one kernel
     compile         torch.compile of forward and loss; its backward comes with it
+
+Subnormal numbers always count as 0 here (``set_flush_denormal``): the means in Adam's state that dead
+ReLUs leave behind make its steps slow otherwise, but only after some 800 of them.
 """
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ class Step(eager.Step):
     def __init__(self, work: Workload, seed: int, threads: int, options: dict[str, Any]) -> None:
         if options.get("malloc"):
             tune_allocator()
+        torch.set_flush_denormal(True)          # before there are other threads: they inherit it
         self.fused = options.get("fused", False)
         super().__init__(work, seed, threads, options)
         if options.get("channels_last"):

@@ -36,6 +36,8 @@ class Adam(Optimizer):
 
     decoupled = False
     state_names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    means = ("exp_avg",)
+    squares = ("exp_avg_sq",)
 
     @refuses(foreach=False, capturable=False, differentiable=False, fused=False,
              decoupled_weight_decay=False)

@@ -13,6 +13,7 @@ from ..backend.gpu.kernels import has_kernels
 from ..backend.gpu.mirror import Mirror
 from ..backend.gpu.recording import current
 from ..backend.gpu.steps import number
+from ..backend.optimize import SETTLE_EVERY, settle
 from ..errors import GraphError, ShapeError
 
 
@@ -35,6 +36,10 @@ class Optimizer:
 
     #: The names of the per-parameter arrays, in the layout of PyTorch's state_dict.
     state_names: tuple[str, ...] = ()
+    #: Which of them are decaying means of gradients, and which of squares.
+    means: tuple[str, ...] = ()
+    squares: tuple[str, ...] = ()
+    _since_settled = 0
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -97,7 +102,18 @@ class Optimizer:
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
             for p in ready:
                 p._changed_in_place()
+        self._since_settled += 1
+        if self._since_settled >= SETTLE_EVERY:
+            self._settle()
         return loss
+
+    def _settle(self) -> None:
+        """Means that have decayed to nothing become 0, before they become subnormal and slow."""
+        self._since_settled = 0
+        for state in self.state.values():
+            for name in self.means + self.squares:
+                if state.get(name) is not None:
+                    settle(state[name], name in self.squares)
 
     def _alone(self, ready: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
         """Those that are left to update one by one, after all that can be updated together on a GPU were."""
@@ -131,6 +147,7 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """``{"state": {i: {...}}, "param_groups": [...]}`` with parameters numbered, as in PyTorch."""
+        self._settle()              # so that training goes on from a saved state just as it does here
         number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
         state = {number[id(p)]: {k: wrap(v) if k in self.state_names and v is not None else v
                                  for k, v in values.items()}
@@ -156,6 +173,7 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
             loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
+        self._since_settled = 0
         for p in [p for p in self.state if not loaded.get(p)]:
             del self.state[p]
         for p, values in loaded.items():

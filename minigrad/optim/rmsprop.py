@@ -32,6 +32,8 @@ class RMSprop(Optimizer):
     """
 
     state_names = ("square_avg", "grad_avg", "momentum_buffer")
+    means = ("grad_avg", "momentum_buffer")
+    squares = ("square_avg",)
 
     @refuses(capturable=False, foreach=False, differentiable=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,

@@ -28,6 +28,7 @@ class SGD(Optimizer):
     """
 
     state_names = ("momentum_buffer",)
+    means = ("momentum_buffer",)
 
     @refuses(foreach=False, differentiable=False, fused=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,

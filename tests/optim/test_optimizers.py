@@ -4,6 +4,7 @@ import pytest
 
 import minigrad
 from minigrad import nn, optim
+from minigrad.backend.optimize import BLOCK, settle
 from minigrad.errors import ShapeError
 
 
@@ -45,9 +46,10 @@ def test_adam_is_the_formula():
 @pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 0.1, momentum=0.9), lambda p: optim.Adam(p, 0.1),
                                   lambda p: optim.AdamW(p, 0.1)])
 def test_blocks_and_layouts_do_not_matter(make):
-    """An update is done in blocks of 16,384 entries; columns of a matrix are another layout."""
-    values = np.random.default_rng(0).standard_normal((200, 100)).astype(np.float32)
-    whole = nn.Parameter(minigrad.tensor(values))                       # 20,000 entries: two blocks
+    """An update is done in blocks of 65,536 entries; columns of a matrix are another layout."""
+    values = np.random.default_rng(0).standard_normal((70, 1000)).astype(np.float32)
+    assert values.size > BLOCK
+    whole = nn.Parameter(minigrad.tensor(values))                       # two blocks
     columns = nn.Parameter(minigrad.tensor(np.asfortranarray(values)))
     rows = [nn.Parameter(minigrad.tensor(row)) for row in values]
     for parameters in ([whole], [columns], rows):
@@ -59,6 +61,36 @@ def test_blocks_and_layouts_do_not_matter(make):
     joined = np.stack([r.detach().numpy() for r in rows])
     assert np.array_equal(whole.detach().numpy(), joined)
     assert np.allclose(columns.detach().numpy(), joined, rtol=1e-6)
+
+
+def test_settle():
+    least = np.finfo(np.float32).tiny
+    values = np.array([0, 1, -1, least / 4, -least / 4, 500 * least, -500 * least, 2000 * least], np.float32)
+    mean = values.copy()
+    settle(mean)
+    assert mean.tolist() == [0, 1, -1, 0, 0, 0, 0, 2000 * least]
+    square = values.copy()
+    settle(square, squares=True)
+    assert square.tolist() == [0, 1, -1, 1024 * least, -least / 4, 1024 * least, -500 * least, 2000 * least]
+    half = np.array([6e-8, 1], np.float16)
+    settle(half)
+    assert half.tolist() == np.array([6e-8, 1], np.float16).tolist()
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 1.0, momentum=0.9), lambda p: optim.Adam(p, 1.0),
+                                  lambda p: optim.RMSprop(p, 1.0, alpha=0.9, centered=True, momentum=0.9)])
+def test_means_of_dead_weights_do_not_become_subnormal(make):
+    """Processors compute many times more slowly with subnormal numbers; 0.9⁸³⁰ · 1 is one in float32."""
+    w = nn.Parameter(minigrad.tensor([1.0, 1.0]))
+    optimizer = make([w])
+    for step in range(1200):
+        w.grad = minigrad.tensor([1.0, 1.0 if step == 0 else 0.0])      # the second dies after a step
+        optimizer.step()
+        for name, values in optimizer.state[w].items():
+            if name != "step":
+                smallest = np.abs(values[values != 0]).min()
+                assert smallest >= np.finfo(np.float32).tiny, (name, step, values)
+    assert np.isfinite(w.detach().numpy()).all()
 
 
 def test_parameters_without_gradient_stay():
