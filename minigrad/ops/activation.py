@@ -136,25 +136,38 @@ class Dropout(Function):
 
     def forward(self, x: Array) -> Array:
         self.mask = keep_mask(x, self.p, self.generator)
-        return x * self.mask
+        return self.masked(x)
 
     def backward(self, g: Any) -> Any:
-        return g * self.mask
+        return self.masked(g)
+
+    def masked(self, x: Any) -> Any:
+        """x · m / (1 − p) with the mask that was drawn."""
+        if self.mask.dtype != bool:         # drawn on a GPU: 1 / (1 − p) in place of 1
+            return x * self.mask
+        scale = 1 / (1 - self.p) if self.p < 1 else 1.0
+        if type(x) is not np.ndarray:
+            return x * self.mask * scale
+        y = np.empty_like(x)
+        y[...] = self.mask                  # faster than multiplying by a mask of another type
+        y *= x
+        y *= x.dtype.type(scale)
+        return y
 
 
 def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
-    """1 / (1 − p) with probability 1 − p, else 0, in the shape and dtype of x.
+    """True with probability 1 − p, else False, in the shape of x; on a GPU 1 / (1 − p) and 0, in its dtype.
 
     Sixteen random bits for an entry are enough: p is met to 1/65,536.
     """
     if p >= 1:
-        return np.zeros_like(x)
+        return array_module(x).zeros(x.shape, bool)
     if has_kernels(x):
         mask = dropout_mask(x, p, generator)
         return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
     order = memory_order(x)                                 # drawn in the order of memory
     bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
-    mask = (bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))) * x.dtype.type(1 / (1 - p))
+    mask = bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))
     return array_module(x).asarray(mask.transpose(np.argsort(order)))
 
 

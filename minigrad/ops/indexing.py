@@ -65,12 +65,28 @@ class IndexAdd(Function):
         x = xp.zeros(self.output_shape, y.dtype)
         if _is_basic(self.index):
             x[self.index] = y           # no entry is named twice
+        elif xp is np and y.ndim > 1 and (rows := _row_numbers(self.index)) is not None:
+            _add_rows(x, rows, y)
         else:
             xp.add.at(x, self.index, y)
         return x
 
     def backward(self, g: Any) -> Any:
         return Index(self.index)(g)
+
+
+def _row_numbers(index: Any) -> Array | None:
+    """The index, if it is one array of integers, which picks rows."""
+    if isinstance(index, tuple) and len(index) == 1:
+        (index,) = index
+    return index if isinstance(index, np.ndarray) and index.dtype.kind in "iu" else None
+
+
+def _add_rows(x: Array, rows: Array, y: Array) -> None:
+    """``np.add.at(x, rows, y)`` entry by entry: NumPy is three times as fast on a vector as on rows."""
+    width = x[0].size if len(x) else 0
+    places = (rows.astype(np.int64).reshape(-1, 1) % max(1, len(x))) * width + np.arange(width)
+    np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
 class Gather(Function):

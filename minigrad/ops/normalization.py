@@ -7,7 +7,8 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array
+from ..backend.arrays import Array, array_module
+from ..backend.layer_norm import standardize_rows, standardize_rows_backward
 from ..errors import ShapeError
 from .elementwise import sqrt
 
@@ -41,6 +42,62 @@ class Standardize(Function):
             s = sqrt((centered * centered).mean(self.dims, keepdim=True) + self.eps)
         away = mean_over(g, self.dims) + y * mean_over(g * y, self.dims)
         return (g - away) / s
+
+
+class LayerNorm(Function):
+    """y = x̂ · w + b,  x̂ = (x − mean) / s over the last dimensions, which are those of w and b.
+
+    ∂L/∂x = (h − mean(h) − x̂ · mean(h · x̂)) / s with h = g · w;  ∂L/∂w = Σ g · x̂ and ∂L/∂b = Σ g over
+    the samples. The same as ``Standardize``, a product and a sum, in fewer passes over memory.
+    """
+
+    __slots__ = ("eps", "standard", "deviation")
+    promote = True
+
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def forward(self, x: Array, w: Array, b: Array) -> Array:
+        self.standard, self.deviation = standardize_rows(x.reshape(-1, w.size), self.eps)
+        self.save(x, w, None)
+        y = self.standard * w.reshape(-1)
+        y += b.reshape(-1)
+        return y.reshape(x.shape)
+
+    def backward_x(self, g: Any) -> Any:
+        x, w, _ = self.saved
+        if isinstance(x, Tensor):
+            y, s = self._again(x, w)
+            h, dims = g * w, _last(x, w)
+            return (h - h.mean(dims, keepdim=True) - y * (h * y).mean(dims, keepdim=True)) / s
+        rows = g.reshape(self.standard.shape)
+        return standardize_rows_backward(rows, w.reshape(-1), self.standard, self.deviation).reshape(x.shape)
+
+    def backward_w(self, g: Any) -> Any:
+        x, w, _ = self.saved
+        if isinstance(x, Tensor):
+            y, _ = self._again(x, w)
+            return (g * y).reshape((-1, *w.shape)).sum(0)
+        rows = g.reshape(self.standard.shape)
+        return array_module(g).einsum("ij,ij->j", rows, self.standard).reshape(w.shape)
+
+    def backward_b(self, g: Any) -> Any:
+        _, w, _ = self.saved
+        if isinstance(g, Tensor):
+            return g.reshape((-1, *w.shape)).sum(0)
+        ones = array_module(g).ones(len(self.standard), g.dtype)
+        return (ones @ g.reshape(self.standard.shape)).reshape(w.shape)
+
+    def _again(self, x: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
+        """x̂ and s as Tensors that depend on x, for a second derivative."""
+        centered = x - x.mean(_last(x, w), keepdim=True)
+        s = sqrt((centered * centered).mean(_last(x, w), keepdim=True) + self.eps)
+        return centered / s, s
+
+
+def _last(x: Any, w: Any) -> tuple[int, ...]:
+    """The dimensions of x that w has, too: the last ones."""
+    return tuple(range(len(x.shape) - len(w.shape), len(x.shape)))
 
 
 def mean_over(x: Any, dims: tuple[int, ...]) -> Any:
@@ -114,6 +171,11 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     shape = tuple(input.shape)
     if shape[-len(last):] != last:
         raise ShapeError(f"layer_norm: the last dimensions must be {last}, but the input is {shape}.")
+    for name, tensor in (("weight", weight), ("bias", bias)):
+        if tensor is not None and tuple(tensor.shape) != last:
+            raise ShapeError(f"layer_norm: {name} must be {last}, but it is {tuple(tensor.shape)}.")
+    if weight is not None and bias is not None and math.prod(shape):
+        return LayerNorm(eps)(input, weight, bias)
     y = Standardize(tuple(range(len(shape) - len(last), len(shape))), eps)(input)
     return _scaled(y, weight, bias, last)
 

@@ -202,6 +202,9 @@ TABLE: dict[type[Function], Rule] = {
     normalization.Standardize: lambda op: call(
         "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
         options=f", dim={shape(op.dims)}"),
+    normalization.LayerNorm: Formula("layer_norm({x}, {w}, {b})", flows={
+        "x": "(h − mean(h) − x̂ · mean(h·x̂)) / s, h = {g}·{w}, x̂ = ({x} − mean) / s, s = √(variance + eps)",
+        "w": "Σ {g} · x̂ over the samples", "b": "Σ {g} over the samples"}),
     pooling.MaxPool2d: call("max_pool2d", flow="{g} to the largest entry of each window"),
     pooling.SumPool2d: call("sum_pool2d", flow="each entry receives the {g} of its windows"),
     conv_pool.ConvReLUPool: _conv_relu_pool,

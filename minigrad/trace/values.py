@@ -86,7 +86,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     try:
         arrays = promoted(inputs, node.promote == "float") if node.promote else inputs
         if isinstance(node, Dropout):               # the mask that was drawn is still there
-            value = arrays[0] * node.mask
+            value = node.masked(arrays[0])
         else:
             twin.saved = ()
             value = twin.forward(*arrays)

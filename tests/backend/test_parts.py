@@ -4,11 +4,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minigrad.backend import memory, optimize, parts
+from minigrad.backend import layer_norm, memory, optimize, parts
 from minigrad.backend.conv import Geometry
 from minigrad.backend.layout import flat, from_chwn, unflat
 from minigrad.backend.pool import max_pool_forward, max_pool_scatter
 from minigrad.backend.rectify import relu_backward, relu_forward
+from minigrad.ops.indexing import IndexAdd
 
 BATCH_LAST, ROW_MAJOR = (1, 2, 3, 0), (0, 1, 2, 3)
 
@@ -89,3 +90,35 @@ def test_large_results_begin_at_a_cache_line() -> None:
         assert x.shape == shape and x.dtype == dtype and x.flags.writeable and x.flags.c_contiguous
         assert x.__array_interface__["data"][0] % memory.LINE == 0
     assert memory.empty(np, (3,), np.float32).shape == (3,) and memory.empty(np, (0, 5), int).size == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_layer_norm_in_blocks_of_rows_is_the_formula(dtype: type) -> None:
+    rng = np.random.default_rng(0)
+    rows = 2 * layer_norm.BLOCK // 96 + 5                               # three blocks, the last one small
+    x, g = (rng.standard_normal((rows, 96)).astype(dtype) for _ in range(2))
+    w = rng.standard_normal(96).astype(dtype)
+    y, s = layer_norm.standardize_rows(x, 1e-5)
+    found = layer_norm.standardize_rows_backward(g, w, y, s)
+    x, g, w = (a.astype(np.float64) for a in (x, g, w))
+    deviation = np.sqrt(x.var(1, keepdims=True) + 1e-5)
+    standard = (x - x.mean(1, keepdims=True)) / deviation
+    h = g * w
+    expected = (h - h.mean(1, keepdims=True) - standard * (h * standard).mean(1, keepdims=True)) / deviation
+    tolerance = 1e-5 if dtype == np.float32 else 1e-12
+    for a, b in ((y, standard), (s, deviation), (found, expected)):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+ROWS = [np.array([[4, 0], [-1, 4]]), np.zeros((0, 2), int), np.array([3], np.uint8)]
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("as_tuple", [False, True])
+def test_adding_rows_entry_by_entry(rows: np.ndarray, as_tuple: bool) -> None:
+    y = np.random.default_rng(0).standard_normal((*rows.shape, 2, 3))
+    expected = np.zeros((5, 2, 3))
+    for index in np.ndindex(rows.shape):
+        expected[rows[index]] += y[index]
+    found = IndexAdd((rows,) if as_tuple else rows, (5, 2, 3)).forward(y)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)

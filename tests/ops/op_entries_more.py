@@ -133,6 +133,17 @@ entry(normalization.Standardize, standardizations(), rtol=1e-4, atol=1e-6)
 
 
 @st.composite
+def layer_norms(draw):
+    x = draw(array(draw(shapes(min_dims=1, min_side=1)), repeats=False))
+    last = x.shape[draw(st.integers(0, x.ndim - 1)):]
+    assume(np.prod(last) > 1 and float(x.reshape(-1, int(np.prod(last))).std(axis=1).min()) > 0.1)
+    return Case([x, draw(array(last)), draw(array(last))], lambda: (1e-5,))
+
+
+entry(normalization.LayerNorm, layer_norms(), rtol=1e-4, atol=1e-6)
+
+
+@st.composite
 def lookups(draw):
     rows, width = draw(shapes(2, 2, 1, 8))
     index = np.array(draw(st.lists(st.integers(0, rows - 1), max_size=5)), np.int64)
