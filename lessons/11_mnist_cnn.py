@@ -41,7 +41,7 @@ from minigrad.vision.transforms import RandomShift
 DOCUMENT = 0.9900
 
 options = read_options("mnist_cnn", "A convolutional network on MNIST (document C §5).", epochs=10,
-                       quick_epochs=2, quick_images=3000)
+                       quick_epochs=2, quick_images=3000, resumable=True)
 begin(options)
 
 # %% [markdown]

@@ -45,7 +45,7 @@ from minigrad.vision.transforms import Compose, Normalize, RandomHorizontalFlip,
 DOCUMENT = 0.52
 
 options = read_options("cifar10", "CIFAR-10, and a listing that cannot run (document E §5).",
-                       epochs=10, quick_epochs=2, quick_images=500, data="cifar10")
+                       epochs=10, quick_epochs=2, quick_images=500, data="cifar10", resumable=True)
 begin(options)
 
 # %% [markdown]

@@ -50,7 +50,7 @@ from minigrad.vision.datasets import RenderedGlyphs
 from minigrad.vision.transforms import Normalize
 
 options = read_options("save_and_deploy", "Save, load, deploy (document E §4.3-4.4).", epochs=20,
-                       quick_epochs=4, quick_images=600, data="rendered")
+                       quick_epochs=4, quick_images=600, data="rendered", resumable=True)
 begin(options)
 
 # %% [markdown]

@@ -22,6 +22,7 @@ numbers, with a BERT small enough for two processor cores. `--weights bert-base-
 """
 
 # %%
+import json
 import sys
 import time
 from pathlib import Path
@@ -35,7 +36,7 @@ import numpy as np
 import minigrad
 from lessons.predicting import predict_sentence
 from lessons.sentences import Sentences, add_options
-from lessons.support import begin, claim, picture, read_options, recorded, write_results
+from lessons.support import Progress, begin, claim, picture, read_options, recorded, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.text import (BertConfig, BertForSequenceClassification, BertModel, EncodedTexts,
@@ -43,7 +44,7 @@ from minigrad.text import (BertConfig, BertForSequenceClassification, BertModel,
 from minigrad.train import one_cycle
 
 options = read_options("text_classifier", "A text classifier on BERT (document A §5.2).",
-                       more=add_options)
+                       resumable=True, more=add_options)
 saved = options.output / "classifier"
 if options.predict is not None:
     sys.exit(predict_sentence(saved, options.predict))
@@ -262,18 +263,21 @@ def hide_words(inputs: Any, random: np.random.Generator) -> Any:
 
 
 def train(model: BertClassifier, optimizer: Any, rate: Callable[[float], float], epochs: int,
-          train_data: DataLoader, most: int | None = None, hide: bool = True,
-          after_epoch: Callable[[], None] = lambda: None) -> list[float]:
-    """The loss of every batch; stops after ``most`` batches."""
-    losses: list[float] = []
+          train_data: DataLoader, most: int | None = None, hide: np.random.Generator | None = None,
+          losses: list[float] | None = None,
+          after_epoch: Callable[[list[float]], None] = lambda losses: None) -> list[float]:
+    """The loss of every batch; stops after ``most`` batches.
+
+    ``hide`` draws the words to hide; ``losses`` are those of epochs that are done.
+    """
+    losses = losses or []
     total = min(epochs * len(train_data), most or epochs * len(train_data))
-    random = np.random.default_rng(options.seed)
-    for epoch in range(epochs):
+    for epoch in range(len(losses) // len(train_data), epochs):
         model.train()
         for batch in train_data:
             optimizer.param_groups[0]["lr"] = rate(len(losses) / total)
             inputs, labels = batch
-            inputs = (hide_words(inputs, random) if hide else inputs).to(options.device)
+            inputs = (hide_words(inputs, hide) if hide else inputs).to(options.device)
             model.zero_grad()
             logits = model(**inputs)
             loss = criterion(logits, labels.to(options.device))
@@ -284,7 +288,7 @@ def train(model: BertClassifier, optimizer: Any, rate: Callable[[float], float],
                 return losses
         print(f"  Epoch [{epoch + 1}/{epochs}], Loss: {np.mean(losses[-len(train_data):]):.4f}",
               flush=True)
-        after_epoch()
+        after_epoch(losses)
     return losses
 
 
@@ -332,19 +336,31 @@ if options.weights is not None:
     model = BertClassifier(found).to(options.device)
 else:
     model = network()
-accuracies: list[float] = []
-print(f"rate up to {PEAK}, batches of {BATCH}, {num_epochs} epochs of {len(loader())} batches")
+optimizer = optim.AdamW(model.parameters(), lr=PEAK, weight_decay=DECAY)
+train_data, words = loader(), np.random.default_rng(options.seed)
+print(f"rate up to {PEAK}, batches of {BATCH}, {num_epochs} epochs of {len(train_data)} batches")
+
+progress = Progress("training", options, {"seed": options.seed, "epochs": num_epochs, "data": data.name,
+                                          "sentences": len(train_set), "weights": options.weights},
+                    model=model, optimizer=optimizer, loader=train_data)
+done = progress.restore()                       # {} unless --resume found something
+accuracies: list[float] = done.get("accuracies", [])
+if done:
+    words.bit_generator.state = json.loads(done["words"])
+    print(f"going on after epoch {len(accuracies)}: accuracy {100 * accuracies[-1]:.2f}%")
+began = time.perf_counter() - done.get("seconds", 0.0)
 
 
-def test() -> None:
-    """After each epoch: the accuracy on the test sentences."""
+def after_epoch(losses: list[float]) -> None:
+    """The accuracy on the test sentences; and all that is needed to go on from here."""
     accuracies.append(accuracy_of(model))
-    print(f"  Accuracy: {100 * accuracies[-1]:.2f}%")
+    print(f"  Accuracy: {100 * accuracies[-1]:.2f}%", flush=True)
+    progress.save(losses=losses, accuracies=accuracies, words=json.dumps(words.bit_generator.state),
+                  seconds=time.perf_counter() - began)
 
 
-began = time.perf_counter()
-losses = train(model, optim.AdamW(model.parameters(), lr=PEAK, weight_decay=DECAY),
-               one_cycle(PEAK, WARMUP), num_epochs, loader(), after_epoch=test)
+losses = train(model, optimizer, one_cycle(PEAK, WARMUP), num_epochs, train_data, hide=words,
+               losses=done.get("losses"), after_epoch=after_epoch)
 seconds = time.perf_counter() - began
 print(f"trained in {seconds / 60:.1f} min, {1000 * seconds / len(losses):.0f} ms a step")
 error = float(np.sqrt(accuracies[-1] * (1 - accuracies[-1]) / len(test_set)))
@@ -377,7 +393,7 @@ for name, (peak, rate) in TUNED.items():
     other = network(model.bert.config)
     other.load_state_dict(model.state_dict())
     minigrad.manual_seed(options.seed)
-    train(other, optim.Adam(other.parameters(), lr=peak), rate, 1, loader(), most=TUNING_STEPS, hide=False)
+    train(other, optim.Adam(other.parameters(), lr=peak), rate, 1, loader(), most=TUNING_STEPS)
     tuned[name] = accuracy_of(other)
     print(f"  {name:20} test accuracy {tuned[name]:.4f}")
 
@@ -400,7 +416,7 @@ for config in (SMALL, DEEP):
     for name, (peak, rate) in TRIED.items():
         other = network(config)
         found = train(other, optim.Adam(other.parameters(), lr=peak), rate, num_epochs, loader(),
-                      most=STEPS, hide=False)
+                      most=STEPS)
         key = f"{config.num_hidden_layers} layers, {name}"
         curves[key] = found
         trials[key] = {"loss": float(np.mean(found[-STEPS // 6:])), "test_accuracy": accuracy_of(other)}
@@ -543,7 +559,8 @@ write_results(options.output / "results.json", options, lesson="text_classifier"
 print(f"\nPictures, results.json and the classifier are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
-assert np.mean(losses[-20:]) < np.log(2), "it has learned something"
+if len(losses) > 100:
+    assert np.mean(losses[-20:]) < np.log(2), "it has learned something"
 if data.name == "SST-2" and len(train_set) > 60_000:
     assert accuracies[-1] > 0.78, "seeds differ by a standard error, 0.014, or so"
 

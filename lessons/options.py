@@ -12,7 +12,10 @@ from minigrad.errors import DeviceError
 
 
 class Options(argparse.Namespace):
-    """The options of a lesson, as attributes. A lesson without training has no say in the last four."""
+    """The options of a lesson, as attributes.
+
+    The last four are those of a lesson that trains on data; ``resume`` of one that keeps checkpoints.
+    """
 
     seed: int
     device: str
@@ -26,7 +29,7 @@ class Options(argparse.Namespace):
 
 
 def read_options(name: str, about: str, epochs: int | None = None, quick_epochs: int = 1,
-                 quick_images: int = 2000, data: str = "mnist",
+                 quick_images: int = 2000, data: str = "mnist", resumable: bool = False,
                  more: Callable[[argparse.ArgumentParser], None] | None = None) -> Options:
     """The options from the command line; in a notebook their defaults.
 
@@ -36,6 +39,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
         epochs: the number of epochs for a lesson that trains on data; with --quick it is
             ``quick_epochs``, on ``quick_images`` images. None: the lesson has no such options.
         data: which data set is the default: "mnist" or "cifar10".
+        resumable: it keeps checkpoints, and has the option --resume.
         more: adds the options that this lesson alone has.
     """
     parser = argparse.ArgumentParser(prog=f"python -m lessons {name}", description=about,
@@ -50,9 +54,13 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
                         help=f"for pictures, weights and results (output/{name})")
     parser.add_argument("--show", action="store_true", help="open each picture as it is drawn")
     if epochs is None:
-        parser.set_defaults(epochs=0, images=None, data="none", resume=False)
+        parser.set_defaults(epochs=0, images=None, data="none")
     else:
         _add_training(parser, epochs, quick_epochs, data)
+    parser.set_defaults(resume=False)
+    if resumable:
+        parser.add_argument("--resume", action="store_true",
+                            help="go on with an interrupted run in the output folder")
     if more is not None:
         more(parser)
     options = parser.parse_args([] if "ipykernel" in sys.modules else None, Options())
@@ -75,11 +83,9 @@ def _add_training(parser: argparse.ArgumentParser, epochs: int, quick_epochs: in
                         help=f"passes over the training data ({epochs}; {quick_epochs} with --quick)")
     parser.add_argument("--images", type=from_least(2), metavar="N",
                         help="train on the first N images only, and test with a third as many")
-    choices = "mnist, fashion, rendered, or a folder with MNIST's files" if data == "mnist" \
-        else f"{data}, rendered, or a folder with the files of {data}"
+    choices = "cifar10, rendered, or a folder with the files of cifar10" if data == "cifar10" \
+        else "mnist, fashion, rendered, or a folder with MNIST's files"
     parser.add_argument("--data", default=data, metavar="WHAT", help=f"{choices} ({data})")
-    parser.add_argument("--resume", action="store_true",
-                        help="go on with an interrupted run in the output folder")
 
 
 def from_least(least: int) -> Any:

@@ -5,6 +5,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from minigrad.checkpoint import load_checkpoint, save_checkpoint
 from minigrad.errors import DataError
 from minigrad.train import Checkpoint
 
@@ -55,3 +56,31 @@ def checkpoint(name: str, options: Options, data: Data, **recipe: Any) -> Checkp
     return Checkpoint(options.output / f"{name}{CHECKPOINT}", resume=options.resume,
                       settings={"seed": options.seed, "data": data.name, "images": len(data.train),
                                 **recipe})
+
+
+class Progress:
+    """A training loop's own checkpoint, for a loop that is not ``fit``'s: saved after each epoch.
+
+    ``parts``: objects with ``state_dict``. ``settings``: what must be the same when going on.
+    """
+
+    def __init__(self, name: str, options: Options, settings: dict[str, Any], **parts: Any) -> None:
+        self.path = options.output / f"{name}{CHECKPOINT}"
+        self.resume, self.settings, self.parts = options.resume, settings, parts
+
+    def save(self, **values: Any) -> None:
+        """Write the parts and the values, all or nothing."""
+        save_checkpoint(self.path, settings=self.settings, **self.parts, **values)
+
+    def restore(self) -> dict[str, Any]:
+        """With --resume, the parts as they were saved, and the values; else, or without a file, {}.
+
+        Raises DataError when the file belongs to a run with other settings.
+        """
+        if not self.resume or not self.path.exists():
+            return {}
+        found = load_checkpoint(self.path)["settings"]
+        if found != self.settings:
+            raise DataError(f"--resume: {self.path} belongs to another run: {found} there, {self.settings} "
+                            "here. Give the same options, or begin anew without --resume.")
+        return load_checkpoint(self.path, **self.parts)

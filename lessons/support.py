@@ -3,7 +3,7 @@ from .claims import claim
 from .data import Data
 from .options import Options, read_options
 from .results import picture, recorded, write_results
-from .running import begin, checkpoint, stopped
+from .running import Progress, begin, checkpoint, stopped
 
-__all__ = ["Data", "Options", "begin", "checkpoint", "claim", "picture", "read_options", "recorded",
-           "stopped", "write_results"]
+__all__ = ["Data", "Options", "Progress", "begin", "checkpoint", "claim", "picture", "read_options",
+           "recorded", "stopped", "write_results"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,33 @@ def test_published_weights_are_fine_tuned_and_no_data_is_needed(tmp_path: Path) 
                str(tmp_path / "out"), cache=tmp_path)
     assert "published weights: 23 tensors loaded" in done.stdout, done.stderr
     assert "rate up to 3e-05" in done.stdout
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_a_killed_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    options = ["--quick", "--data", "rendered", "--sentences", "160", "--epochs", "3", "--output"]
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    assert run(*options, str(whole), cache=tmp_path).returncode == 0
+    command = [sys.executable, str(ROOT / "lessons" / "18_text_classifier.py"), *options, str(part)]
+    with subprocess.Popen(command, cwd=tmp_path, text=True, encoding="utf-8", stdout=subprocess.PIPE,
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8"}) as process:
+        for line in process.stdout or ():
+            if "Epoch [2/3]" in line:               # the second epoch is not saved yet
+                process.kill()
+                break
+    assert process.returncode == -signal.SIGKILL and not (part / "results.json").exists()
+
+    done = run(*options[:-2], "4", "--resume", "--output", str(part), cache=tmp_path)
+    assert done.returncode != 0 and "belongs to another run" in done.stderr and "Traceback" not in done.stderr
+    done = run(*options, str(part), "--resume", cache=tmp_path)
+    training = done.stdout[:done.stdout.index("trained in")]
+    assert "going on after epoch 1" in training and "Epoch [1/3]" not in training
+    a, b = (json.loads((folder / "results.json").read_text(encoding="utf-8")) for folder in (whole, part))
+    assert len(a["by_epoch"]) == 3
+    for name in ("by_epoch", "tuned", "trials"):
+        assert a[name] == b[name]
+    weights = "classifier/model.safetensors"
+    assert (part / weights).read_bytes() == (whole / weights).read_bytes()
 
 
 @pytest.fixture
