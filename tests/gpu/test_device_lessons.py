@@ -19,9 +19,7 @@ FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_
        "model_selection": "300"}
 #: Lessons that take more than ten seconds there; ``pytest -m slow`` runs them, on a real GPU ``-m gpu``.
 SLOW = {"mlp_mnist", "optimizers", "regularization", "cifar10", "second_derivatives", "model_selection",
-        "save_and_deploy", "text_classifier", "gpu"}
-#: Lessons that train for minutes there, whatever they are given.
-TOO_SLOW = {"attention"}
+        "save_and_deploy", "attention", "text_classifier", "gpu"}
 LESSONS = [pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] if lesson.name in SLOW else [])
            for lesson in all_lessons()]
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,
@@ -41,8 +39,6 @@ def run(lesson: Lesson, command: list[str], output: Path, *more: str) -> None:
 @skipped
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_runs_on_the_stand_in(lesson: Lesson, tmp_path: Path) -> None:
-    if lesson.name in TOO_SLOW:
-        pytest.skip("trains a transformer, for minutes on the stand-in")
     few = ["--images", FEW[lesson.name]] if lesson.name in FEW else []
     run(lesson, ["tests/gpu/run_lesson.py"], tmp_path, *few)
 

@@ -67,7 +67,8 @@ def library(source: str, options: tuple[str, ...]) -> ctypes.CDLL:
         with tempfile.TemporaryDirectory(dir=folder) as work:
             made = Path(work, "kernels.so")
             Path(work, "kernels.cpp").write_text(text, encoding="utf-8")
-            done = subprocess.run([program, "-std=c++17", "-O2", "-shared", "-fPIC", "-w", *options,
+            done = subprocess.run([program, "-std=c++17", "-O2", "-shared", "-fPIC", "-w",
+                                   "-U_FORTIFY_SOURCE", *options,       # it forbids _longjmp between stacks
                                    str(Path(work, "kernels.cpp")), "-o", str(made)],
                                   capture_output=True, text=True)
             if done.returncode:
