@@ -5,7 +5,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.checkpoint import load_checkpoint, require_settings, save_checkpoint
 from minigrad.errors import DataError
 from minigrad.train import Checkpoint
 
@@ -79,8 +79,5 @@ class Progress:
         """
         if not self.resume or not self.path.exists():
             return {}
-        found = load_checkpoint(self.path)["settings"]
-        if found != self.settings:
-            raise DataError(f"--resume: {self.path} belongs to another run: {found} there, {self.settings} "
-                            "here. Give the same options, or begin anew without --resume.")
+        require_settings(self.path, self.settings)
         return load_checkpoint(self.path, **self.parts)

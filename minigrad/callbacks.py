@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .autograd import Tensor
 from .backend.arrays import Array
-from .checkpoint import load_checkpoint, save_checkpoint
-from .errors import DataError, RangeError
+from .checkpoint import load_checkpoint, require_settings, save_checkpoint
+from .errors import RangeError
 from .saving import save
 
 if TYPE_CHECKING:
@@ -353,13 +353,7 @@ class Checkpoint(Callback):
     def on_fit_begin(self, run: Run) -> None:
         if not self.resume or not self.path.exists():
             return
-        found = load_checkpoint(self.path)["settings"]
-        wanted = {**self.settings, "epochs": run.epochs}
-        different = [f"{k}: {found.get(k)} in the file, {wanted.get(k)} here"
-                     for k in sorted({*found, *wanted}) if found.get(k) != wanted.get(k)]
-        if different:
-            raise DataError(f"Checkpoint: {self.path} belongs to another run ({'; '.join(different)}). "
-                            "Give the same settings to go on with it, or begin anew without resuming.")
+        require_settings(self.path, {**self.settings, "epochs": run.epochs})
         load_checkpoint(self.path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=run)
 
     def on_safe_point(self, run: Run) -> None:

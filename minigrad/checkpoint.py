@@ -96,3 +96,20 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
         set_rng_state(content[RANDOM])      # last: a loader sets the state it shares, too
     return {name: value for name, value in content.items()
             if name not in parts and name not in (RANDOM, VERSION)}
+
+
+def require_settings(path: str | os.PathLike[str], wanted: dict[str, Any]) -> None:
+    """Raise DataError that names the differences unless the checkpoint's part ``settings`` is ``wanted``.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from minigrad.checkpoint import require_settings, save_checkpoint
+    >>> with TemporaryDirectory() as folder:
+    ...     save_checkpoint(folder + "/run.safetensors", settings={"seed": 0})
+    ...     require_settings(folder + "/run.safetensors", {"seed": 0})
+    """
+    found = load_checkpoint(path)["settings"]
+    different = [f"{k}: {found.get(k)} in the file, {wanted.get(k)} here"
+                 for k in sorted({*found, *wanted}) if found.get(k) != wanted.get(k)]
+    if different:
+        raise DataError(f"Checkpoint: {path} belongs to another run ({'; '.join(different)}). "
+                        "Give the same settings to go on with it, or begin anew without resuming.")

@@ -1,4 +1,4 @@
-"""GELU in single precision, fast: a twentieth of the time that computing it to 16 digits takes.
+"""GELU in single precision, fast: a thirteenth of the time that erf to 16 digits takes.
 
 y = x · Φ(x), with Φ the normal distribution function. By symmetry one needs Φ only below zero, where
 

@@ -20,10 +20,10 @@ def settle(a: Array, squares: bool = False) -> None:
     """Stop a decaying mean, in place, before it becomes subnormal: called every ``SETTLE_EVERY`` steps.
 
     A weight that gets no gradient any more, for its ReLU is dead, has a mean that shrinks by β each step.
-    After some 800 steps it is below the smallest normal float32, 1.2e-38, where a processor computes many
-    times more slowly, and there it stays: 0.9 of four smallest subnormals rounds to four again. So what
-    would get there before the next call becomes 0; in a mean of ``squares``, which is divided by, it becomes
-    the least number that does not.
+    After some 800 steps it is below the smallest normal float32, 1.2e-38, where Adam's step takes four times
+    as long (``benchmarks/NOTES.md``), and there it stays: 0.9 of four smallest subnormals rounds to four
+    again. So what would get there before the next call becomes 0; in a mean of ``squares``, which is divided
+    by, it becomes the least number that would not.
     """
     if array_module(a) is not np or a.dtype not in (np.float32, np.float64):
         return                                          # a GPU computes subnormals as fast as others

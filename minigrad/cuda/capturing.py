@@ -146,7 +146,7 @@ class CapturedStep:
         """Bring the stream out of the broken recording; a later call may try again."""
         try:
             self._stream.end_capture()
-        except Exception:           # it says once more that the recording was broken
+        except RuntimeError:        # CUDA's says once more that the recording was broken
             pass
 
 

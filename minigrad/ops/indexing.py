@@ -4,6 +4,7 @@ An entry that was picked twice receives the sum of both gradients.
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,8 @@ def _row_numbers(index: Any) -> Array | None:
 
 def _add_rows(x: Array, rows: Array, y: Array) -> None:
     """``np.add.at(x, rows, y)`` entry by entry: NumPy is three times as fast on a vector as on rows."""
-    width = x[0].size if len(x) else 0
-    places = (rows.astype(np.int64).reshape(-1, 1) % max(1, len(x))) * width + np.arange(width)
+    width = math.prod(x.shape[1:])
+    places = rows.astype(np.int64).reshape(-1, 1) % len(x) * width + np.arange(width)
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 

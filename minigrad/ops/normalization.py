@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
-from ..backend.layer_norm import standardize_rows, standardize_rows_backward
+from ..backend.layer_norm import mean_over, standardize_rows, standardize_rows_backward
 from ..errors import ShapeError
 from .elementwise import sqrt
 
@@ -38,10 +38,19 @@ class Standardize(Function):
         x, y = self.saved
         s = self.deviation
         if isinstance(x, Tensor):                   # s depends on x, which a second derivative feels
-            centered = x - x.mean(self.dims, keepdim=True)
-            s = sqrt((centered * centered).mean(self.dims, keepdim=True) + self.eps)
-        away = mean_over(g, self.dims) + y * mean_over(g * y, self.dims)
-        return (g - away) / s
+            s = _deviation(x, self.dims, self.eps)
+        return _standardize_backward(g, y, s, self.dims)
+
+
+def _standardize_backward(g: Any, y: Any, s: Any, dims: tuple[int, ...]) -> Any:
+    """g less the parts that would move the mean or the variance of y, over s."""
+    return (g - (mean_over(g, dims) + y * mean_over(g * y, dims))) / s
+
+
+def _deviation(x: Tensor, dims: tuple[int, ...], eps: float) -> Tensor:
+    """s = √(variance + eps) as a Tensor that depends on x."""
+    centered = x - mean_over(x, dims)
+    return sqrt(mean_over(centered * centered, dims) + eps)
 
 
 class LayerNorm(Function):
@@ -67,16 +76,16 @@ class LayerNorm(Function):
     def backward_x(self, g: Any) -> Any:
         x, w, _ = self.saved
         if isinstance(x, Tensor):
-            y, s = self._again(x, w)
-            h, dims = g * w, _last(x, w)
-            return (h - h.mean(dims, keepdim=True) - y * (h * y).mean(dims, keepdim=True)) / s
+            dims = _last(x, w)
+            y = Standardize(dims, self.eps)(x)
+            return _standardize_backward(g * w, y, _deviation(x, dims, self.eps), dims)
         rows = g.reshape(self.standard.shape)
         return standardize_rows_backward(rows, w.reshape(-1), self.standard, self.deviation).reshape(x.shape)
 
     def backward_w(self, g: Any) -> Any:
         x, w, _ = self.saved
         if isinstance(x, Tensor):
-            y, _ = self._again(x, w)
+            y = Standardize(_last(x, w), self.eps)(x)
             return (g * y).reshape((-1, *w.shape)).sum(0)
         rows = g.reshape(self.standard.shape)
         return array_module(g).einsum("ij,ij->j", rows, self.standard).reshape(w.shape)
@@ -88,23 +97,10 @@ class LayerNorm(Function):
         ones = array_module(g).ones(len(self.standard), g.dtype)
         return (ones @ g.reshape(self.standard.shape)).reshape(w.shape)
 
-    def _again(self, x: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
-        """x̂ and s as Tensors that depend on x, for a second derivative."""
-        centered = x - x.mean(_last(x, w), keepdim=True)
-        s = sqrt((centered * centered).mean(_last(x, w), keepdim=True) + self.eps)
-        return centered / s, s
-
 
 def _last(x: Any, w: Any) -> tuple[int, ...]:
     """The dimensions of x that w has, too: the last ones."""
     return tuple(range(len(x.shape) - len(w.shape), len(x.shape)))
-
-
-def mean_over(x: Any, dims: tuple[int, ...]) -> Any:
-    """The mean over ``dims``, kept with size 1. Over the last one it is a product with 1/n, much faster."""
-    if dims == (len(x.shape) - 1,) and type(x) is np.ndarray and x.itemsize >= 4 and x.shape[-1]:
-        return np.matmul(x, np.full((x.shape[-1], 1), 1 / x.shape[-1], x.dtype))
-    return x.mean(axis=dims, keepdims=True)
 
 
 def _scaled(y: Any, weight: Any, bias: Any, shape: tuple[int, ...]) -> Any:

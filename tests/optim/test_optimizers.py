@@ -80,7 +80,7 @@ def test_settle():
 @pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 1.0, momentum=0.9), lambda p: optim.Adam(p, 1.0),
                                   lambda p: optim.RMSprop(p, 1.0, alpha=0.9, centered=True, momentum=0.9)])
 def test_means_of_dead_weights_do_not_become_subnormal(make):
-    """Processors compute many times more slowly with subnormal numbers; 0.9⁸³⁰ · 1 is one in float32."""
+    """Processors are slow with subnormal numbers; 0.9⁸³⁰ · 1 is one in float32."""
     w = nn.Parameter(minigrad.tensor([1.0, 1.0]))
     optimizer = make([w])
     for step in range(1200):

@@ -25,14 +25,14 @@ static dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 static const int STACK = 1 << 16, MOST = 1024;
 static ucontext_t fibers[MOST], unused;
-static jmp_buf places[MOST], scheduler;  // where each fiber stopped, and who goes on then
+static jmp_buf stopped[MOST], scheduler;  // where each fiber stopped, and who goes on then
 static char stacks[MOST][STACK];
 static bool started[MOST], finished[MOST];
 static unsigned current, count;
 static double exchanged[MOST];          // what each thread of the block gives to a shuffle
 
 static unsigned linear() { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
-static void meet() { if (!_setjmp(places[current])) _longjmp(scheduler, 1); }
+static void meet() { if (!_setjmp(stopped[current])) _longjmp(scheduler, 1); }
 static void __syncthreads() { meet(); }
 static void __syncwarp(unsigned = 0xffffffff) { meet(); }
 
@@ -61,9 +61,9 @@ template <typename Body> static void fiber() {
     }
 }
 
-template <typename Body> static void go_on() {
+template <typename Body> static void go_on() {                // the current fiber, up to its next meeting point
     if (_setjmp(scheduler)) return;                     // back from the fiber
-    if (started[current]) _longjmp(places[current], 1);
+    if (started[current]) _longjmp(stopped[current], 1);
     started[current] = true;
     getcontext(&fibers[current]);
     fibers[current].uc_stack.ss_sp = stacks[current];
