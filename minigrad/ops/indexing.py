@@ -86,7 +86,7 @@ def _row_numbers(index: Any) -> Array | None:
 def _add_rows(x: Array, rows: Array, y: Array) -> None:
     """``np.add.at(x, rows, y)`` entry by entry: NumPy is three times as fast on a vector as on rows."""
     width = math.prod(x.shape[1:])
-    places = rows.astype(np.int64).reshape(-1, 1) % len(x) * width + np.arange(width)
+    places = rows.astype(np.int64).reshape(-1, 1) * width + np.arange(width)    # also of rows from the end
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
