@@ -4,30 +4,34 @@
 """
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .arrays import Array, array_module
 from .memory import empty
+from .sums import mean_over
 
 BLOCK = 1 << 15                 # entries: 128 kB of float32 in each of four arrays
 LAST = (1,)                     # the dimension of a matrix that a row's mean is taken over
 
 
-def mean_over(x: Any, dims: tuple[int, ...]) -> Any:
-    """The mean over ``dims``, kept with size 1. Over the last one it is a product with 1/n, much faster."""
-    if dims == (len(x.shape) - 1,) and type(x) is np.ndarray and x.itemsize >= 4 and x.shape[-1]:
-        return np.matmul(x, np.full((x.shape[-1], 1), 1 / x.shape[-1], x.dtype))
-    return x.mean(axis=dims, keepdims=True)
+def layer_norm_rows(x: Array, w: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
+    """x̂ · w + b for each row, with x̂ = (x − mean) / s and s = √(variance + eps); then x̂ and s.
 
-
-def standardize_rows(x: Array, eps: float) -> tuple[Array, Array]:
-    """x̂ = (x − mean) / s for each row, and s = √(variance + eps).  x (R, n) → x̂ (R, n), s (R, 1)."""
-    y = x - mean_over(x, LAST)
-    s = np.sqrt(mean_over(y * y, LAST) + x.dtype.type(eps))
-    y /= s
-    return y, s
+    x (R, n), w and b (n,) → two of (R, n), and s (R, 1).
+    """
+    rows, n = x.shape
+    xp = array_module(x)
+    out, y, s = empty(xp, x.shape, x.dtype), empty(xp, x.shape, x.dtype), xp.empty((rows, 1), x.dtype)
+    step = max(1, BLOCK // max(1, n)) if xp is np else max(1, rows)
+    for start in range(0, rows, step):
+        part = slice(start, start + step)
+        away = xp.subtract(x[part], mean_over(x[part], LAST), out=y[part])
+        square = xp.multiply(away, away, out=out[part])
+        deviation = xp.sqrt(mean_over(square, LAST) + x.dtype.type(eps), out=s[part])
+        away /= deviation
+        xp.multiply(away, w, out=out[part])
+        out[part] += b
+    return out, y, s
 
 
 def standardize_rows_backward(g: Array, w: Array, y: Array, s: Array) -> Array:

@@ -9,6 +9,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.gpu.products import product
 from ..backend.layout import is_batch_last
+from ..backend.sums import sum_rows
 from ..errors import DTypeError, ShapeError
 from .attach import attach
 from .shape import matrix_transpose
@@ -70,7 +71,7 @@ class Linear(Function):
         return _product(g.T, x)                                   # (out, in)
 
     def backward_b(self, g: Any) -> Any:
-        return g.sum(axis=0)                                      # (out,)
+        return sum_rows(g)                                        # (out,)
 
 
 def _product(a: Any, b: Any) -> Any:

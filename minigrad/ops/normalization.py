@@ -8,7 +8,8 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
-from ..backend.layer_norm import mean_over, standardize_rows, standardize_rows_backward
+from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
+from ..backend.sums import mean_over, sum_rows
 from ..errors import ShapeError
 from .elementwise import sqrt
 
@@ -67,10 +68,9 @@ class LayerNorm(Function):
         self.eps = eps
 
     def forward(self, x: Array, w: Array, b: Array) -> Array:
-        self.standard, self.deviation = standardize_rows(x.reshape(-1, w.size), self.eps)
+        rows = x.reshape(-1, w.size)
+        y, self.standard, self.deviation = layer_norm_rows(rows, w.reshape(-1), b.reshape(-1), self.eps)
         self.save(x, w, None)
-        y = self.standard * w.reshape(-1)
-        y += b.reshape(-1)
         return y.reshape(x.shape)
 
     def backward_x(self, g: Any) -> Any:
@@ -94,8 +94,7 @@ class LayerNorm(Function):
         _, w, _ = self.saved
         if isinstance(g, Tensor):
             return g.reshape((-1, *w.shape)).sum(0)
-        ones = array_module(g).ones(len(self.standard), g.dtype)
-        return (ones @ g.reshape(self.standard.shape)).reshape(w.shape)
+        return sum_rows(g.reshape(self.standard.shape)).reshape(w.shape)
 
 
 def _last(x: Any, w: Any) -> tuple[int, ...]:

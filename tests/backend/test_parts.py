@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minigrad.backend import layer_norm, memory, optimize, parts
+from minigrad.backend import layer_norm, memory, optimize, parts, sums
 from minigrad.backend.conv import Geometry
 from minigrad.backend.layout import flat, from_chwn, unflat
 from minigrad.backend.pool import max_pool_forward, max_pool_scatter
@@ -97,17 +97,27 @@ def test_layer_norm_in_blocks_of_rows_is_the_formula(dtype: type) -> None:
     rng = np.random.default_rng(0)
     rows = 2 * layer_norm.BLOCK // 96 + 5                               # three blocks, the last one small
     x, g = (rng.standard_normal((rows, 96)).astype(dtype) for _ in range(2))
-    w = rng.standard_normal(96).astype(dtype)
-    y, s = layer_norm.standardize_rows(x, 1e-5)
+    w, b = (rng.standard_normal(96).astype(dtype) for _ in range(2))
+    out, y, s = layer_norm.layer_norm_rows(x, w, b, 1e-5)
     found = layer_norm.standardize_rows_backward(g, w, y, s)
-    x, g, w = (a.astype(np.float64) for a in (x, g, w))
+    x, g, w, b = (a.astype(np.float64) for a in (x, g, w, b))
     deviation = np.sqrt(x.var(1, keepdims=True) + 1e-5)
     standard = (x - x.mean(1, keepdims=True)) / deviation
     h = g * w
     expected = (h - h.mean(1, keepdims=True) - standard * (h * standard).mean(1, keepdims=True)) / deviation
     tolerance = 1e-5 if dtype == np.float32 else 1e-12
-    for a, b in ((y, standard), (s, deviation), (found, expected)):
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    for one, other in ((y, standard), (s, deviation), (out, standard * w + b), (found, expected)):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float16, 2e-3), (np.float32, 1e-5), (np.float64, 1e-13)])
+@pytest.mark.parametrize("shape", [(3, 4), (0, 3), (4000, 4), (300, 70), (1, 20000)])
+def test_sums_as_products(shape: tuple[int, int], dtype: type, tolerance: float) -> None:
+    x = np.random.default_rng(0).random(shape).astype(dtype)
+    for rows in (x, np.asfortranarray(x), x[::-1]):
+        found, exact = sums.sum_rows(rows), rows.astype(np.float64).sum(0)
+        assert found.dtype == dtype and found.shape == exact.shape
+        np.testing.assert_allclose(found, exact, rtol=tolerance)
 
 
 ROWS = [np.array([[4, 0], [-1, 4]]), np.zeros((0, 2), int), np.array([3], np.uint8)]
