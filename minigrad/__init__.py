@@ -22,7 +22,7 @@ from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .saving import load, save
 from .summary import summary
 from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
-from .ops.arrange import (diagonal, masked_fill, masked_select, repeat_interleave, roll, scatter,
+from .ops.arrange import (diag, diagonal, masked_fill, masked_select, repeat_interleave, roll, scatter,
                           scatter_add, take_along_dim, tile, tril, triu)
 from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
                           logical_not, logical_or, lt, ne, where)
@@ -36,12 +36,13 @@ from .ops.elementwise import (abs, add, cos, div, exp, log, mul, neg, pow, sign,
 from .ops.functions import (ceil, erf, expm1, floor, floor_divide, lerp, log1p, reciprocal, remainder,
                             round, rsqrt, trunc)
 from .ops.indexing import gather, index_select, nonzero
-from .ops.join import cat, chunk, split, stack, unbind
+from .ops.join import cat, chunk, hstack, meshgrid, split, stack, unbind, vstack
 from .ops.limits import clamp, maximum, minimum
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
 from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
                          sum, var)
+from .ops.sampling import bernoulli, multinomial
 from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, squeeze, t, transpose,
                         unflatten, unsqueeze)
 

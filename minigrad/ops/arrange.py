@@ -11,7 +11,7 @@ from ..backend.arrays import (Array, array_module, device_of, is_array, move, on
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
-from .indexing import Gather, along, gather, index_select
+from .indexing import Gather, IndexAdd, along, gather, index_select
 from .shape import _shape_of, _sizes, broadcast_to, permute
 
 
@@ -324,6 +324,31 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
 
 
+_diagonal = diagonal        # in ``diag``, that is the name of an option
+
+
+def diag(x: Any, diagonal: int = 0) -> Any:
+    """The diagonal of a matrix; of a vector the matrix with that diagonal, and 0 elsewhere.
+
+    ``diagonal`` above 0 means one further right. Raises ShapeError for other than 1 or 2 dimensions.
+
+    >>> import minigrad
+    >>> minigrad.diag(minigrad.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    ndim = len(_shape_of(x))
+    if ndim == 2:
+        return _diagonal(x, diagonal)
+    if ndim != 1:
+        raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(_shape_of(x))}. "
+                         "x.diagonal() takes more dimensions.")
+    n = _shape_of(x)[0]
+    at = array_module(x._array if isinstance(x, Tensor) else x).arange(n)
+    size = n + abs(diagonal)
+    return IndexAdd((at + max(0, -diagonal), at + max(0, diagonal)), (size, size))(x)
+
+
 attach(repeat=repeat, tile=tile, repeat_interleave=repeat_interleave, roll=roll, tril=tril, triu=triu,
        masked_fill=masked_fill, masked_select=masked_select, scatter=scatter, scatter_add=scatter_add,
-       take_along_dim=take_along_dim, diagonal=diagonal)
+       take_along_dim=take_along_dim, diagonal=diagonal, diag=diag)

@@ -1,6 +1,7 @@
-"""Joining tensors and cutting them up: cat, stack, split, chunk, unbind."""
+"""Joining tensors and cutting them up: cat, stack, hstack, vstack, meshgrid; split, chunk, unbind."""
 from __future__ import annotations
 
+import math
 from typing import Any, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from ..autograd import Tensor
 from ..autograd.function import promoted
 from ..errors import ShapeError
 from .attach import attach, normal_dim, numpy_names
-from .shape import Cast, Cat, _shape_of, unsqueeze
+from .shape import Cast, Cat, _shape_of, broadcast_to, transpose, unsqueeze
 
 
 @numpy_names
@@ -104,6 +105,62 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """
     d = normal_dim(dim, len(_shape_of(x)), "unbind")
     return tuple(x[(slice(None),) * d + (i,)] for i in range(_shape_of(x)[d]))
+
+
+def hstack(tensors: Sequence[Any]) -> Any:
+    """The tensors side by side: along dimension 1, vectors one after the other.
+
+    Raises ShapeError when the other sizes differ.
+
+    >>> import minigrad
+    >>> minigrad.hstack([minigrad.ones(2, 1), minigrad.zeros(2, 2)])
+    tensor([[1., 0., 0.],
+            [1., 0., 0.]])
+    """
+    whole = [t if _shape_of(t) else t.reshape((1,)) for t in tensors]
+    return cat(whole, 0 if not whole or len(_shape_of(whole[0])) == 1 else 1)
+
+
+def vstack(tensors: Sequence[Any]) -> Any:
+    """The tensors one below the other: along dimension 0, a vector as one row.
+
+    Raises ShapeError when the other sizes differ.
+
+    >>> import minigrad
+    >>> minigrad.vstack([minigrad.tensor([1, 2]), minigrad.tensor([[3, 4], [5, 6]])])
+    tensor([[1, 2],
+            [3, 4],
+            [5, 6]])
+    """
+    return cat([t if len(_shape_of(t)) > 1 else t.reshape((1, -1)) for t in tensors], 0)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid: for each of n vectors a tensor with the n sizes, repeated along the others.
+
+    The k-th vector varies along dimension k; with ``indexing="xy"`` the first two change places, which is how
+    matplotlib counts. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
+
+    >>> import minigrad
+    >>> rows, columns = minigrad.meshgrid(minigrad.tensor([1, 2]), minigrad.tensor([3, 4, 5]))
+    >>> rows
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    >>> columns
+    tensor([[3, 4, 5],
+            [3, 4, 5]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f'meshgrid: expected indexing "ij" or "xy", got {indexing!r}.')
+    if not tensors or any(len(_shape_of(t)) > 1 for t in tensors):
+        raise ShapeError(f"meshgrid: expected vectors, got {[tuple(_shape_of(t)) for t in tensors]}. "
+                         "x.flatten() makes one.")
+    sizes = [math.prod(_shape_of(t)) for t in tensors]
+    grids = [broadcast_to(t.reshape([-1 if j == k else 1 for j in range(len(sizes))]), sizes)
+             for k, t in enumerate(tensors)]
+    return tuple(transpose(g, 0, 1) if indexing == "xy" and len(sizes) > 1 else g for g in grids)
 
 
 attach(split=split, chunk=chunk, unbind=unbind)

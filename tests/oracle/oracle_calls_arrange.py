@@ -278,6 +278,25 @@ def joined(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         yield ([normal(rng), normal(rng)],), {}
 
 
+@calls("hstack", "vstack")
+def beside_and_below(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for shape in ((), (1,), (3,), (2, 3), (2, 3, 4), (0, 2)):
+        yield ([normal(rng, *shape) for _ in range(3)],), {}
+    yield ((normal(rng, 2), normal(rng, 1, 2)) if name == "vstack" else (normal(rng, 2), normal(rng, 3)),), {}
+    yield ([normal(rng, 2), np.arange(2)],), {}
+    wide = [normal(rng, 2, 1), normal(rng, 2, 3)]
+    yield (wide if name == "hstack" else [normal(rng, 2, 3), normal(rng, 3)],), {}
+
+
+@calls("meshgrid")
+def grids(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for sizes in ((3,), (2, 3), (3, 1, 2), (2, 0)):
+        for indexing in ("ij", "xy"):
+            yield tuple(normal(rng, n) for n in sizes), {"indexing": indexing}
+            yield ([normal(rng, n) for n in sizes],), {"indexing": indexing}
+    yield (normal(rng), normal(rng, 2)), {"indexing": "ij"}
+
+
 @calls("split", "chunk", "unbind")
 def parts(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in ((5,), (5, 4), (2, 6, 3), (0, 3)):
@@ -314,6 +333,16 @@ def diagonals(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         yield (normal(rng, 3, 4), offset), {}
         yield (normal(rng, 2, 3, 4), offset, 1, 2), {}
         yield (normal(rng, 2, 3, 4),), {"offset": offset, "dim1": -1, "dim2": 0}
+
+
+@calls("diag")
+def diagonal_matrices(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for diagonal in (-2, -1, 0, 1, 3):
+        yield (normal(rng, 3), diagonal), {}
+        yield (normal(rng, 3, 4), diagonal), {}
+        yield (normal(rng, 0),), {"diagonal": diagonal}
+    yield (normal(rng, 2),), {}
+    yield (np.arange(3),), {}
 
 
 @calls("masked_fill", "masked_select")

@@ -10,6 +10,7 @@ DIFFERENCES from PyTorch that are meant, each said in the docstring of the funct
 - ``topk`` is always sorted, and ``sort`` always stable, which PyTorch allows.
 - Of scattered values only as many as the index names receive a gradient; PyTorch raises for more values.
 - ``sign(nan)`` is nan, and the gradient of ``relu`` and ``abs`` at nan is 0 or nan; PyTorch takes 0 and g.
+- ``multinomial`` without replacement never draws a position of weight 0; PyTorch does when no other is left.
 - Random numbers come from NumPy's generators: the same distributions, other numbers.
 """
 from __future__ import annotations
@@ -36,7 +37,7 @@ EXEMPT = {
     "get_rng_state set_rng_state Generator device Tensor Size load save summary is_grad_enabled "
     "set_grad_enabled enable_grad no_grad is_tensor",
     "random; their statistics are tested in test_oracle_init": "rand randn randint randperm rand_like "
-    "randn_like",
+    "randn_like multinomial bernoulli",
     "not initialized": "empty empty_like",
     "takes a NumPy array alone; see below": "from_numpy",
     "the default device": "get_default_device set_default_device",

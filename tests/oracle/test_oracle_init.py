@@ -139,6 +139,57 @@ def test_random_tensors() -> None:
         assert str(library.rand(3).dtype).endswith("float32")
 
 
+def test_drawing_by_weights() -> None:
+    n = 20_000
+    weights = np.array([[1, 0, 2, 5], [0.5, 0.25, 0, 0.25]])
+    share = weights / weights.sum(1, keepdims=True)
+    for library in (minigrad, torch):
+        w = library.tensor(weights.tolist())
+        drawn = library.multinomial(w, n, replacement=True)
+        assert drawn.shape == (2, n) and str(drawn.dtype).endswith("int64")
+        rows = [np.bincount(row, minlength=4) / n for row in drawn.numpy()]
+        assert (np.abs(rows - share) <= 6 * np.sqrt(share * (1 - share) / n)).all()
+
+        pairs = library.multinomial(w[0].reshape(1, 4) * library.ones(n, 1), 2).numpy()
+        assert (pairs[:, 0] != pairs[:, 1]).all() and 1 not in pairs
+        for first in (0, 2, 3):             # then the others, by their own weights
+            seconds = pairs[pairs[:, 0] == first, 1]
+            rest = np.where(np.arange(4) == first, 0, weights[0])
+            found, expected = np.bincount(seconds, minlength=4) / len(seconds), rest / rest.sum()
+            assert (np.abs(found - expected) <= 6 * np.sqrt(expected * (1 - expected) / len(seconds))).all()
+        assert library.multinomial(w[0], 3).shape == (3,) and library.multinomial(w, 3).shape == (2, 3)
+
+        ones = library.bernoulli(library.full((n,), 0.3)).numpy()
+        assert set(ones.tolist()) == {0.0, 1.0} and abs(ones.mean() - 0.3) < 6 * math.sqrt(0.21 / n)
+        assert library.tensor([[1.0, 0.0]]).bernoulli().tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize("weights, samples, replacement, words", [
+    ([1.0, -1.0], 1, True, "from 0"), ([0.0, 0.0], 1, True, "from 0"), ([math.inf, 1.0], 1, True, "finite"),
+    ([math.nan, 1.0], 1, True, "finite"), ([1.0, 0.0], 2, False, "replacement=True"),
+    ([1.0, 2.0], 0, True, "from 1"), ([1, 2], 1, True, "float"), ([[[1.0]]], 1, True, "shape"),
+    (1.0, 1, True, "shape"), ([], 1, True, "shape")])
+def test_weights_by_which_nothing_is_drawn(weights: Any, samples: int, replacement: bool, words: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=words):
+        minigrad.multinomial(minigrad.tensor(weights), samples, replacement)
+    if replacement:             # without, PyTorch draws positions of weight 0 when nothing else is left
+        with pytest.raises(RuntimeError):
+            torch.multinomial(torch.tensor(weights), samples, replacement)
+
+
+def test_weights_so_small_that_rounding_reaches_their_sum() -> None:
+    tiny = minigrad.tensor([5e-324, 0.0], dtype=minigrad.float64)
+    assert set(minigrad.multinomial(tiny, 100, replacement=True).tolist()) == {0}
+
+
+def test_probabilities_that_are_none() -> None:
+    for p in ([1.5], [-0.1], [math.nan]):
+        with pytest.raises(minigrad.errors.RangeError, match="0 to 1"):
+            minigrad.bernoulli(minigrad.tensor(p))
+    with pytest.raises(minigrad.errors.DTypeError, match="floating"):
+        minigrad.bernoulli(minigrad.tensor([1, 0]))
+
+
 def test_a_seed_gives_the_same_numbers_again() -> None:
     for library in (minigrad, torch):
         runs = []

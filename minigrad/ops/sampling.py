@@ -1,0 +1,86 @@
+"""Drawing from a distribution that a tensor describes, as a language model does for its next letter."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..autograd.tensor import as_array, wrap
+from ..backend.arrays import Array, device_of, to_numpy
+from ..backend.random import Generator, generator_of
+from ..errors import DTypeError, RangeError, ShapeError
+from .attach import attach
+
+
+def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
+                generator: Generator | None = None) -> Tensor:
+    """``num_samples`` positions of x, each drawn with a probability in proportion to its weight.
+
+    x (m,) or (N, m), floating weights from 0, which need not add up to 1; the result int64, (num_samples,) or
+    (N, num_samples). Without replacement no position comes twice. Nothing is recorded for a gradient.
+
+    Raises DTypeError for weights that are not floating, ShapeError for other shapes, RangeError for weights
+    that are negative, not finite, or all 0, and for more samples than there are weights to draw.
+
+    >>> import minigrad
+    >>> minigrad.multinomial(minigrad.tensor([0.0, 1.0, 0.0]), 4, replacement=True)
+    tensor([1, 1, 1, 1])
+    >>> sorted(minigrad.multinomial(minigrad.tensor([0.2, 0.5, 0.3]), 3).tolist())
+    [0, 1, 2]
+    """
+    if x.dtype.kind != "f":
+        raise DTypeError(f"multinomial: expected floating weights, got {x.dtype}. x.float() converts them.")
+    if x.ndim not in (1, 2) or not x.shape[-1]:
+        raise ShapeError(f"multinomial: expected weights of shape (m,) or (N, m), got {tuple(x.shape)}.")
+    weights = to_numpy(x._array).astype(np.float64).reshape(-1, x.shape[-1])
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights.sum(1) > 0).all()):
+        raise RangeError("multinomial: expected finite weights from 0, not all of them 0 in a row. Scores of "
+                         "a network become weights by softmax(-1).")
+    possible = (weights > 0).sum(1).min(initial=x.shape[-1])
+    if num_samples < 1:
+        raise RangeError(f"multinomial: expected num_samples from 1, got {num_samples}.")
+    if not replacement and num_samples > possible:
+        raise RangeError(f"multinomial: cannot draw {num_samples} samples without replacement from "
+                         f"{possible} weights above 0. Pass replacement=True, or draw fewer.")
+    draw = _again if replacement else _once
+    drawn = draw(weights, num_samples, generator_of(generator)).reshape(*x.shape[:-1], num_samples)
+    return wrap(as_array(drawn, np.int64, device_of(x._array)))
+
+
+def _again(weights: Array, count: int, random: np.random.Generator) -> Array:
+    """With replacement: where uniform numbers fall on a line, of which each position has a stretch."""
+    ends = weights.cumsum(1)
+    points = random.random((len(weights), count)) * ends[:, -1:]
+    drawn = np.array([np.searchsorted(e, p, side="right") for e, p in zip(ends, points)])
+    last = weights.shape[1] - 1 - (weights[:, ::-1] > 0).argmax(1)      # rounding may go to the end
+    return np.minimum(drawn.reshape(points.shape), last[:, None])
+
+
+def _once(weights: Array, count: int, random: np.random.Generator) -> Array:
+    """Without replacement: the first arrivals, when a position with weight w arrives after a time ~ Exp(w).
+
+    The earliest is position k with probability w_k / Σ w, and the rest goes on the same way among the others
+    (Efraimidis and Spirakis 2006).
+    """
+    with np.errstate(divide="ignore"):
+        times = random.exponential(size=weights.shape) / weights        # ∞ for a weight of 0
+    return np.argsort(times, axis=1)[:, :count]
+
+
+def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that x gives, else 0; entry by entry, in the dtype of x. Nothing is recorded.
+
+    Raises DTypeError for integers, RangeError for what is no probability.
+
+    >>> import minigrad
+    >>> minigrad.bernoulli(minigrad.tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+    if x.dtype.kind != "f":
+        raise DTypeError(f"bernoulli: expected floating probabilities, got {x.dtype}.")
+    p = to_numpy(x._array)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise RangeError("bernoulli: expected probabilities from 0 to 1. Scores become some by sigmoid().")
+    return wrap(as_array(generator_of(generator).random(p.shape) < p, x.dtype, device_of(x._array)))
+
+
+attach(multinomial=multinomial, bernoulli=bernoulli)
