@@ -32,7 +32,7 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
     if x.ndim not in (1, 2) or not x.shape[-1]:
         raise ShapeError(f"multinomial: expected weights of shape (m,) or (N, m), got {tuple(x.shape)}.")
     weights = to_numpy(x._array).astype(np.float64).reshape(-1, x.shape[-1])
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights.sum(1) > 0).all()):
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any(1).all()):
         raise RangeError("multinomial: expected finite weights from 0, not all of them 0 in a row. Scores of "
                          "a network become weights by softmax(-1).")
     possible = (weights > 0).sum(1).min(initial=x.shape[-1])
@@ -42,6 +42,7 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
         raise RangeError(f"multinomial: cannot draw {num_samples} samples without replacement from "
                          f"{possible} weights above 0. Pass replacement=True, or draw fewer.")
     draw = _again if replacement else _once
+    weights = weights / weights.max(1, keepdims=True)           # so that sums neither overflow nor vanish
     drawn = draw(weights, num_samples, generator_of(generator)).reshape(*x.shape[:-1], num_samples)
     return wrap(as_array(drawn, np.int64, device_of(x._array)))
 
@@ -50,9 +51,8 @@ def _again(weights: Array, count: int, random: np.random.Generator) -> Array:
     """With replacement: where uniform numbers fall on a line, of which each position has a stretch."""
     ends = weights.cumsum(1)
     points = random.random((len(weights), count)) * ends[:, -1:]
-    drawn = np.array([np.searchsorted(e, p, side="right") for e, p in zip(ends, points)])
-    last = weights.shape[1] - 1 - (weights[:, ::-1] > 0).argmax(1)      # rounding may go to the end
-    return np.minimum(drawn.reshape(points.shape), last[:, None])
+    drawn = [np.searchsorted(e, p, side="right") for e, p in zip(ends, points)]
+    return np.array(drawn, np.int64).reshape(points.shape)
 
 
 def _once(weights: Array, count: int, random: np.random.Generator) -> Array:

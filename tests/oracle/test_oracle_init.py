@@ -177,9 +177,11 @@ def test_weights_by_which_nothing_is_drawn(weights: Any, samples: int, replaceme
             torch.multinomial(torch.tensor(weights), samples, replacement)
 
 
-def test_weights_so_small_that_rounding_reaches_their_sum() -> None:
-    tiny = minigrad.tensor([5e-324, 0.0], dtype=minigrad.float64)
-    assert set(minigrad.multinomial(tiny, 100, replacement=True).tolist()) == {0}
+@pytest.mark.parametrize("size", [5e-324, 1e308])
+def test_weights_whose_sum_is_out_of_range(size: float) -> None:
+    weights = minigrad.tensor([size, 0.0, size, size], dtype=minigrad.float64)
+    for replacement, count in ((True, 100), (False, 3)):
+        assert set(minigrad.multinomial(weights, count, replacement).tolist()) == {0, 2, 3}
 
 
 def test_probabilities_that_are_none() -> None:
