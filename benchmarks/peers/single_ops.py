@@ -49,7 +49,8 @@ class SingleOps:
 
     def value(self, y: Any) -> float:
         """Σ |y|, and with backward Σ |∂L/∂x| of all inputs: alike where two libraries do the same."""
-        arrays = [y.detach()] + ([x.grad.detach() for x in self.leaves] if self.both else [])
+        gradients = [x.grad.detach() for x in self.leaves if x.grad is not None] if self.both else []
+        arrays = [y.detach(), *gradients]           # an operation may leave an input out of its backward
         return float(sum(np.abs(a.numpy().astype(np.float64)).sum() for a in arrays))
 
     def dropout(self, on: bool) -> None:

@@ -48,6 +48,28 @@ def test_one_operation_beside_itself():
     assert "exp" in out and "float32" in out
 
 
+EVERY_OPERATION = """
+from op_table import ENTRIES
+from peers.minigrad import Op
+side, count = Op(seed=0, threads=1, options={}), 0
+for entry in ENTRIES:
+    for dtype in ("float32", "float64"):
+        side.choose(entry.name, 0, dtype)
+        for both in (False, True)[:1 + entry.backward]:
+            side.mode(both)
+            assert side.value(side.step(0)) >= 0, entry.name
+            count += 1
+print(count, "steps")
+"""
+
+
+def test_every_operation_can_be_measured():
+    done = subprocess.run([sys.executable, "-c", EVERY_OPERATION], cwd=BENCHMARKS, text=True, timeout=120,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) > 300
+
+
 def test_every_operation_is_in_the_table_of_operations():
     missing = run("ops.py", "--list").splitlines()[-1].partition(": ")[2].split(", ")
     of_whole_models = {"ConvReLUPool", "BiasReLU", "FusedCrossEntropy"}     # fused; the last two on a GPU
