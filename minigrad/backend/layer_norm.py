@@ -1,4 +1,4 @@
-"""Layer normalization of the rows of a matrix, and its derivative in blocks of rows that fit the cache.
+"""Layer normalization of the rows of a matrix, and its derivative, in parts that stay in the cache.
 
 ``ops.normalization.Standardize`` states the same on whole arrays, one operation after the other.
 """
@@ -8,10 +8,10 @@ import numpy as np
 
 from .arrays import Array, array_module
 from .memory import empty
+from .parts import parts_of
 from .sums import mean_over
 
-BLOCK = 1 << 15                 # entries: 128 kB of float32 in each of four arrays
-LAST = (1,)                     # the dimension of a matrix that a row's mean is taken over
+LAST = (1,)                 # the dimension of a matrix that a row's mean is taken over
 
 
 def layer_norm_rows(x: Array, w: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
@@ -19,12 +19,9 @@ def layer_norm_rows(x: Array, w: Array, b: Array, eps: float) -> tuple[Array, Ar
 
     x (R, n), w and b (n,) → two of (R, n), and s (R, 1).
     """
-    rows, n = x.shape
     xp = array_module(x)
-    out, y, s = empty(xp, x.shape, x.dtype), empty(xp, x.shape, x.dtype), xp.empty((rows, 1), x.dtype)
-    step = max(1, BLOCK // max(1, n)) if xp is np else max(1, rows)
-    for start in range(0, rows, step):
-        part = slice(start, start + step)
+    out, y, s = empty(xp, x.shape, x.dtype), empty(xp, x.shape, x.dtype), xp.empty((len(x), 1), x.dtype)
+    for part in parts_of(len(x), x.nbytes if xp is np else 0):          # on a GPU all at once
         away = xp.subtract(x[part], mean_over(x[part], LAST), out=y[part])
         square = xp.multiply(away, away, out=out[part])
         deviation = xp.sqrt(mean_over(square, LAST) + x.dtype.type(eps), out=s[part])
@@ -39,12 +36,9 @@ def standardize_rows_backward(g: Array, w: Array, y: Array, s: Array) -> Array:
 
     g (R, n) is the gradient of x̂ · w + b, w (n,), y (R, n) is x̂, s (R, 1).
     """
-    rows, n = g.shape
     xp = array_module(g)
     out = empty(xp, g.shape, g.dtype)
-    step = max(1, BLOCK // n) if xp is np else rows
-    for start in range(0, rows, step):
-        part = slice(start, start + step)
+    for part in parts_of(len(g), g.nbytes if xp is np else 0):
         h = xp.multiply(g[part], w, out=out[part])
         away = h * y[part]
         xp.multiply(y[part], mean_over(away, LAST), out=away)

@@ -20,5 +20,5 @@ def parts_of(length: int, nbytes: int) -> Iterator[slice]:
     >>> list(parts_of(32, 4096))
     [slice(0, 32, None)]
     """
-    step = length if nbytes < LARGE else max(1, length * PART // nbytes)
+    step = max(1, length if nbytes < LARGE else length * PART // nbytes)
     return (slice(start, min(start + step, length)) for start in range(0, length, step))

@@ -42,14 +42,13 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
         raise RangeError(f"multinomial: cannot draw {num_samples} samples without replacement from "
                          f"{possible} weights above 0. Pass replacement=True, or draw fewer.")
     draw = _again if replacement else _once
-    weights = weights / weights.max(1, keepdims=True)           # so that sums neither overflow nor vanish
     drawn = draw(weights, num_samples, generator_of(generator)).reshape(*x.shape[:-1], num_samples)
     return wrap(as_array(drawn, np.int64, device_of(x._array)))
 
 
 def _again(weights: Array, count: int, random: np.random.Generator) -> Array:
-    """With replacement: where uniform numbers fall on a line, of which each position has a stretch."""
-    ends = weights.cumsum(1)
+    """With replacement: where uniform numbers fall on a line that has a stretch as long as each weight."""
+    ends = (weights / weights.max(1, keepdims=True)).cumsum(1)      # so that no sum overflows or vanishes
     points = random.random((len(weights), count)) * ends[:, -1:]
     drawn = [np.searchsorted(e, p, side="right") for e, p in zip(ends, points)]
     return np.array(drawn, np.int64).reshape(points.shape)
@@ -59,10 +58,10 @@ def _once(weights: Array, count: int, random: np.random.Generator) -> Array:
     """Without replacement: the first arrivals, when a position with weight w arrives after a time ~ Exp(w).
 
     The earliest is position k with probability w_k / Σ w, and the rest goes on the same way among the others
-    (Efraimidis and Spirakis 2006).
+    (Efraimidis and Spirakis 2006). Logarithms of the times have the same order, and no weight is too small.
     """
     with np.errstate(divide="ignore"):
-        times = random.exponential(size=weights.shape) / weights        # ∞ for a weight of 0
+        times = np.log(random.exponential(size=weights.shape)) - np.log(weights)    # ∞ for a weight of 0
     return np.argsort(times, axis=1)[:, :count]
 
 

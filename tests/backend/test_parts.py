@@ -93,9 +93,9 @@ def test_large_results_begin_at_a_cache_line() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_layer_norm_in_blocks_of_rows_is_the_formula(dtype: type) -> None:
+def test_layer_norm_in_parts_is_the_formula(dtype: type) -> None:
     rng = np.random.default_rng(0)
-    rows = 2 * layer_norm.BLOCK // 96 + 5                               # three blocks, the last one small
+    rows = 5 * parts.PART // (96 * np.dtype(dtype).itemsize) + 5       # six parts, the last one small
     x, g = (rng.standard_normal((rows, 96)).astype(dtype) for _ in range(2))
     w, b = (rng.standard_normal(96).astype(dtype) for _ in range(2))
     out, y, s = layer_norm.layer_norm_rows(x, w, b, 1e-5)

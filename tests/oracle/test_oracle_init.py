@@ -182,6 +182,8 @@ def test_weights_whose_sum_is_out_of_range(size: float) -> None:
     weights = minigrad.tensor([size, 0.0, size, size], dtype=minigrad.float64)
     for replacement, count in ((True, 100), (False, 3)):
         assert set(minigrad.multinomial(weights, count, replacement).tolist()) == {0, 2, 3}
+    far_apart = minigrad.tensor([[0.0, 1e308, 0.0, 1e-20]] * 100, dtype=minigrad.float64)
+    assert set(minigrad.multinomial(far_apart, 2).flatten().tolist()) == {1, 3}
 
 
 def test_probabilities_that_are_none() -> None:
