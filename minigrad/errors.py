@@ -5,7 +5,7 @@ Every class is also the built-in that a PyTorch or NumPy user would catch, so th
 """
 from __future__ import annotations
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GradCheckError",
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
            "GraphError", "RangeError", "ShapeError"]
 
 
@@ -19,6 +19,10 @@ class DTypeError(TypeError, RuntimeError):
 
 class RangeError(IndexError, ValueError):
     """An index or a class label lies outside its range."""
+
+
+class DivisionError(ZeroDivisionError, RuntimeError):
+    """Integers were divided by 0, which has no answer; floats give ±infinity or NaN instead."""
 
 
 class DeviceError(RuntimeError):

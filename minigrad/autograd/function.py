@@ -40,7 +40,8 @@ from typing import Any, Callable, ClassVar
 import numpy as np
 
 from ..backend.arrays import Array, array_module, device_of, is_array, mixed
-from ..backend.dtypes import DType, default_dtype, result_type
+from ..backend.dtypes import (DType, default_dtype, float16, float32, float64, require_fitting,
+                              result_type)
 from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
 from .leaks import warn_if_kept_alive
 from .mode import mode
@@ -200,6 +201,8 @@ class Function:
         self.edges = edges
         if self.promote:
             arrays = promoted(arrays, self.promote == "float")
+            if type(arrays) is tuple:
+                return self._in_single(inputs)
         try:
             out = self.forward(*arrays)
         except (TypeError, ValueError) as error:
@@ -234,6 +237,17 @@ class Function:
             if not out.shape:
                 warn_if_kept_alive(self)
         return result
+
+    def _in_single(self, inputs: tuple[Any, ...]) -> Any:
+        """The result for float16 inputs: computed in float32 and rounded once, at the end, as in PyTorch.
+
+        Rounded after every step, 1 / 70000 were 0 and the mean of three 60000 infinite. Both conversions
+        are recorded, so that the gradient is computed in float32, too.
+        """
+        wide = [x.to(float32) if isinstance(x, Tensor) else x.astype(float32)
+                if is_array(x) and x.dtype == float16 else x for x in inputs]
+        out = self(*wide)
+        return out.to(float16) if isinstance(out, Tensor) else np.asarray(out, float16)
 
     def _zero_d(self, out: Any, arrays: list[Any]) -> Array:
         """A 0-d result as an array: NumPy returns a scalar, and NumPy 1 widens it beside Python numbers."""
@@ -338,32 +352,40 @@ def _shares(out: Array, source: Array) -> bool:
 
 
 def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
-    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for."""
+    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for.
+
+    A tuple instead of a list says that the dtype is float16 and the arrays NumPy's: computing in it would
+    round too often (see ``_in_single``).
+    """
     if len(arrays) == 2 and type(arrays[0]) is ndarray:
         # The two cases that nearly all calls are, without looking at the table of rules.
         first, second = arrays
         dtype = first.dtype
-        if dtype.kind == "f":
+        if dtype is float32 or dtype is float64:
             if type(second) is ndarray:
                 if second.dtype is dtype:
                     return arrays
             elif (type(second) is float or type(second) is int) and second:     # −0.0 equals 0.0
                 return [first, constant(second, dtype)]
-    elif len(arrays) == 1 and type(arrays[0]) is ndarray and (not floating or arrays[0].dtype.kind == "f"):
-        return arrays
+    elif len(arrays) == 1 and type(arrays[0]) is ndarray:
+        dtype = arrays[0].dtype
+        if dtype is float32 or dtype is float64 or not floating and dtype.kind != "f":
+            return arrays
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")
     dtype = result_type(*arrays)
     if floating and dtype.kind != "f":
         dtype = default_dtype()
+    if dtype.kind in "iu":
+        require_fitting(arrays)
     module = next((array_module(x) for x in arrays if is_array(x)), np)
     if module is not np:        # a number travels with the launch; as an array it would have to be copied
         return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
                 for x in arrays]
-    return [x if is_array(x) and x.dtype == dtype else
-            module.asarray(x).astype(dtype) if dtype.kind in "iu" else    # −1 as uint8 wraps to 255
-            module.asarray(x, dtype=dtype) for x in arrays]
+    same = [np.asarray(x).astype(dtype, copy=False) if dtype.kind in "iu" else     # −1 as uint8 wraps to 255
+            np.asarray(x, dtype) for x in arrays]
+    return tuple(same) if dtype == float16 else same  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=256)

@@ -222,10 +222,10 @@ class Where(Function):
         return np.where(self.condition, x, y)
 
     def backward_x(self, g: Any) -> Any:
-        return where(self.condition, g, g * 0)
+        return where(self.condition, g, 0.0)
 
     def backward_y(self, g: Any) -> Any:
-        return where(self.condition, g * 0, g)
+        return where(self.condition, 0.0, g)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:

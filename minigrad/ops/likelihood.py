@@ -100,7 +100,7 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
                              f"{tuple(table.shape)}.")
         counts = counts * table[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
-    return where(ignored, picked * 0, -picked * counts), counts
+    return where(ignored, 0.0, -picked * counts), counts
 
 
 def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
@@ -133,6 +133,6 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     if label_smoothing:
         everywhere = -sum(log_p if table is None else log_p * table, 1)
         ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
-        everywhere = where(ignored, everywhere * 0, everywhere)
+        everywhere = where(ignored, 0.0, everywhere)
         losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
     return _weighted(losses, counts, reduction, "cross_entropy")

@@ -11,6 +11,7 @@ from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
 from .activation import log_softmax, softmax
+from .attach import in_single
 from .elementwise import square
 from .reduce import mean, sum
 
@@ -42,6 +43,7 @@ class CrossEntropy(Function):
     """
 
     __slots__ = ("target", "rows", "p")
+    promote = True
 
     def __init__(self, target: Array) -> None:
         self.target = target
@@ -71,6 +73,7 @@ class SoftCrossEntropy(Function):
     """
 
     __slots__ = ()
+    promote = True
 
     def forward(self, x: Array, q: Array) -> Array:
         self.save(x, q)
@@ -119,6 +122,7 @@ def weighted(losses: Any, weight: Any, reduction: str, name: str) -> Any:
 
 
 @refuses(size_average=None, reduce=None)
+@in_single
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean squared error (1/n) Σ (input − target)²; both of one shape.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
+from ..backend.dtypes import native
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 
@@ -118,10 +119,11 @@ class Cast(Function):
     changes_dtype = True
 
     def __init__(self, dtype: Any) -> None:
-        self.to_dtype = np.dtype(dtype)
+        self.to_dtype = native(dtype)
 
     def forward(self, x: Array) -> Array:
-        return x.astype(self.to_dtype)
+        with np.errstate(all="ignore"):         # what float16 cannot hold becomes ±∞, as in PyTorch
+            return x.astype(self.to_dtype)
 
     def backward(self, g: Any) -> Any:
         return g
