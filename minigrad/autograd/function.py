@@ -244,8 +244,10 @@ class Function:
         Rounded after every step, 1 / 70000 were 0 and the mean of three 60000 infinite. Both conversions
         are recorded, so that the gradient is computed in float32, too.
         """
-        wide = [x.to(float32) if isinstance(x, Tensor) else x.astype(float32)
-                if is_array(x) and x.dtype == float16 else x for x in inputs]
+        wide = [x.to(float32) if isinstance(x, Tensor) else
+                x if type(x) is float or type(x) is int else np.asarray(x, float32) for x in inputs]
+        if all(type(x) in (int, float) for x in wide):
+            wide = [float32.type(x) for x in wide]
         out = self(*wide)
         return out.to(float16) if isinstance(out, Tensor) else np.asarray(out, float16)
 
@@ -351,7 +353,7 @@ def _shares(out: Array, source: Array) -> bool:
     return out.base is not None and out.base is getattr(source, "base", None)
 
 
-def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
+def promoted(arrays: list[Any], floating: bool = False) -> Any:
     """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for.
 
     A tuple instead of a list says that the dtype is float16 and the arrays NumPy's: computing in it would
@@ -383,9 +385,11 @@ def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
     if module is not np:        # a number travels with the launch; as an array it would have to be copied
         return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
                 for x in arrays]
-    same = [np.asarray(x).astype(dtype, copy=False) if dtype.kind in "iu" else     # −1 as uint8 wraps to 255
+    if dtype == float16:
+        with np.errstate(over="ignore"):
+            return tuple([np.asarray(x, dtype) for x in arrays])
+    return [np.asarray(x).astype(dtype, copy=False) if dtype.kind in "iu" else     # −1 as uint8 wraps to 255
             np.asarray(x, dtype) for x in arrays]
-    return tuple(same) if dtype == float16 else same  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=256)

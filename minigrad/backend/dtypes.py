@@ -61,7 +61,7 @@ def is_floating(dtype: DType) -> bool:
 
 
 def native(dtype: Any) -> DType:
-    """``dtype`` in this machine's byte order: the very object that ``minigrad.float32`` and the others are."""
+    """``dtype`` in this machine's byte order: the very object that ``minigrad.float32`` is, or another."""
     found = np.dtype(dtype)
     return found if found.isnative else np.dtype(found.name)
 
@@ -70,8 +70,8 @@ def require_fitting(operands: Any) -> None:
     """DTypeError for a Python number beside integer tensors that is no int64: it would silently wrap."""
     for x in operands:
         if type(x) is int and not -1 << 63 <= x < 1 << 63:
-            raise DTypeError(f"the number {x} does not fit int64, which holds −2⁶³ to 2⁶³ − 1. Use a floating "
-                             "tensor: x.double().")
+            raise DTypeError(f"the number {x} does not fit int64, which holds −2⁶³ to 2⁶³ − 1. Use a "
+                             "floating tensor: x.double().")
 
 
 def scalar_dtype(value: Any) -> DType:

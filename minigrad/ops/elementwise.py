@@ -150,12 +150,12 @@ class Pow(Function):
 
     def backward_x(self, g: Any) -> Any:
         x, y, _ = self.saved
-        return where(y == 0, g * 0, g * y * pow(x, y - 1))
+        return where(y == 0, 0.0, g * (y * pow(x, y - 1)))
 
     def backward_y(self, g: Any) -> Any:
         x, y, z = self.saved
         zero = (x == 0) & (y >= 0)
-        return where(zero, g * 0, g * z * log(where(zero, x + 1, x)))
+        return where(zero, 0.0, g * (z * log(where(zero, x + 1, x))))
 
 
 class Exp(Function):

@@ -120,6 +120,11 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     """Cross-entropy with weights, ignored labels, smoothing and positions, from log-softmax."""
     if not 0 <= label_smoothing <= 1:
         raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
+    if target.dtype.kind in "iu":               # whatever stands in a row that does not count, must not count
+        labels = checked_labels("cross_entropy", input, target, ignore_index)
+        ignored = np.expand_dims(labels == ignore_index, 1)
+        if not on_host(labels) or ignored.any():
+            input = where(ignored, 0.0, input)
     log_p = log_softmax(input, 1)
     classes = input.shape[1]
     table = None if weight is None else weight.reshape((1, classes) + (1,) * (len(input.shape) - 2))

@@ -13,7 +13,7 @@ from .compare import gt, lt, where
 
 
 class Maximum(Function):
-    """z = max(x, y);  g goes to the larger one, half to each where they are equal, and whole to both at NaN."""
+    """z = max(x, y);  g goes to the larger one, half to each where they are equal, to both at NaN."""
 
     __slots__ = ()
     promote = True
@@ -32,7 +32,7 @@ class Maximum(Function):
 
 
 class Minimum(Function):
-    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, and whole to both at NaN."""
+    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, to both at NaN."""
 
     __slots__ = ()
     promote = True
@@ -73,7 +73,7 @@ class Clamp(Function):
 
 
 class ClampMin(Function):
-    """z = max(x, low) for a tensor of limits;  g goes to x where x ≥ low, else to low; at NaN to neither."""
+    """z = max(x, low) for a tensor of limits;  g goes to x where x ≥ low, else to low, at NaN nowhere."""
 
     __slots__ = ()
     promote = True
@@ -94,7 +94,7 @@ class ClampMin(Function):
 
 
 class ClampMax(ClampMin):
-    """z = min(x, high) for a tensor of limits;  g goes to x where x ≤ high, else to high; at NaN to neither."""
+    """z = min(x, high) for a tensor of limits;  g goes to x where x ≤ high, else to high, at NaN nowhere."""
 
     __slots__ = ()
     ufunc = staticmethod(np.minimum)

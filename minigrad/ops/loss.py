@@ -10,7 +10,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
-from .activation import log_softmax, softmax
+from .activation import _top, log_softmax, softmax
 from .attach import in_single
 from .elementwise import square
 from .reduce import mean, sum
@@ -77,7 +77,7 @@ class SoftCrossEntropy(Function):
 
     def forward(self, x: Array, q: Array) -> Array:
         self.save(x, q)
-        shifted = x - x.max(axis=1, keepdims=True)
+        shifted = x - _top(x, 1)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return -(q * log_p).sum(axis=1)
 

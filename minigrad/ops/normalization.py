@@ -132,7 +132,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         if tensor is not None and tuple(tensor.shape) != (shape[1],):
             raise ShapeError(f"batch_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
                              f"but it is {tuple(tensor.shape)}.")
-    if input.dtype == float16:                  # in float32, as in_single does; the statistics stay where they are
+    if input.dtype == float16:                  # as in_single does, but the statistics stay where they are
         return batch_norm(input.to(float32), running_mean, running_var, weight, bias, training, momentum,
                           eps).to(float16)
     per_channel = (1, shape[1]) + (1,) * (len(shape) - 2)

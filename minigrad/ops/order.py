@@ -14,9 +14,9 @@ from ..errors import RangeError
 from ..unsupported import refuses
 from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
 from .compare import where
-from .elementwise import abs, pow
+from .elementwise import abs, pow, sign
 from .indexing import gather
-from .reduce import WIDER, Amax, Dims, ValuesIndices, amax, amin, sum
+from .reduce import WIDER, Amax, Amin, Dims, ValuesIndices, sum
 from .shape import flip
 
 
@@ -94,11 +94,11 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
         raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'.")
     size = abs(x)
     if p == math.inf:
-        return amax(size, dim, keepdim)
+        return Amax(dim, keepdim, True)(size)
     if p == -math.inf:
-        return amin(size, dim, keepdim)
+        return Amin(dim, keepdim, True)(size)
     if p == 0:
-        return sum((size != 0).to(size.dtype), dim, keepdim)        # NaN counts
+        return sum(where(size == 0, sign(size), 1.0), dim, keepdim)     # NaN counts, too
     if p == 1:
         return sum(size, dim, keepdim)
     zero = size == 0
@@ -167,14 +167,15 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
 
 
 class Median(Amax):
-    """y = the lower middle entry, NaN if there is one;  ∂L/∂x = g, shared evenly by the entries equal to y."""
+    """y = the lower middle entry, NaN if there is one;  ∂L/∂x = g, shared by the entries equal to y."""
 
     __slots__ = ()
 
     @staticmethod
     def ufunc(x: Array, axis: Any, keepdims: bool) -> Array:
-        """The entry at the middle of all, x being flat."""
-        return x[_middle(x, 0)].reshape((1,) if keepdims else ())
+        """The entry at the middle of all; ``axis`` names every dimension."""
+        flat = x.reshape(-1)
+        return flat[_middle(flat, 0)].reshape((1,) * x.ndim if keepdims else ())
 
 
 def _middle(array: Array, dim: int) -> Array:
@@ -206,7 +207,7 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         if not x.numel():
             raise RangeError(f"median: a tensor of shape {tuple(x.shape)} has no entries, and so no median.")
-        return Median(None, False)(x.reshape(-1))
+        return Median(None, False, True)(x)
     dim = normal_dim(dim, x.ndim, "median")
     if x.ndim == 0:
         return sort(x, dim)

@@ -103,7 +103,7 @@ class Hardtanh(Function):
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return where((x <= self.low) | (x >= self.high), 0.0, g)
+        return where((x > self.low) & (x < self.high), g, 0.0)
 
 
 class SiLU(Function):

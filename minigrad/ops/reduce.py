@@ -124,14 +124,14 @@ class Prod(Function):
 class Amax(Function):
     """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum.
 
-    NaN counts as the largest and as equal to NaN.
+    If y is NaN, no entry equals it, and the gradient is NaN; with ``to_nan`` it goes to the NaN among x.
     """
 
-    __slots__ = ("dim", "keepdim", "kept_shape")
+    __slots__ = ("dim", "keepdim", "to_nan", "kept_shape")
     ufunc: Any = staticmethod(np.max)
 
-    def __init__(self, dim: Dims, keepdim: bool) -> None:
-        self.dim, self.keepdim = dim, keepdim
+    def __init__(self, dim: Dims, keepdim: bool, to_nan: bool = False) -> None:
+        self.dim, self.keepdim, self.to_nan = dim, keepdim, to_nan
 
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, self.name.lower(), True)
@@ -145,10 +145,10 @@ class Amax(Function):
     def backward(self, g: Any) -> Any:
         x, y = self.saved
         x, y = _array(x), _array(y).reshape(self.kept_shape)
-        mask = (x == y) | ((x != x) & (y != y))
+        mask = (x == y) | ((x != x) & (y != y)) if self.to_nan else x == y
         dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
-        share = (mask / mask.sum(axis=dims, keepdims=True)).astype(x.dtype)
-        return where(mask, g.reshape(self.kept_shape) * share, 0.0)
+        share = mask / mask.sum(axis=dims, keepdims=True)
+        return g.reshape(self.kept_shape) * share.astype(x.dtype)
 
 
 class Amin(Amax):
@@ -334,7 +334,7 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if isinstance(dim, Tensor):
         return maximum(x, dim)
-    return Amax(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmax)
+    return Amax(None, False, True)(x) if dim is None else _extreme(x, dim, keepdim, np.argmax)
 
 
 @numpy_names
@@ -349,7 +349,7 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if isinstance(dim, Tensor):
         return minimum(x, dim)
-    return Amin(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
+    return Amin(None, False, True)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
 
 
 def _position(arg: Any, x: Array, dim: int | None, keepdim: bool) -> Any:
