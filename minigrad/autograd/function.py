@@ -178,7 +178,7 @@ class Function:
 
     def __call__(self, *inputs: Any) -> Any:
         """Compute; record if an input is a Tensor that needs a gradient."""
-        arrays: list[Any] = []
+        arrays: Any = []
         edges: list[Function | Tensor | None] = []
         constants: tuple[Any, ...] = ()
         recording, tensors, needed = mode.grad, False, False
@@ -201,7 +201,7 @@ class Function:
         self.edges = edges
         if self.promote:
             arrays = promoted(arrays, self.promote == "float")
-            if type(arrays) is tuple:
+            if type(arrays) is tuple:           # float16
                 return self._in_single(inputs)
         try:
             out = self.forward(*arrays)

@@ -67,7 +67,7 @@ class LRScheduler:
         return now * after / before if before else now
 
     def get_last_lr(self) -> list[float]:
-        """The rates that this schedule set last, one for each parameter group; another may have changed them."""
+        """The rates that this schedule set last, one for each parameter group."""
         return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
@@ -416,7 +416,7 @@ class ReduceLROnPlateau:
         return sign * value < sign * self.best - self.threshold
 
     def get_last_lr(self) -> list[float]:
-        """The rates that this schedule set last, one for each parameter group; another may have changed them."""
+        """The rates that this schedule set last, one for each parameter group."""
         return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:

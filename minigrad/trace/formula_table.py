@@ -227,7 +227,8 @@ TABLE: dict[type[Function], Rule] = {
     loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),
     loss_terms.Huber: lambda op: Formula(f"huber({{x}}, {{t}}, δ={number(op.delta)})", slopes={
-        "x": f"{{x}} − {{t}} held in ±δ{_times(op.scale)}", "t": f"{{t}} − {{x}} held in ±δ{_times(op.scale)}"}),
+        "x": f"{{x}} − {{t}} held in ±δ{_times(op.scale)}",
+        "t": f"{{t}} − {{x}} held in ±δ{_times(op.scale)}"}),
     loss_terms.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
         "p": "({p} − {t}) / ({p}·(1 − {p}))", "t": "ln(1 − {p}) − ln({p})"}),
     # Shapes and selections.
