@@ -44,8 +44,8 @@ def in_single(function: F) -> F:
 
     @wraps(function)
     def computed(*args: Any, **kwargs: Any) -> Any:
-        first = next((x for x in args or kwargs.values() if isinstance(x, Tensor)), None)
-        if first is None or first._array.dtype is not float16:
+        first = args[0] if args else next((x for x in kwargs.values() if isinstance(x, Tensor)), None)
+        if not isinstance(first, Tensor) or first._array.dtype is not float16:
             return function(*args, **kwargs)
         return function(*map(widened, args), **{k: widened(v) for k, v in kwargs.items()}).to(float16)
     return computed  # type: ignore[return-value]

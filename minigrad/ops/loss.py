@@ -122,7 +122,6 @@ def weighted(losses: Any, weight: Any, reduction: str, name: str) -> Any:
 
 
 @refuses(size_average=None, reduce=None)
-@in_single
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean squared error (1/n) Σ (input − target)²; both of one shape.
 
@@ -143,6 +142,11 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     require_samples("mse_loss", input)
     if weight is None and reduction == "mean" and input.dtype.kind == target.dtype.kind == "f":
         return MeanSquaredError()(input, target)
+    return _squared_errors(input, target, weight, reduction)
+
+
+@in_single
+def _squared_errors(input: Any, target: Any, weight: Any, reduction: str) -> Any:
     return weighted(square(input - target), weight, reduction, "mse_loss")
 
 

@@ -46,8 +46,9 @@ class Sum(Function):
         dims = normal_dims(self.dim, x.ndim, "sum", True)
         self.input_shape = x.shape
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
-        y = x.sum(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(x.dtype.char))
-        return y if x.dtype.char != "e" else _half(y)
+        kind = x.dtype.char
+        y = x.sum(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(kind))
+        return y if kind != "e" else _half(y)
 
     def backward(self, g: Any) -> Any:
         return spread(g, self.kept_shape, self.input_shape)
