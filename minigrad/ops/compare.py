@@ -13,6 +13,9 @@ from ..errors import ShapeError
 from .attach import attach
 
 
+NOWHERE = np.asarray(False)
+
+
 def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
     """``ufunc`` on both operands after PyTorch's promotion: booleans, no gradient."""
     tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
@@ -241,6 +244,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         return Where(condition)(x, y)
     out = Where(condition._array)(x, y)
     return out if isinstance(out, Tensor) else wrap(out)
+
+
+def no_slope(g: Any) -> Any:
+    """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
+    return where(NOWHERE, g, 0.0)
 
 
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,

@@ -14,7 +14,7 @@ from ..backend.arrays import Array
 from ..backend.dtypes import float16, result_type
 from ..errors import DTypeError
 from .attach import attach
-from .compare import where
+from .compare import no_slope, where
 
 
 class Add(Function):
@@ -132,7 +132,7 @@ class PowScalar(Function):
         (x,) = self.saved
         c = self.exponent
         if c == 0:
-            return g * 0
+            return no_slope(g)
         return g * (x * c if c == 2 else pow(x, c - 1) * c)
 
 
@@ -233,7 +233,7 @@ class Sign(Function):
         return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
     def backward(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 class Sin(Function):

@@ -11,7 +11,7 @@ from ..backend.arrays import Array, on_host
 from ..backend.special import erf as erf_array
 from ..errors import DivisionError
 from .attach import attach, in_single
-from .compare import where
+from .compare import no_slope, where
 from .elementwise import exp, mul, sub
 
 
@@ -110,7 +110,7 @@ class Step(Function):
         return type(self).ufunc(x) if x.dtype.kind == "f" else x.copy()
 
     def backward(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 class Floor(Step):
@@ -181,10 +181,10 @@ class FloorDivide(Function):
             return np.floor_divide(x, y)
 
     def backward_x(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
     def backward_y(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 def log1p(x: Any) -> Any:

@@ -1,7 +1,7 @@
 """Numbers at their limits: NaN, infinities, the largest and the smallest, in every dtype, beside PyTorch.
 
 ``test_extremes`` runs a table of calls on a few arrays that hold them all. Where minigrad answers otherwise,
-the reason stands in ``OTHERWISE``: the true value is finite and PyTorch's is not, or PyTorch contradicts itself.
+the reason stands in ``OTHERWISE``: the true value is finite and PyTorch's is not, say.
 """
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ ENTRIES = {name: named(name) for name in (
     "floor", "ceil", "trunc", "round", "relu", "neg", "isnan", "isinf", "isfinite", "logical_not")}
 ENTRIES |= {f"x ** {c}": lambda lib, x, c=c: x ** c for c in (0, 1, 2, 3, -1, -2)}
 ENTRIES |= {"clamp": named("clamp", -1, 1), "clamp below": named("clamp", min=0)}
-SOME = {name: named(name) for name in ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin", "median")}
+SOME = {name: named(name) for name in ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin",
+                                       "median")}
 SOME |= {f"{name} of a dimension": named(name, 0) for name in
          ("max", "min", "median", "argmax", "argmin", "cumsum", "any", "all")}
 SOME |= {"sort": named("sort", stable=True), "sort down": named("sort", stable=True, descending=True)}
@@ -76,12 +77,15 @@ FLOATING |= {"softmax": named(F + "softmax", -1), "log_softmax": named(F + "log_
              "layer_norm": lambda lib, x: lib.nn.functional.layer_norm(x, x.shape[-1:])}
 PAIRS = {"+": lambda lib, x, y: x + y, "-": lambda lib, x, y: x - y, "*": lambda lib, x, y: x * y,
          "/": lambda lib, x, y: x / y, "<": lambda lib, x, y: x < y, "==": lambda lib, x, y: x == y,
-         "maximum": named("maximum"), "minimum": named("minimum"), "where": lambda lib, x, y: lib.where(x > y, x, y),
-         "clamp to tensors": lambda lib, x, y: x.clamp(min=y), "add alpha": lambda lib, x, y: lib.add(x, y, alpha=2)}
+         "maximum": named("maximum"), "minimum": named("minimum"),
+         "where": lambda lib, x, y: lib.where(x > y, x, y),
+         "clamp to tensors": lambda lib, x, y: x.clamp(min=y),
+         "add alpha": lambda lib, x, y: lib.add(x, y, alpha=2)}
 LOSSES = {name: named(F + name, reduction="none")
           for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")}
 LOSSES |= {"smooth_l1_loss, beta": named(F + "smooth_l1_loss", reduction="none", beta=0.3),
-           "huber_loss, delta": named(F + "huber_loss", reduction="none", delta=2.0), "lerp": named("lerp", 0.25)}
+           "huber_loss, delta": named(F + "huber_loss", reduction="none", delta=2.0),
+           "lerp": named("lerp", 0.25)}
 
 OTHERWISE = {
     ("sum", "huge"): "the order of adding decides whether it overflows",
@@ -97,7 +101,7 @@ OTHERWISE = {
     ("layer_norm", "huge"): "squares overflow: NaN in PyTorch, 0 here",
     ("layer_norm", "single"): "PyTorch has no normalized_shape ()",
     ("layer_norm", "small"): "variances below eps: rounded otherwise",
-    ("norm 2", "huge"): "where the norm is beyond float16 PyTorch's gradient is 0; here it is computed in float32",
+    ("norm 2", "huge"): "where the norm is beyond float16 PyTorch's gradient is 0; here it is not",
 }
 
 
@@ -134,9 +138,10 @@ def differs(ours: Any, theirs: Any, loosely: bool = False) -> str | None:
         return f"{a.dtype} {a.shape}, PyTorch {dtype} {b.shape}"
     if b.dtype.kind != "f":
         return None if np.array_equal(a, b) else f"{a.tolist()}, PyTorch {b.tolist()}"
-    atol = 4 * float(np.finfo(b.dtype).smallest_subnormal) + ROUNDING[dtype] * (1 if loosely else 1e-3)
+    rtol = ROUNDING[dtype] * (10 if loosely else 1)
+    atol = 4 * float(np.finfo(b.dtype).smallest_subnormal) + rtol * (1 if loosely else 1e-3)
     with np.errstate(all="ignore"):
-        same = np.isclose(a.astype(float), b.astype(float), ROUNDING[dtype], atol, equal_nan=True)
+        same = np.isclose(a.astype(float), b.astype(float), rtol, atol, equal_nan=True)
     return None if same.all() else f"{a[~same]}, PyTorch {b[~same]} at {np.argwhere(~same).tolist()}"
 
 
@@ -208,7 +213,8 @@ def test_pairs_of_dtypes(name: str, first: str) -> None:
 
 
 @pytest.mark.parametrize("expression", [
-    "arange(2.1, -2.9, -1.0, dtype=L.int64)", "arange(0, 2.5, dtype=L.int64)", "arange(0, 2.5, dtype=L.int32)",
+    "arange(2.1, -2.9, -1.0, dtype=L.int64)", "arange(0, 2.5, dtype=L.int64)",
+    "arange(0, 2.5, dtype=L.int32)",
     "arange(-2.5, 3.7, dtype=L.int32)", "arange(0.3, 2, 0.1)", "arange(L.tensor(3.0))", "arange(1, 10, 3)",
     "linspace(4.3, 0, 50, dtype=L.int64)", "linspace(-7.9, 9.9, 24, dtype=L.int32)",
     "linspace(L.tensor(-2.0), 1, 50, dtype=L.float64)", "linspace(0.1, 0.7, 13, dtype=L.float64)",
@@ -280,3 +286,17 @@ def test_the_slope_of_gelu_vanishes_far_below_zero() -> None:
     far = x <= -8
     assert np.abs(ours.grad.numpy()[far]).max() < 1e-12
     assert np.abs(ours.grad.numpy()[far] - theirs.grad.numpy()[far]).max() < 1e-14
+
+
+@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "sign", "clamp", "where", "maximum"])
+def test_a_flat_place_passes_no_infinity_on(name: str) -> None:
+    """0 · ∞ would be NaN: where a function is flat, the gradient is 0 whatever comes from above."""
+    calls = {"clamp": lambda lib, x: x.clamp(0, 1), "where": lambda lib, x: lib.where(x > 9, x, 1.0),
+             "maximum": lambda lib, x: lib.maximum(x, lib.tensor(9.0, dtype=lib.float64))}
+    call = calls.get(name, named(name))
+    results = []
+    for library in (minigrad, torch):
+        x = library.tensor(np.array([-2.5, -1.5, -0.5]), requires_grad=True)
+        call(library, x).backward(library.tensor(np.array([inf, nan, -inf])))
+        results.append(x.grad.numpy())
+    assert np.array_equal(*results) and not results[0].any(), results
