@@ -161,7 +161,7 @@ def compared(name: str, call: Callable[..., Any], given: dict[str, tuple[np.ndar
                 found.append(f"{what}: {ours!r}, PyTorch {theirs!r}")
             continue
         loosely = name in ("softmax", "log_softmax", "layer_norm")
-        texts = [differs(a, b) for a, b in zip(ours, theirs, strict=True)]
+        texts = [differs(a, b, loosely) for a, b in zip(ours, theirs, strict=True)]
         texts += [differs(a, b, loosely) for a, b in zip(gradients, their_gradients)]
         found += [f"{what}: {text}" for text in texts if text]
     return found
