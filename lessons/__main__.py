@@ -6,6 +6,8 @@ import runpy
 import sys
 from pathlib import Path
 
+from minigrad.spelling import spell_out_streams
+
 from .catalog import Lesson, all_lessons, find, listing
 
 USAGE = """\
@@ -21,6 +23,7 @@ python -m lessons handout FOLDER        the exercises as a hand-out for a class"
 
 def main(arguments: list[str]) -> int:
     """Do what ``arguments`` say; 2 when they name no lesson."""
+    spell_out_streams()
     lessons = all_lessons()
     if not arguments or arguments[0] in ("-h", "--help"):
         print(f"{listing(lessons)}\n\n{USAGE}")

@@ -63,8 +63,9 @@ def run_quickly(lesson: Lesson, output: Path, **environment: str) -> QuickRun:
     done = subprocess.run(
         [sys.executable, "-m", "lessons", str(lesson.number), "--quick", "--output", str(output),
          *(["--data", "rendered"] if lesson.needs else [])],
-        cwd=FOLDER.parent, env={**os.environ, **environment, COLLECT: str(collected)}, text=True,
-        encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        cwd=FOLDER.parent, text=True, encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment, COLLECT: str(collected), "PYTHONIOENCODING": "utf-8"})
     if done.returncode:
         end = "\n".join(done.stdout.splitlines()[-20:])
         raise LessonFailed(f"lesson {lesson.number} ({lesson.name}) failed:\n{end}")

@@ -11,6 +11,7 @@ import numpy as np
 import minigrad
 from minigrad.backend.memory import TUNED
 from minigrad.data.files import cache_folder
+from minigrad.spelling import spell_out_streams
 
 #: The variables that limit the threads of a BLAS; the first one that is set is reported.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -83,6 +84,7 @@ def installed(package: str) -> str:
 
 def main() -> None:
     """Print the report, one row a line."""
+    spell_out_streams()
     rows = environment()
     width = max(map(len, rows))
     for name, text in rows.items():

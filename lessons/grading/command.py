@@ -151,6 +151,8 @@ def show_list(folder: Path, seed: int) -> int:
 def write(content: str, target: str | None) -> bool:
     """Write to a file, or to standard output for "-"; False when that cannot be done."""
     if target == "-":
+        if hasattr(sys.stdout, "reconfigure"):      # for programs: JSON and this XML are UTF-8 everywhere
+            sys.stdout.reconfigure(encoding="utf-8")
         print(content, end="")
     elif target is not None:
         try:

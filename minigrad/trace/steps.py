@@ -13,6 +13,7 @@ from ..autograd.hooks import _Retain
 from ..autograd.source import SourceLine
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array, to_numpy
+from ..spelling import printable
 from .formulas import ATOM, SUM, fill, tidy
 from .graph import Graph, Vertex, graph_of
 from .names import chosen_names
@@ -89,7 +90,7 @@ class Step:
     def __str__(self) -> str:
         parts = [f"{self.phase} {self.number}", self.statement, self.derivative,
                  f"{self.calculation} = {self.shown}", *self.notes, self.place]
-        return "   ".join(part for part in parts if part)
+        return printable("   ".join(part for part in parts if part))
 
     def __repr__(self) -> str:
         return f"<Step {self}>"
