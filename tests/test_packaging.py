@@ -112,13 +112,6 @@ def test_readme_quotes_the_recorded_lessons() -> None:
     assert len(rows) == 6 and len(quoted) > 12 and set(quoted) <= recorded
 
 
-def test_readme_map_names_what_exists() -> None:
-    named = re.findall(r"^\| (.+?) \| .+ \|$", README, re.MULTILINE)
-    paths = [path for row in named for path in re.findall(r"`([\w/.]+)`", row)]
-    assert len(paths) > 8
-    assert [p for p in paths if not (ROOT / p).exists()] == []
-
-
 @pytest.mark.skipif(shutil.which("bash") is None, reason=".ci/run is a bash script")
 def test_ci_takes_its_test_command_from_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x).")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks:
+        if self._hooks and self.watched():      # nearly no module ever had a hook
             return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -70,6 +70,10 @@ class Module:
         grad_input.
         """
         return self._add_hook("backward", hook)
+
+    def watched(self) -> bool:
+        """Whether a hook of this module is waiting: one that was registered, and not removed since."""
+        return any(self._hooks.values())
 
     def _add_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
         return RemovableHandle.add(self._hooks.setdefault(kind, {}), hook)
