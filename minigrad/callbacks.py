@@ -1,4 +1,4 @@
-"""Callbacks: what else shall happen while ``fit`` trains.
+"""Callbacks: what else happens while ``fit`` trains.
 
 A callback is an object with the hooks it needs; each gets the ``Run`` (see ``minigrad.train``):
 

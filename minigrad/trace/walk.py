@@ -32,7 +32,7 @@ class Contribution:
             shape, and for results that are one number, of the input's shape; else None.
         before: the gradient of the input without this contribution; None for the first one.
         total: the same with this contribution added.
-        use: the how-manieth contribution to this input it is, from 1.
+        use: which contribution to this input this is, counting from 1.
         summed: the dimensions that were summed because the input had been broadcast.
     """
 
