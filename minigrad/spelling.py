@@ -8,12 +8,12 @@ report, an error) passes through ``printable``.
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 import unicodedata
+from functools import cache
 
-__all__ = ["printable", "spell_out_streams"]
-
-NAME = "minigrad.spelled"       # of the error handler, for str.encode and for streams
+__all__ = ["printable", "spell_out_streams", "spelled_out"]
 
 #: What Unicode's own tables do not say, or say badly.
 SPELLED = {
@@ -33,25 +33,63 @@ def printable(text: str) -> str:
     '∂a/∂x = 2 · x²'
     """
     encoding = getattr(sys.stdout, "encoding", None)
-    if not isinstance(encoding, str) or text.isascii():
-        return text
-    return text.encode(encoding, NAME).decode(encoding)
+    return text if text.isascii() or not isinstance(encoding, str) else spelled_out(text, encoding)
+
+
+def spelled_out(text: str, encoding: str) -> str:
+    """``text`` in the characters of an encoding.
+
+    >>> spelled_out("∂a/∂x = 2 · x²", "ascii"), spelled_out("∂a/∂x = 2 · x²", "cp1252")
+    ('da/dx = 2 * x^2', 'da/dx = 2 · x²')
+    """
+    return text.encode(encoding, _handler(encoding)).decode(encoding)
 
 
 def spell_out_streams() -> None:
     """From now on, standard output and error spell out what their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):      # not a notebook's, nor None (pythonw)
-            stream.reconfigure(errors=NAME)
+            stream.reconfigure(errors=_handler(stream.encoding))
 
 
-def spelled(error: UnicodeError) -> tuple[str, int]:
-    """The error handler: what to write for the characters that cannot be encoded, and where to go on."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text, end = error.object, error.end
-    words = "".join(_spell(text[i], text[i - 1:i], text[i + 1:i + 2]) for i in range(error.start, end))
-    return words, end
+@cache
+def _handler(encoding: str) -> str:
+    """The name of an error handler, for str.encode and streams, that spells out the rest of the line."""
+    def handle(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        end = error.object.find("\n", error.start)
+        end = len(error.object) if end < 0 else end
+        return _spelled(error.object, error.start, end, encoding), end
+
+    codecs.register_error(f"minigrad.spelled.{encoding}", handle)
+    return f"minigrad.spelled.{encoding}"
+
+
+def _spelled(text: str, start: int, end: int, encoding: str) -> str:
+    """A part of ``text``; wide gaps shrink where the words before them have grown: columns stay in line."""
+    parts, grown = [], 0
+    for piece in re.finditer(" {3,}|(?:(?! {3}).)+", text[start:end]):
+        if piece[0].isspace():
+            kept = max(2, len(piece[0]) - grown)
+            grown -= len(piece[0]) - kept
+            parts.append(" " * kept)
+            continue
+        first = start + piece.start()
+        words = "".join(c if _has(encoding, c) else _spell(c, text[k - 1:k], text[k + 1:k + 2])
+                        for k, c in enumerate(piece[0], first))
+        grown = max(0, grown + len(words) - len(piece[0]))
+        parts.append(words)
+    return "".join(parts)
+
+
+@cache
+def _has(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _spell(character: str, before: str = "", after: str = "") -> str:
@@ -77,6 +115,3 @@ def _decomposition(character: str) -> tuple[str, str]:
     codes = unicodedata.decomposition(character).split() if character else []
     kind = codes.pop(0) if codes and codes[0].startswith("<") else ""
     return kind, "".join(chr(int(code, 16)) for code in codes)
-
-
-codecs.register_error(NAME, spelled)
