@@ -3,9 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Iterator
@@ -13,9 +11,10 @@ from typing import IO, Any, Iterator
 import numpy as np
 
 from ..errors import DataError
+from ..replacing import replacing
+from ..saving import reason
 
 _CHUNK = 1 << 20
-_STALE = 24 * 3600      # seconds after which a partial file's writer must be dead
 
 
 def cache_folder() -> Path:
@@ -110,25 +109,23 @@ class UnwritableError(DataError):
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the name ``path`` only when the block ends without error.
 
-    It is written under another name in the same folder: whoever looks for ``path``, in another
-    process too, finds the whole file or none. Raises UnwritableError, which says what to do.
+    As ``minigrad.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
+    do; what goes wrong with the source of the data passes through.
     """
+    writing = replacing(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_partials(path)
-        partial = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        file = open(partial, "xb")
-    except OSError as error:
+        file = writing.__enter__()
+    except (OSError, ValueError) as error:
         raise _unwritable(path.parent, error) from None
     try:
-        with _Guarded(file, path.parent) as guarded:
-            yield guarded  # type: ignore[misc]
-        try:
-            os.replace(partial, path)
-        except OSError as error:
-            raise _unwritable(path.parent, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
+        yield _Guarded(file, path.parent)  # type: ignore[misc]
+    except BaseException:
+        writing.__exit__(*sys.exc_info())
+        raise
+    try:
+        writing.__exit__(None, None, None)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
 
 
 class _Guarded:
@@ -136,15 +133,6 @@ class _Guarded:
 
     def __init__(self, file: IO[bytes], folder: Path) -> None:
         self.file, self.folder = file, folder
-
-    def __enter__(self) -> _Guarded:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        try:
-            self.file.close()
-        except OSError as error:
-            raise _unwritable(self.folder, error) from None
 
     def write(self, data: Any) -> int:
         try:
@@ -156,17 +144,7 @@ class _Guarded:
         return getattr(self.file, name)
 
 
-def remove_partials(path: Path) -> None:
-    """Remove what killed processes left of earlier attempts to write ``path``, if a day old."""
-    for partial in path.parent.glob(f".{path.name}.*.part"):
-        try:
-            if time.time() - partial.stat().st_mtime > _STALE:
-                partial.unlink()
-        except OSError:
-            pass          # another process was faster
-
-
-def _unwritable(folder: Path, error: OSError) -> UnwritableError:
-    return UnwritableError(f"{folder}: cannot write there ({error.strerror or error}). Make the folder "
+def _unwritable(folder: Path, error: OSError | ValueError) -> UnwritableError:
+    return UnwritableError(f"{folder}: cannot write there ({reason(error)}). Make the folder "
                            "writable, or name another: root=…, or the environment variable "
                            "XDG_CACHE_HOME for the cache, or MINIGRAD_DATA for files you have.")

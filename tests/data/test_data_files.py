@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minigrad import replacing
 from minigrad.data import download as download_module
 from minigrad.data import files
 from minigrad.data.download import RemoteFile, download
 from minigrad.data.files import (UnwritableError, atomic_write, cache_folder, check_file,
-                                 read_exactly, remove_partials, search_folders)
+                                 read_exactly, search_folders)
 from minigrad.errors import DataError
 
 CONTENT = bytes(range(256)) * 40
@@ -106,12 +107,12 @@ def test_half_written_file_of_a_killed_process(tmp_path):
     assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
     (partial,) = tmp_path.iterdir()
     assert partial.read_bytes() == b"half" and not path.exists()
-    with atomic_write(path) as file:      # a fresh partial may belong to a living process: it stays
-        file.write(b"whole")
-    assert partial.exists()
-    os.utime(partial, (0, time.time() - 2 * 24 * 3600))
-    remove_partials(path)
-    assert not partial.exists() and path.read_bytes() == b"whole"
+    with atomic_write(path) as living:
+        living.write(b"first")
+        with atomic_write(path) as file:    # removes what the dead left, not what is being written
+            file.write(b"second")
+        assert not partial.exists() and len(os.listdir(tmp_path)) == 2
+    assert path.read_bytes() == b"first" and os.listdir(tmp_path) == ["thing.bin"]
 
 
 def test_unwritable_folder_is_named(tmp_path, monkeypatch):
@@ -124,7 +125,7 @@ def test_unwritable_folder_is_named(tmp_path, monkeypatch):
     def read_only(*args, **kwargs):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(files, "open", read_only, raising=False)
+    monkeypatch.setattr(replacing, "open", read_only, raising=False)
     with pytest.raises(DataError, match="Read-only file system"):
         with atomic_write(tmp_path / "thing"):
             pass
