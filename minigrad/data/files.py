@@ -69,16 +69,33 @@ def damaged(path: Path | str, expected: str, came: str, cure: str = "") -> DataE
                                 "copy in its place."))
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Within this block, what keeps ``path`` from being read raises DataError that names it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:                  # ValueError: a zero byte in the path
+        raise DataError(f"{path}: cannot be read ({reason(error)}). Make it readable, or put a good copy in "
+                        "its place.") from None
+
+
+def is_there(path: Path) -> bool:
+    """Whether ``path`` is a file; DataError where its folder does not let one see."""
+    with readable(path):
+        return path.is_file()
+
+
 def check_file(path: Path, size: int, sha256: str) -> None:
-    """Raise DataError unless the file has this size (bytes) and this SHA-256 (hex)."""
-    actual = path.stat().st_size
-    if actual != size:
-        kind = "truncated" if actual < size else "too long"
-        raise damaged(path, f"{size} bytes", f"{actual} ({kind})")
+    """Raise DataError unless the file can be read and has this size (bytes) and this SHA-256 (hex)."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    with readable(path):
+        actual = path.stat().st_size
+        if actual != size:
+            kind = "truncated" if actual < size else "too long"
+            raise damaged(path, f"{size} bytes", f"{actual} ({kind})")
+        with open(path, "rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
     if digest.hexdigest() != sha256:
         raise damaged(path, f"SHA-256 {sha256}", digest.hexdigest())
 

@@ -13,7 +13,7 @@ from ..saving import reason, write_atomically
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 
-#: No BERT is larger. A number beyond these is a damaged or a hostile file, and would be built until memory ends.
+#: No BERT is larger. A larger number is a damaged file's, and would be built until memory ends.
 LARGEST = {"num_hidden_layers": 1000, "num_labels": 10**6, "type_vocab_size": 10**6}
 LARGEST_SIZE = 10**7                # of the other sizes
 LARGEST_MODEL = 10**11              # parameters
@@ -23,8 +23,8 @@ LARGEST_MODEL = 10**11              # parameters
 class BertConfig:
     """The sizes of a BERT, under the names of its ``config.json``; the defaults are bert-base-uncased's.
 
-    Raises RangeError for sizes below 1 or beyond LARGEST, heads that do not divide hidden_size, dropout outside
-    of [0, 1], an activation that is not there, or any value of another type.
+    Raises RangeError for sizes below 1 or beyond LARGEST, heads that do not divide hidden_size, dropout
+    outside of [0, 1], an activation that is not there, or any value of another type.
 
     >>> from minigrad.text import BertConfig
     >>> small = BertConfig(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)

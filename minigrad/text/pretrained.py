@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..autograd import Tensor
 from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, check_file, not_found, search_folders
+from ..data.files import cache_folder, check_file, is_there, not_found, readable, search_folders
 from ..errors import DataError
 from ..nn import Module
 from ..saving import load, save
@@ -116,7 +116,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
                         "'model.safetensors').")
     found = load(path)
     if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
-        raise DataError(f"{path}: expected tensors by name, the weights of a BERT, and it holds other things.")
+        raise DataError(f"{path}: expected tensors by name, the weights of a BERT; it holds other things.")
     return found
 
 
@@ -136,12 +136,13 @@ def check_sizes(config: BertConfig, found: dict[str, Tensor], folder: Path) -> N
     shapes = {plain_name(name): tensor.shape for name, tensor in found.items()}
     held = {name: shapes[tensor][axis] if len(shapes.get(tensor, ())) == 2 else 0
             for name, (tensor, axis) in SIZES.items()}
-    held["num_hidden_layers"] = len({name.split(".")[2] for name in shapes if name.startswith("encoder.layer.")})
+    held["num_hidden_layers"] = len({name.split(".")[2] for name in shapes
+                                     if name.startswith("encoder.layer.")})
     wrong = [f"  {name}: {getattr(config, name):,} in config.json, {size or 'no such tensor'} in {WEIGHTS}"
              for name, size in held.items() if getattr(config, name) != size]
     if wrong:
-        raise DataError("\n".join([f"{folder / WEIGHTS}: the weights do not fit config.json beside it:", *wrong,
-                                   "Nothing was built. Check that both files are of one model."]))
+        raise DataError("\n".join([f"{folder / WEIGHTS}: the weights do not fit config.json beside it:",
+                                   *wrong, "Nothing was built. Check that both files are of one model."]))
 
 
 def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLike[str]) -> LoadReport:
@@ -195,8 +196,9 @@ def _refuse(path: Path, model: Module, state: dict[str, Tensor], missing: list[s
 
 def find_pretrained(source: str | os.PathLike[str]) -> Path:
     """The folder of a model: ``source`` if it is one, else that of a known name, downloaded if need be."""
-    if Path(source).is_dir():
-        return Path(source)
+    with readable(Path(source)):
+        if Path(source).is_dir():
+            return Path(source)
     if str(source) not in NAMES:
         raise DataError(f"{source}: there is no such folder, and the only known name is {NAMES[0]!r}. Give "
                         "a folder with config.json and model.safetensors.")
@@ -220,7 +222,7 @@ def _find(name: str, file: RemoteFile, may_download: bool,
           root: str | os.PathLike[str] | None = None) -> Path:
     folders = search_folders(name, root)
     for folder in folders:
-        if (folder / file.name).is_file():
+        if is_there(folder / file.name):
             check_file(folder / file.name, file.size, file.sha256)
             return folder / file.name
     if not may_download:
