@@ -76,7 +76,7 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
         held = ", ".join(map(str, list(content)[:4])) if isinstance(content, dict) else "one value"
         raise DataError(f"load_checkpoint: {path} is not a checkpoint but {held}, …. For the weights of a "
                         "model alone: model.load_state_dict(minigrad.load(path)).")
-    require_parts(path, content, parts)
+    _require_parts(path, content, parts)
     for name, part in parts.items():
         if not hasattr(part, "load_state_dict"):
             raise DTypeError(f"load_checkpoint: {name} is a {type(part).__name__}, which cannot be "
@@ -112,7 +112,7 @@ def _restore(path: str | os.PathLike[str], content: dict[str, Any], parts: dict[
         raise
 
 
-def require_parts(path: str | os.PathLike[str], content: dict[str, Any], names: Iterable[str]) -> None:
+def _require_parts(path: str | os.PathLike[str], content: dict[str, Any], names: Iterable[str]) -> None:
     """Raise DataError unless the content of a checkpoint has parts of these names."""
     missing = sorted(set(names) - set(content))
     if missing:
@@ -131,7 +131,7 @@ def require_settings(path: str | os.PathLike[str], wanted: dict[str, Any]) -> No
     ...     require_settings(folder + "/run.safetensors", {"seed": 0})
     """
     content = load_checkpoint(path)
-    require_parts(path, content, ["settings"])
+    _require_parts(path, content, ["settings"])
     found = content["settings"]
     if not isinstance(found, dict):
         raise DataError(f"load_checkpoint: {path}: the part settings must be a dict, got {found!r:.60}.")

@@ -150,5 +150,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a file could not be opened, in the system's words."""
+    """Why a file could not be opened, in the system's words.
+
+    >>> from minigrad.saving import reason
+    >>> try:
+    ...     open("/no/such/file")
+    ... except OSError as error:
+    ...     print(reason(error))
+    No such file or directory
+    """
     return getattr(error, "strerror", None) or str(error)

@@ -90,6 +90,7 @@ def forbid(monkeypatch):
             return opened(file, *args, **kwargs)
         monkeypatch.setattr(io, "open", refuse)
         monkeypatch.setattr(builtins, "open", refuse)
+        monkeypatch.setattr(Path, "read_bytes", lambda self: refuse(self, "rb").read())     # Python 3.10
     return make
 
 
