@@ -238,13 +238,13 @@ class Run:
                              f"callbacks, this run has {len(self.callbacks)}. Give the same ones.")
         for callback, values in zip(self.callbacks, state["callbacks"]):
             callback.check_state_dict(values, self)
-        means, history = Means(self.metric), History()
-        means.load_state_dict(state["means"])
-        history.load_state_dict(state["history"])
+        Means(self.metric).load_state_dict(state["means"])          # raises where it does not fit
+        History().load_state_dict(state["history"])
         for callback, values in zip(self.callbacks, state["callbacks"]):
             callback.load_state_dict(values)
         self.epoch, self.batch, self.stop = state["epoch"], state["batch"], state["stop"]
-        self.means, self.history = means, history
+        self.means.load_state_dict(state["means"])
+        self.history.load_state_dict(state["history"])
 
 
 def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: Any, epochs: int = 1,
