@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import minigrad
 from minigrad.backend.memory import TUNED
 from minigrad.data.files import cache_folder
+from minigrad.pipes import until_nobody_reads
 from minigrad.spelling import spell_out_streams
 
 #: The variables that limit the threads of a BLAS; the first one that is set is reported.
@@ -92,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(until_nobody_reads(main))

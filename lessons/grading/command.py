@@ -11,6 +11,7 @@ from typing import Iterable, Sequence
 from tqdm import tqdm
 
 from ..catalog import all_lessons
+from ..shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where
@@ -142,9 +143,9 @@ def show_list(folder: Path, seed: int) -> int:
                 state = check(sandbox, entry, path, seed, seconds=5.0, explain=False).score
             rows.append((entry, state))
     print(f"{listing(rows)}\n\nThe files are in {folder.resolve()}\n"
-          f"python -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")
+          f"{python()} -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")
     if folder == FOLDER and "site-packages" in FOLDER.parts:
-        print("python -m lessons handout DIR    write them into a folder of your own")
+        print(f"{python()} -m lessons handout DIR    write them into a folder of your own")
     return 0
 
 
