@@ -18,7 +18,11 @@ class AttachedMethods:
 
     __slots__ = ()
 
+    _view: Any = None           # of a view: how it comes from its base (see ``views``)
+
     if TYPE_CHECKING:
+        def _changed_in_place(self, where: Any = ..., recorded: Any = ...) -> None: ...
+
         @property
         def T(self) -> Tensor: ...
 
