@@ -192,8 +192,14 @@ class Tensor(AttachedMethods):
         out._version = self._version
         return out
 
+    def __copy__(self) -> Tensor:
+        out = type(self).__new__(type(self))
+        out.grad_fn, out._requires_grad, out._grad = self.grad_fn, self._requires_grad, self._grad
+        out._array, out._version = self._array, self._version
+        return out
+
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """For pickle and copy: without the views, which live in the memory that is left behind."""
+        """For pickle: without the views, which live in the memory that is left behind."""
         own = {name: value for name, value in self.__dict__.items() if name != "_view"}
         return own, {"_array": self._array, "_requires_grad": self._requires_grad, "grad_fn": self.grad_fn,
                      "_grad": self._grad, "_version": [0]}

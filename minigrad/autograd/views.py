@@ -12,7 +12,7 @@ from there to it:
     v = y.T[1:]         base: y     operations: Permute, Index
 
 After a change of the base, or of any of its views, these are simply done again from the new y, and give v
-the ``grad_fn`` that it now has. As PyTorch, this waits until somebody asks: at the change the views are
+the ``grad_fn`` that it now has. As in PyTorch, this waits until somebody asks: at the change the views are
 only marked as out of date, by making them instances of ``StaleView``, whose ``grad_fn`` is a property.
 So views cost the engine nothing: an ordinary tensor's ``grad_fn`` is read as ever.
 
@@ -34,7 +34,8 @@ from .tensor import Tensor, clock
 if TYPE_CHECKING:
     from .function import Function
 
-#: Of a view: the last operation, the base (None: taken under no_grad), and the view that it was taken of.
+#: Of a view: the last operation, the base (None: a recorded one, but taken under no_grad), and the View
+#: of the view that it was taken of, or None.
 View = tuple["Function", "Tensor | None", Any]
 
 
@@ -42,7 +43,10 @@ def remember_view(view: Tensor, op: Function, source: Tensor, recording: bool) -
     """Note that ``view`` shows the memory of ``source``, as ``op`` made it; changes of one count for both."""
     view._version = version = source._version       # [moment, place, weak references to views …]
     above = source._view
-    view._view = (op, source if recording else None, None) if above is None else (op, above[1], above)
+    if above is not None:
+        view._view = (op, above[1], above)
+    else:
+        view._view = (op, source if recording or not source._requires_grad else None, None)
     size = len(version)
     if size == 1:
         version.append(None)
@@ -52,9 +56,9 @@ def remember_view(view: Tensor, op: Function, source: Tensor, recording: bool) -
 
 
 def origin(x: Tensor) -> tuple[Tensor | None, list[Function]]:
-    """The base whose memory x shows, and the operations that lead from there to x; x itself and [] for others.
+    """The base whose memory x shows, and the operations that lead from there to x; of no view: x itself, [].
 
-    None for the base of a view that was taken under ``no_grad``.
+    None for the base of a view of a recorded tensor that was taken under ``no_grad``.
     """
     link: View | None = x._view
     if link is None:
@@ -77,11 +81,15 @@ def replayed(operations: list[Function], x: Any) -> Any:
 
 
 def changed_in_place(self: Tensor, where: Position | None = None, recorded: bool = False) -> None:
-    """Note when, and where, the memory was changed, for operations that saved the old values, and for views."""
+    """Note when and where the memory was changed: for operations that saved the old values, and for views."""
     version = self._version
     version[0] = clock.last_change = clock.tick()
-    if len(version) > 1 or where is not None:
-        version[1:] = [where, *(r for r in version[2:] if not _outdated(r(), recorded))]
+    if len(version) > 1:
+        version[1] = where
+        if len(version) > 2:
+            version[2:] = [r for r in version[2:] if not _outdated(r(), recorded)]
+    elif where is not None:
+        version.append(where)
 
 
 def _outdated(view: Tensor | None, recorded: bool) -> bool:
@@ -96,7 +104,7 @@ def _outdated(view: Tensor | None, recorded: bool) -> bool:
 
 
 class StaleView(Tensor):
-    """A view whose memory was changed: the first one who asks for its place in the graph brings it up to date."""
+    """A view whose memory was changed: asked for its place in the graph, it is first brought up to date."""
 
     __slots__ = ()
 
@@ -116,14 +124,17 @@ class StaleView(Tensor):
             return self._requires_grad
         if base is None and mode.grad:
             raise GraphError(
-                "view: this view was taken under no_grad(), and its base was changed in place since, as part of "
-                "a graph. Whether the view belongs to that graph, nobody can tell: take it again outside of "
-                "no_grad(), or detach it: v.detach().")
-        return base is not None and (base._requires_grad or Tensor._requires_grad.__get__(self))
+                "view: this view was taken under no_grad(), and its base was changed in place since, as part "
+                "of a graph. Nobody can tell whether the view belongs to that graph: take it again outside "
+                "of no_grad(), or detach it: v.detach().")
+        return base is not None and (base._requires_grad or _own_flag(self))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         self.__class__ = Tensor  # type: ignore[assignment]
         return self.__reduce_ex__(protocol)
+
+
+_own_flag = vars(Tensor)["_requires_grad"].__get__         # the slot itself, behind the property
 
 
 def _derive(view: Tensor) -> None:

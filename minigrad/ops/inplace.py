@@ -1,19 +1,16 @@
 """Changing a tensor's memory: ``x[i] = v``, ``x += y``, ``x.zero_()``.
 
-Of a tensor that takes part in a graph, a change is an operation of that graph:
+A change of a tensor that takes part in a graph is an operation of that graph. ``x *= 3`` changes all of x:
+the product is computed as ever, its entries are put into the memory of x, and the tensor goes on as the
+product, x′ = x · 3, with the product's node as its ``grad_fn``. ``x[0] = v`` changes a part, and its node is
 
-    x′ = x with the entries at a place replaced by values
+    Replace:  x′ = x with the entries at a place replaced by values
 
-``Replace`` is this operation. Its result lies in the memory of x, and the tensor goes on as x′: its
-``grad_fn`` is the new node from here on. The values come first, from an ordinary operation that gives a
-new array; so ``x *= 3`` is Mul, then Replace. When x is a view, what is replaced is a part of its base;
-``autograd.views`` tells how the other views follow.
-
-What an operation saved for its derivative and a change has overwritten is noticed in backward.
+When x is a view, what is replaced is a part of its base; ``autograd.views`` tells how other views follow.
+An operation that saved entries for its derivative which a change has overwritten raises in backward.
 """
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any, Callable
 
 import numpy as np
@@ -90,8 +87,8 @@ def _copy(x: Array, layout: tuple[int, ...] | None) -> Array:
 
 
 def write(array: Array, index: Any, values: Any, base: Array) -> None:
-    """array[index] = values. A row of an expanded tensor is read-only for NumPy, but shows each entry once."""
-    if not writeable(array) and writeable(base) and not repeats(array):
+    """array[index] = values. A row of an expanded tensor is read-only to NumPy, but shows each entry once."""
+    if not writeable(array) and (writeable(base) or repeats(base)) and not repeats(array):
         array.flags.writeable = True
     array[index] = values
 
@@ -106,10 +103,10 @@ def repeats(array: Array) -> bool:
     return any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
 
 
-def store(x: Tensor, values: Any, name: str, index: Any = ..., of_x: bool = False) -> Tensor:
+def store(x: Tensor, values: Any, name: str, index: Any = ..., made: Function | None = None) -> Tensor:
     """x[index] becomes ``values``, as an operation of the graph where one is recorded; returns x.
 
-    ``of_x``: the values were computed from x, and carry its history.
+    ``made``: the operation that computed the values from x just now, for this alone.
     """
     recorded = refuse(x, values, name)
     array = values._array if isinstance(values, Tensor) else values
@@ -119,7 +116,7 @@ def store(x: Tensor, values: Any, name: str, index: Any = ..., of_x: bool = Fals
                          f"{x.dtype}.")
     try:
         if recorded:
-            _record(x, values, index, of_x)
+            _record(x, values, index, made)
         else:
             base = origin(x)[0]
             write(x._array, index, array, x._array if base is None else base._array)
@@ -132,35 +129,41 @@ def store(x: Tensor, values: Any, name: str, index: Any = ..., of_x: bool = Fals
 
 
 def refuse(x: Tensor, values: Any, name: str) -> bool:
-    """Whether the change is recorded; raises GraphError where it would change what a gradient is taken of."""
+    """Whether the change is recorded; GraphError where it would change what a gradient is taken of."""
     if not mode.grad or x._array.dtype.kind != "f":         # integers have no gradients
-        return False
-    recorded = x._requires_grad or isinstance(values, Tensor) and values._requires_grad
-    if not recorded:
         return False
     base = origin(x)[0]
     if base is None:
-        raise GraphError(f"{name}: x is a view that was taken under no_grad(), so this change could not reach "
-                         "the graph of its base. Take the view outside of no_grad(), or change it inside.")
+        raise GraphError(f"{name}: x is a view that was taken under no_grad(), so this change could not "
+                         "reach the graph of its base. Take the view outside of no_grad(), or change it there.")
+    recorded = x._requires_grad or isinstance(values, Tensor) and values._requires_grad
+    if not recorded:
+        return False
     if x._requires_grad and base.grad_fn is None:
         what = "x is" if base is x else "x is a view of"
         raise GraphError(f"{name}: {what} a leaf that requires a gradient; changing it would change what the "
-                         "gradient is taken of. Compute a new tensor (x = x + y), or, to update a parameter, do "
-                         "it inside minigrad.no_grad().")
+                         "gradient is taken of. Compute a new tensor (x = x + y), or, to update a parameter, "
+                         "do it inside minigrad.no_grad().")
     return True
 
 
-def _record(x: Tensor, values: Any, index: Any, of_x: bool) -> None:
+def _record(x: Tensor, values: Any, index: Any, made: Function | None) -> None:
     """Make the change a node of the graph, and let x, or its base, go on from there."""
     base, views = origin(x)
     assert base is not None
-    node = Replace(views, index, in_memory=True)
-    all_new = of_x and not views and values._requires_grad      # nothing of the old x goes on beside the values
-    node(base._array if all_new else base, values)
+    if made is not None and base is x and made.result_shape == x._array.shape \
+            and made.result_dtype == x._array.dtype:
+        node = made                             # all of x is new: no node is needed to put it in
+        write(x._array, ..., values._array, x._array)
+    else:
+        node = Replace(views, index, in_memory=True)
+        node(base, values)
     move_retained(base, base.grad_fn, node)
     base.grad_fn, base._requires_grad = node, True
-    node.version = base._version
     base._changed_in_place(node.position, recorded=True)
+    if not node.changed():                      # else it saved what is now overwritten: backward tells
+        node.order = clock.tick()
+    node.version = base._version
     x.grad_fn                                   # a view: brought up to date, with its retain_grad
 
 
@@ -172,8 +175,8 @@ def _unwritten(x: Tensor, array: Any, index: Any, name: str, error: Exception) -
         return ShapeError(f"{name}: the result of shape {tuple(np.shape(array))} does not fit into the "
                           f"tensor's {tuple(x.shape)}.")
     if repeats(x._array):
-        return GraphError(f"{name}: x was expanded, so that one entry in memory stands at several places, and "
-                          "they cannot change one by one. Change a copy: x = x.clone().")
+        return GraphError(f"{name}: x was expanded, so that one entry in memory stands at several places, "
+                          "and they cannot change one by one. Change a copy: x = x.clone().")
     return GraphError(f"{name}: the memory of x is read-only: it belongs to a NumPy array that must not be "
                       "written. Change a copy: x = x.clone().")
 
@@ -188,7 +191,8 @@ def _changed(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **k
     node = values.grad_fn if isinstance(values, Tensor) else None
     if node is not None and _needs_input(node, start):
         values = function(clone(old), *args, **kwargs)
-    return store(x, values, name, of_x=True)
+        node = values.grad_fn
+    return store(x, values, name, made=node if node is not None and node.order > start else None)
 
 
 def _needs_input(node: Function, start: int) -> bool:
@@ -237,9 +241,10 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 def _is_part(x: Tensor, index: Any, value: Tensor) -> bool:
     """Whether ``value`` is what stands at x[index], in the same memory."""
     link = value._view
-    if link is None or link[2] is not x._view or link[1] is not origin(x)[0] or not isinstance(link[0], Index):
+    if link is None or link[2] is not x._view or link[1] is not origin(x)[0]:
         return False
-    return is_basic(index) and is_basic(link[0].index) and link[0].index == index
+    last = link[0]
+    return isinstance(last, Index) and is_basic(index) and is_basic(last.index) and last.index == index
 
 
 def fill_(x: Tensor, value: Any) -> Tensor:
@@ -261,8 +266,8 @@ def copy_(x: Tensor, other: Tensor) -> Tensor:
 
 
 attach(__setitem__=setitem, fill_=fill_, zero_=zero_, copy_=copy_,
-       **{f"{f.__name__}_": _in_place(f) for f in (add, sub, mul, div, pow, neg, abs, exp, log, sqrt, clamp, relu,
-                                                   sigmoid, tanh, masked_fill)},
+       **{f"{f.__name__}_": _in_place(f) for f in (add, sub, mul, div, pow, neg, abs, exp, log, sqrt, clamp,
+                                                   relu, sigmoid, tanh, masked_fill)},
        __iadd__=_augmented(add, "+="), __isub__=_augmented(sub, "-="), __imul__=_augmented(mul, "*="),
        __itruediv__=_augmented(div, "/="), __ipow__=_augmented(pow, "**="),
        __ifloordiv__=_augmented(floor_divide, "//="), __imod__=_augmented(remainder, "%="))
