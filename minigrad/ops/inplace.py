@@ -88,6 +88,9 @@ def _copy(x: Array, layout: tuple[int, ...] | None) -> Array:
 
 def write(array: Array, index: Any, values: Any, base: Array) -> None:
     """array[index] = values. A row of an expanded tensor is read-only to NumPy, but shows each entry once."""
+    if is_basic(index):                         # one entry as a 0-d array takes values of shape (1,), too
+        index = index if isinstance(index, tuple) else (index,)
+        index = index if Ellipsis in index else (*index, Ellipsis)
     if not writeable(array) and (writeable(base) or repeats(base)) and not repeats(array):
         array.flags.writeable = True
     array[index] = values
@@ -135,7 +138,7 @@ def refuse(x: Tensor, values: Any, name: str) -> bool:
     base = origin(x)[0]
     if base is None:
         raise GraphError(f"{name}: x is a view that was taken under no_grad(), so this change could not "
-                         "reach the graph of its base. Take the view outside of no_grad(), or change it there.")
+                         "reach the graph of its base. Take the view outside no_grad(), or change it there.")
     recorded = x._requires_grad or isinstance(values, Tensor) and values._requires_grad
     if not recorded:
         return False

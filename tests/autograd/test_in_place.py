@@ -181,6 +181,13 @@ def test_a_refusal_names_its_true_cause():
         minigrad.ones(3).fill_(minigrad.ones(3))
 
 
+def test_one_entry_takes_a_tensor_of_one_entry():
+    x = minigrad.zeros(2, 2)
+    x[0, 1] = minigrad.ones(1)
+    x[1][0] = minigrad.ones(1, 1) * 2
+    assert x.tolist() == [[0, 1], [2, 0]]
+
+
 def test_a_row_of_an_expanded_tensor_can_be_changed():
     x = leaf(1.0, 2.0, 3.0)
     y = x * 1

@@ -1,4 +1,4 @@
-"""Random programs of views and changes in place give PyTorch's numbers; ``view_programs.py`` runs thousands."""
+"""Random programs of views and changes in place give PyTorch's numbers (view_programs.py: thousands)."""
 from collections import Counter
 
 import pytest

@@ -256,7 +256,7 @@ def equal(a: Any, b: Any) -> bool:
 
 @dataclass
 class Outcome:
-    """What came of a program: "same", "wrong", "refused" by minigrad alone, "only PyTorch refused", "both"."""
+    """What came of it: "same", "wrong", "refused" by minigrad alone, "only PyTorch refused", "both"."""
 
     kind: str
     steps: list[Step]
