@@ -22,7 +22,7 @@ change; ``retain_grad`` follows its tensor, again as in PyTorch.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterable
 from weakref import ref
 
 from ..errors import GraphError
@@ -80,16 +80,18 @@ def replayed(operations: list[Function], x: Any) -> Any:
     return x
 
 
-def changed_in_place(self: Tensor, where: Position | None = None, recorded: bool = False) -> None:
-    """Note when and where the memory was changed: for operations that saved the old values, and for views."""
-    version = self._version
-    version[0] = clock.last_change = clock.tick()
-    if len(version) > 1:
-        version[1] = where
-        if len(version) > 2:
-            version[2:] = [r for r in version[2:] if not _outdated(r(), recorded)]
-    elif where is not None:
-        version.append(where)
+def changed(tensors: Iterable[Tensor], where: Position | None = None, recorded: bool = False) -> None:
+    """Note when and where memory was changed: for operations that saved the old entries, and for views."""
+    now = clock.last_change = clock.tick()
+    for x in tensors:
+        version = x._version
+        version[0] = now
+        if len(version) > 1:
+            version[1] = where
+            if len(version) > 2:
+                version[2:] = [r for r in version[2:] if not _outdated(r(), recorded)]
+        elif where is not None:
+            version.append(where)
 
 
 def _outdated(view: Tensor | None, recorded: bool) -> bool:
@@ -150,4 +152,4 @@ def _derive(view: Tensor) -> None:
         view._version.append(ref(view))
 
 
-setattr(Tensor, "_changed_in_place", changed_in_place)
+setattr(Tensor, "_changed_in_place", lambda x, where=None: changed((x,), where))

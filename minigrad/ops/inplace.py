@@ -21,7 +21,7 @@ from ..autograd.hooks import move_retained
 from ..autograd.mode import mode
 from ..autograd.source import caller
 from ..autograd.tensor import clock
-from ..autograd.views import origin, replayed
+from ..autograd.views import changed, origin, replayed
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
 from .activation import relu, sigmoid, tanh
@@ -80,7 +80,7 @@ def _layout(x: Array) -> tuple[int, ...] | None:
 def _copy(x: Array, layout: tuple[int, ...] | None) -> Array:
     """A copy with dimensions laid out so: what was a view of the original is then a view of the copy."""
     if layout is None:
-        return x.copy(order="C")
+        return np.array(x) if isinstance(x, np.generic) else x.copy(order="C")
     y = array_module(x).empty([x.shape[d] for d in layout], x.dtype).transpose(np.argsort(layout).tolist())
     y[...] = x
     return y
@@ -88,11 +88,12 @@ def _copy(x: Array, layout: tuple[int, ...] | None) -> Array:
 
 def write(array: Array, index: Any, values: Any, base: Array) -> None:
     """array[index] = values. A row of an expanded tensor is read-only to NumPy, but shows each entry once."""
-    if is_basic(index):                         # one entry as a 0-d array takes values of shape (1,), too
+    if index is not ... and is_basic(index):    # one entry as a 0-d array takes values of shape (1,), too
         index = index if isinstance(index, tuple) else (index,)
         index = index if Ellipsis in index else (*index, Ellipsis)
-    if not writeable(array) and (writeable(base) or repeats(base)) and not repeats(array):
-        array.flags.writeable = True
+    if array is not base and not writeable(array) and not repeats(array):
+        if writeable(base) or repeats(base):
+            array.flags.writeable = True
     array[index] = values
 
 
@@ -121,9 +122,9 @@ def store(x: Tensor, values: Any, name: str, index: Any = ..., made: Function | 
         if recorded:
             _record(x, values, index, made)
         else:
-            base = origin(x)[0]
+            base = x if x._view is None else origin(x)[0]
             write(x._array, index, array, x._array if base is None else base._array)
-            x._changed_in_place(caller(1))
+            changed((x,), caller(1))
     except IndexError as error:
         raise RangeError(f"{name}: {error} (x has shape {tuple(x.shape)}).") from None
     except ValueError as error:
@@ -135,7 +136,7 @@ def refuse(x: Tensor, values: Any, name: str) -> bool:
     """Whether the change is recorded; GraphError where it would change what a gradient is taken of."""
     if not mode.grad or x._array.dtype.kind != "f":         # integers have no gradients
         return False
-    base = origin(x)[0]
+    base = x if x._view is None else origin(x)[0]
     if base is None:
         raise GraphError(f"{name}: x is a view that was taken under no_grad(), so this change could not "
                          "reach the graph of its base. Take the view outside no_grad(), or change it there.")
@@ -163,7 +164,7 @@ def _record(x: Tensor, values: Any, index: Any, made: Function | None) -> None:
         node(base, values)
     move_retained(base, base.grad_fn, node)
     base.grad_fn, base._requires_grad = node, True
-    base._changed_in_place(node.position, recorded=True)
+    changed((base,), node.position, recorded=True)
     if not node.changed():                      # else it saved what is now overwritten: backward tells
         node.order = clock.tick()
     node.version = base._version
@@ -186,7 +187,7 @@ def _unwritten(x: Tensor, array: Any, index: Any, name: str, error: Exception) -
 
 def _changed(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **kwargs: Any) -> Tensor:
     """``function(x, …)`` stored in x. Its derivative may need the old entries: it then works on a copy."""
-    recorded = refuse(x, None, name)
+    recorded = x._requires_grad and refuse(x, None, name)
     base, views = origin(x) if recorded else (x, [])
     old = replayed(views, base) if views else x             # no hooks of x wait there
     start = clock.tick()

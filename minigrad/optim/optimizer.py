@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd import Tensor, enable_grad
 from ..autograd.source import caller
 from ..autograd.tensor import wrap
+from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..backend.gpu.kernels import has_kernels
 from ..backend.gpu.mirror import Mirror
@@ -102,8 +103,7 @@ class Optimizer:
             alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
             for p in alone:
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
-            for p in ready:
-                p._changed_in_place(where)
+            changed(ready, where)
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()

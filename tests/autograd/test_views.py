@@ -248,3 +248,11 @@ def test_the_base_lives_as_long_as_its_view():
     v.mul_(3)
     (v.sum() + w.sum()).backward()
     assert x.grad.tolist() == [12, 6, 0, 0]
+
+
+def test_one_number_can_be_overwritten():
+    x = minigrad.tensor(2.0, requires_grad=True)
+    y = x * 1
+    y.copy_(x * 3)
+    (y * 2 + y * 3).backward()                  # two contributions, whose sum is a NumPy scalar
+    assert x.grad.item() == 15
