@@ -91,9 +91,10 @@ def write(array: Array, index: Any, values: Any, base: Array) -> None:
     if index is not ... and is_basic(index):    # one entry as a 0-d array takes values of shape (1,), too
         index = index if isinstance(index, tuple) else (index,)
         index = index if Ellipsis in index else (*index, Ellipsis)
-    if array is not base and not writeable(array) and not repeats(array):
-        if writeable(base) or repeats(base):
-            array.flags.writeable = True
+    if 0 in array.strides and repeats(array):
+        raise ValueError("one entry stands at several places")      # CuPy would write it
+    if array is not base and not writeable(array) and (writeable(base) or repeats(base)):
+        array.flags.writeable = True
     array[index] = values
 
 
@@ -173,16 +174,16 @@ def _record(x: Tensor, values: Any, index: Any, made: Function | None) -> None:
 
 def _unwritten(x: Tensor, array: Any, index: Any, name: str, error: Exception) -> Exception:
     """Why NumPy could not write, in words that say what to do."""
-    if writeable(x._array):
-        if index is not ...:
-            return ShapeError(f"{name}: {error}.")
-        return ShapeError(f"{name}: the result of shape {tuple(np.shape(array))} does not fit into the "
-                          f"tensor's {tuple(x.shape)}.")
     if repeats(x._array):
         return GraphError(f"{name}: x was expanded, so that one entry in memory stands at several places, "
                           "and they cannot change one by one. Change a copy: x = x.clone().")
-    return GraphError(f"{name}: the memory of x is read-only: it belongs to a NumPy array that must not be "
-                      "written. Change a copy: x = x.clone().")
+    if not writeable(x._array):
+        return GraphError(f"{name}: the memory of x is read-only: it belongs to a NumPy array that must not "
+                          "be written. Change a copy: x = x.clone().")
+    if index is not ...:
+        return ShapeError(f"{name}: {error}.")
+    return ShapeError(f"{name}: the result of shape {tuple(np.shape(array))} does not fit into the tensor's "
+                      f"{tuple(x.shape)}.")
 
 
 def _changed(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **kwargs: Any) -> Tensor:
