@@ -47,6 +47,7 @@ from .leaks import warn_if_kept_alive
 from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line
 from .tensor import Tensor, clock, wrap
+from .views import remember_view
 
 NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 ndarray = np.ndarray
@@ -64,7 +65,7 @@ class Function:
         order: when the call was recorded, on the engine's clock. The consumers of a result were all
             created after it, so walking from high to low order meets each node after all its consumers.
         identities: of each input's array, and of the result's; with them a saved array is recognized.
-        version: when the result was last changed in place: a list shared with its Tensor.
+        version: when and where the result was last changed in place: a list shared with its Tensor.
         constants: the inputs without an edge, for ``trace`` to show: numbers and small arrays themselves,
             of large arrays a weak reference, so that nothing is kept alive for it.
         constant_versions: when each of them was last changed in place, shared with its Tensor.
@@ -110,9 +111,9 @@ class Function:
     edges: list[Function | Tensor | None]
     saved: Any                       # tuple of arrays, or None once freed
     identities: list[int]
-    version: list[int]
+    version: list[Any]
     constants: tuple[Any, ...]
-    constant_versions: list[list[int]]
+    constant_versions: list[list[Any]]
     order: int
     result_shape: tuple[int, ...]
     result_dtype: DType
@@ -215,8 +216,8 @@ class Function:
         if type(out) is not ndarray and not is_array(out) or NUMPY_1 and not out.shape:
             out = self._zero_d(out, arrays)
         result = wrap(out)
-        if self.makes_view and isinstance(inputs[0], Tensor) and _shares(out, arrays[0]):
-            result._version = inputs[0]._version
+        if self.makes_view and isinstance(inputs[0], Tensor) and shares(out, arrays[0]):
+            remember_view(result, self, inputs[0], recording)
         if mode.anomaly:
             self._check_finite(out, "the result of")
         if needed:                          # become a node of the graph
@@ -281,16 +282,16 @@ class Function:
         self.constants = tuple([weakref.ref(x) if is_array(x) and (x.size > SMALL or x.base is not None)
                                 else x for x in arrays])
 
-    def changed(self) -> bool:
-        """Whether something saved was changed in place after the call."""
+    def changed(self) -> list[Any] | None:
+        """When and where something saved was changed in place after the call; None if nothing was."""
         if not self.saved:
-            return False
+            return None
         constants = iter(getattr(self, "constant_versions", [_NEVER] * len(self.edges)))
         versions = [next(constants) if edge is None else edge._version if isinstance(edge, Tensor)
                     else edge.version for edge in self.edges]
         saved = {id(array) for array in self.saved}
-        return any(version[0] > self.order and identity in saved
-                   for version, identity in zip([*versions, self.version], self.identities))
+        return next((version for version, identity in zip([*versions, self.version], self.identities)
+                     if version[0] > self.order and identity in saved), None)
 
     def on_tensors(self) -> Function:
         """A copy whose saved arrays are the Tensors they came from, for ``create_graph``."""
@@ -354,7 +355,7 @@ def _no_derivative(name: str) -> Callable[[Function, Any], Any]:
     return missing
 
 
-def _shares(out: Array, source: Array) -> bool:
+def shares(out: Array, source: Array) -> bool:
     """Whether ``out`` is ``source`` or a view of its memory, told from their bases alone."""
     if out is source or out.base is source:
         return True

@@ -75,7 +75,8 @@ class Tensor(AttachedMethods):
     _grad: Tensor | None
     _requires_grad: bool
     grad_fn: Function | None
-    _version: list[int]      # [when the memory was last changed in place, 0 for never], shared with views
+    _version: list[Any]      # [when the memory was last changed in place, 0 for never; where; weak
+    #                           references to its views], shared by all that show this memory
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -183,7 +184,7 @@ class Tensor(AttachedMethods):
         if not isinstance(value, Tensor):
             raise DTypeError(f"data: expected a Tensor, got {type(value).__name__}. "
                              "Wrap it: minigrad.tensor(value).")
-        self._array, self._version = value._array, value._version
+        self._array, self._version, self._view = value._array, value._version, None
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
@@ -191,9 +192,17 @@ class Tensor(AttachedMethods):
         out._version = self._version
         return out
 
-    def _changed_in_place(self) -> None:
-        """Note when, so that an operation that saved the old values can notice."""
-        self._version[0] = clock.last_change = clock.tick()
+    def __copy__(self) -> Tensor:
+        out = type(self).__new__(type(self))
+        out.grad_fn, out._requires_grad, out._grad = self.grad_fn, self._requires_grad, self._grad
+        out._array, out._version = self._array, self._version
+        return out
+
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For pickle: without the views, which live in the memory that is left behind."""
+        own = {name: value for name, value in self.__dict__.items() if name != "_view"}
+        return own, {"_array": self._array, "_requires_grad": self._requires_grad, "grad_fn": self.grad_fn,
+                     "_grad": self._grad, "_version": [0]}
 
     # ── to Python and NumPy ───────────────────────────────────────────────────────────────────
 

@@ -249,7 +249,7 @@ def t(x: Any) -> Any:
     if len(shape_of(x)) > 2:
         raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(shape_of(x))}. "
                          "Use x.transpose(dim0, dim1) or x.mT.")
-    return transpose(x, 0, 1) if len(shape_of(x)) == 2 else x
+    return Permute(tuple(range(len(shape_of(x))))[::-1])(x)
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -269,8 +269,6 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     (3, 4, 2)
     """
     ndim = len(shape_of(x))
-    if ndim == 0:
-        return x
     origins = normal_dims(source, ndim, "movedim")
     places = normal_dims(destination, ndim, "movedim")
     if len(origins) != len(places):
@@ -282,7 +280,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one.
+    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
@@ -295,6 +293,8 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     b = normal_dim(end_dim, len(shape), "flatten")
     if a > b:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    if shape and a == b:
+        return x
     size = int(np.prod(shape[a:b + 1]))
     return Reshape(tuple(shape[:a]) + (size,) + tuple(shape[b + 1:]))(x)
 

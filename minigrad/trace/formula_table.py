@@ -10,8 +10,8 @@ from typing import Any
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arrange, compare, conv_pool, convolution, einsum,
-                   elementwise as ew, embedding, functions as fn, fused, indexing, limits, linalg, loss,
-                   loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
+                   elementwise as ew, embedding, functions as fn, fused, indexing, inplace, limits, linalg,
+                   loss, loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
                    shape as shapes, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
@@ -242,6 +242,9 @@ TABLE: dict[type[Function], Rule] = {
         "x": "{g}, and 0 at the index", "values": "{g} at the index"}),
     arrange.ScatterAdd: Formula("scatter_add({x}, {values})", flows={
         "x": "{g}", "values": "{g} at the index"}),
+    inplace.Replace: Formula("replace({x}, {values})", flows={
+        "x": "{g}, and 0 at what was replaced", "values": "{g} at what was replaced"}),
+    arrange.Diagonal: call("diagonal", flow="zeros, with {g} on the diagonal"),
     indexing.Index: _index,
     indexing.IndexAdd: Formula("index_add({y})", flows={"y": "{g} at the index"}),
     indexing.Gather: lambda op: call("gather", flow="zeros, with {g} added at the index",
