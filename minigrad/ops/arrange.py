@@ -95,7 +95,7 @@ class ScatterAdd(Function):
 
 def repeat(x: Any, *sizes: Any) -> Any:
     """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
-    counts, shape = _sizes(sizes), tuple(_shape_of(x))
+    counts, shape = _sizes(sizes, "repeat"), tuple(_shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
     shape = (1,) * (len(counts) - len(shape)) + shape
@@ -116,7 +116,7 @@ def tile(x: Any, *dims: Any) -> Any:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = _sizes(dims)
+    counts = _sizes(dims, "tile")
     return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
 
 

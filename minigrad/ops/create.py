@@ -5,10 +5,12 @@ is the default one (float32) unless given.
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
@@ -82,12 +84,26 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(as_array(array))
 
 
+def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of a new tensor: ints, none below 0."""
+    shape = _sizes(size, name)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"{name}: sizes must not be negative, got {shape}.")
+    return shape
+
+
+def _floating(name: str, dtype: Any) -> np.dtype:
+    """The dtype of random numbers that are no integers."""
+    dtype = np.dtype(dtype or default_dtype())
+    if dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
+    return dtype
+
+
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
     xp = module_of(_device(device))
-    if min(_sizes(size), default=0) < 0:
-        raise ShapeError(f"{function}: sizes must not be negative, got {_sizes(size)}.")
-    array = getattr(xp, function)(_sizes(size), *value, dtype=np.dtype(dtype or default_dtype()))
+    array = getattr(xp, function)(_shape(function, size), *value, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
 
@@ -123,14 +139,20 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
-    """All ``fill_value``, in its own dtype unless given.
+    """All ``fill_value``, in its own dtype unless given. Raises TypeError when ``size`` is no tuple of ints,
+    ShapeError for more than one value.
 
     >>> import minigrad
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
     """
-    dtype = dtype or as_array(fill_value).dtype
-    return _filled("full", (tuple(size),), dtype, device, requires_grad, fill_value)
+    value = as_array(fill_value)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: size must be a tuple of ints, got {size!r}.")
+    if value.ndim:
+        raise ShapeError(f"full: expected one fill_value, got a tensor of shape {tuple(value.shape)}. "
+                         "x.expand(size) repeats a tensor.")
+    return _filled("full", (size,), dtype or value.dtype, device, requires_grad, fill_value)
 
 
 def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
@@ -181,11 +203,21 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     return full(tuple(x.shape), fill_value, **options)
 
 
+def _require_range(start: Any, end: Any, step: Any) -> None:
+    if step == 0:
+        raise RangeError("arange: the step must not be 0.")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RangeError(f"arange: start and end must be finite, got {start} and {end}.")
+    if start < end and step < 0 or start > end and step > 0:
+        raise RangeError(f"arange: steps of {step} lead from {start} away from {end}. Change the sign of the "
+                         "step.")
+
+
 def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None,
            device: Any = None, requires_grad: bool = False) -> Tensor:
     """start, start + step, … below end; one argument counts from 0. Ints give int64.
 
-    Raises RangeError for step 0.
+    Raises RangeError for step 0, and for an end that the steps lead away from.
 
     >>> import minigrad
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
@@ -193,8 +225,7 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
     """
     if end is None:
         start, end = 0, start
-    if step == 0:
-        raise RangeError("arange: the step must not be 0.")
+    _require_range(start, end, step)
     if dtype is None and any(isinstance(v, float) for v in (start, end, step)):
         dtype = default_dtype()
     xp = module_of(_device(device))
@@ -205,23 +236,32 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device:
              requires_grad: bool = False) -> Tensor:
     """``steps`` numbers from start to end, evenly spaced, both ends included.
 
+    Raises TypeError unless ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is
+    a vector.
+
     >>> import minigrad
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
+    require_sizes("linspace", 0, steps=steps)
+    for name, value in (("start", start), ("end", end)):
+        if getattr(value, "ndim", 0):
+            raise ShapeError(f"linspace: {name} must be a number or a 0-d tensor, but its shape is "
+                             f"{tuple(value.shape)}.")       # type: ignore[attr-defined]
     array = module_of(_device(device)).linspace(start, end, steps)
     return _finished(array, dtype or default_dtype(), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
-    """The n × m identity matrix. m is n unless given.
+    """The n × m identity matrix. m is n unless given. Raises ShapeError for a negative size.
 
     >>> import minigrad
     >>> minigrad.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """
+    require_sizes("eye", 0, n=n, m=n if m is None else m)
     array = module_of(_device(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
@@ -240,9 +280,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
     """
-    return _drawn(generator_of(generator).random(_sizes(size), dtype=np.float32)
-                  if np.dtype(dtype or default_dtype()) == np.float32
-                  else generator_of(generator).random(_sizes(size)), dtype, device, requires_grad)
+    drawn_as = np.float32 if _floating("rand", dtype) == np.float32 else np.float64
+    return _drawn(generator_of(generator).random(_shape("rand", size), dtype=drawn_as), dtype, device,
+                  requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
@@ -255,7 +295,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(generator_of(generator).standard_normal(_sizes(size)), dtype, device, requires_grad)
+    return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
+                  device, requires_grad)
 
 
 def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
@@ -270,9 +311,10 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
     """
     if size is None:
         low, high, size = 0, low, high
+    require_sizes("randint", None, low=low, high=high)
     if high <= low:
         raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
-    return _drawn(generator_of(generator).integers(low, high, _sizes((size,))), dtype or np.int64,
+    return _drawn(generator_of(generator).integers(low, high, _shape("randint", (size,))), dtype or np.int64,
                   device, False)
 
 
@@ -284,6 +326,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
     >>> sorted(minigrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
+    require_sizes("randperm", 0, n=n)
     return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
 
 
