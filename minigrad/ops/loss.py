@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
@@ -152,6 +153,8 @@ def require_samples(name: str, x: Any) -> None:
 def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Array:
     """Class indices (N, …) for an input (N, classes, …) as an array: integers, each a class or ignored."""
     require_one_device(name, input, target)
+    if type(ignore_index) is not int:
+        require_sizes(name, None, ignore_index=ignore_index)
     labels: Array = target._array if isinstance(target, Tensor) else target
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]

@@ -84,7 +84,6 @@ class Prod(Function):
     """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, right also where entries are 0."""
 
     __slots__ = ("dim", "keepdim", "kept_shape")
-    twice_differentiable = False
 
     def __init__(self, dim: int | None, keepdim: bool) -> None:
         self.dim, self.keepdim = dim, keepdim
@@ -96,9 +95,11 @@ class Prod(Function):
         dtype = np.int64 if x.dtype.kind in "bui" else None
         return x.prod(axis=dims, keepdims=self.keepdim, dtype=dtype)
 
-    def backward(self, g: Array) -> Array:
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         dim = self.dim if x.ndim else None
+        if isinstance(x, Tensor):
+            return g.reshape(self.kept_shape) * _products_of_others(x, dim)
         flat = x.reshape(1, -1) if dim is None else np.moveaxis(x, dim, -1)
         ones = np.ones_like(flat[..., :1])
         # The product of all entries before, times the product of all entries after.
@@ -107,6 +108,19 @@ class Prod(Function):
         others = before * after
         others = others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
         return g.reshape(self.kept_shape) * others
+
+
+def _products_of_others(x: Tensor, dim: int | None) -> Tensor:
+    """For each entry the product of all others along ``dim``, recorded, so that it has derivatives again.
+
+    y / x; where an entry is 0, the products of the rows of a square, whose row i is x without xᵢ.
+    """
+    if bool((x._array != 0).all()):
+        return prod(x, dim, True) / x
+    rows = x.reshape(1, -1) if dim is None else x.movedim(dim, -1)              # (…, n)
+    own = array_module(x._array).eye(rows.shape[-1], dtype=bool)
+    others = prod(where(own, 1.0, rows.unsqueeze(-2)), -1)                      # (…, n, n) → (…, n)
+    return others.reshape(x.shape) if dim is None else others.movedim(-1, dim)
 
 
 class Amax(Function):
