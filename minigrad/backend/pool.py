@@ -32,8 +32,8 @@ def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tup
 def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
     """(values, winners): the maxima (N, C, OH, OW), and the position k in the window of each.
 
-    The border is −∞, or the least integer, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
-    windows of up to 256 entries.
+    The border is −∞, or the least integer, so that it never wins. ``winners`` is batch-last
+    (C, OH, OW, N), uint8 for windows of up to 256 entries.
     """
     if has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)

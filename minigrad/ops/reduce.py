@@ -285,6 +285,8 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     """Values and indices along one dimension; the gradient goes to the first extreme entry."""
     array = _array(x)
+    if not is_array(array):
+        raise TypeError(f"{arg.__name__[3:]}: expected a tensor, got {x!r}.")
     dim = normal_dim(dim, array.ndim, arg.__name__)
     if array.ndim:
         _require_entries(array, (dim,), arg.__name__)
