@@ -47,7 +47,7 @@ class Translation:
             return tuple(value)
         if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
             return type(value)(self(part) for part in value)
-        if isinstance(value, (torch.layout, torch.memory_format, torch.Generator)):
+        if isinstance(value, (torch.layout, torch.memory_format, torch.Generator, torch.nn.Module)):
             raise NotThere(str(value))
         return value
 
@@ -137,7 +137,7 @@ def raised(function: Callable[[], Any]) -> Exception | None:
 
 
 def untaught(error: Exception, name: str) -> str | None:
-    """What is wrong with an error: it does not come from minigrad, or does not say what refused; else None."""
+    """What is wrong with an error: it does not say what refused, or is no built-in one; else None."""
     message, place = str(error), traceback.extract_tb(error.__traceback__)[-1].filename
     words = [name, name.strip("_"), name.rpartition(".")[2]]
     if any(word in message for word in words) or re.match(r"[\w.\[\] ]+(\(.*?\))*: ", message):

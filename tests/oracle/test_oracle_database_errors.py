@@ -15,7 +15,8 @@ from oracle_databases import NotThere, Translation, entry_id, operation, quietly
 torch = pytest.importorskip("torch")
 databases = pytest.importorskip(
     "torch.testing._internal.common_methods_invocations",
-    reason="PyTorch's databases cannot be imported here; they need the package expecttest", exc_type=ImportError)
+    reason="PyTorch's databases cannot be imported: they need the package expecttest",
+    exc_type=ImportError)
 common_modules = pytest.importorskip("torch.testing._internal.common_modules", exc_type=ImportError)
 common_optimizers = pytest.importorskip("torch.testing._internal.common_optimizers", exc_type=ImportError)
 pytestmark = pytest.mark.torch
