@@ -13,7 +13,7 @@ from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
 from .indexing import Gather, IndexAdd, along, gather, index_along, index_select, integers, require_inside
-from .shape import _shape_of, _sizes, broadcast_to, clone, permute
+from .shape import shape_of, sizes_of, broadcast_to, clone, permute
 
 
 class Roll(Function):
@@ -95,7 +95,7 @@ class ScatterAdd(Function):
 
 def repeat(x: Any, *sizes: Any) -> Any:
     """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
-    counts, shape = _sizes(sizes, "repeat"), tuple(_shape_of(x))
+    counts, shape = sizes_of(sizes, "repeat"), tuple(shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
     shape = (1,) * (len(counts) - len(shape)) + shape
@@ -116,8 +116,8 @@ def tile(x: Any, *dims: Any) -> Any:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = _sizes(dims, "tile")
-    return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
+    counts = sizes_of(dims, "tile")
+    return repeat(x, (1,) * (len(shape_of(x)) - len(counts)) + counts)
 
 
 @numpy_names
@@ -133,7 +133,7 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     """
     if dim is None:
         x, dim = x.reshape(-1), 0
-    shape = tuple(_shape_of(x))
+    shape = tuple(shape_of(x))
     d = normal_dim(dim, len(shape), "repeat_interleave")
     if not isinstance(repeats, int):
         counts = to_numpy(repeats._array) if isinstance(repeats, Tensor) else np.asarray(repeats)
@@ -156,16 +156,16 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
     >>> minigrad.tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
     """
-    amounts = _sizes((shifts,), "roll (shifts)")
+    amounts = sizes_of((shifts,), "roll (shifts)")
     if dims is None:
         if len(amounts) != 1:
             raise ShapeError(f"roll: without dims the tensor is shifted flattened, by one number, got "
                              f"shifts={shifts!r}. Name one dim for each shift.")
         return Roll(amounts, None)(x)
-    dims = _sizes((dims,), "roll (dims)")
+    dims = sizes_of((dims,), "roll (dims)")
     if len(dims) != len(amounts):
         raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
-    return Roll(amounts, tuple(_own_dim(d, len(_shape_of(x)), "roll") for d in dims))(x)
+    return Roll(amounts, tuple(_own_dim(d, len(shape_of(x)), "roll") for d in dims))(x)
 
 
 def tril(x: Any, diagonal: int = 0) -> Any:
@@ -191,8 +191,8 @@ def triu(x: Any, diagonal: int = 0) -> Any:
 
 
 def _triangle(x: Any, lower: bool, diagonal: int) -> Any:
-    if len(_shape_of(x)) < 2:
-        raise ShapeError(f"tril/triu: expected at least 2 dimensions, got {tuple(_shape_of(x))}.")
+    if len(shape_of(x)) < 2:
+        raise ShapeError(f"tril/triu: expected at least 2 dimensions, got {tuple(shape_of(x))}.")
     return Triangle(lower, diagonal)(x)
 
 
@@ -243,9 +243,9 @@ def masked_select(x: Any, mask: Any) -> Any:
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
     try:
-        shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
+        shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
     except ValueError:
-        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(_shape_of(x))} do not "
+        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(shape_of(x))} do not "
                          "broadcast.") from None
     return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
 
@@ -314,7 +314,7 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     """
     if dim is None:
         return gather(x.reshape(-1), 0, indices.reshape(-1))
-    index, xs = integers("take_along_dim", indices), tuple(_shape_of(x))
+    index, xs = integers("take_along_dim", indices), tuple(shape_of(x))
     require_one_device("take_along_dim", x, index)
     d = _own_dim(dim, len(xs), "take_along_dim")
     if index.ndim != len(xs) or any(k != d and n != m and 1 not in (n, m)
@@ -346,11 +346,11 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
     tensor([1, 4])
     """
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     a, b = normal_dim(dim1, ndim, "diagonal"), normal_dim(dim2, ndim, "diagonal")
     rest = tuple(k for k in range(ndim) if k not in (a, b))
     x = permute(x, rest + (a, b))
-    rows, columns = _shape_of(x)[-2:]
+    rows, columns = shape_of(x)[-2:]
     count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
     at = array_module(x._array if isinstance(x, Tensor) else x).arange(count)
     return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
@@ -369,13 +369,13 @@ def diag(x: Any, diagonal: int = 0) -> Any:
     tensor([[1, 0],
             [0, 2]])
     """
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     if ndim == 2:
         return _diagonal(x, diagonal)
     if ndim != 1:
-        raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(_shape_of(x))}. "
+        raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(shape_of(x))}. "
                          "x.diagonal() takes more dimensions.")
-    n = _shape_of(x)[0]
+    n = shape_of(x)[0]
     at = array_module(x._array if isinstance(x, Tensor) else x).arange(n)
     size = n + abs(diagonal)
     return IndexAdd((at + max(0, -diagonal), at + max(0, diagonal)), (size, size))(x)

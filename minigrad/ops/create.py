@@ -17,7 +17,7 @@ from ..backend.arrays import Device, default_device, device_of, is_array, module
 from ..backend.dtypes import default_dtype
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
-from .shape import _sizes
+from .shape import sizes_of
 
 
 def _device(device: Any) -> Device:
@@ -86,7 +86,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape of a new tensor: ints, none below 0."""
-    shape = _sizes(size, name)
+    shape = sizes_of(size, name)
     if min(shape, default=0) < 0:
         raise ShapeError(f"{name}: sizes must not be negative, got {shape}.")
     return shape
