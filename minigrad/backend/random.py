@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .gpu.dropout import HostGenerator, set_stream_state, stream_state
+from .gpu.dropout import HostGenerator, stream_state
 
 
 class Generator:
@@ -29,7 +29,8 @@ class Generator:
         """Start over from ``seed``, a non-negative integer."""
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"manual_seed: expected an integer from 0, got {seed!r}.")
-        self.numpy = HostGenerator(np.random.PCG64(seed))
+        self.numpy.bit_generator.state = np.random.PCG64(seed).state        # the object stays: graphs know it
+        self.numpy.stream.reset()
         return self
 
     def get_state(self) -> str:
@@ -43,7 +44,7 @@ class Generator:
         values = json.loads(state)
         on_device = values.pop("device", None)
         self.numpy.bit_generator.state = values
-        set_stream_state(self.numpy, on_device)
+        self.numpy.stream.reset(*(on_device or ()))
 
 
 default_generator = Generator()

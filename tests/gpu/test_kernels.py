@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 import pytest
@@ -19,10 +19,22 @@ GEOMETRIES = [Geometry((3, 3)), Geometry((2, 3), (2, 1), ((1, 0), (0, 2))),
               Geometry((2, 2), (3, 2), ((1, 1), (1, 1)), (2, 1)), Geometry((2, 2), (2, 2))]
 
 
-def run(file: str, name: str, dtype: Any, threads: int, *arguments: Any, rows: int = 1) -> None:
+@pytest.fixture(autouse=True, params=["int", "long long"])
+def wide(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every kernel counts entries in 32 bits, and in 64 where an array needs it."""
+    WIDE[0] = request.param == "long long"
+    yield
+    WIDE[0] = False
+
+
+WIDE = [False]
+
+
+def run(file: str, name: str, dtype: Any, threads: int, *arguments: Any, rows: int = 1,
+        block: int = 64) -> None:
     """The kernel in blocks of 64 threads (a block of 256 where threads meet in shared memory)."""
-    block = 256 if name == "weighted_mean" else 64
-    compiled = CompiledOnCPU(source(file), options(dtype))
+    block = 256 if name == "weighted_mean" else block
+    compiled = CompiledOnCPU(source(file), options(dtype, WIDE[0]))
     compiled.run(name, (-(-threads // block), rows, 1), (block, 1, 1), arguments)
 
 
@@ -63,7 +75,7 @@ def test_cross_entropy(dtype: Any, classes: int) -> None:
     target = random.integers(0, classes, n)
     target[2], target[4] = -100, classes                # one that is ignored, one that is no class
     loss, lse, weight = (np.empty(n, dtype) for _ in range(3))
-    run("cross_entropy", "cross_entropy", dtype, 32 * n, x, target, loss, lse, weight, np.int32(n),
+    run("cross_entropy", "cross_entropy", dtype, 32 * n, x, target, loss, lse, weight, np.int64(n),
         np.int32(classes), np.int64(-100))
     wanted = cross_entropy.rows_reference(x, target, -100)
     for found, right in zip((loss, lse, weight), wanted):
@@ -72,7 +84,7 @@ def test_cross_entropy(dtype: Any, classes: int) -> None:
     target[4] = 0
     rows = cross_entropy.rows_reference(x, target, -100)
     mean = np.empty(2, dtype)
-    run("cross_entropy", "weighted_mean", dtype, 1, rows.loss, rows.weight, mean, np.int32(n))
+    run("cross_entropy", "weighted_mean", dtype, 1, rows.loss, rows.weight, mean, np.int64(n))
     close(mean, cross_entropy.mean_reference(rows))
     for g, divisor in ((np.array(0.5, dtype), mean[1:]), (random.normal(size=n).astype(dtype), None)):
         gx = np.empty_like(x)
@@ -118,7 +130,7 @@ def test_max_pool(dtype: Any, geometry: Geometry) -> None:
 def test_dropout_mask(dtype: Any) -> None:
     n, seed, count, limit = 1003, 0x0123456789ABCDEF, (7 << 32) + 5, 1 << 30
     mask = np.empty(n, dtype)
-    run("dropout", "dropout_mask", dtype, n, mask, np.int64(n), np.uint64(seed),
+    run("dropout", "dropout_mask", dtype, n, mask, np.int64(n), np.array(seed, np.uint64),
         np.array(count, np.uint64), np.uint32(limit), np.float64(4 / 3))
     assert np.array_equal(mask, dropout.mask_reference(n, seed, count, limit, 4 / 3).astype(dtype))
     assert abs((mask == 0).mean() - 0.25) < 0.05
@@ -147,7 +159,10 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
     twin = [{name: a.copy() for name, a in piece.items()} for piece in own]
     settings = np.array([(0.9, 0.999, 1e-8, decay, decoupled, maximize)], steps.ADAM)
     table = steps.pieces(("p", "g", "m", "v", "top"), own, lambda a: a.ctypes.data)
-    run("adam", "adam", dtype, 200, table, settings, np.array(0.01), np.array(3), rows=3)
+    step, corrections = np.array(2), np.empty(2)
+    run("adam", "adam_begin", dtype, 1, step, corrections, np.float64(0.9), np.float64(0.999), block=1)
+    assert step == 3 and np.allclose(corrections, [1 - 0.9**3, (1 - 0.999**3) ** 0.5], rtol=1e-14)
+    run("adam", "adam", dtype, 200, table, settings, np.array(0.01), corrections, rows=3)
     for piece, mine in zip(twin, own):
         adam_update(piece["p"], piece["g"], piece["m"], piece["v"], 3, 0.01, (0.9, 0.999), 1e-8, decay,
                     bool(decoupled), bool(maximize), piece.get("top"))

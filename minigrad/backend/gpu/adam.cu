@@ -16,16 +16,23 @@ struct Settings {
     int decoupled, maximize;
 };
 
-extern "C" __global__ void adam(Pieces pieces, Settings s, const double *lr, const long long *step) {
+// Counts the step, and says what m and v, which start at 0, have to be divided by: 1 − β₁ᵗ and √(1 − β₂ᵗ).
+// One thread does it for all: powers in double precision are slow on a consumer's GPU.
+extern "C" __global__ void adam_begin(long long *step, double *corrections, double beta1, double beta2) {
+    *step += 1;
+    corrections[0] = 1 - pow(beta1, (double)*step);
+    corrections[1] = sqrt(1 - pow(beta2, (double)*step));
+}
+
+extern "C" __global__ void adam(Pieces pieces, Settings s, const double *lr, const double *corrections) {
     int piece = blockIdx.y;
-    long long first = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry first = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (first >= pieces.size[piece]) return;                        // the grid is for the largest piece
     real *p = pieces.p[piece], *m = pieces.m[piece], *v = pieces.v[piece], *top = pieces.top[piece];
-    double rate = *lr / (1 - pow(s.beta1, (double)*step));          // m starts at 0: correct for that
-    double root = sqrt(1 - pow(s.beta2, (double)*step));            // and v, too
     real beta1 = s.beta1, rest1 = 1 - s.beta1, beta2 = s.beta2, rest2 = 1 - s.beta2;
-    real size = rate * root, eps = s.eps * root, decay = s.weight_decay, kept = 1 - *lr * s.weight_decay;
-    for (long long i = first; i < pieces.size[piece]; i += gridDim.x * (long long)blockDim.x) {
+    real size = *lr / corrections[0] * corrections[1], eps = s.eps * corrections[1];
+    real decay = s.weight_decay, kept = 1 - *lr * s.weight_decay;
+    for (entry i = first; i < pieces.size[piece]; i += gridDim.x * (entry)blockDim.x) {
         real d = s.maximize ? -pieces.g[piece][i] : pieces.g[piece][i];
         if (s.decoupled) p[i] *= kept;
         else d += p[i] * decay;

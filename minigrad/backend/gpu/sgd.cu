@@ -16,8 +16,8 @@ extern "C" __global__ void sgd(Pieces pieces, Settings s, const double *lr) {
     int piece = blockIdx.y;
     real *p = pieces.p[piece], *v = pieces.v[piece];
     real rate = *lr, decay = s.weight_decay, momentum = s.momentum, share = 1 - s.dampening;
-    for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < pieces.size[piece];
-         i += gridDim.x * (long long)blockDim.x) {
+    for (entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x; i < pieces.size[piece];
+         i += gridDim.x * (entry)blockDim.x) {
         real d = s.maximize ? -pieces.g[piece][i] : pieces.g[piece][i];
         d += p[i] * decay;
         if (v) {
