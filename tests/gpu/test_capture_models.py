@@ -37,6 +37,19 @@ class Encoder(nn.Module):
         return self.head(self.norm(self.layer(self.embedding(x)).mean(1)))
 
 
+class Causal(Encoder):
+    """Each position looks at those before it: a mask that is added, and one that forbids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("later", minigrad.triu(minigrad.ones(5, 5), 1).bool())
+
+    def forward(self, x: Any) -> Any:
+        h = self.layer(self.embedding(x), src_mask=self.later)
+        h = F.scaled_dot_product_attention(h, h, h, is_causal=True)
+        return self.head(self.norm(h)[:, -1])
+
+
 class Recurrent(nn.Module):
     """An LSTM over more steps than CuPy joins without a table of addresses."""
 
@@ -60,6 +73,7 @@ def images(random: Any) -> np.ndarray:
 
 MODELS: dict[str, tuple[Callable[[], nn.Module], Callable[[Any], np.ndarray]]] = {
     "C3": (c3, images), "encoder": (Encoder, lambda random: random.integers(0, 11, (N, 5))),
+    "causal": (Causal, lambda random: random.integers(0, 11, (N, 5))),
     "LSTM": (Recurrent, lambda random: random.normal(size=(N, 12, 5)))}
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "Adam": lambda p: optim.AdamW(p, lr=0.02, weight_decay=0.1),
