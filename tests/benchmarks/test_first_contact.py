@@ -66,6 +66,17 @@ def test_a_process_that_does_not_begin_is_a_failure(tmp_path: Path, monkeypatch:
     assert not seen[0]["ok"] and "nothing_such" in seen[0]["error"]
 
 
+@pytest.mark.slow
+def test_the_whole_plan_runs_on_the_stand_in(tmp_path: Path) -> None:
+    pytest.importorskip("numpy", minversion="2")
+    done = subprocess.run([sys.executable, "-m", "benchmarks.first_contact", "--stand-in", "--out",
+                           str(tmp_path / "seen.json")], cwd=BENCHMARKS.parent, text=True, timeout=300,
+                          capture_output=True)
+    checks = json.loads((tmp_path / "seen.json").read_text())["checks"]
+    assert done.returncode == 0, [check for check in checks if not check["ok"]]
+    assert len(checks) > 25 and {check["part"] for check in checks} == {1, 2, 3}
+
+
 def test_without_a_gpu_it_says_what_is_missing() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks.first_contact", "--part"], text=True, timeout=60,
                           cwd=BENCHMARKS.parent, capture_output=True)

@@ -264,6 +264,20 @@ def test_pinned_batches(workers: int, device: str) -> None:
         assert np.array_equal(to_numpy(there._array), x[7 * i:7 * i + 7])
 
 
+def test_fit_does_not_wait_for_pinned_batches(stand_in_cuda: Any) -> None:
+    x, y = images()
+    loader = DataLoader(TensorDataset(x, y), batch_size=4, pin_memory=True)
+    model = network().cuda()
+    counts = []
+    for epochs in (1, 2):
+        stand_in_cuda.reset()
+        fit(model, loader, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), epochs=epochs,
+            progress=False)
+        counts.append(stand_in_cuda.waits)
+        assert not [reason for reason in stand_in_cuda.reasons if "blocking" in reason]
+    assert counts[1] - counts[0] <= 4
+
+
 def test_without_a_gpu_pinning_is_left_out_with_a_warning() -> None:
     if find()[0] is not None:
         pytest.skip("this machine has a GPU")

@@ -50,6 +50,19 @@ def test_every_kernel_has_a_test() -> None:
             assert re.search(rf'run\("{file}", "{name}"', text), f"{file}.cu: {name} has no test here"
 
 
+def test_arguments_of_another_width_are_refused() -> None:
+    """A GPU would read eight bytes where four were passed."""
+    z = np.zeros(4, np.float32)
+    right = [z, None, z, np.int64(4), np.int64(1), np.int32(1)]
+    run("bias_relu", "bias_relu", np.float32, 4, *right)
+    for i, wrong in ((3, np.int32(4)), (5, np.int64(1)), (5, 1)):
+        with pytest.raises(TypeError, match="width"):
+            run("bias_relu", "bias_relu", np.float32, 4, *right[:i], wrong, *right[i + 1:])
+    with pytest.raises(TypeError, match="width"):
+        run("dropout", "dropout_mask", np.float32, 4, z, np.int64(4), np.array(1, np.int32), np.array(0),
+            np.uint32(1), np.float64(1))
+
+
 @both
 @pytest.mark.parametrize("inner", [1, 5])
 def test_bias_relu(dtype: Any, inner: int) -> None:
