@@ -1,6 +1,7 @@
 """Training on the device: optimizers, schedules, random numbers, the loader, checkpoints, no waiting."""
 from __future__ import annotations
 
+import copy
 import warnings
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,14 @@ def test_the_state_of_random_numbers_holds_the_device_s(device: str) -> None:
     F.dropout(x)
     minigrad.set_rng_state(state)
     assert F.dropout(x).tolist() == a
+
+
+def test_a_copy_of_a_generator_draws_what_it_would_on_the_device_too(device: str) -> None:
+    x, generator = minigrad.ones(50, device=device), minigrad.Generator(3)
+    F.dropout(x, generator=generator)
+    twin = copy.deepcopy(generator)
+    assert twin.get_state() == generator.get_state()
+    assert F.dropout(x, generator=twin).tolist() == F.dropout(x, generator=generator).tolist()
 
 
 # ── checkpoints and data ──────────────────────────────────────────────────────────────────────────

@@ -112,7 +112,7 @@ def test_two_groups_of_parameters(device: str) -> None:
     found = []
     for where in ("cpu", "cuda"):
         a, b = (nn.Parameter(minigrad.ones(3, device=where)) for _ in range(2))
-        optimizer = optim.Adam([{"params": [a]}, {"params": [b], "lr": 0.5}], lr=0.1)
+        optimizer = optim.Adam([{"params": [a]}, {"params": [b]}], lr=0.1)
         for _ in range(2):
             optimizer.zero_grad()
             (a * 2 + b).sum().backward()

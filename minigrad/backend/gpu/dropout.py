@@ -71,9 +71,13 @@ class HostGenerator(np.random.Generator):
 
     stream: DeviceStream
 
-    def __init__(self, bits: np.random.BitGenerator) -> None:
+    def __init__(self, bits: np.random.BitGenerator, seed: int | None = None, count: int = 0) -> None:
         super().__init__(bits)
         self.stream = DeviceStream()
+        self.stream.reset(seed, count)
+
+    def __reduce__(self) -> Any:            # NumPy's would make a plain generator of a copy
+        return HostGenerator, (self.bit_generator, self.stream.seed, self.stream.count)
 
 
 def stream_of(generator: np.random.Generator) -> DeviceStream:
