@@ -71,7 +71,7 @@ class GradScaler:
             return loss * self._scale
         if self._on_device is None:
             self._on_device = Mirror(array_module(loss._array), np.float32)
-        return loss * wrap(self._on_device.follow(lambda: self._scale))
+        return loss * wrap(self._on_device.follow(lambda: (self._scale,))[0])
 
     def unscale_(self, optimizer: Optimizer) -> None:
         """Divide the gradients by the scale now, as clipping them needs; ``step`` then does not again.

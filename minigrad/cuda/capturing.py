@@ -8,8 +8,8 @@ for a kernel than the GPU to run it. A graph asks once for all of them.
         loss = step(x, y)                       # the first calls run as ever, then one is recorded
 
 A replay does exactly what was recorded, on the same memory: the inputs are copied to where the recorded
-kernels read them, and what changes from step to step (learning rates, step counts, random numbers) lies
-on the device, where the kernels look. What Python does between the kernels happens only while recording.
+kernels read them, and what changes from step to step (the optimizer's options, step counts, seeds) lies on
+the device, where the kernels look. What Python does between the kernels happens only while recording.
 """
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def capture(step: Step, warmup: int = 3) -> CapturedStep:
 
     The step must launch the same kernels each time: nothing may be read from the device (``item()``,
     ``float(loss)``, an ``if`` on a value), nothing copied from or to the host, no random numbers drawn on
-    the host; dropout, SGD, Adam, AdamW and schedules of their learning rates work, and follow when they are
-    seeded or loaded anew. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
+    the host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint) and
+    the generator's seed. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
     ``update``, which look at the gradients, come after. Calling it raises GraphError with the reason and the
     line when a step cannot be recorded, DeviceError for inputs that are not on a GPU, or too little memory.
     """

@@ -1,13 +1,13 @@
 """Optimizer steps on a GPU: all parameters of a group in one launch for 32 of them.
 
 An optimizer that has a kernel says so by ``together``, the name of its function here; the others update one
-parameter after the other with CuPy. In a recorded step the learning rate and the step count lie on the
-device (``backend.gpu.mirror``), and the host counts after each replay.
+parameter after the other with CuPy. The options of the group and the step count lie on the device, too
+(``backend.gpu.mirror``): a recorded step follows them, and the host counts after each replay.
 """
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 import numpy as np
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from .optimizer import Optimizer
 
 Group = dict[str, Any]                  # one of ``param_groups``
+AGAIN = "Capture the step again: step = minigrad.cuda.capture(train)."
 
 
 def update(optimizer: Optimizer, params: list[Tensor], group: Group) -> list[Tensor]:
     """Update those that a kernel can; the others are returned, to be updated one by one.
 
-    Raises GraphError for these while a step is recorded, and when a parameter is moved after it.
+    Raises GraphError for these while a step is recorded; and before a replay, when a parameter was moved, or
+    momentum or amsgrad switched on or off, since the recording.
     """
     step = TOGETHER.get(optimizer.together)
     fit = [step is not None and p._array.flags.c_contiguous
@@ -43,26 +45,46 @@ def update(optimizer: Optimizer, params: list[Tensor], group: Group) -> list[Ten
     if step is not None and together:
         step(optimizer, together, group)
     if graph is not None:
-        recorded = [(p, p._array, optimizer.state.get(p)) for p in together]
-        graph.before.append(lambda: _require_unmoved(optimizer, recorded))
+        graph.before.append(_unchanged(optimizer, together, group))
     return alone
 
 
-def _require_unmoved(optimizer: Optimizer, recorded: list[tuple[Tensor, Array, Any]]) -> None:
-    """What the graph changes must still be what the program sees."""
-    for p, array, state in recorded:
-        if p._array is not array or optimizer.state.get(p) is not state:
-            raise GraphError("capture: a parameter was moved, or lost its optimizer's state, since the step "
-                             "was recorded; the graph would go on with the old ones. Capture the step "
-                             "again: step = minigrad.cuda.capture(train).")
+def _unchanged(optimizer: Optimizer, params: list[Tensor], group: Group) -> Callable[[], None]:
+    """A check for before each replay: the graph changes what the program sees, and all that it should."""
+    recorded = [(p, p._array, optimizer.state.get(p)) for p in params]
+    kept = _kept(group)
+
+    def check() -> None:
+        for p, array, state in recorded:
+            if p._array is not array or optimizer.state.get(p) is not state:
+                raise GraphError("capture: a parameter was moved, or lost its optimizer's state, since the "
+                                 f"step was recorded; the graph would go on with the old ones. {AGAIN}")
+        if _kept(group) != kept:
+            raise GraphError("capture: momentum or amsgrad was switched on or off since the step was "
+                             f"recorded, and the graph has no memory for it, or too much. {AGAIN}")
+    return check
 
 
-def _mirror(optimizer: Optimizer, key: Any, like: Array, dtype: Any) -> Mirror:
-    """A number that kernels read, kept from step to step under a key."""
+def _kept(group: Group) -> tuple[bool, bool]:
+    """What decides which arrays a step keeps."""
+    return bool(group.get("momentum")), bool(group.get("amsgrad"))
+
+
+def _mirror(optimizer: Optimizer, key: Any, like: Array, dtype: Any, count: int = 1) -> Mirror:
+    """Numbers that kernels read, kept from step to step under a key."""
     mirrors: dict[Any, Mirror] = optimizer.__dict__.setdefault("_mirrors", {})
     if key not in mirrors:
-        mirrors[key] = Mirror(array_module(like), dtype)
+        mirrors[key] = Mirror(array_module(like), dtype, count)
     return mirrors[key]
+
+
+def _settings(optimizer: Any, group: Group, like: Array, names: Sequence[str]) -> Array:
+    """The options of a group on the device, in the kernel's order."""
+    def read() -> list[float]:
+        beta1, beta2 = group.get("betas", (0.0, 0.0))
+        known = {**group, "beta1": beta1, "beta2": beta2, "decoupled": getattr(optimizer, "decoupled", False)}
+        return [float(known[name]) for name in names]
+    return _mirror(optimizer, ("settings", id(group)), like, np.float64, len(names)).follow(read)
 
 
 def adam(optimizer: Any, params: list[Tensor], group: Group) -> None:
@@ -72,20 +94,20 @@ def adam(optimizer: Any, params: list[Tensor], group: Group) -> None:
         if not state:
             _require_state()
             optimizer.begin(p, state, group)
+    like = params[0]._array
+    settings = _settings(optimizer, group, like, steps.ADAM)
     for number, batch in enumerate(steps.batches(list(zip(params, states)), [s["step"] for s in states])):
-        like, own = batch[0][0]._array, [state for _, state in batch]
+        own = [state for _, state in batch]
         step = _mirror(optimizer, ("step", id(group), number), like, np.int64)
-        lr = _mirror(optimizer, ("lr", id(group)), like, np.float64)
-        step.follow(partial(own[0].__getitem__, "step"))
-        corrections = steps.adam_begin(like, step, group["betas"])
+        step.follow(lambda first=own[0]: (first["step"],))              # type: ignore[misc]
+        corrections = steps.adam_begin(batch[0][0]._array, step, settings)
         steps.adam([steps.piece(p=p._array, g=p.grad._array, m=state["exp_avg"], v=state["exp_avg_sq"],
                                 top=state.get("max_exp_avg_sq")) for p, state in batch],
-                   lr.follow(partial(group.__getitem__, "lr")), corrections, group["betas"], group["eps"],
-                   group["weight_decay"], optimizer.decoupled, group["maximize"])
+                   settings, corrections)
         with_each_run(partial(_count, own))
 
 
-def sgd(optimizer: Optimizer, params: list[Tensor], group: Group) -> None:
+def sgd(optimizer: Any, params: list[Tensor], group: Group) -> None:
     """SGD, the parameters whose velocity starts in this step apart from the others."""
     momentum, firsts = group["momentum"], []
     for p in params:
@@ -93,13 +115,11 @@ def sgd(optimizer: Optimizer, params: list[Tensor], group: Group) -> None:
         if firsts[-1]:
             _require_state()
             optimizer.state[p]["momentum_buffer"] = array_module(p._array).empty_like(p._array)
-    lr = _mirror(optimizer, ("lr", id(group)), params[0]._array, np.float64)
+    settings = _settings(optimizer, group, params[0]._array, steps.SGD)
     for batch in steps.batches(list(zip(params, firsts)), firsts):
         steps.sgd([steps.piece(p=p._array, g=p.grad._array,
                                v=optimizer.state[p].get("momentum_buffer") if momentum else None)
-                   for p, _ in batch],
-                  lr.follow(partial(group.__getitem__, "lr")), momentum, group["weight_decay"],
-                  group["dampening"], group["nesterov"], group["maximize"], batch[0][1])
+                   for p, _ in batch], settings, batch[0][1])
 
 
 def _require_state() -> None:

@@ -193,6 +193,60 @@ def test_a_parameter_that_moved_is_noticed_before_the_replay(how: str, device: s
     assert np.array_equal(before, to_numpy(model.weight._array))
 
 
+def trained(make: Any, captured: bool, change: dict[str, Any], schedule: Any = None) -> tuple[Any, Any]:
+    """Eight steps, an option changed before the sixth: (the weights, the step)."""
+    w = nn.Parameter(ones(3))
+    optimizer = make([w])
+    scheduled = None if schedule is None else schedule(optimizer)
+
+    def train(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (w * w * x).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+    step: Any = capture(train, warmup=2) if captured else train
+    for i in range(8):
+        if i == 5:
+            optimizer.param_groups[0].update(change)
+        step(ones(3) * (i + 1))
+        if scheduled is not None:
+            scheduled.step()
+    return w.tolist(), step
+
+
+CHANGES: list[tuple[Any, dict[str, Any]]] = [
+    (lambda p: optim.AdamW(p), {"weight_decay": 0.5}), (lambda p: optim.Adam(p, 0.1), {"betas": (0.5, 0.7)}),
+    (lambda p: optim.Adam(p, 0.1), {"eps": 0.5}), (lambda p: optim.Adam(p, 0.1), {"maximize": True}),
+    (lambda p: optim.SGD(p, 0.01, momentum=0.9), {"momentum": 0.5, "nesterov": True, "weight_decay": 1.0}),
+    (lambda p: optim.SGD(p, 0.01, momentum=0.9), {"dampening": 0.5})]
+
+
+@pytest.mark.parametrize("make, change", CHANGES)
+def test_every_option_is_followed(make: Any, change: dict[str, Any], device: str) -> None:
+    """A checkpoint may bring another weight decay, a schedule another momentum."""
+    wanted, _ = trained(make, False, change)
+    found, step = trained(make, True, change)
+    assert step.replays == 6
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    assert not np.allclose(wanted, trained(make, False, {})[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 0.1, momentum=0.9), lambda p: optim.Adam(p, 0.1)])
+def test_a_schedule_of_rate_and_momentum_is_followed(make: Any, device: str) -> None:
+    def cycle(optimizer: Any) -> Any:
+        return optim.lr_scheduler.OneCycleLR(optimizer, 0.05, total_steps=9)
+    found = [trained(make, captured, {}, cycle)[0] for captured in (False, True)]
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("make, change", [(lambda p: optim.SGD(p, 0.1), {"momentum": 0.9}),
+                                          (lambda p: optim.Adam(p), {"amsgrad": True})])
+def test_what_would_need_other_arrays_is_refused(make: Any, change: dict[str, Any], device: str) -> None:
+    with pytest.raises(GraphError, match="capture: momentum or amsgrad was switched.*Capture the step"):
+        trained(make, True, change)
+
+
 def test_arrays_whose_address_is_in_the_graph_live_as_long_as_it(stand_in_cuda: Any) -> None:
     import weakref
     w = ones(3, 5)

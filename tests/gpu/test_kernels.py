@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from minigrad.backend.conv import Geometry
-from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, windows
+from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, steps, windows
 from minigrad.backend.gpu.kernels import options, source, sources
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler, parameters
 
@@ -41,6 +41,12 @@ def run(file: str, name: str, dtype: Any, threads: int, *arguments: Any, rows: i
 def close(a: np.ndarray, b: np.ndarray) -> None:
     tolerance = 1e-12 if a.dtype == np.float64 else 2e-5
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("file, names", [("adam", steps.ADAM), ("sgd", steps.SGD)])
+def test_the_settings_stand_in_the_order_of_the_struct(file: str, names: tuple[str, ...]) -> None:
+    declared = re.search(r"struct Settings \{\s*double ([^;]*);", source(file))
+    assert declared and tuple(declared[1].split(", ")) == names
 
 
 def test_every_kernel_has_a_test() -> None:
@@ -164,18 +170,19 @@ OPTIONS = [(0.0, 0, 0, False), (0.1, 0, 1, True), (0.1, 1, 0, False)]
 @both
 @pytest.mark.parametrize("decay, decoupled, maximize, amsgrad", OPTIONS)
 def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: bool) -> None:
-    from minigrad.backend.gpu import steps
     from minigrad.backend.optimize import adam_update
     random = np.random.default_rng(4)
     names = ("p", "g", "m", "v", "top") if amsgrad else ("p", "g", "m", "v")
     own = [{name: np.abs(random.normal(size=size)).astype(dtype) for name in names} for size in (5, 700, 1)]
     twin = [{name: a.copy() for name, a in piece.items()} for piece in own]
-    settings = np.array([(0.9, 0.999, 1e-8, decay, decoupled, maximize)], steps.ADAM)
+    values = dict(lr=0.01, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=decay, decoupled=decoupled,
+                  maximize=maximize)
+    settings = np.array([values[name] for name in steps.ADAM])
     table = steps.pieces(("p", "g", "m", "v", "top"), own, lambda a: a.ctypes.data)
     step, corrections = np.array(2), np.empty(2)
-    run("adam", "adam_begin", dtype, 1, step, corrections, np.float64(0.9), np.float64(0.999), block=1)
+    run("adam", "adam_begin", dtype, 1, step, corrections, settings, block=1)
     assert step == 3 and np.allclose(corrections, [1 - 0.9**3, (1 - 0.999**3) ** 0.5], rtol=1e-14)
-    run("adam", "adam", dtype, 200, table, settings, np.array(0.01), corrections, rows=3)
+    run("adam", "adam", dtype, 200, table, settings, corrections, rows=3)
     for piece, mine in zip(twin, own):
         adam_update(piece["p"], piece["g"], piece["m"], piece["v"], 3, 0.01, (0.9, 0.999), 1e-8, decay,
                     bool(decoupled), bool(maximize), piece.get("top"))
@@ -188,15 +195,16 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
                          [(0, 0, 0, 0, 0), (0.9, 0, 0, 1, 1), (0.9, 0.5, 0, 0, 0), (0.9, 0, 1, 0, 0)])
 def test_sgd(dtype: Any, momentum: float, dampening: float, nesterov: int, maximize: int,
              first: int) -> None:
-    from minigrad.backend.gpu import steps
     from minigrad.backend.optimize import sgd_update
     random = np.random.default_rng(5)
     names = ("p", "g", "v") if momentum else ("p", "g")
     own = [{name: random.normal(size=size).astype(dtype) for name in names} for size in (5, 700)]
     twin = [{name: a.copy() for name, a in piece.items()} for piece in own]
-    settings = np.array([(momentum, 0.1, dampening, nesterov, maximize, first)], steps.SGD)
+    values = dict(lr=0.01, momentum=momentum, weight_decay=0.1, dampening=dampening, nesterov=nesterov,
+                  maximize=maximize)
+    settings = np.array([values[name] for name in steps.SGD], np.float64)
     table = steps.pieces(("p", "g", "v"), own, lambda a: a.ctypes.data)
-    run("sgd", "sgd", dtype, 200, table, settings, np.array(0.01), rows=2)
+    run("sgd", "sgd", dtype, 200, table, settings, np.int32(first), rows=2)
     for piece, mine in zip(twin, own):
         sgd_update(piece["p"], piece["g"], piece.get("v"), 0.01, momentum, 0.1, dampening, bool(nesterov),
                    bool(maximize), bool(first))

@@ -54,7 +54,7 @@ class DeviceStream:
         if self._mirrors is None:
             self._mirrors = Mirror(xp, np.uint64), Mirror(xp, np.uint64)
         seed, count = self._mirrors
-        return seed.follow(lambda: self._seeded(generator)), count.follow(lambda: self.count), count
+        return seed.follow(lambda: (self._seeded(generator),)), count.follow(lambda: (self.count,)), count
 
     def _seeded(self, generator: np.random.Generator) -> int:
         if self.seed is None:

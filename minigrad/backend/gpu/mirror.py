@@ -6,27 +6,27 @@ optimizer's ``param_groups``, a generator); here is the device's copy of it.
 """
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from ..arrays import Array
 from .recording import current, with_each_run
 
 
 class Mirror:
-    """A number in the device's memory (``array``, 0-d) that follows one of the host's.
+    """Numbers in the device's memory (``array``, one after the other) that follow numbers of the host's.
 
-    Sending it is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
+    Sending one is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
     It is sent only when it differs from what the device holds.
     """
 
-    def __init__(self, xp: Any, dtype: Any) -> None:
-        self.array: Array = xp.empty((), dtype)
-        self._held: Any = None              # what the device holds; None while that is unknown
+    def __init__(self, xp: Any, dtype: Any, count: int = 1) -> None:
+        self.array: Array = xp.empty(count, dtype)
+        self._held: list[Any] = [None] * count      # what the device holds; None while that is unknown
 
-    def follow(self, read: Callable[[], Any]) -> Array:
-        """The device's number for a launch, made what ``read`` returns: now, or before each replay.
+    def follow(self, read: Callable[[], Sequence[Any]]) -> Array:
+        """The device's numbers for a launch, made what ``read`` returns: now, or before each replay.
 
-        Never inside of the graph that is being recorded: each replay would set it to today's number.
+        Never inside of the graph that is being recorded: each replay would set them to today's numbers.
         """
         graph = current()
         if graph is None:
@@ -35,10 +35,11 @@ class Mirror:
             graph.before.append(lambda: self._show(read()))
         return self.array
 
-    def _show(self, value: Any) -> None:
-        if value != self._held:
-            self.array.fill(self.array.dtype.type(value))
-            self._held = value
+    def _show(self, values: Sequence[Any]) -> None:
+        for i, value in enumerate(values):
+            if value != self._held[i]:
+                self.array[i:i + 1].fill(self.array.dtype.type(value))
+                self._held[i] = value
 
     def advance(self) -> None:
         """Add 1 on the device, which replays of a graph that is being recorded do, too.
@@ -53,4 +54,4 @@ class Mirror:
         with_each_run(self._advanced)
 
     def _advanced(self) -> None:
-        self._held += 1
+        self._held = [value + 1 for value in self._held]

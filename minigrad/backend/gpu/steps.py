@@ -15,10 +15,9 @@ from .mirror import Mirror
 from .recording import current
 
 PIECES = 32                             # in one launch, as the kernels' structs say
-ADAM = np.dtype([("beta1", np.float64), ("beta2", np.float64), ("eps", np.float64),
-                 ("weight_decay", np.float64), ("decoupled", np.int32), ("maximize", np.int32)], align=True)
-SGD = np.dtype([("momentum", np.float64), ("weight_decay", np.float64), ("dampening", np.float64),
-                ("nesterov", np.int32), ("maximize", np.int32), ("first", np.int32)], align=True)
+#: The kernels' structs ``Settings``: the options of a group by name, float64 each, in this order.
+ADAM = ("lr", "beta1", "beta2", "eps", "weight_decay", "decoupled", "maximize")
+SGD = ("lr", "momentum", "weight_decay", "dampening", "nesterov", "maximize")
 
 Piece = dict[str, Array]                # the arrays of one parameter, by name: p, g, …
 
@@ -65,30 +64,26 @@ def _launch(file: str, names: Sequence[str], group: Sequence[Piece], *arguments:
     launch(file, file, group[0]["p"], threads, table, *arguments, rows=len(group), entries=largest)
 
 
-def adam(group: Sequence[Piece], lr: Array, corrections: Array, betas: tuple[float, float], eps: float,
-         weight_decay: float, decoupled: bool, maximize: bool) -> None:
+def adam(group: Sequence[Piece], settings: Array, corrections: Array) -> None:
     """One step of Adam for up to 32 parameters: p, g, m, v, and top with amsgrad.
 
-    ``lr`` is a number on the device, and ``corrections`` what ``adam_begin`` returned.
+    ``settings`` are the numbers that ``ADAM`` names, on the device, and ``corrections`` what ``adam_begin``
+    returned.
     """
-    settings = np.array([(*betas, eps, weight_decay, decoupled, maximize)], ADAM)
-    _launch("adam", ("p", "g", "m", "v", "top"), group, settings, lr, corrections)
+    _launch("adam", ("p", "g", "m", "v", "top"), group, settings, corrections)
 
 
-def adam_begin(like: Array, step: Mirror, betas: tuple[float, float]) -> Array:
+def adam_begin(like: Array, step: Mirror, settings: Array) -> Array:
     """Count the step t on the device; [1 − β₁ᵗ, √(1 − β₂ᵗ)] there, float64."""
     corrections = array_module(like).empty(2, np.float64)
-    launch("adam", "adam_begin", like, 1, step.array, corrections, *(np.float64(b) for b in betas),
-           block=1)
+    launch("adam", "adam_begin", like, 1, step.array, corrections, settings, block=1)
     step.advanced()
     return corrections
 
 
-def sgd(group: Sequence[Piece], lr: Array, momentum: float, weight_decay: float, dampening: float,
-        nesterov: bool, maximize: bool, first: bool) -> None:
+def sgd(group: Sequence[Piece], settings: Array, first: bool) -> None:
     """One step of gradient descent for up to 32 parameters: p, g, and v with momentum.
 
-    ``lr`` is a number on the device.
+    ``settings`` are the numbers that ``SGD`` names, on the device; ``first``: the velocity starts.
     """
-    settings = np.array([(momentum, weight_decay, dampening, nesterov, maximize, first)], SGD)
-    _launch("sgd", ("p", "g", "v"), group, settings, lr)
+    _launch("sgd", ("p", "g", "v"), group, settings, np.int32(first))
