@@ -151,7 +151,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
         if node.order <= last:
             continue
         if node.saved is None or node.order < clock.last_change:
-            _check_saved(node)
+            check_saved(node)
         step = _recorded(node) if create_graph else node
         for i, edge in enumerate(node.edges):
             if edge is None:
@@ -160,7 +160,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
             if anomaly:
                 node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
             if isinstance(edge, Tensor):
-                gi = _fitted(node, i, gi, edge)
+                gi = fitted(node, i, gi, edge)
                 if edge in leaves:
                     leaves[edge] = leaves[edge] + gi
                     owned.add(edge)
@@ -170,7 +170,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
                         owned.add(edge)
                 continue
             if type(gi) is not ndarray or gi.shape != edge.result_shape or gi.dtype is not edge.result_dtype:
-                gi = _fitted(node, i, gi, edge)             # seldom
+                gi = fitted(node, i, gi, edge)             # seldom
             if edge in gradients:
                 gradients[edge] = gradients[edge] + gi
             else:
@@ -183,7 +183,7 @@ def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
     _deliver(leaves, owned, create_graph, wanted)
 
 
-def _check_saved(node: Function) -> None:
+def check_saved(node: Function) -> None:
     """What backward needs must still be there, and unchanged."""
     if node.saved is None:
         raise GraphError(
@@ -204,7 +204,7 @@ def _recorded(node: Function) -> Function:
     return node.on_tensors()
 
 
-def _fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
+def fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
     """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
     if isinstance(edge, Tensor):
         shape, dtype = edge._array.shape, edge._array.dtype

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .gpu.dropout import HostGenerator, stream_state
+from ..errors import DataError
+from .gpu.dropout import HostGenerator, set_stream_state, stream_state
 
 
 class Generator:
@@ -40,11 +41,18 @@ class Generator:
         return json.dumps(state if on_device is None else {**state, "device": on_device})
 
     def set_state(self, state: str) -> None:
-        """Continue from what ``get_state`` returned."""
-        values = json.loads(state)
-        on_device = values.pop("device", None)
+        """Continue from what ``get_state`` returned; DataError for anything else, with nothing changed."""
+        try:
+            values = json.loads(state)
+            on_device = values.pop("device", None)
+            trial = HostGenerator(np.random.PCG64(0))       # NumPy sets what it can before it raises
+            trial.bit_generator.state = values
+            set_stream_state(trial, on_device)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            raise DataError("Generator.set_state: expected the text that get_state() returned, got "
+                            f"{str(state)[:60]!r} ({type(error).__name__}: {error}).") from None
         self.numpy.bit_generator.state = values
-        self.numpy.stream.reset(*(on_device or ()))
+        set_stream_state(self.numpy, on_device)
 
 
 default_generator = Generator()
@@ -88,7 +96,7 @@ def get_rng_state() -> str:
 
 
 def set_rng_state(state: Any) -> None:
-    """Continue the default generator from a saved state.
+    """Continue the default generator from a saved state. Raises DataError for what is none.
 
     >>> import minigrad
     >>> state = minigrad.get_rng_state()

@@ -44,8 +44,8 @@ def capture(step: Step, warmup: int = 3) -> CapturedStep:
 
     The step must launch the same kernels each time: nothing may be read from the device (``item()``,
     ``float(loss)``, an ``if`` on a value), nothing copied from or to the host, no random numbers drawn on
-    the host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint) and
-    the generator's seed. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
+    the host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint)
+    and the generator's seed. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
     ``update``, which look at the gradients, come after. Calling it raises GraphError with the reason and the
     line when a step cannot be recorded, DeviceError for inputs that are not on a GPU, or too little memory.
     """

@@ -15,7 +15,7 @@ from ..backend.arrays import Device, default_device, device_of, is_array, module
 from ..backend.dtypes import default_dtype
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
-from .shape import _sizes
+from .shape import sizes_of
 
 
 def _device(device: Any) -> Device:
@@ -85,9 +85,9 @@ def from_numpy(array: np.ndarray) -> Tensor:
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
     xp = module_of(_device(device))
-    if min(_sizes(size), default=0) < 0:
-        raise ShapeError(f"{function}: sizes must not be negative, got {_sizes(size)}.")
-    array = getattr(xp, function)(_sizes(size), *value, dtype=np.dtype(dtype or default_dtype()))
+    if min(sizes_of(size), default=0) < 0:
+        raise ShapeError(f"{function}: sizes must not be negative, got {sizes_of(size)}.")
+    array = getattr(xp, function)(sizes_of(size), *value, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
 
@@ -240,9 +240,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
     """
-    return _drawn(generator_of(generator).random(_sizes(size), dtype=np.float32)
+    return _drawn(generator_of(generator).random(sizes_of(size), dtype=np.float32)
                   if np.dtype(dtype or default_dtype()) == np.float32
-                  else generator_of(generator).random(_sizes(size)), dtype, device, requires_grad)
+                  else generator_of(generator).random(sizes_of(size)), dtype, device, requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
@@ -255,7 +255,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(generator_of(generator).standard_normal(_sizes(size)), dtype, device, requires_grad)
+    return _drawn(generator_of(generator).standard_normal(sizes_of(size)), dtype, device, requires_grad)
 
 
 def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
@@ -272,7 +272,7 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
         low, high, size = 0, low, high
     if high <= low:
         raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
-    return _drawn(generator_of(generator).integers(low, high, _sizes((size,))), dtype or np.int64,
+    return _drawn(generator_of(generator).integers(low, high, sizes_of((size,))), dtype or np.int64,
                   device, False)
 
 

@@ -99,6 +99,16 @@ def stream_state(generator: HostGenerator) -> list[int] | None:
     return None if stream.seed is None else [stream.seed, stream.count]
 
 
+def set_stream_state(generator: HostGenerator, state: list[int] | None) -> None:
+    """Continue from what ``stream_state`` returned; ValueError for anything else."""
+    if state is None:
+        generator.stream.reset()
+        return
+    if len(state) != 2 or not all(type(number) is int and 0 <= number < 1 << 64 for number in state):
+        raise ValueError(f"expected [seed, count] of the device's numbers, got {state}")
+    generator.stream.reset(*state)
+
+
 def dropout_mask(like: Array, p: float, generator: np.random.Generator) -> Array:
     """A flat mask for the entries of ``like``: 1 / (1 − p) with probability 1 − p, else 0."""
     xp, stream = array_module(like), stream_of(generator)
