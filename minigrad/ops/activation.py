@@ -19,7 +19,7 @@ from .elementwise import exp
 
 
 class ReLU(Function):
-    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink)."""
+    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink; g where x is NaN)."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ class ReLU(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return relu_backward(g, y) if is_array(g) else g * (y > 0)
+        return relu_backward(g, y) if is_array(g) else g * (y != 0)
 
 
 class Sigmoid(Function):
@@ -75,6 +75,7 @@ class Softmax(Function):
     """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim
@@ -93,6 +94,7 @@ class LogSoftmax(Function):
     """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim

@@ -7,7 +7,9 @@ from typing import Any, Callable, Iterable, Mapping
 import numpy as np
 
 from ..autograd import Tensor, enable_grad
+from ..autograd.source import caller
 from ..autograd.tensor import wrap
+from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..backend.optimize import SETTLE_EVERY, settle
 from ..errors import ShapeError
@@ -100,13 +102,13 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        where = caller(1)
         for group in self.param_groups:
             ready = [p for p in group["params"] if p._grad is not None]
             on_cpu = all([type(p._array) is np.ndarray for p in ready])
             for p in ready if on_cpu else on_gpu.update(self, ready, group):
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
-            for p in ready:
-                p._changed_in_place()
+            changed(ready, where)
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()

@@ -14,5 +14,5 @@ extern "C" __global__ void bias_relu(const real *z, const real *b, real *y,
 
 extern "C" __global__ void relu_backward(const real *g, const real *y, real *gx, long long n) {
     entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
-    if (i < n) gx[i] = y[i] > 0 ? g[i] : 0;
+    if (i < n) gx[i] = y[i] != 0 ? g[i] : 0;                    // y is max(0, …) or NaN
 }
