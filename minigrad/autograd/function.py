@@ -39,7 +39,7 @@ from typing import Any, Callable, ClassVar
 
 import numpy as np
 
-from ..backend.arrays import Array, array_module, device_of, is_array, mixed
+from ..backend.arrays import Array, device_of, is_array, mixed
 from ..backend.dtypes import (DType, default_dtype, float16, float32, float64, require_fitting,
                               result_type)
 from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
@@ -390,8 +390,8 @@ def promoted(arrays: list[Any], floating: bool = False) -> Any:
         dtype = default_dtype()
     if dtype.kind in "iu":
         require_fitting(arrays)
-    module = next((array_module(x) for x in arrays if is_array(x)), np)
-    if module is not np:        # a number travels with the launch; as an array it would have to be copied
+    if any([is_array(x) and not isinstance(x, ndarray) for x in arrays]):
+        # On a GPU: a number travels with the launch; as an array it would have to be copied.
         return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
                 for x in arrays]
     if dtype == float16:

@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Array
 from .gpu import bias_relu as gpu
 from .gpu.kernels import has_kernels
-from .layout import flat, memory_order, unflat
+from .layout import flat, flat_row_major, memory_order, unflat
 from .memory import empty
 from .parts import LARGE, parts_of
 
@@ -20,7 +20,7 @@ def relu_forward(x: Array) -> Array:
     if has_kernels(x):
         entries = flat(x)
         return unflat(gpu.bias_relu(entries, None, 1), x) if entries is not None else \
-            gpu.bias_relu(x.reshape(-1), None, 1).reshape(x.shape)
+            gpu.bias_relu(flat_row_major(x), None, 1).reshape(x.shape)
     zero = x.dtype.type(0)
     source = flat(x) if type(x) is np.ndarray and x.nbytes >= LARGE else None
     if source is None:
@@ -51,8 +51,8 @@ def _backward_on_gpu(g: Array, y: Array) -> Array:
     """In the memory order of y, to which g is brought if it lies otherwise."""
     result = flat(y)
     if result is None:
-        return gpu.relu_backward(g.reshape(-1), y.reshape(-1)).reshape(y.shape)
+        return gpu.relu_backward(flat_row_major(g), flat_row_major(y)).reshape(y.shape)
     upstream = flat(g) if g.strides == y.strides else None
     if upstream is None:
-        upstream = g.transpose(memory_order(y)).reshape(-1)
+        upstream = flat_row_major(g.transpose(memory_order(y)))
     return unflat(gpu.relu_backward(upstream, result), y)

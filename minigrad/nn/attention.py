@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 from ..arguments import require_sizes
 from ..autograd import Tensor
+from ..backend.arrays import on_host
 from ..errors import ShapeError
 from ..ops.activation import dropout, relu, softmax
 from ..ops.arrange import masked_fill, tril
@@ -62,7 +63,7 @@ def _shares(scores: Tensor, masked: bool) -> Tensor:
     if not masked:
         return softmax(scores, -1)
     nowhere = (scores == -math.inf).all(-1, keepdim=True)
-    if not bool(nowhere.any()):
+    if on_host(scores._array) and not bool(nowhere.any()):          # on a GPU the look would wait
         return softmax(scores, -1)
     return masked_fill(softmax(masked_fill(scores, nowhere, 0.0), -1), nowhere, 0.0)
 

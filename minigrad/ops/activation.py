@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array, array_module, is_array
+from ..backend.arrays import Array, array_module, is_array, on_host
 from ..backend.gpu.dropout import dropout_mask
-from ..backend.gpu.kernels import has_kernels
 from ..backend.layout import flat, memory_order, unflat
 from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
@@ -167,7 +166,7 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     """
     if p >= 1:
         return array_module(x).zeros(x.shape, bool)
-    if has_kernels(x):
+    if not on_host(x):
         mask = dropout_mask(x, p, generator)
         return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
     order = memory_order(x)                                 # drawn in the order of memory

@@ -5,10 +5,9 @@ import math
 import string
 from typing import Any
 
-import numpy as np
-
 from ..autograd import Function
 from ..backend.arrays import Array
+from ..backend.gpu.products import contract
 from ..errors import RangeError, ShapeError
 from .arrange import diagonal
 from .attach import attach, normal_dims
@@ -30,7 +29,7 @@ class EinSum(Function):
     def forward(self, *xs: Array) -> Array:
         self.save(*xs)
         self.shapes = [x.shape for x in xs]
-        return np.einsum(f"{','.join(self.inputs)}->{self.output}", *xs, optimize=True)
+        return contract(self.inputs, self.output, xs)
 
     def backward_xs(self, g: Any, i: int) -> Any:
         others = [(s, x) for k, (s, x) in enumerate(zip(self.inputs, self.saved)) if k != i]

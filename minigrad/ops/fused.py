@@ -29,7 +29,7 @@ class FusedCrossEntropy(Function):
     __slots__ = ("target", "ignore_index", "reduction", "rows", "divisor")
 
     def __init__(self, target: Array, ignore_index: int = -100, reduction: str = "mean") -> None:
-        self.target, self.ignore_index, self.reduction = target, ignore_index, reduction
+        self.target, self.ignore_index, self.reduction = row_major(target), ignore_index, reduction
         self.divisor: Array | None = None
 
     def forward(self, x: Array) -> Array:
@@ -83,7 +83,7 @@ class BiasReLU(Function):
             inner = 1                               # the entries in memory for which the channel stays
             for dim in order[order.index(1) + 1:]:
                 inner *= z.shape[dim]
-            y = unflat(rectifier.bias_relu(entries, b, inner), z)
+            y = unflat(rectifier.bias_relu(entries, row_major(b), inner), z)
         else:
             y = np.maximum(z + b.reshape((-1,) + (1,) * (z.ndim - 2)), 0)
         self.save(y)

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..arguments import require_not_negative, require_sizes
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array
 from ..backend.dtypes import float16, float32
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
-from ..backend.sums import mean_over, sum_rows
+from ..backend.sums import mean_over, sum_products, sum_rows
 from ..errors import ShapeError
 from .attach import in_single
 from .elementwise import sqrt
@@ -91,7 +91,7 @@ class LayerNorm(Function):
             y = Standardize(_last(x, w), self.eps)(x)
             return (g * y).reshape((-1, *w.shape)).sum(0)
         rows = g.reshape(self.standard.shape)
-        return array_module(g).einsum("ij,ij->j", rows, self.standard).reshape(w.shape)
+        return sum_products(rows, self.standard).reshape(w.shape)
 
     def backward_b(self, g: Any) -> Any:
         _, w, _ = self.saved

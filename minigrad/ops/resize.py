@@ -15,6 +15,7 @@ from ..backend.arrays import array_module
 from ..backend.conv import Pair
 from ..errors import DTypeError, ShapeError
 from .convolution import pair
+from .linalg import matmul
 
 
 def averaging_matrix(inputs: int, outputs: int) -> np.ndarray:
@@ -52,7 +53,7 @@ def _two_sided(name: str, x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
         raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
     xp = array_module(x._array if isinstance(x, Tensor) else x)
     r, c = (xp.asarray(m, dtype=x.dtype) for m in (rows, columns.T))
-    return (r @ x) @ c if not isinstance(x, Tensor) else x.__rmatmul__(r) @ c
+    return matmul(matmul(r, x), c)
 
 
 def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, int | None]) -> Any:

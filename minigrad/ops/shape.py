@@ -11,8 +11,9 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array
 from ..backend.dtypes import native
+from ..backend.layout import joined
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 
@@ -86,7 +87,7 @@ class Cat(Function):
 
     def forward(self, *xs: Array) -> Array:
         self.starts = np.cumsum([0] + [x.shape[self.dim] for x in xs]).tolist()
-        return array_module(xs[0]).concatenate(xs, axis=self.dim)
+        return joined(xs, self.dim)
 
     def backward_xs(self, g: Any, i: int) -> Any:
         at = (slice(None),) * self.dim + (slice(self.starts[i], self.starts[i + 1]),)
