@@ -5,6 +5,7 @@ import argparse
 import hashlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Iterable, Sequence
 
@@ -15,7 +16,8 @@ from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where
 from .report import Report, listing, summary
-from .results import Result, result_of
+from .grade import cases_of, grade
+from .results import CaseResult, Result
 from .sandbox import Sandbox, WorkerLost
 from .stub import untouched
 
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> int:
     try:
         if not entries and not options.all:
             return show_list(folder, seed_of(options.seed, options.student))
-        return grade(entries or list(EXERCISES), folder, options)
+        return grade_all(entries or list(EXERCISES), folder, options)
     except WorkerLost as error:
         print(error, file=sys.stderr)
         return 2
@@ -90,13 +92,13 @@ def seed_of(seed: int, student: str | None) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{student}".encode()).digest()[:6], "big")
 
 
-def grade(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
+def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
     """Grade, report, and write the files; 0 when all passed."""
     seed = seed_of(options.seed, options.student)
     report = sys.stderr if "-" in (options.json, options.junit) else sys.stdout
     lessons = all_lessons()
     results = []
-    with Sandbox() as sandbox:
+    with Sandbox(ahead=len(entries) > 1) as sandbox:
         for entry in progress(entries):
             results.append(check(sandbox, entry, options.file or folder / entry.file, seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
@@ -119,15 +121,19 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
 def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None,
           explain: bool = True) -> Result:
     """Grade one exercise in one file; without ``explain`` only count what passes."""
-    if not path.is_file() or untouched(path, entry):
-        result = result_of(entry, str(path), sandbox.run(entry, path, seed, run=False))
-        result.state = result.kind = "not started" if path.is_file() else "missing"
-        where = os.path.relpath(path)
+    began = time.monotonic()
+    there = os.path.lexists(path) and not path.is_dir()
+    if there and not untouched(path, entry):
+        result = grade(sandbox, entry, path, seed, seconds, explain)
+    else:
+        _, cases = cases_of(entry, seed)
+        result = Result(entry, str(path), [CaseResult(case.name) for case in cases])
+        result.state = result.kind = "not started" if there else "missing"
         names = " and ".join(filter(None, (", ".join(entry.functions[:-1]), entry.functions[-1])))
-        result.message = (f"Write {names} in {where}." if path.is_file() else
-                          f"There is no file {where}.")
-        return result
-    return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds, explain=explain))
+        result.message = (f"Write {names} in {os.path.relpath(path)}." if there else
+                          f"There is no file {os.path.relpath(path)}.")
+    result.seconds = time.monotonic() - began
+    return result
 
 
 def show_list(folder: Path, seed: int) -> int:

@@ -1,19 +1,16 @@
 """Exercise 8: Adam with bias correction."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from types import ModuleType
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
 from minigrad import optim
 
-from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals
 from ..oracle import tensor
-from ..returned import usable
+from ..ways import WAYS
 
 
 def step(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, t: int, lr: float, beta1: float,
@@ -32,15 +29,6 @@ def steps(p: np.ndarray, grads: np.ndarray, **options: Any) -> tuple[np.ndarray,
     m, v = np.zeros_like(p), np.zeros_like(p)
     for t, g in enumerate(grads, 1):
         p, m, v = step(p, g, m, v, t, **options)
-    return p, m, v
-
-
-def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
-    """The student's step, again and again, each with what the one before returned."""
-    a = arguments
-    p, m, v = a["p"], np.zeros_like(a["p"]), np.zeros_like(a["p"])
-    for t, g in enumerate(a["grads"], 1):
-        p, m, v = usable(task, module.adam_step(p, g, m, v, t, a["lr"], a["beta1"], a["beta2"], a["eps"]))
     return p, m, v
 
 
@@ -132,7 +120,7 @@ TASKS = {
     "one": Task("adam_step", PARAMETERS, RESULTS, step, axes={name: "n" for name in "pgmv"},
                 recognize=recognize),
     "many": Task("adam_step", PARAMETERS, RESULTS, steps, axes={"p": "n", "grads": "tn"},
-                 recognize=recognize, call=call_steps),
+                 recognize=recognize, way=WAYS["steps"]),
 }
 
 

@@ -1,19 +1,16 @@
 """Exercise 7: SGD with momentum."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from types import ModuleType
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
 from minigrad import optim
 
-from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task, same
 from ..numbers import array, decimals
 from ..oracle import tensor
-from ..returned import usable
+from ..ways import WAYS
 
 
 def step(p: np.ndarray, g: np.ndarray, v: np.ndarray, lr: float, momentum: float, **options: Any
@@ -32,14 +29,6 @@ def steps(p: np.ndarray, grads: np.ndarray, lr: float, momentum: float, **option
     v = np.zeros_like(p)
     for g in grads:
         p, v = step(p, g, v, lr, momentum, **options)
-    return p, v
-
-
-def call_steps(module: ModuleType, task: Task, arguments: Arguments) -> Any:
-    """The student's step, again and again, each with what the one before returned."""
-    p, v = arguments["p"], np.zeros_like(arguments["p"])
-    for g in arguments["grads"]:
-        p, v = usable(task, module.sgd_step(p, g, v, arguments["lr"], arguments["momentum"]))
     return p, v
 
 
@@ -96,7 +85,7 @@ TASKS = {
     "one": Task("sgd_step", PARAMETERS, ("new_p", "new_v"), step, axes={"p": "n", "g": "n", "v": "n"},
                 recognize=recognize),
     "many": Task("sgd_step", PARAMETERS, ("new_p", "new_v"), steps, axes={"p": "n", "grads": "tn"},
-                 recognize=recognize, call=call_steps),
+                 recognize=recognize, way=WAYS["steps"]),
 }
 
 
