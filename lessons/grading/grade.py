@@ -111,7 +111,7 @@ def stopped_here(result: Result, cases: Sequence[Case], ended: Ended) -> None:
         message = (f"Stopped: {ended}. Is there a loop that never ends, or one that does the same work again "
                    f"and again? {cases[number].slow}").rstrip()
     else:
-        message = f"Stopped: {ended}."
+        message = f"Stopped: {ended}{'?' if ended.kind == 'channel' else '.'}"
     case = result.cases[number]
     case.status, case.kind, case.message = FAILED, ended.kind, message
 
@@ -159,7 +159,7 @@ def look_closer(student: Student, task: Task, group: list[Failure]) -> None:
     found = again(arguments)
     if kind == "value":
         largest = max((other.arguments for _, other, _ in group), key=numbers_in)
-        seen = judge(module, path, task, largest, measure=True).finding
+        seen = judge(student, task, largest, measure=True).finding
         if seen and seen.kind != kind:
             found.finding = seen
     if found.finding:

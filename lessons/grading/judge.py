@@ -8,8 +8,8 @@ import numpy as np
 
 from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
-from .layout import Block
 from .exercise_runner.wire import Strange
+from .layout import Block
 from .model import Arguments, Attempt, Finding, Task, close
 from .returned import a_kind, exchanged, returned
 from .slopes import explain

@@ -104,7 +104,7 @@ class Process:
             threading.Thread(target=reader, args=(stream,), daemon=True).start()
 
     def wait_until_ready(self) -> None:
-        """Wait for the line that it writes before it has seen any of the student's code. Raises WorkerLost."""
+        """Wait for the line that it writes before it sees any of the student's code. Raises WorkerLost."""
         try:
             self.next_answer(time.monotonic() + START)
         except Ended as error:
@@ -128,7 +128,7 @@ class Process:
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Ended("channel", "what came back is no answer: has the code written into the grader's "
-                        "channel?") from None
+                        "channel") from None
         found: dict[str, Any] = answer
         return found
 

@@ -147,7 +147,8 @@ class Student:
             return Finding("missing function", f"There is no function {function}"
                            + (f" (but {near[0]})" if near else "") + f". {keep}")
         if kind != "function":
-            return Finding("missing function", f"{function} is a value ({text(kind)}), not a function. {keep}")
+            return Finding("missing function", f"{function} is a value ({text(kind)}), not a function. "
+                           f"{keep}")
         if found.get("fits") is not True:
             return Finding("signature", f"{function} takes ({', '.join(names)}), but it is called with "
                            f"({', '.join(parameters)}). {keep}")
@@ -168,4 +169,4 @@ def text(value: Any) -> str:
 
 def no_answer() -> Ended:
     """What is raised for an answer that does not have the form of one."""
-    return Ended("channel", "what came back is no answer: has the code written into the grader's channel?")
+    return Ended("channel", "what came back is no answer: has the code written into the grader's channel")

@@ -52,12 +52,12 @@ class Rates(Way):
 class OnGraph(Way):
     """A function of the last node of a graph; its nodes are made over there."""
 
-    def graph(self, arguments: Arguments) -> list[list[Any]]:
-        """The graph by places and values."""
-        places = {name: i for i, (name, _, _) in enumerate(arguments["graph"])}
-        found = values(arguments["graph"])
-        return [[found[name], [places[p] for p in parents], list(slopes)]
-                for name, parents, slopes in arguments["graph"]]
+    def arrays(self, graph: Graph) -> tuple[np.ndarray, ...]:
+        """Of each node its value and the number of its parents; then all their places, and all slopes."""
+        places = {name: i for i, (name, _, _) in enumerate(graph)}
+        return (np.array(list(values(graph).values())), np.array([len(parents) for _, parents, _ in graph]),
+                np.array([places[p] for _, parents, _ in graph for p in parents], int),
+                np.array([slope for _, _, slopes in graph for slope in slopes], float))
 
     def show(self, arguments: Arguments) -> list[Block]:
         """The graph as formulas."""
@@ -78,8 +78,7 @@ class Order(OnGraph):
 
     def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
         """The order by names; what is no node as it came."""
-        places = self.graph(arguments)
-        order = student.call(task.function, places, how="order")
+        order = student.call(task.function, *self.arrays(arguments["graph"]), how="order")
         if not isinstance(order, list):
             return order
         names = {str(i): step[0] for i, step in enumerate(arguments["graph"])}
@@ -97,7 +96,7 @@ class Gradients(OnGraph):
 
     def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
         """The gradients as a column."""
-        found = student.call(task.function, self.graph(arguments), how="gradients")
+        found = student.call(task.function, *self.arrays(arguments["graph"]), how="gradients")
         numbers = isinstance(found, list) and all(type(x) is float for x in found)
         return np.array(found)[:, None] if numbers and found else found
 
@@ -156,7 +155,7 @@ def not_there(graph: Graph, missing: list[str], got: str) -> Finding:
                        f"them {first[0]}, which has the value of another node. Two nodes with one value are "
                        f"still two nodes: remember the nodes that were seen, not their values.{got}")
     root = graph[-1][0]
-    why = ("The root belongs to it, too." if root in missing else "All that the root was computed from belongs "
-           "to it, however far back.")
+    why = ("The root belongs to it, too." if root in missing else
+           "All that the root was computed from belongs to it, however far back.")
     return Finding("missing node", f"{len(missing)} of {len(graph)} nodes are not in the list, among them "
                    f"{root if root in missing else missing[0]}. {why}{got}")

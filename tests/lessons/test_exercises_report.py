@@ -18,13 +18,13 @@ from lessons.grading.catalog import EXERCISES, FOLDER, find
 from lessons.grading.columns import array_lines
 from lessons.grading.command import check, seed_of
 from lessons.grading.files import to_json, to_junit
+from lessons.grading.grade import load_exercise
 from lessons.grading.layout import beside
 from lessons.grading.reading import where
 from lessons.grading.report import WIDTH, Report
 from lessons.grading.results import FAILED, PASSED, Result
 from lessons.grading.sandbox import Sandbox
 from lessons.grading.shrink import shrink
-from lessons.grading.worker import load_exercise
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = Path(__file__).parent / "solutions"

@@ -67,7 +67,8 @@ TASKS = {
 
 def chain(length: int) -> Graph:
     """n0 → n1 → n2 …, of the values 1, 2, 1, 2 …"""
-    return [("n0", (), ()), *((f"n{i}", (f"n{i - 1}",), (2.0 if i % 2 else 0.5,)) for i in range(1, length))]
+    slopes = 0.5, 2.0
+    return [("n0", (), ()), *((f"n{i}", (f"n{i - 1}",), (slopes[i % 2],)) for i in range(1, length))]
 
 
 def diamonds(count: int) -> Graph:

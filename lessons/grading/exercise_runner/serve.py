@@ -68,22 +68,24 @@ def main(numpy_at: str, place: str) -> None:
     requests, replies = channel()
     step_aside()
     sys.path[:] = [path for path in sys.path if path not in ("", place)]
-    sys.meta_path.insert(0, Refused)                    # type: ignore[arg-type]
-    builtins.exit = builtins.quit = Quitter("exit", "Ctrl-D")       # type: ignore[assignment]
+    sys.meta_path.insert(0, Refused)
+    builtins.exit = builtins.quit = Quitter("exit", "Ctrl-D")
     replies.write(b"{}\n")                              # ready
     replies.flush()
     module: ModuleType | None = None
-    path = Path()
+    path, own = Path(), os.getpid()
     for line in requests:
         request = json.loads(line)
         if "source" in request:
             path = Path(request["path"])
-            close_files(Path.cwd(), path.parent)
             limit(request["seconds"])
+            close_files(Path.cwd(), path.parent)
             module, reply = load(path, base64.b64decode(request["source"]), request["functions"])
         else:
             assert module is not None
             reply = call(module, path, request)
+        if os.getpid() != own:                          # the code has forked, and this is the copy
+            os._exit(0)
         replies.write(json.dumps({**reply, "number": request["number"]}).encode() + b"\n")
         replies.flush()
 
@@ -142,8 +144,8 @@ def call(module: ModuleType, path: Path, request: dict[str, Any]) -> Reply:
     before = [x.copy() if isinstance(x, np.ndarray) else x for x in arguments]
     how: dict[str, Callable[[], Any]] = {
         "plain": lambda: getattr(module, function)(*arguments),
-        "order": lambda: nodes.order(module, function, arguments[0]),
-        "gradients": lambda: nodes.gradients(module, function, arguments[0])}
+        "order": lambda: nodes.order(module, function, *arguments),
+        "gradients": lambda: nodes.gradients(module, function, *arguments)}
     value, reply = protected(how[request["how"]], path)
     changed = {} if reply["problem"] else {
         i: pack(now) for i, (x, now) in enumerate(zip(before, arguments))
