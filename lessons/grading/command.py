@@ -19,6 +19,7 @@ from .report import Report, listing, summary
 from .grade import cases_of, grade
 from .results import CaseResult, Result
 from .sandbox import Sandbox, WorkerLost
+from .stored import CannotLoad
 from .stub import untouched
 
 EPILOG = """\
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
         if not entries and not options.all:
             return show_list(folder, seed_of(options.seed, options.student))
         return grade_all(entries or list(EXERCISES), folder, options)
-    except WorkerLost as error:
+    except (WorkerLost, CannotLoad) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -67,7 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="grade all of them")
     parser.add_argument("--file", type=Path, help="grade this file (with one exercise)")
     parser.add_argument("--folder", type=Path, help="grade the files in this folder")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides the random cases (0)")
+    parser.add_argument("--seed", type=int, metavar="N", help="decides the random cases (0; in a hand-out "
+                        "those that came with it)")
     parser.add_argument("--student", metavar="NAME",
                         help="random cases of the student's own, the same each time for a seed")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON (- for standard output)")
@@ -85,11 +87,11 @@ def positive(text: str) -> float:
     return number
 
 
-def seed_of(seed: int, student: str | None) -> int:
-    """One number from a seed and, if there is one, a student's name."""
+def seed_of(seed: int | None, student: str | None) -> int | None:
+    """One number from a seed and a student's name; None if there is neither."""
     if student is None:
-        return abs(seed)
-    return int.from_bytes(hashlib.sha256(f"{seed}/{student}".encode()).digest()[:6], "big")
+        return None if seed is None else abs(seed)
+    return int.from_bytes(hashlib.sha256(f"{seed or 0}/{student}".encode()).digest()[:6], "big")
 
 
 def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
@@ -106,7 +108,7 @@ def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespac
         print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)
     if len(results) > 1:
         print(f"\n{summary(results)}", file=report)
-    about = {"seed": options.seed, "student": options.student}
+    about = {"seed": options.seed or 0, "student": options.student}
     written = [write(to_json(results, **about), options.json), write(to_junit(results), options.junit)]
     if not all(written):
         return 2
@@ -118,7 +120,7 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
     return tqdm(entries, desc="exercises", unit="exercise", disable=None, delay=1.5, leave=False)
 
 
-def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None,
+def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
           explain: bool = True) -> Result:
     """Grade one exercise in one file; without ``explain`` only count what passes."""
     began = time.monotonic()
@@ -136,7 +138,7 @@ def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float 
     return result
 
 
-def show_list(folder: Path, seed: int) -> int:
+def show_list(folder: Path, seed: int | None) -> int:
     """Print all exercises and how far each is; those that were not begun are not run."""
     here = [entry for entry in EXERCISES if (folder / entry.file).is_file()]
     rows = []

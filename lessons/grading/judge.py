@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
 from .exercise_runner.wire import Strange
 from .layout import Block
-from .model import Arguments, Attempt, Finding, Task, close
+from .model import Arguments, Attempt, Case, Finding, Task, Typical, close
 from .returned import a_kind, exchanged, returned
 from .slopes import explain
 from .student import Changed, Failed, Student
@@ -39,13 +39,13 @@ class Verdict:
         return self.kind == kind or any(finding.kind == kind for finding in self.fits)
 
 
-def judge(student: Student, task: Task, arguments: Arguments, expected: Any = None, measure: bool = False
-          ) -> Verdict:
+def judge(student: Student, task: Task, arguments: Arguments, known: Case | None = None,
+          measure: bool = False) -> Verdict:
     """Have the student's function called with the arguments, and judge what comes back. Raises Ended.
 
     Args:
         student: the functions; task, arguments: which one is called, and with what.
-        expected: the right results, if they are known already.
+        known: the case, if its results are stored in it.
         measure: explain wrong gradients by measured slopes, which takes many calls.
     """
     student.printed = student.warned = ""
@@ -61,17 +61,18 @@ def judge(student: Student, task: Task, arguments: Arguments, expected: Any = No
         found = task.way.check(arguments, value)
         finding = found and found._replace(enough=True)
         return Verdict(finding, shown_arguments(task, arguments) if finding else [], printed)
-    expected = named(task, task.expected(**arguments)) if expected is None else expected
+    expected = known.expected if known else named(task, task.expected(**arguments))
+    assert expected is not None
     fits: list[Finding] = []
     much, wrong = "", frozenset[str]()
     got, finding = returned(task, value)
     if finding is None and task.slopes is None:
         finding = exchanged(expected, got)
     if finding is None:
-        finding = find_kind(task, got, expected)
+        wrong, finding = find_kind(task, got, expected)
     if finding is None:
         attempt = Attempt(arguments, expected, got)
-        fits, much = typical(attempt, task), counted(attempt)
+        fits, much = typical(attempt, task, known.mistakes if known else ()), counted(attempt)
         wrong = frozenset(name for name in expected if not attempt.right(name))
         finding = fits[0] if fits else find_numbers(attempt, task, student.warned)
     if finding is None:
@@ -106,35 +107,40 @@ def named(task: Task, value: Any) -> dict[str, np.ndarray]:
     return {name: np.asarray(x) for name, x in zip(task.results, values)}
 
 
-def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) -> Finding | None:
-    """A result of the wrong type, dtype or shape, or with NaN; the results become arrays on the way."""
+def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]
+              ) -> tuple[frozenset[str], Finding | None]:
+    """A result of the wrong type, dtype or shape, with its name; the results become arrays on the way."""
     for name, right in expected.items():
-        value = got[name]
+        value, this = got[name], frozenset([name])
         what = name if len(expected) > 1 else f"{name}, which {task.function} returns,"
         wanted = "a number" if right.ndim == 0 else f"an array of shape {right.shape}"
         number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
         if isinstance(value, Strange) and value.dtype:
-            return Finding("dtype", f"{what} has dtype {value.dtype}; expected is float64, as in the input.")
+            return this, Finding("dtype", f"{what} has dtype {value.dtype}; expected is float64, as in the "
+                                 "input.")
         if not (isinstance(value, np.ndarray) or number):
-            return Finding("type", f"{what} is {a_kind(value)}; expected is {wanted}.")
+            return this, Finding("type", f"{what} is {a_kind(value)}; expected is {wanted}.")
         array = np.asarray(value)
         if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and array.dtype != np.float64):
-            return Finding("dtype", f"{what} has dtype {array.dtype}; expected is float64, as in the input.")
+            return this, Finding("dtype", f"{what} has dtype {array.dtype}; expected is float64, as in the "
+                                 "input.")
         if array.dtype.kind in "iu" and isinstance(value, np.ndarray) and value.ndim:
-            return Finding("dtype", f"{what} has dtype {array.dtype}, which cannot hold fractions; expected "
-                           "is float64. np.zeros(shape) and np.zeros_like(x) of a float array give that.")
+            return this, Finding("dtype", f"{what} has dtype {array.dtype}, which cannot hold fractions; "
+                                 "expected is float64. np.zeros(shape) and np.zeros_like(x) of a float array "
+                                 "give that.")
         if array.shape != right.shape:
-            return diagnose_shape(what, array, right)
+            return this, diagnose_shape(what, array, right)
         got[name] = array.astype(np.float64)
-    return None
+    return frozenset(), None
 
 
-def typical(attempt: Attempt, task: Task) -> list[Finding]:
+def typical(attempt: Attempt, task: Task, stored: Sequence[Typical]) -> list[Finding]:
     """The typical mistakes that wrong numbers fit, the most likely one first."""
     if attempt.right(*attempt.expected):
         return []
     with np.errstate(all="ignore"):
-        return [finding._replace(enough=True) for finding in task.recognize(attempt)]
+        found = [x.finding for x in stored if all(attempt.is_(name, y) for name, y in x.wrong.items())]
+        return [finding._replace(enough=True) for finding in (*found, *task.recognize(attempt))]
 
 
 def find_numbers(attempt: Attempt, task: Task, warned: str) -> Finding | None:

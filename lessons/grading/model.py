@@ -58,6 +58,13 @@ class Attempt:
         return not self.right(name) and same(self.got[name], other)
 
 
+class Typical(NamedTuple):
+    """A typical mistake by what it returns, and what is said about it."""
+
+    wrong: dict[str, np.ndarray]
+    finding: Finding
+
+
 @dataclass(frozen=True)
 class Case:
     """One call, or several, of one of the student's functions."""
@@ -68,6 +75,8 @@ class Case:
     hint: str                           # what to think of when the numbers are wrong
     slow: str = ""                      # … and when it takes too long, or too many nested calls
     about: tuple[str, ...] = ()         # the results that the hint is about, if not all
+    expected: dict[str, np.ndarray] | None = None       # the right results, where no code finds them
+    mistakes: Sequence[Typical] = ()                    # … nor recognizes these
 
 
 class Way:

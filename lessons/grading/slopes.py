@@ -80,6 +80,7 @@ def explain(student: Student, task: Task, arguments: Arguments) -> Finding | Non
         for diagnosis in found.diagnoses[:1]:
             if diagnosis.kind not in VAGUE:
                 text = diagnosis.text.replace("analytic", "got").replace("numeric", "expected")
-                text = re.sub(r" in (\d+) of \1 entries", "", text)    # of the Jacobian, not of the gradient
+                text = re.sub(r",? in (\d+) of \1 entries", "", text)  # of the Jacobian, not of the gradient
+                text = re.sub(r"( in \d+ of \d+) entries", r"\1 measured slopes", text)
                 return Finding(diagnosis.kind, f"{result[found.name]}: {text[0].lower()}{text[1:]}")
     return None

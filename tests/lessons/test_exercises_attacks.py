@@ -90,7 +90,7 @@ FORGED = {
     "events in all descriptors": WRITE_EVERYWHERE.replace("{LINES}", EVENTS),
     "answers in all descriptors": WRITE_EVERYWHERE.replace("{LINES}", ANSWERS),
     "the reference is imported": "from lessons.grading.cases.broadcast import unbroadcast\n",
-    "the reference is imported without a word of it": "import importlib\nunbroadcast = importlib.import_module("
+    "the reference is imported, unnamed": "import importlib\nunbroadcast = importlib.import_module("
     "'.'.join(['les' + 'sons', 'grading', 'cases', 'broadcast'])).unbroadcast\n",
     "autograd computes it": "import numpy as np\nimport minigrad\n\ndef unbroadcast(g, shape):\n"
                             "    x = minigrad.zeros(shape, dtype=np.float64, requires_grad=True)\n"
@@ -127,7 +127,7 @@ FORGED = {
 @pytest.mark.parametrize("name", FORGED)
 def test_a_grade_cannot_be_forged(name: str, tmp_path: Path) -> None:
     if "every folder" in name and not landlock():
-        pytest.skip("without Landlock every file can be read, and who looks for minigrad long enough finds it")
+        pytest.skip("without Landlock every file can be read, and who looks long enough finds minigrad")
     result = graded(tmp_path, FORGED[name])
     assert not result.all_passed and result.passed == 0, [case.status for case in result.cases]
     assert result.kind != "grader" and not any("Traceback" in case.message for case in result.cases)
@@ -167,7 +167,7 @@ def test_whatever_is_written_into_the_channel_is_data(line: str, tmp_path: Path)
             f"            os.write(number, b'{line}\\n')\n        except OSError:\n            pass\n"
             "    os._exit(0)\n")
     result = graded(tmp_path, code)
-    assert result.passed == 0 and {case.kind for case in result.cases[:1]} <= {"channel", "type", "one number"}
+    assert result.passed == 0 and result.cases[0].kind in ("channel", "type", "one number")
 
 
 def test_a_flood_in_the_channel_ends_with_the_time(tmp_path: Path) -> None:
@@ -217,8 +217,8 @@ def in_namespace(folder: Path, code: str, *options: str, entry: Any = MATMUL) ->
         print("decoy", decoy.poll() is None, "left", len(left))
         print(done.stdout, done.stderr)
     """), encoding="utf-8")
-    done = subprocess.run([*CONTAINED, sys.executable, str(script)], capture_output=True, text=True, timeout=120,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run([*CONTAINED, sys.executable, str(script)], capture_output=True, text=True,
+                          timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)})
     first, _, rest = done.stdout.partition("\n")
     assert first.startswith("decoy"), "all processes of the namespace were ended: " + done.stderr
     return first == "decoy True left 0", first + "\n" + rest

@@ -105,6 +105,48 @@ def test_what_fits_one_case_by_chance_is_not_told(sandbox: Sandbox, tmp_path: Pa
     assert [case.kind for case in result.cases if case.name == "(3,) became (2, 3)"] == ["value"]
 
 
+FALSE = {
+    "ε outside of the root, where s² is 0": (
+        "batch_norm", "np.sqrt(x.var(axis=0) + eps)", "np.sqrt(x.var(axis=0)) + eps", {"epsilon"}),
+    "a mean along the rows": ("batch_norm", "x.mean(axis=0)) / s", "x.mean(axis=1, keepdims=True)) / s",
+                              {"mean of rows"}),
+    "nodes remembered by value": ("walk", "id(node) not in seen:\n            seen.add(id(node))",
+                                  "node.value not in seen:\n            seen.add(node.value)",
+                                  {"equal values", "not reached"}),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_one_mistake_has_one_explanation_in_all_cases(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    exercise, right, wrong, kinds = FALSE[name]
+    result = graded(sandbox, tmp_path, exercise, right, wrong)
+    assert {case.kind for case in result.cases if case.status == FAILED} == kinds, Report(result)
+
+
+def test_a_hint_is_about_what_is_wrong(sandbox: Sandbox, tmp_path: Path) -> None:
+    for wrong in ("(g * x_hat).sum(axis=1)", "(g * x_hat * 1.5).sum(axis=0)"):
+        result = graded(sandbox, tmp_path, "batch_norm", "(g * x_hat).sum(axis=0)", wrong)
+        assert "grad_gamma" in str(Report(result)) and "adds up to 0" not in str(Report(result))
+    result = graded(sandbox, tmp_path, "batch_norm", ")) / s\n    return", ")) / s * 1.5 ** x\n    return")
+    assert "adds up to 0" in str(Report(result))
+
+
+def test_the_root_alone_is_missing_when_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    without = graded(sandbox, tmp_path, "walk", "return order[::-1]", "return order[::-1][1:]")
+    assert "The root belongs to it" in without.cases[0].message
+    alone = graded(sandbox, tmp_path, "walk", "return order[::-1]", "return [root]")
+    messages = [case.message for case in alone.cases if case.task == "order"]
+    assert all("The root belongs to it" not in text and "missing node" not in text for text in messages)
+    assert {case.kind for case in alone.cases if case.task == "order"} == {"missing node"}
+
+
+def test_entries_are_those_of_the_gradient(sandbox: Sandbox, tmp_path: Path) -> None:
+    result = graded(sandbox, tmp_path, "broadcast", "g.sum(axis=tuple(range(g.ndim - len(shape))))",
+                    "g[(0,) * (g.ndim - len(shape))]")
+    assert "equals the part of one index there, the first one of 2. " in " ".join(str(Report(result)).split())
+    assert " entries" not in "".join(case.message for case in result.cases if case.kind != "value")
+
+
 # ── smaller inputs ────────────────────────────────────────────────────────────────────────────────
 
 def test_a_failure_of_a_large_input_is_shown_on_a_small_one(sandbox: Sandbox, tmp_path: Path) -> None:

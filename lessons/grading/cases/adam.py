@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad import optim
 
-from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import tensor
 from ..ways import WAYS
@@ -72,15 +72,19 @@ def recognize_step(attempt: Attempt) -> Iterator[Finding]:
     """Mistakes in the way from m and v to p."""
     a, m, v = attempt.arguments, attempt.expected["new_m"], attempt.expected["new_v"]
     t, lr, eps, b1, b2 = (a[name] for name in ("t", "lr", "eps", "beta1", "beta2"))
-    moved = a["p"] - attempt.got["new_p"]
+    nowhere = not np.isfinite(attempt.got["new_p"]).any()
+
+    def moved(step: Any) -> bool:
+        """Whether p was wrong, and moved by this step."""
+        return attempt.is_("new_p", a["p"] - step)
 
     def took(m_hat: Any, v_hat: Any) -> bool:
         """Whether p moved by the step that these two give."""
-        return same(moved, lr * m_hat / (np.sqrt(v_hat) + eps))
+        return moved(lr * m_hat / (np.sqrt(v_hat) + eps))
 
     m_hat, v_hat = m / (1 - b1 ** t), v / (1 - b2 ** t)
     root = np.sqrt(v_hat)
-    if same(moved, -lr * m_hat / (root + eps)):
+    if moved(-lr * m_hat / (root + eps)):
         yield Finding("sign", "The parameter moves uphill: the step is subtracted.")
     for which, x, y in (("neither m nor v is", m, v), ("m is not", m, v_hat), ("v is not", m_hat, v)):
         if took(x, y):
@@ -93,24 +97,24 @@ def recognize_step(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("t", f"The correction does not depend on t: it divides by 1 − β, not by 1 − βᵗ "
                       f"(t = {t}).")
     for k in (t + 1, t - 1):
-        off = took(m / (1 - b1 ** k), v / (1 - b2 ** k)) if k else not np.isfinite(moved).any()
+        off = took(m / (1 - b1 ** k), v / (1 - b2 ** k)) if k else nowhere
         if off:
             yield Finding("t off by one", f"The correction takes t {'+' if k > t else '−'} 1 for t. t counts "
                           "from 1: it is the number of this step.")
-    if took(m / (1 - b1 * t), v / (1 - b2 * t)) or 1 in (b1 * t, b2 * t) and not np.isfinite(moved).any():
+    if took(m / (1 - b1 * t), v / (1 - b2 * t)) or 1 in (b1 * t, b2 * t) and nowhere:
         yield Finding("β times t", "βᵗ is a power, β ** t, not a product.")
     if took(m_hat, v / (1 - b1 ** t)) or took(m / (1 - b2 ** t), v_hat):
         yield Finding("other beta", "A correction is made with the other β: m̂ = m / (1 − β₁ᵗ), "
                       "v̂ = v / (1 − β₂ᵗ).")
     if took(a["g"], v_hat):
         yield Finding("gradient for m̂", "The step is made with g in place of m̂.")
-    if same(moved, m_hat / (root + eps)):
+    if moved(m_hat / (root + eps)):
         yield Finding("no rate", "The step is not multiplied by the learning rate.")
-    if eps and any(same(moved, step) for step in (
+    if eps and any(moved(step) for step in (
             lr * m_hat / root, lr * m_hat / np.sqrt(v_hat + eps), lr * m_hat / root - eps)):
         yield Finding("epsilon", "ε is missing, or in the wrong place: it is added to √v̂, after the root "
                       "and within the parentheses.")
-    if same(moved, lr * m_hat / (v_hat + eps)):
+    if moved(lr * m_hat / (v_hat + eps)):
         yield Finding("root", "The square root of v̂ is missing.")
 
 

@@ -54,8 +54,8 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
                       "counts twice, and a node may hand on its own only when all its users have been there.")
     never = (attempt.got["grads"] == 0) & (attempt.expected["grads"] != 0)
     if root not in wrong and never.any():
-        yield Finding("not reached", f"{int(never.sum())} of {len(graph)} gradients are still 0: the walk never "
-                      "came there. Does the order hold every node that it should?")
+        yield Finding("not reached", f"{int(never.sum())} of {len(graph)} gradients are still 0: the walk "
+                      "never came there. Does the order hold every node that it should?")
 
 
 TASKS = {
