@@ -20,7 +20,7 @@ from .grade import cases_of, grade
 from .results import CaseResult, Result
 from .sandbox import Sandbox, WorkerLost
 from .stored import CannotLoad
-from .stub import untouched
+from .stub import file_of, untouched
 
 EPILOG = """\
 Without an exercise: the list of all, and how far each is.
@@ -102,7 +102,7 @@ def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespac
     results = []
     with Sandbox(ahead=len(entries) > 1) as sandbox:
         for entry in progress(entries):
-            results.append(check(sandbox, entry, options.file or folder / entry.file, seed, options.timeout))
+            results.append(check(sandbox, entry, options.file or file_of(entry, folder), seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
     for result in results:
         print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)
@@ -140,11 +140,11 @@ def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
 
 def show_list(folder: Path, seed: int | None) -> int:
     """Print all exercises and how far each is; those that were not begun are not run."""
-    here = [entry for entry in EXERCISES if (folder / entry.file).is_file()]
+    here = [entry for entry in EXERCISES if file_of(entry, folder).is_file()]
     rows = []
     with Sandbox() as sandbox:
         for entry in progress(here or EXERCISES):
-            path = folder / entry.file
+            path = file_of(entry, folder)
             state = "not started" if path.is_file() else "no file"
             if path.is_file() and not untouched(path, entry):
                 state = check(sandbox, entry, path, seed, seconds=5.0, explain=False).score

@@ -26,27 +26,35 @@ class CannotLoad(Exception):
 
 @dataclass(frozen=True)
 class Recorder(Attempt):
-    """An attempt that fits every mistake it is asked about, and notes what that mistake returns."""
+    """An attempt that fits every mistake it is asked about, and notes what that mistake returns. Asked again,
+    it denies what it has admitted, so that the second half of an "or" has its turn."""
 
-    asked: list[tuple[str, Any]] = field(default_factory=list)
+    asked: list[tuple[str, np.ndarray]] = field(default_factory=list)
+    denied: set[tuple[str, bytes]] = field(default_factory=set)
 
     def is_(self, name: str, other: Any) -> bool:
-        """Yes."""
-        self.asked.append((name, other))
+        """Yes, the first time."""
+        value = np.asarray(other, float)
+        if (name, value.tobytes()) in self.denied:
+            return False
+        self.asked.append((name, value))
         return True
 
 
 def typical(task: Task, case: Case, expected: dict[str, np.ndarray]) -> list[Typical]:
     """The mistakes that the task recognizes by the results they give, each tried on these."""
     recorder, found = Recorder(case.arguments, expected, dict(expected)), []
-    with np.errstate(all="ignore"):
-        for finding in task.recognize(recorder):
-            since, recorder.asked[:] = list(recorder.asked), []
-            for asked in (since, since[-1:]):
-                wrong = {name: np.asarray(x, float) for name, x in asked}
-                if wrong and fits(task, case, expected, wrong, finding):
-                    found.append(Typical(wrong, finding))
-                    break
+    for _ in range(4):
+        asked: list[tuple[str, np.ndarray]] = []
+        with np.errstate(all="ignore"):
+            for finding in task.recognize(recorder):
+                for wrong in (dict(recorder.asked), dict(recorder.asked[-1:])):
+                    if wrong and fits(task, case, expected, wrong, finding):
+                        found.append(Typical(wrong, finding))
+                        break
+                asked += recorder.asked
+                recorder.asked.clear()
+        recorder.denied.update((name, value.tobytes()) for name, value in asked)
     return found
 
 

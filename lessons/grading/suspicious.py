@@ -21,6 +21,9 @@ class Evidence(NamedTuple):
     line: int
     what: str
 
+    def __str__(self) -> str:
+        return f"line {self.line} {self.what}" if self.line else self.what
+
 
 def suspicious(source: bytes) -> list[Evidence]:
     """What is found, in the order of the lines; nothing in a file that Python cannot read.

@@ -37,7 +37,7 @@ def test_there_is_no_solution_in_it_nor_in_the_package(tmp_path: Path) -> None:
     assert main(["handout", str(folder), "--install", "minigrad"]) == 0
     names = {entry.file for entry in EXERCISES} | {"README.md", ".gitignore", ".github", "cases"}
     assert {path.name for path in folder.iterdir()} == names
-    assert run("python -m lessons check --all", folder).returncode == 1         # nor in what this leaves behind
+    assert run("python -m lessons check --all", folder).returncode == 1     # nor in what this leaves
     texts = {path: "".join(path.read_text(encoding="utf-8").split())
              for path in [*folder.rglob("*"), *(FOLDER.parent / "grading").rglob("*.py")] if path.is_file()}
     references = {path.stem: code_lines(path) for path in (FOLDER.parent / "grading" / "cases").glob("*.py")}
@@ -127,7 +127,7 @@ def test_stored_cases_are_those_of_their_seed(tmp_path: Path) -> None:
         path.write_text(to_json(exercise, cases), encoding="utf-8")
         _, stored = read(path)
         for case, again in zip(cases, stored, strict=True):
-            assert (case.name, case.task, case.hint, case.slow) == (again.name, again.task, again.hint, again.slow)
+            assert (case.name, case.task, case.hint) == (again.name, again.task, again.hint)
             assert list(case.arguments) == list(again.arguments)
             for name, value in case.arguments.items():
                 assert np.array_equal(value, again.arguments[name]) if isinstance(value, np.ndarray) \

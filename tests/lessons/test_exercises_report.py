@@ -25,6 +25,7 @@ from lessons.grading.report import WIDTH, Report
 from lessons.grading.results import FAILED, PASSED, Result
 from lessons.grading.sandbox import Sandbox
 from lessons.grading.shrink import shrink
+from lessons.grading.stub import file_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = Path(__file__).parent / "solutions"
@@ -222,6 +223,17 @@ def test_json_and_junit_agree(sandbox: Sandbox, tmp_path: Path) -> None:
     assert content["exercises_passed"] == 1 and content["exercises_total"] == 5
 
 
+def test_what_is_suspicious_is_in_every_report(sandbox: Sandbox, tmp_path: Path) -> None:
+    result = graded(sandbox, tmp_path, "matmul", "def matmul", "import os\n\n\ndef matmul")
+    assert result.all_passed and "Noted for the teacher: line 4 imports os." in str(Report(result))
+    (exercise,) = json.loads(to_json([result]))["exercises"]
+    assert exercise["suspicious"] == [{"line": 4, "what": "imports os"}]
+    (suite,) = ElementTree.fromstring(to_junit([result]))
+    assert [x.get("value") for x in suite.iter("property")] == ["line 4 imports os"]
+    honest = graded(sandbox, tmp_path, "matmul")
+    assert "Noted" not in str(Report(honest)) and "property" not in to_junit([honest])
+
+
 # ── the command line ──────────────────────────────────────────────────────────────────────────────
 
 @pytest.fixture
@@ -251,6 +263,20 @@ def test_the_current_folder_counts_if_it_holds_exercises(folder: Path, monkeypat
     assert main(["check", "3", "sgd"]) == 1
     text = capsys.readouterr().out
     assert "1 of 2 exercises passed, 8 of 14 cases" in text and "moves uphill" in text
+
+
+@pytest.mark.parametrize("name", ["05_walk (1).py", "5_walk.py", "05-walk.py", "05_Walk - Copy.py", "5 walk.py"])
+def test_a_file_is_found_under_a_name_alike(name: str, tmp_path: Path) -> None:
+    entry = EXERCISES[4]
+    assert file_of(entry, tmp_path) == tmp_path / entry.file
+    shutil.copy(SOLUTIONS / entry.file, tmp_path / name)
+    for other in ("15_walk.py", "05_walker.py", "05_walk.txt", "walk.py"):
+        (tmp_path / other).write_text("x = 1")
+    assert file_of(entry, tmp_path) == tmp_path / name
+    shutil.copy(FOLDER / entry.file, tmp_path)                  # the stub as it came does not count
+    assert file_of(entry, tmp_path) == tmp_path / name
+    shutil.copy(SOLUTIONS / entry.file, tmp_path)
+    assert file_of(entry, tmp_path) == tmp_path / entry.file
 
 
 def test_all_in_a_folder_with_files_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
