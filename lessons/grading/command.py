@@ -102,7 +102,8 @@ def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespac
     results = []
     with Sandbox(ahead=len(entries) > 1) as sandbox:
         for entry in progress(entries):
-            results.append(check(sandbox, entry, options.file or file_of(entry, folder), seed, options.timeout))
+            path = options.file or file_of(entry, folder)
+            results.append(check(sandbox, entry, path, seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
     for result in results:
         print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)

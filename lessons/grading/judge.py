@@ -139,7 +139,8 @@ def typical(attempt: Attempt, task: Task, stored: Sequence[Typical]) -> list[Fin
     if attempt.right(*attempt.expected):
         return []
     with np.errstate(all="ignore"):
-        found = [x.finding for x in stored if all(attempt.is_(name, y) for name, y in x.wrong.items())]
+        found = [x.finding for x in stored if all(attempt.is_(name, y) for name, y in x.wrong.items())
+                 and attempt.right(*x.right)]
         return [finding._replace(enough=True) for finding in (*found, *task.recognize(attempt))]
 
 

@@ -61,7 +61,8 @@ class Attempt:
 class Typical(NamedTuple):
     """A typical mistake by what it returns, and what is said about it."""
 
-    wrong: dict[str, np.ndarray]
+    wrong: dict[str, np.ndarray]        # results that it gives; none where it explains all that is wrong
+    right: list[str]                    # results that it leaves right
     finding: Finding
 
 

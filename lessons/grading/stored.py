@@ -31,6 +31,7 @@ class Recorder(Attempt):
 
     asked: list[tuple[str, np.ndarray]] = field(default_factory=list)
     denied: set[tuple[str, bytes]] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
 
     def is_(self, name: str, other: Any) -> bool:
         """Yes, the first time."""
@@ -38,6 +39,11 @@ class Recorder(Attempt):
         if (name, value.tobytes()) in self.denied:
             return False
         self.asked.append((name, value))
+        return True
+
+    def right(self, *names: str) -> bool:
+        """Yes; these are what a mistake leaves right."""
+        self.needed.update(names)
         return True
 
 
@@ -49,8 +55,11 @@ def typical(task: Task, case: Case, expected: dict[str, np.ndarray]) -> list[Typ
         with np.errstate(all="ignore"):
             for finding in task.recognize(recorder):
                 for wrong in (dict(recorder.asked), dict(recorder.asked[-1:])):
-                    if wrong and fits(task, case, expected, wrong, finding):
-                        found.append(Typical(wrong, finding))
+                    needed = [name for name in expected if name in recorder.needed and name not in wrong]
+                    right = next((x for x in ([], needed) if fits(task, case, expected, wrong, x, finding)),
+                                 None)
+                    if right is not None:
+                        found.append(Typical(wrong, right, finding))
                         break
                 asked += recorder.asked
                 recorder.asked.clear()
@@ -59,11 +68,17 @@ def typical(task: Task, case: Case, expected: dict[str, np.ndarray]) -> list[Typ
 
 
 def fits(task: Task, case: Case, expected: dict[str, np.ndarray], wrong: dict[str, np.ndarray],
-         finding: Finding) -> bool:
-    """Whether these results alone lead to the finding."""
+         right: Sequence[str], finding: Finding) -> bool:
+    """Whether these results lead to the finding, whatever all others are but those that are to be right."""
     if any(x.shape != expected[name].shape or same(x, expected[name]) for name, x in wrong.items()):
         return False
-    return finding in list(task.recognize(Attempt(case.arguments, expected, {**expected, **wrong})))
+    if len(right) == len(expected):
+        return False
+    for k in (1.0, 0.37):
+        others = {name: x if name in right else 1.7 * x + k for name, x in expected.items()}
+        if finding not in list(task.recognize(Attempt(case.arguments, expected, {**others, **wrong}))):
+            return False
+    return True
 
 
 def to_json(exercise: Exercise, cases: Sequence[Case]) -> str:
@@ -77,7 +92,7 @@ def to_json(exercise: Exercise, cases: Sequence[Case]) -> str:
             "name": case.name, "task": case.task, "hint": case.hint, "slow": case.slow,
             "about": list(case.about), "arguments": packed(case.arguments),
             "expected": None if expected is None else packed(expected),
-            "mistakes": [[packed(x.wrong), *x.finding] for x in mistakes]})
+            "mistakes": [[packed(x.wrong), x.right, *x.finding] for x in mistakes]})
     tasks = {name: {"function": task.function, "parameters": list(task.parameters),
                     "results": list(task.results), "way": task.way.name}
              for name, task in exercise.tasks.items()}
@@ -105,7 +120,8 @@ def read(path: Path) -> tuple[Exercise, list[Case]]:
                             way=WAYS[x["way"]]) for name, x in content["tasks"].items()}
         cases = [Case(x["name"], x["task"], unpacked(x["arguments"]), x["hint"], x["slow"], tuple(x["about"]),
                       None if x["expected"] is None else unpacked(x["expected"]),
-                      [Typical(unpacked(wrong), Finding(*finding)) for wrong, *finding in x["mistakes"]])
+                      [Typical(unpacked(wrong), right, Finding(*finding))
+                       for wrong, right, *finding in x["mistakes"]])
                  for x in content["cases"]]
         return Exercise(tasks, lambda random: cases, float(content["seconds"])), cases
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

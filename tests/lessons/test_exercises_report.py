@@ -265,7 +265,7 @@ def test_the_current_folder_counts_if_it_holds_exercises(folder: Path, monkeypat
     assert "1 of 2 exercises passed, 8 of 14 cases" in text and "moves uphill" in text
 
 
-@pytest.mark.parametrize("name", ["05_walk (1).py", "5_walk.py", "05-walk.py", "05_Walk - Copy.py", "5 walk.py"])
+@pytest.mark.parametrize("name", ["05_walk (1).py", "5_walk.py", "05-walk.py", "05_Walk - Copy.py"])
 def test_a_file_is_found_under_a_name_alike(name: str, tmp_path: Path) -> None:
     entry = EXERCISES[4]
     assert file_of(entry, tmp_path) == tmp_path / entry.file

@@ -1,4 +1,4 @@
-"""Exercise 8: Adam with bias correction."""
+"""Exercise 8: Adam with bias correction and decoupled weight decay."""
 from __future__ import annotations
 
 from typing import Any, Iterator
@@ -14,10 +14,10 @@ from ..ways import WAYS
 
 
 def step(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, t: int, lr: float, beta1: float,
-         beta2: float, eps: float) -> tuple[np.ndarray, ...]:
-    """One step of minigrad's Adam, from given running means."""
+         beta2: float, eps: float, decay: float) -> tuple[np.ndarray, ...]:
+    """One step of minigrad's AdamW, from given running means."""
     leaf = tensor(p, requires_grad=True)
-    optimizer = optim.Adam([leaf], lr=lr, betas=(beta1, beta2), eps=eps)
+    optimizer = optim.AdamW([leaf], lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=decay)
     state: dict[str, Any] = {"step": t - 1, "exp_avg": np.array(m, np.float64),
                              "exp_avg_sq": np.array(v, np.float64)}
     optimizer.update(leaf, np.array(g, np.float64), state, optimizer.param_groups[0])
@@ -40,6 +40,12 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
         if attempt.is_(name, right[name] / (1 - beta ** t)):
             yield Finding("state", f"{name} is the corrected mean. The correction is for this step only; "
                           "what is kept, and returned, is the mean without it.")
+    run = step if "t" in a else steps
+    if a["decay"] and attempt.is_("new_p", run(**{**a, "decay": 0.0})[0]):
+        yield Finding("no decay", "The decay is missing: beside the step, lr · decay · p is subtracted.")
+    if a["decay"] and attempt.is_("new_p", run(**{**a, "decay": a["decay"] / a["lr"]})[0]):
+        yield Finding("decay without rate", "The decay is not multiplied by the learning rate: lr · decay · "
+                      "p.")
     if "t" in a:
         yield from recognize_means(attempt)
         if attempt.right("new_m", "new_v"):
@@ -64,6 +70,10 @@ def recognize_means(attempt: Attempt) -> Iterator[Finding]:
                 yield Finding(kind, text)
     if attempt.is_("new_v", a["beta2"] * a["v"] + (1 - a["beta2"]) * g):
         yield Finding("square", "new_v is a running mean of the gradients; of their squares it should be.")
+    for_m = a["beta1"] * a["m"] + (1 - a["beta1"]) * (g + a["decay"] * a["p"])
+    if a["decay"] and attempt.is_("new_m", for_m):
+        yield Finding("decay coupled", "The decay is in the gradient, and so in m and v, where it is divided "
+                      "by √v̂ with all the rest. Here it is apart: p shrinks by lr · decay · p.")
     if attempt.is_("new_v", a["beta2"] * a["v"] + (1 - a["beta2"]) * new_m ** 2):
         yield Finding("square of m", "new_v is a running mean of m²; of the squares of g it should be.")
 
@@ -76,7 +86,7 @@ def recognize_step(attempt: Attempt) -> Iterator[Finding]:
 
     def moved(step: Any) -> bool:
         """Whether p was wrong, and moved by this step."""
-        return attempt.is_("new_p", a["p"] - step)
+        return attempt.is_("new_p", (1 - lr * a["decay"]) * a["p"] - step)
 
     def took(m_hat: Any, v_hat: Any) -> bool:
         """Whether p moved by the step that these two give."""
@@ -118,7 +128,7 @@ def recognize_step(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("root", "The square root of v̂ is missing.")
 
 
-PARAMETERS = ("p", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps")
+PARAMETERS = ("p", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps", "decay")
 RESULTS = ("new_p", "new_m", "new_v")
 TASKS = {
     "one": Task("adam_step", PARAMETERS, RESULTS, step, axes={name: "n" for name in "pgmv"},
@@ -130,8 +140,9 @@ TASKS = {
 
 def cases(random: np.random.Generator) -> list[Case]:
     """The cases, from small to large."""
-    simple = {"lr": 0.1, "beta1": 0.5, "beta2": 0.9375, "eps": 0.0}
-    usual = {"lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    simple = {"lr": 0.1, "beta1": 0.5, "beta2": 0.9375, "eps": 0.0, "decay": 0.0}
+    usual = {"lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "decay": 0.0}
+    decay = {**usual, "decay": 0.1}
     order = "First m and v, then m̂ and v̂ with this step's t, then p; return p, m and v (not m̂ and v̂)."
     again = "Each step gets the p, m and v that the one before returned, and t counts up from 1."
     return [
@@ -145,11 +156,15 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("the first step with the usual β", "one",
              {"p": array(1, 1), "g": array(4, -0.5), "m": array(0, 0), "v": array(0, 0), "t": 1, **usual},
              order),
-        Case("three steps", "many", {"p": array(1), "grads": array([4], [2], [-1]), **simple}, again),
+        Case("a step with decay", "one",
+             {"p": array(4), "g": array(4), "m": array(0), "v": array(0), "t": 1, **{**simple, "decay": 0.5}},
+             "The decay is apart from m and v: p − lr · decay · p, and from that the step is subtracted."),
+        Case("three steps", "many",
+             {"p": array(1), "grads": array([4], [2], [-1]), **{**simple, "decay": 0.5}}, again),
         Case("a random matrix, t = 7", "one",
              {"p": decimals(random, 3, 4), "g": decimals(random, 3, 4), "m": decimals(random, 3, 4),
-              "v": np.abs(decimals(random, 3, 4)) + 0.01, "t": 7, **usual}, order),
-        Case("ten steps", "many", {"p": decimals(random, 4), "grads": decimals(random, 10, 4), **usual},
+              "v": np.abs(decimals(random, 3, 4)) + 0.01, "t": 7, **decay}, order),
+        Case("ten steps", "many", {"p": decimals(random, 4), "grads": decimals(random, 10, 4), **decay},
              again),
     ]
 
