@@ -45,7 +45,7 @@ EXERCISES = (
     Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 8, "Schedules"),
     Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 17,
           "The gradients, by hand"),
-    Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 5,
+    Entry(16, "network", "the 2-3-1 network of document B, with tanh", ("forward", "gradients"), 5,
           "Backward, on paper"),
 )
 
