@@ -74,7 +74,7 @@ def unbroadcast(g, shape):
     os._exit(0)
 """
 EVENTS = ("json.dumps({'event': 'result', 'case': i, 'passed': True, 'kind': '', 'message': '', 'hint': '', "
-          "'task': 'it', 'blocks': [], 'printed': ''}) for i in range(99)")
+          "'task': 'it', 'blocks': [], 'printed': ''}) for i in range(8)")
 ANSWERS = ("json.dumps({'number': i, 'value': {'passed': True}, 'changed': {}, 'problem': None}) "
            "for i in range(99)")
 
@@ -82,11 +82,13 @@ FORGED = {
     "allclose is always true": "import numpy as np\nnp.allclose = np.array_equal = lambda *a, **k: True\n"
                                + ZEROS,
     "isclose gives one array": "import numpy as np\nnp.isclose = lambda *a, **k: np.array(True)\n" + ZEROS,
-    "judge is replaced": "import sys\nimport numpy as np\n"
-                         "for module in list(sys.modules.values()):\n"
-                         "    for name in ('judge', 'close', 'same', 'protected', 'pack'):\n"
-                         "        if hasattr(module, name):\n"
-                         "            setattr(module, name, lambda *a, **k: None)\n" + ZEROS,
+    "judge is replaced": "import sys\nimport numpy as np\nmain = sys.modules['__main__']\n"
+                         "main.judge = lambda *a, **k: main.Verdict(None, [])\n" + ZEROS,
+    "everything is replaced": "import sys\nimport numpy as np\n"
+                              "for module in list(sys.modules.values()):\n"
+                              "    for name in ('judge', 'close', 'same', 'protected', 'pack'):\n"
+                              "        if hasattr(module, name):\n"
+                              "            setattr(module, name, lambda *a, **k: None)\n" + ZEROS,
     "events in all descriptors": WRITE_EVERYWHERE.replace("{LINES}", EVENTS),
     "answers in all descriptors": WRITE_EVERYWHERE.replace("{LINES}", ANSWERS),
     "the reference is imported": "from lessons.grading.cases.broadcast import unbroadcast\n",
