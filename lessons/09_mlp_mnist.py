@@ -505,8 +505,8 @@ claim("D §5.3", "where the dropout is",
 
 # %% [markdown]
 """
-The loop, as printed but for the test accuracy that we note after each epoch. In a function, because
-we shall need it with other numbers:
+The loop, as printed but for the test accuracy that we note after each epoch. It is in a function,
+because we need it again with other numbers:
 """
 
 

@@ -138,7 +138,7 @@ assert positions["in buckets"] < positions["to the longest of a batch"] < positi
 """
 ## The network
 
-The document's class, with a small BERT in place of the published one:
+The document's class, with a small BERT instead of the published one:
 
     input_ids (N, L)  →  embeddings (N, L, D)        token + position, normalized
                       →  layer 1, layer 2 (N, L, D)  attention, then two linear layers

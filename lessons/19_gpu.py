@@ -212,8 +212,8 @@ assert (held == values.sum()).all()
 # %% [markdown]
 """
 Softmax with cross-entropy does that twice in each row of scores, for the maximum m and for Σ eˣ⁻ᵐ, and
-writes the loss: one launch in place of the seven that the formula would be, one operation after
-another. Labels are not checked, for that would mean to wait. One that is no class makes the loss NaN.
+writes the loss: one launch instead of the seven that the formula takes, one operation after another.
+Labels are not checked, because that would mean waiting. A label that isn't a class makes the loss NaN.
 """
 
 # %%

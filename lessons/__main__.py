@@ -6,7 +6,12 @@ import runpy
 import sys
 from pathlib import Path
 
+from minigrad.errors import RangeError
+from minigrad.pipes import until_nobody_reads
+from minigrad.spelling import spell_out_streams
+
 from .catalog import Lesson, all_lessons, find, listing
+from .shell import python
 
 USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
@@ -21,9 +26,10 @@ python -m lessons handout FOLDER        the exercises as a hand-out for a class"
 
 def main(arguments: list[str]) -> int:
     """Do what ``arguments`` say; 2 when they name no lesson."""
+    spell_out_streams()
     lessons = all_lessons()
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"{listing(lessons)}\n\n{USAGE}")
+        print(f"{listing(lessons)}\n\n{USAGE.replace('python -m', f'{python()} -m')}")
         return 0
     if arguments[0] == "audit":
         from . import audit
@@ -52,6 +58,11 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
     if asked.notebook is not None:
         from .notebook import write_notebooks
         return write_notebooks(lessons, asked.notebook)
+    try:
+        from minigrad import plot  # noqa: F401 (every lesson draws)
+    except RangeError as error:
+        print(error, file=sys.stderr)
+        return 2
     (lesson,) = lessons
     sys.argv = [str(lesson.path), *rest]
     if asked.step and not {"-h", "--help"} & set(rest):
@@ -62,4 +73,4 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(until_nobody_reads(lambda: main(sys.argv[1:])))

@@ -15,6 +15,7 @@ from minigrad.saving import write_atomically
 
 from .catalog import FOLDER, Lesson
 from .claims import COLLECT, Claim, read_claims, report
+from .shell import command
 
 AUDIT = FOLDER / "AUDIT.md"
 
@@ -46,7 +47,8 @@ def main(arguments: list[str], lessons: list[Lesson]) -> int:
     text = report(claims)
     if options.check:
         stale = not AUDIT.exists() or AUDIT.read_text(encoding="utf-8") != text
-        print(f"{AUDIT.name} is {'stale: run python -m lessons audit' if stale else 'up to date'}.")
+        cure = f"stale: run {command('-m', 'lessons', 'audit')}"
+        print(f"{AUDIT.name} is {cure if stale else 'up to date'}.")
         return int(stale)
     write_atomically(AUDIT, text.encode())
     print(f"{len(claims)} claims from {len({claim.lesson for claim in claims})} lessons: {AUDIT}")
@@ -63,8 +65,9 @@ def run_quickly(lesson: Lesson, output: Path, **environment: str) -> QuickRun:
     done = subprocess.run(
         [sys.executable, "-m", "lessons", str(lesson.number), "--quick", "--output", str(output),
          *(["--data", "rendered"] if lesson.needs else [])],
-        cwd=FOLDER.parent, env={**os.environ, **environment, COLLECT: str(collected)}, text=True,
-        encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        cwd=FOLDER.parent, text=True, encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment, COLLECT: str(collected), "PYTHONIOENCODING": "utf-8"})
     if done.returncode:
         end = "\n".join(done.stdout.splitlines()[-20:])
         raise LessonFailed(f"lesson {lesson.number} ({lesson.name}) failed:\n{end}")

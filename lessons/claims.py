@@ -90,7 +90,7 @@ def read_claims(path: Path, lesson: str) -> list[Claim]:
 
 
 def _minus(text: str) -> str:
-    """The sign − in place of the hyphen that Python prints before a number."""
+    """The sign − instead of the hyphen that Python prints before a number."""
     return re.sub(r"(?<![\w.-])-(?=[\d.])", "−", text)
 
 

@@ -6,12 +6,23 @@ from pathlib import Path
 
 from minigrad.saving import write_atomically
 
-from .catalog import FOLDER, Lesson
+from .catalog import Lesson
 
 _SETUP = '''\
-# So that the notebook finds the lessons' shared parts, wherever it lies.
+# The lessons' shared parts: installed with minigrad, or in a clone of it around this notebook.
+import importlib.util
 import sys
-sys.path.insert(0, {folder!r})'''
+from pathlib import Path
+
+for folder in (Path.cwd(), *Path.cwd().parents):
+    if (folder / "lessons" / "support.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+else:
+    if importlib.util.find_spec("lessons") is None:
+        raise ModuleNotFoundError(
+            "minigrad is not installed for this notebook. Run  %pip install -e FOLDER  in a cell, with the "
+            "folder of the clone for FOLDER, restart the kernel, and run this cell again.")'''
 
 
 def write_notebooks(lessons: list[Lesson], folder: Path) -> int:
@@ -35,7 +46,7 @@ def write_notebooks(lessons: list[Lesson], folder: Path) -> int:
         notebook = jupytext.read(lesson.path, fmt="py:percent")
         first = 1 if notebook.cells and notebook.cells[0].cell_type == "raw" else 0
         del notebook.cells[:first]              # the header: what the list of lessons shows
-        setup = nbformat.v4.new_code_cell(_SETUP.format(folder=str(FOLDER.parent)))
+        setup = nbformat.v4.new_code_cell(_SETUP)
         notebook.cells.insert(1, setup)         # after the title
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
                                            "language": "python"}

@@ -9,6 +9,7 @@ from typing import Any, Callable
 import minigrad
 from minigrad.backend.arrays import Device
 from minigrad.errors import DeviceError
+from minigrad.spelling import spell_out_streams
 
 
 class Options(argparse.Namespace):
@@ -42,6 +43,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
         resumable: it keeps checkpoints, and has the option --resume.
         more: adds the options that this lesson alone has.
     """
+    spell_out_streams()
     parser = argparse.ArgumentParser(prog=f"python -m lessons {name}", description=about,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="--step shows the lesson one cell at a time")

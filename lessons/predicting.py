@@ -8,6 +8,8 @@ import minigrad
 from minigrad.errors import DataError
 from minigrad.text import BertForSequenceClassification, BertTokenizer
 
+from .shell import command
+
 CLASSES = ("negative", "positive")
 
 
@@ -22,8 +24,9 @@ def predict_sentence(folder: Path, sentence: str) -> int:
     except DataError as error:
         print(error, file=sys.stderr)
         if not folder.is_dir():
-            print("No classifier has been saved there. Train one first: python -m lessons text_classifier "
-                  "(or name the --output folder of an earlier run).", file=sys.stderr)
+            print("No classifier has been saved there. Train one first: "
+                  f"{command('-m', 'lessons', 'text_classifier')} (or name the --output folder of an earlier "
+                  "run).", file=sys.stderr)
         return 1
     with minigrad.no_grad():
         shares = model(**inputs).softmax(1).tolist()                # (sentences, 2)

@@ -2,15 +2,19 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any
 
 from minigrad.checkpoint import load_checkpoint, require_settings, save_checkpoint
 from minigrad.errors import DataError
+from minigrad.saving import reason
 from minigrad.train import Checkpoint
 
 from .data import Data
 from .options import Options
+from .shell import command, short
 
 CHECKPOINT = ".checkpoint.safetensors"
 
@@ -18,14 +22,20 @@ CHECKPOINT = ".checkpoint.safetensors"
 def begin(options: Options) -> None:
     """Make the output folder, and make Ctrl-C and errors end with a message, not a traceback.
 
-    Without --resume an earlier run's checkpoints are removed, so that none is mixed with this run.
+    Without --resume an earlier run's checkpoints move to a folder of their own, so that none is mixed with
+    this run and none is lost. An output folder that cannot be written to ends the lesson here, with a
+    message and code 2: it is better to know before an hour of training.
     """
-    options.output.mkdir(parents=True, exist_ok=True)
-    old = [] if options.resume else list(options.output.glob(f"*{CHECKPOINT}"))
-    for path in old:
-        path.unlink()
-    if old:
-        print(f"An earlier run in {options.output} is replaced; --resume would have gone on with it.\n")
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=options.output):
+            pass
+        if not options.resume:
+            keep_earlier(options.output)
+    except (OSError, ValueError) as error:
+        print(f"--output {options.output}: cannot write there ({reason(error)}). Name another folder, or "
+              "start from one that you may write to.", file=sys.stderr)
+        raise SystemExit(2) from None
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -38,14 +48,30 @@ def begin(options: Options) -> None:
     sys.excepthook = hook
 
 
+def keep_earlier(output: Path) -> None:
+    """Move checkpoints that are there into ``output/earlier-N``, and say how to go on with them."""
+    old = list(output.glob(f"*{CHECKPOINT}"))
+    if not old:
+        return
+    number = 1
+    while (kept := output / f"earlier-{number}").exists():
+        number += 1
+    kept.mkdir()
+    for path in old:
+        path.rename(kept / path.name)
+    resume = command(short(Path(sys.argv[0])), *sys.argv[1:], "--output", str(kept), "--resume")
+    print(f"The checkpoints of an earlier run are kept in {kept}.\n"
+          f"To go on with that run instead of this new one:  {resume}\n")
+
+
 def stopped(options: Options) -> str:
     """What to say after Ctrl-C."""
     saved = sorted(options.output.glob(f"*{CHECKPOINT}"))
     if not saved:
         return "Stopped. Nothing was learned yet, so there is nothing to save."
-    command = " ".join(["python", *sys.argv, *(["--resume"] if not options.resume else [])])
+    again = [short(Path(sys.argv[0])), *sys.argv[1:], *([] if options.resume else ["--resume"])]
     return (f"Stopped. What was learned is saved in {options.output}.\n"
-            f"To go on as if nothing had happened:  {command}")
+            f"To go on as if nothing had happened:  {command(*again)}")
 
 
 def checkpoint(name: str, options: Options, data: Data, **recipe: Any) -> Checkpoint:

@@ -14,12 +14,14 @@ simpler way to the tensor cores.
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .autograd import Tensor
 from .backend.arrays import array_module
 from .errors import GraphError, RangeError
 from .optim import Optimizer
+from .states import COUNT, NUMBER, Kind, check_state
 
 
 class GradScaler:
@@ -110,5 +112,7 @@ class GradScaler:
         return {"scale": self._scale, "good_steps": self._good_steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """What ``state_dict`` returned."""
+        """What ``state_dict`` returned; DataError for anything else."""
+        check_state("GradScaler", state, good_steps=COUNT,
+                    scale=Kind("a number above 0", lambda x: NUMBER.test(x) and 0 < x < math.inf))
         self._scale, self._good_steps = float(state["scale"]), int(state["good_steps"])

@@ -1,4 +1,4 @@
-"""Callbacks: what else shall happen while ``fit`` trains.
+"""Callbacks: what else happens while ``fit`` trains.
 
 A callback is an object with the hooks it needs; each gets the ``Run`` (see ``minigrad.train``):
 
@@ -31,6 +31,7 @@ from .backend.arrays import Array
 from .checkpoint import load_checkpoint, require_settings, save_checkpoint
 from .errors import RangeError
 from .saving import save
+from .states import COUNT, NUMBER, STATE, Kind, check_state, optional
 
 if TYPE_CHECKING:
     from .nn import Module
@@ -81,6 +82,9 @@ class Callback:
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint must hold for this callback to go on as if nothing had happened."""
         return {}
+
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        """Before ``load_state_dict``: raise DataError for a state that does not fit this run."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """What ``state_dict`` returned."""
@@ -140,6 +144,9 @@ class Schedule(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         return {"scheduler": self.scheduler.state_dict()}
+
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        check_state("Schedule", state, scheduler=STATE)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.scheduler.load_state_dict(state["scheduler"])
@@ -203,6 +210,9 @@ class _Watch(Callback):
     def state_dict(self) -> dict[str, Any]:
         return {"best": self.best, "best_epoch": self.best_epoch}
 
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        check_state(type(self).__name__, state, best=optional(NUMBER), best_epoch=COUNT)
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.best, self.best_epoch = state["best"], state["best_epoch"]
 
@@ -247,6 +257,10 @@ class EarlyStopping(_Watch):
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "weights": self.weights}
+
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        check_state("EarlyStopping", state, best=optional(NUMBER), best_epoch=COUNT,
+                    weights=optional(_weights_of(run.model)))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
@@ -322,6 +336,9 @@ class WeightAveraging(Callback):
     def state_dict(self) -> dict[str, Any]:
         return {"steps": self.steps, "average": self.average}
 
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        check_state("WeightAveraging", state, steps=COUNT, average=optional(_weights_of(run.model)))
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.steps, self.average = state["steps"], _arrays(state["average"])
 
@@ -379,6 +396,17 @@ def _set(model: Module, arrays: dict[str, Array]) -> None:
     for name, tensor in model.state_dict().items():
         tensor._array[...] = arrays[name]
         tensor._changed_in_place()
+
+
+def _weights_of(model: Module) -> Kind:
+    """A dict with one tensor of the right shape for each that the model has."""
+    own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+    def fit(value: Any) -> bool:
+        return isinstance(value, dict) and own == {name: tuple(getattr(tensor, "shape", (-1,)))
+                                                   for name, tensor in value.items()}
+
+    return Kind(f"the weights of this {type(model).__name__}", fit)
 
 
 def _arrays(state: dict[str, Any] | None) -> dict[str, Array] | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import Any
+from typing import Any, Iterable
 
 from .backend.random import get_rng_state, set_rng_state
 from .errors import DataError, DTypeError
@@ -57,8 +57,8 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
         parts: objects with ``load_state_dict``, under the names they were saved by.
 
     Without parts nothing is changed: the whole content is returned to look at.
-    Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts; what
-    a part's own ``load_state_dict`` raises when it does not fit. Then all parts are as they were.
+    Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts, and when
+    one does not fit. Then all parts, and the random numbers, are as they were.
 
     >>> import minigrad
     >>> from tempfile import TemporaryDirectory
@@ -72,30 +72,53 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
     True
     """
     content = load(path)
-    if VERSION not in content:
-        raise DataError(f"load_checkpoint: {path} is not a checkpoint but {', '.join(list(content)[:4])}, "
-                        "…. For the weights of a model alone: model.load_state_dict(minigrad.load(path)).")
-    missing = sorted(set(parts) - set(content))
-    if missing:
-        there = sorted(set(content) - {RANDOM, VERSION})
-        raise DataError(f"load_checkpoint: {path} has no part named {', '.join(missing)}. It holds "
-                        f"{', '.join(there)}.")
+    if not isinstance(content, dict) or VERSION not in content or RANDOM not in content:
+        held = ", ".join(map(str, list(content)[:4])) if isinstance(content, dict) else "one value"
+        raise DataError(f"load_checkpoint: {path} is not a checkpoint but {held}, …. For the weights of a "
+                        "model alone: model.load_state_dict(minigrad.load(path)).")
+    _require_parts(path, content, parts)
     for name, part in parts.items():
         if not hasattr(part, "load_state_dict"):
             raise DTypeError(f"load_checkpoint: {name} is a {type(part).__name__}, which cannot be "
                              "restored. Leave it out; plain values are returned.")
-    before = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
+    if parts:
+        _restore(path, content, parts)
+    return {name: value for name, value in content.items()
+            if name not in parts and name not in (RANDOM, VERSION)}
+
+
+def _restore(path: str | os.PathLike[str], content: dict[str, Any], parts: dict[str, Any]) -> None:
+    """All parts and the random numbers from ``content``, or none."""
+    random = get_rng_state()
+    before = [(part, copy.deepcopy(part.state_dict()), dict(getattr(part, "__dict__", {})))
+              for part in parts.values()]
+    name = ""
     try:
         for name, part in parts.items():
             part.load_state_dict(content[name])
-    except Exception:
-        for name, part in parts.items():            # all or nothing: put back what was there
-            part.load_state_dict(before[name])
+        name = RANDOM
+        set_rng_state(content[RANDOM])          # last: a loader sets the state it shares, too
+    except BaseException as error:
+        for part, state, attributes in before:
+            part.load_state_dict(state)
+            if attributes:
+                vars(part).update(attributes)   # a loader within an epoch goes on with it
+        set_rng_state(random)
+        if isinstance(error, Exception):
+            said = str(error) if isinstance(error, (ValueError, RuntimeError)) \
+                else f"{type(error).__name__}: {error}"
+            raise DataError(f"load_checkpoint: {path}: the part {name} does not fit, and nothing was "
+                            f"changed. {said}") from error
         raise
-    if parts:
-        set_rng_state(content[RANDOM])      # last: a loader sets the state it shares, too
-    return {name: value for name, value in content.items()
-            if name not in parts and name not in (RANDOM, VERSION)}
+
+
+def _require_parts(path: str | os.PathLike[str], content: dict[str, Any], names: Iterable[str]) -> None:
+    """Raise DataError unless the content of a checkpoint has parts of these names."""
+    missing = sorted(set(names) - set(content))
+    if missing:
+        there = sorted(map(str, set(content) - {RANDOM, VERSION}))
+        raise DataError(f"load_checkpoint: {path} has no part named {', '.join(missing)}. It holds "
+                        f"{', '.join(there)}.")
 
 
 def require_settings(path: str | os.PathLike[str], wanted: dict[str, Any]) -> None:
@@ -107,9 +130,13 @@ def require_settings(path: str | os.PathLike[str], wanted: dict[str, Any]) -> No
     ...     save_checkpoint(folder + "/run.safetensors", settings={"seed": 0})
     ...     require_settings(folder + "/run.safetensors", {"seed": 0})
     """
-    found = load_checkpoint(path)["settings"]
+    content = load_checkpoint(path)
+    _require_parts(path, content, ["settings"])
+    found = content["settings"]
+    if not isinstance(found, dict):
+        raise DataError(f"load_checkpoint: {path}: the part settings must be a dict, got {found!r:.60}.")
     different = [f"{k}: {found.get(k)} in the file, {wanted.get(k)} here"
-                 for k in sorted({*found, *wanted}) if found.get(k) != wanted.get(k)]
+                 for k in sorted({*found, *wanted}, key=str) if found.get(k) != wanted.get(k)]
     if different:
         raise DataError(f"Checkpoint: {path} belongs to another run ({'; '.join(different)}). "
                         "Give the same settings to go on with it, or begin anew without resuming.")

@@ -5,35 +5,48 @@ Every class is also the built-in that a PyTorch or NumPy user would catch, so th
 """
 from __future__ import annotations
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GradCheckError",
+from .spelling import printable
+
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
            "GraphError", "RangeError", "ShapeError"]
 
 
-class ShapeError(ValueError, RuntimeError):
+class _Printed(Exception):
+    """An error whose message any output can show: ``print(error)`` doesn't fail at an ∂."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
+class ShapeError(_Printed, ValueError, RuntimeError):
     """Shapes do not fit together (NumPy raises ValueError here, PyTorch RuntimeError)."""
 
 
-class DTypeError(TypeError, RuntimeError):
+class DTypeError(_Printed, TypeError, RuntimeError):
     """The element type is not one that the operation takes."""
 
 
-class RangeError(IndexError, ValueError):
+class RangeError(_Printed, IndexError, ValueError):
     """An index or a class label lies outside its range."""
 
 
-class DeviceError(RuntimeError):
+class DivisionError(_Printed, ZeroDivisionError, RuntimeError):
+    """Integers were divided by 0, which has no answer; floats give ±infinity or NaN instead."""
+
+
+class DeviceError(_Printed, RuntimeError):
     """A device is missing, or arrays of different devices were mixed."""
 
 
-class GraphError(RuntimeError):
+class GraphError(_Printed, RuntimeError):
     """The graph cannot be walked: freed, changed, not recorded, or started at a non-scalar."""
 
 
-class AnomalyError(FloatingPointError, RuntimeError):
+class AnomalyError(_Printed, FloatingPointError, RuntimeError):
     """Under ``detect_anomaly``: an operation made the first NaN or infinity."""
 
 
-class GradCheckError(AssertionError, RuntimeError):
+class GradCheckError(_Printed, AssertionError, RuntimeError):
     """A gradient does not agree with the measured slopes.
 
     >>> import minigrad
@@ -46,5 +59,5 @@ class GradCheckError(AssertionError, RuntimeError):
     """
 
 
-class DataError(RuntimeError):
+class DataError(_Printed, RuntimeError):
     """A data file or a weight file is missing, truncated, corrupt or of the wrong kind."""

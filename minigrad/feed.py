@@ -1,4 +1,4 @@
-"""From what a user calls data to batches on the model's device."""
+"""Turn whatever the user passes as data into batches on the model's device."""
 from __future__ import annotations
 
 import math

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from .autograd import Tensor
 from .autograd.tensor import wrap
 from .backend.arrays import is_array, to_numpy
 from .errors import DataError, DTypeError
+from .replacing import replacing
 
 STRUCTURE = "minigrad"
 
@@ -68,15 +68,15 @@ def load(path: str | os.PathLike[str]) -> Any:
     path = Path(path)
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"load: {path}: {error.strerror}.") from None
+    except (OSError, ValueError) as error:              # ValueError: a zero byte in the path
+        raise DataError(f"load: {path}: {reason(error)}.") from None
     try:
         arrays = parse(content)
         header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
         tensors = {name: wrap(arrays[name]) for name in header if name in arrays}   # in the file's order
         text = (header.get("__metadata__") or {}).get(STRUCTURE)
         return tensors if text is None else _put_together(json.loads(text), tensors)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
             raise DataError(
                 f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
@@ -141,26 +141,22 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     ['note.txt']
     """
     path = Path(path)
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise DataError(f"save: {path} could not be written: {error.strerror or error}. "
+    except (OSError, ValueError) as error:
+        raise DataError(f"save: {path} could not be written: {reason(error)}. "
                         "An older file of that name is unchanged.") from error
-    finally:
-        if temporary is not None and os.path.exists(temporary):     # also after Ctrl-C
-            os.unlink(temporary)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def reason(error: OSError | ValueError) -> str:
+    """Why a file could not be opened, in the system's words.
+
+    >>> from minigrad.saving import reason
+    >>> try:
+    ...     open("/no/such/file")
+    ... except OSError as error:
+    ...     print(reason(error))
+    No such file or directory
+    """
+    return getattr(error, "strerror", None) or str(error)

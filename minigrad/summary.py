@@ -19,6 +19,7 @@ from .nn import (Conv2d, Dropout, Flatten, Identity, Linear, LogSoftmax, MaxPool
                  Sigmoid, Softmax, Tanh)
 from .ops.create import zeros
 from .ops.convolution import pair
+from .spelling import printable
 
 Shape = tuple[int, ...]
 
@@ -74,10 +75,9 @@ class Summary:
                  for row in rows]
         rule = "─" * max(map(len, lines))
         frozen = self.parameters - self.trainable_parameters
-        return "\n".join([self.model, rule, lines[0], rule, *lines[1:-1], rule, lines[-1],
-                          f"{self.trainable_parameters:,} parameters are trained, {frozen:,} are "
-                          f"frozen; they take {_bytes(self.parameter_bytes)}. FLOPs are for one sample, "
-                          "forward."])
+        end = (f"{self.trainable_parameters:,} parameters are trained, {frozen:,} are frozen; they take "
+               f"{_bytes(self.parameter_bytes)}. FLOPs are for one sample, forward.")
+        return printable("\n".join([self.model, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], end]))
 
     __repr__ = __str__
 

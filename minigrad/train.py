@@ -26,12 +26,13 @@ from .backend.arrays import is_array, on_host
 from .callbacks import (BestWeights, Callback, Checkpoint, EarlyStopping, LearningRate, Schedule,
                         WeightAveraging, one_cycle)
 from .data import DataLoader
-from .errors import AnomalyError, RangeError, ShapeError
+from .errors import AnomalyError, DataError, RangeError, ShapeError
 from .evaluating import evaluating
 from .feed import as_loader, device_of_model, input_of, pair_of, split_off
 from .interrupts import DeferredInterrupts, Stopped
 from .nn import Module
 from .ops.join import cat
+from .states import COUNT, FLAG, NUMBER, STATE, check_state, dict_of, list_of, optional
 
 __all__ = ["BestWeights", "Callback", "Checkpoint", "EarlyStopping", "Evaluation", "History",
            "LearningRate", "Run", "Schedule", "WeightAveraging", "correct_classes", "evaluate", "fit",
@@ -95,7 +96,8 @@ class History:
                 "seconds": list(self.seconds)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """What ``state_dict`` returned."""
+        """What ``state_dict`` returned; DataError for anything else."""
+        check_state("History", state, history=dict_of(list_of(NUMBER)), seconds=list_of(NUMBER))
         self.history = {k: list(v) for k, v in state["history"].items()}
         self.seconds = list(state["seconds"])
 
@@ -143,6 +145,7 @@ class Means:
                 else int(self.correct)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        check_state("Means", state, samples=COUNT, seconds=NUMBER, loss=NUMBER, correct=optional(COUNT))
         self.samples, self.seconds = state["samples"], state["seconds"]
         self.loss, self.correct = state["loss"], state["correct"]
 
@@ -220,15 +223,28 @@ class Run:
                 "callbacks": [callback.state_dict() for callback in self.callbacks]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there. The same callbacks must have been given in the same order."""
-        self.epoch, self.batch, self.stop = state["epoch"], state["batch"], state["stop"]
-        self.means.load_state_dict(state["means"])
-        self.history.load_state_dict(state["history"])
+        """Go on from there. The same callbacks must have been given in the same order.
+
+        Raises DataError for a state of no run, or one that does not fit a callback or the model; RangeError
+        for another number of callbacks.
+        """
+        check_state("Run", state, epoch=COUNT, epochs=COUNT, batch=COUNT, stop=FLAG, means=STATE,
+                    history=STATE, callbacks=list_of(STATE))
+        if state["epoch"] > self.epochs or state["batch"] > self.batches:
+            raise DataError(f"Run.load_state_dict: the state is at epoch {state['epoch']} and batch "
+                            f"{state['batch']}, of {self.epochs} epochs of {self.batches} batches.")
         if len(state["callbacks"]) != len(self.callbacks):
             raise RangeError(f"fit: the checkpoint is of a run with {len(state['callbacks'])} "
                              f"callbacks, this run has {len(self.callbacks)}. Give the same ones.")
         for callback, values in zip(self.callbacks, state["callbacks"]):
+            callback.check_state_dict(values, self)
+        Means(self.metric).load_state_dict(state["means"])          # raises where it does not fit
+        History().load_state_dict(state["history"])
+        for callback, values in zip(self.callbacks, state["callbacks"]):
             callback.load_state_dict(values)
+        self.epoch, self.batch, self.stop = state["epoch"], state["batch"], state["stop"]
+        self.means.load_state_dict(state["means"])
+        self.history.load_state_dict(state["history"])
 
 
 def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: Any, epochs: int = 1,

@@ -12,6 +12,7 @@ from typing import Iterable, Sequence
 from tqdm import tqdm
 
 from ..catalog import all_lessons
+from ..shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where
@@ -151,15 +152,17 @@ def show_list(folder: Path, seed: int | None) -> int:
                 state = check(sandbox, entry, path, seed, seconds=5.0, explain=False).score
             rows.append((entry, state))
     print(f"{listing(rows)}\n\nThe files are in {folder.resolve()}\n"
-          f"python -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")
+          f"{python()} -m lessons check {rows[0][0].number}        grade an exercise; --help shows more")
     if folder == FOLDER and "site-packages" in FOLDER.parts:
-        print("python -m lessons handout DIR    write them into a folder of your own")
+        print(f"{python()} -m lessons handout DIR    write them into a folder of your own")
     return 0
 
 
 def write(content: str, target: str | None) -> bool:
     """Write to a file, or to standard output for "-"; False when that cannot be done."""
     if target == "-":
+        if hasattr(sys.stdout, "reconfigure"):      # for programs: JSON and this XML are UTF-8 everywhere
+            sys.stdout.reconfigure(encoding="utf-8")
         print(content, end="")
     elif target is not None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import GradCheckError
+from ..spelling import printable
 from .compare import Comparison
 from .diagnosis import Diagnosis
 
@@ -76,4 +77,4 @@ class Report:
         return self.passed
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)

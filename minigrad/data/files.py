@@ -3,9 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Iterator
@@ -13,9 +11,10 @@ from typing import IO, Any, Iterator
 import numpy as np
 
 from ..errors import DataError
+from ..replacing import replacing
+from ..saving import reason
 
 _CHUNK = 1 << 20
-_STALE = 24 * 3600      # seconds after which a partial file's writer must be dead
 
 
 def cache_folder() -> Path:
@@ -70,16 +69,33 @@ def damaged(path: Path | str, expected: str, came: str, cure: str = "") -> DataE
                                 "copy in its place."))
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Within this block, what keeps ``path`` from being read raises DataError that names it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:                  # ValueError: a zero byte in the path
+        raise DataError(f"{path}: cannot be read ({reason(error)}). Make it readable, or put a good copy in "
+                        "its place.") from None
+
+
+def is_there(path: Path) -> bool:
+    """Whether ``path`` is a file; DataError where its folder does not let one see."""
+    with readable(path):
+        return path.is_file()
+
+
 def check_file(path: Path, size: int, sha256: str) -> None:
-    """Raise DataError unless the file has this size (bytes) and this SHA-256 (hex)."""
-    actual = path.stat().st_size
-    if actual != size:
-        kind = "truncated" if actual < size else "too long"
-        raise damaged(path, f"{size} bytes", f"{actual} ({kind})")
+    """Raise DataError unless the file can be read and has this size (bytes) and this SHA-256 (hex)."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    with readable(path):
+        actual = path.stat().st_size
+        if actual != size:
+            kind = "truncated" if actual < size else "too long"
+            raise damaged(path, f"{size} bytes", f"{actual} ({kind})")
+        with open(path, "rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
     if digest.hexdigest() != sha256:
         raise damaged(path, f"SHA-256 {sha256}", digest.hexdigest())
 
@@ -110,25 +126,23 @@ class UnwritableError(DataError):
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the name ``path`` only when the block ends without error.
 
-    It is written under another name in the same folder: whoever looks for ``path``, in another
-    process too, finds the whole file or none. Raises UnwritableError, which says what to do.
+    As ``minigrad.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
+    do; what goes wrong with the source of the data passes through.
     """
+    writing = replacing(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_partials(path)
-        partial = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        file = open(partial, "xb")
-    except OSError as error:
+        file = writing.__enter__()
+    except (OSError, ValueError) as error:
         raise _unwritable(path.parent, error) from None
     try:
-        with _Guarded(file, path.parent) as guarded:
-            yield guarded  # type: ignore[misc]
-        try:
-            os.replace(partial, path)
-        except OSError as error:
-            raise _unwritable(path.parent, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
+        yield _Guarded(file, path.parent)  # type: ignore[misc]
+    except BaseException:
+        writing.__exit__(*sys.exc_info())
+        raise
+    try:
+        writing.__exit__(None, None, None)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
 
 
 class _Guarded:
@@ -136,15 +150,6 @@ class _Guarded:
 
     def __init__(self, file: IO[bytes], folder: Path) -> None:
         self.file, self.folder = file, folder
-
-    def __enter__(self) -> _Guarded:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        try:
-            self.file.close()
-        except OSError as error:
-            raise _unwritable(self.folder, error) from None
 
     def write(self, data: Any) -> int:
         try:
@@ -156,17 +161,7 @@ class _Guarded:
         return getattr(self.file, name)
 
 
-def remove_partials(path: Path) -> None:
-    """Remove what killed processes left of earlier attempts to write ``path``, if a day old."""
-    for partial in path.parent.glob(f".{path.name}.*.part"):
-        try:
-            if time.time() - partial.stat().st_mtime > _STALE:
-                partial.unlink()
-        except OSError:
-            pass          # another process was faster
-
-
-def _unwritable(folder: Path, error: OSError) -> UnwritableError:
-    return UnwritableError(f"{folder}: cannot write there ({error.strerror or error}). Make the folder "
+def _unwritable(folder: Path, error: OSError | ValueError) -> UnwritableError:
+    return UnwritableError(f"{folder}: cannot write there ({reason(error)}). Make the folder "
                            "writable, or name another: root=…, or the environment variable "
                            "XDG_CACHE_HOME for the cache, or MINIGRAD_DATA for files you have.")

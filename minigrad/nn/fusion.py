@@ -32,8 +32,7 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
     conv, relu, pool = layers
     if type(conv) is not Conv2d or type(relu) is not ReLU or type(pool) is not MaxPool2d:
         return None
-    hooked = any(hooks for layer in layers for hooks in layer._hooks.values())
-    if hooked or mode.anomaly or not isinstance(x, Tensor):
+    if mode.anomaly or any(layer.watched() for layer in layers) or not isinstance(x, Tensor):
         return None
     array, w = x._array, conv.weight
     if type(array) is not np.ndarray or array.ndim != 4 or array.dtype != w.dtype \

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
+from ..autograd.mode import mode
 from ..backend.gpu.kernels import has_kernels
 from ..ops.convolution import conv2d
 from ..ops.fused import BiasReLU
@@ -15,11 +16,11 @@ from .module import Module
 
 
 def fuses(layer: Module, following: Module, input: Any) -> bool:
-    """Whether two neighbors are a layer with a bias and its ReLU, watched by no hook, on a GPU."""
+    """Whether two neighbors are a layer with a bias and its ReLU on a GPU, and nothing looks between them."""
     return (type(following) is ReLU and type(layer) in (Linear, Conv2d) and layer.bias is not None
             and isinstance(input, Tensor) and input.ndim == (2 if type(layer) is Linear else 4)
             and has_kernels(input._array, layer.weight._array, layer.bias._array)
-            and not layer._hooks and not following._hooks)
+            and not mode.anomaly and not layer.watched() and not following.watched())
 
 
 def bias_relu(layer: Any, input: Tensor) -> Tensor:

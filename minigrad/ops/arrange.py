@@ -12,7 +12,7 @@ from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
 from .indexing import Gather, IndexAdd, along, gather, index_select
-from .shape import _shape_of, _sizes, broadcast_to, permute
+from .shape import broadcast_to, clone, permute, shape_of, sizes_of
 
 
 class Roll(Function):
@@ -43,6 +43,28 @@ class Triangle(Function):
 
     def backward(self, g: Any) -> Any:
         return Triangle(self.lower, self.diagonal)(g)
+
+
+class Diagonal(Function):
+    """y = the diagonal of the last two dimensions, (…, H, W) → (…, D);  ∂L/∂x = zeros, g on the diagonal."""
+
+    __slots__ = ("offset", "input_shape")
+    makes_view = True
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        y = x.diagonal(self.offset, -2, -1)
+        if isinstance(y, np.ndarray):               # where NumPy gives a view that cannot be written
+            y.flags.writeable = x.flags.writeable
+        return y
+
+    def backward(self, g: Any) -> Any:
+        at = array_module(g._array if isinstance(g, Tensor) else g).arange(g.shape[-1])
+        rows, columns = at + max(0, -self.offset), at + max(0, self.offset)
+        return IndexAdd((Ellipsis, rows, columns), self.input_shape)(g)
 
 
 class Scatter(Function):
@@ -95,7 +117,7 @@ class ScatterAdd(Function):
 
 def repeat(x: Any, *sizes: Any) -> Any:
     """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
-    counts, shape = _sizes(sizes), tuple(_shape_of(x))
+    counts, shape = sizes_of(sizes), tuple(shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
     shape = (1,) * (len(counts) - len(shape)) + shape
@@ -116,8 +138,8 @@ def tile(x: Any, *dims: Any) -> Any:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = _sizes(dims)
-    return repeat(x, (1,) * (len(_shape_of(x)) - len(counts)) + counts)
+    counts = sizes_of(dims)
+    return repeat(x, (1,) * (len(shape_of(x)) - len(counts)) + counts)
 
 
 @numpy_names
@@ -133,7 +155,7 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     """
     if dim is None:
         x, dim = x.reshape(-1), 0
-    shape = tuple(_shape_of(x))
+    shape = tuple(shape_of(x))
     d = normal_dim(dim, len(shape), "repeat_interleave")
     if not isinstance(repeats, int):
         counts = to_numpy(repeats._array) if isinstance(repeats, Tensor) else np.asarray(repeats)
@@ -162,7 +184,7 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(dims) != len(amounts):
         raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
-    return Roll(amounts, tuple(normal_dim(d, len(_shape_of(x)), "roll") for d in dims))(x)
+    return Roll(amounts, tuple(normal_dim(d, len(shape_of(x)), "roll") for d in dims))(x)
 
 
 def tril(x: Any, diagonal: int = 0) -> Any:
@@ -188,8 +210,8 @@ def triu(x: Any, diagonal: int = 0) -> Any:
 
 
 def _triangle(x: Any, lower: bool, diagonal: int) -> Any:
-    if len(_shape_of(x)) < 2:
-        raise ShapeError(f"tril/triu: expected at least 2 dimensions, got {tuple(_shape_of(x))}.")
+    if len(shape_of(x)) < 2:
+        raise ShapeError(f"tril/triu: expected at least 2 dimensions, got {tuple(shape_of(x))}.")
     return Triangle(lower, diagonal)(x)
 
 
@@ -233,16 +255,16 @@ def masked_select(x: Any, mask: Any) -> Any:
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
     try:
-        shape = np.broadcast_shapes(tuple(_shape_of(x)), array.shape)
+        shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
     except ValueError:
-        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(_shape_of(x))} do not "
+        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(shape_of(x))} do not "
                          "broadcast.") from None
     return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
 
 
 def _index_array(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
     at = index._array if isinstance(index, Tensor) else index
-    shape = tuple(_shape_of(x))
+    shape = tuple(shape_of(x))
     d = normal_dim(dim, len(shape), name)
     if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
         raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
@@ -295,8 +317,8 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     """
     if dim is None:
         return gather(x.reshape(-1), 0, indices.reshape(-1))
-    d = normal_dim(dim, len(_shape_of(x)), "take_along_dim")
-    xs, at = list(_shape_of(x)), list(_shape_of(indices))
+    d = normal_dim(dim, len(shape_of(x)), "take_along_dim")
+    xs, at = list(shape_of(x)), list(shape_of(indices))
     both = [1 if k == d else n for k, n in enumerate(np.broadcast_shapes(
         tuple(1 if k == d else n for k, n in enumerate(xs)),
         tuple(1 if k == d else n for k, n in enumerate(at))))]
@@ -306,7 +328,7 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
 
 
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The diagonal of the matrices in dim1 and dim2, as a new last dimension.
+    """The diagonal of the matrices in dim1 and dim2, as a new last dimension: a view.
 
     ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
 
@@ -314,14 +336,10 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
     tensor([1, 4])
     """
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     a, b = normal_dim(dim1, ndim, "diagonal"), normal_dim(dim2, ndim, "diagonal")
     rest = tuple(k for k in range(ndim) if k not in (a, b))
-    x = permute(x, rest + (a, b))
-    rows, columns = _shape_of(x)[-2:]
-    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-    at = array_module(x._array if isinstance(x, Tensor) else x).arange(count)
-    return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
+    return Diagonal(offset)(permute(x, rest + (a, b)))
 
 
 _diagonal = diagonal        # in ``diag``, that is the name of an option
@@ -337,13 +355,13 @@ def diag(x: Any, diagonal: int = 0) -> Any:
     tensor([[1, 0],
             [0, 2]])
     """
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     if ndim == 2:
-        return _diagonal(x, diagonal)
+        return clone(_diagonal(x, diagonal))        # as in PyTorch, diag gives a tensor of its own
     if ndim != 1:
-        raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(_shape_of(x))}. "
+        raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(shape_of(x))}. "
                          "x.diagonal() takes more dimensions.")
-    n = _shape_of(x)[0]
+    n = shape_of(x)[0]
     at = array_module(x._array if isinstance(x, Tensor) else x).arange(n)
     size = n + abs(diagonal)
     return IndexAdd((at + max(0, -diagonal), at + max(0, diagonal)), (size, size))(x)

@@ -10,7 +10,7 @@ from ..autograd import Tensor
 from ..autograd.function import promoted
 from ..errors import ShapeError
 from .attach import attach, normal_dim, numpy_names
-from .shape import Cast, Cat, _shape_of, broadcast_to, transpose, unsqueeze
+from .shape import Cast, Cat, shape_of, broadcast_to, transpose, unsqueeze
 
 
 @numpy_names
@@ -25,8 +25,8 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """
     if not len(tensors):
         raise ShapeError("cat: expected at least one tensor, got an empty list.")
-    if any(len(_shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
-        tensors = [t for t in tensors if tuple(_shape_of(t)) != (0,)]
+    if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
+        tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
     arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
     if len({a.dtype for a in arrays}) > 1:
         dtype = promoted(arrays)[0].dtype
@@ -45,11 +45,11 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """
     if not len(tensors):
         raise ShapeError("stack: expected at least one tensor, got an empty list.")
-    shapes = {tuple(_shape_of(t)) for t in tensors}
+    shapes = {tuple(shape_of(t)) for t in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack: all shapes must be equal, got {sorted(shapes)}.")
     return cat([unsqueeze(t, dim) for t in tensors],
-               normal_dim(dim, len(_shape_of(tensors[0])) + 1, "stack"))
+               normal_dim(dim, len(shape_of(tensors[0])) + 1, "stack"))
 
 
 @numpy_names
@@ -62,8 +62,8 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
     >>> minigrad.arange(5).split(2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
-    d = normal_dim(dim, len(_shape_of(x)), "split")
-    size = _shape_of(x)[d]
+    d = normal_dim(dim, len(shape_of(x)), "split")
+    size = shape_of(x)[d]
     if isinstance(split_size, int):
         if split_size < 1:
             raise ShapeError(f"split: expected a size from 1, got {split_size}.")
@@ -89,7 +89,7 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """
     if chunks < 1:
         raise ShapeError(f"chunk: expected chunks from 1, got {chunks}.")
-    size = _shape_of(x)[normal_dim(dim, len(_shape_of(x)), "chunk")]
+    size = shape_of(x)[normal_dim(dim, len(shape_of(x)), "chunk")]
     if size == 0:
         return split(x, [0] * chunks, dim)
     return split(x, max(1, -(-size // chunks)), dim)
@@ -103,8 +103,8 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
-    d = normal_dim(dim, len(_shape_of(x)), "unbind")
-    return tuple(x[(slice(None),) * d + (i,)] for i in range(_shape_of(x)[d]))
+    d = normal_dim(dim, len(shape_of(x)), "unbind")
+    return tuple(x[(slice(None),) * d + (i,)] for i in range(shape_of(x)[d]))
 
 
 def hstack(tensors: Sequence[Any]) -> Any:
@@ -117,8 +117,8 @@ def hstack(tensors: Sequence[Any]) -> Any:
     tensor([[1., 0., 0.],
             [1., 0., 0.]])
     """
-    whole = [t if _shape_of(t) else t.reshape((1,)) for t in tensors]
-    return cat(whole, 0 if not whole or len(_shape_of(whole[0])) == 1 else 1)
+    whole = [t if shape_of(t) else t.reshape((1,)) for t in tensors]
+    return cat(whole, 0 if not whole or len(shape_of(whole[0])) == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Any:
@@ -132,7 +132,7 @@ def vstack(tensors: Sequence[Any]) -> Any:
             [3, 4],
             [5, 6]])
     """
-    return cat([t if len(_shape_of(t)) > 1 else t.reshape((1, -1)) for t in tensors], 0)
+    return cat([t if len(shape_of(t)) > 1 else t.reshape((1, -1)) for t in tensors], 0)
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
@@ -154,10 +154,10 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise ValueError(f'meshgrid: expected indexing "ij" or "xy", got {indexing!r}.')
-    if not tensors or any(len(_shape_of(t)) > 1 for t in tensors):
-        raise ShapeError(f"meshgrid: expected vectors, got {[tuple(_shape_of(t)) for t in tensors]}. "
+    if not tensors or any(len(shape_of(t)) > 1 for t in tensors):
+        raise ShapeError(f"meshgrid: expected vectors, got {[tuple(shape_of(t)) for t in tensors]}. "
                          "x.flatten() makes one.")
-    sizes = [math.prod(_shape_of(t)) for t in tensors]
+    sizes = [math.prod(shape_of(t)) for t in tensors]
     grids = [broadcast_to(t.reshape([-1 if j == k else 1 for j in range(len(sizes))]), sizes)
              for k, t in enumerate(tensors)]
     return tuple(transpose(g, 0, 1) if indexing == "xy" and len(sizes) > 1 else g for g in grids)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
+from ..backend.dtypes import native
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 
@@ -118,10 +119,11 @@ class Cast(Function):
     changes_dtype = True
 
     def __init__(self, dtype: Any) -> None:
-        self.to_dtype = np.dtype(dtype)
+        self.to_dtype = native(dtype)
 
     def forward(self, x: Array) -> Array:
-        return x.astype(self.to_dtype)
+        with np.errstate(all="ignore"):         # what float16 cannot hold becomes ±∞, as in PyTorch
+            return x.astype(self.to_dtype)
 
     def backward(self, g: Any) -> Any:
         return g
@@ -160,7 +162,7 @@ class Pad(Function):
                        for (before, _), n in zip(self.widths, self.input_shape))]
 
 
-def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
+def sizes_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
@@ -179,7 +181,8 @@ def _given_by_name(function: str, name: str, values: tuple[Any, ...],
     return values
 
 
-def _shape_of(x: Any) -> tuple[int, ...]:
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a Tensor or an array."""
     return (x._array if isinstance(x, Tensor) else x).shape
 
 
@@ -190,7 +193,7 @@ def reshape(x: Any, *shape: Any) -> Any:
     >>> minigrad.arange(6).reshape(2, -1).shape
     (2, 3)
     """
-    return Reshape(_sizes(shape))(x)
+    return Reshape(sizes_of(shape))(x)
 
 
 def view(x: Any, *shape: Any) -> Any:
@@ -200,7 +203,7 @@ def view(x: Any, *shape: Any) -> Any:
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
-    return Reshape(_sizes(shape))(x)
+    return Reshape(sizes_of(shape))(x)
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
@@ -212,10 +215,10 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
     """
-    order = _sizes(_given_by_name("permute", "dims", dims, named))
-    ndim = len(_shape_of(x))
+    order = sizes_of(_given_by_name("permute", "dims", dims, named))
+    ndim = len(shape_of(x))
     if len(order) != ndim:
-        raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(_shape_of(x))}, got {order}.")
+        raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(shape_of(x))}, got {order}.")
     return Permute(normal_dims(order, ndim, "permute"))(x)
 
 
@@ -227,7 +230,7 @@ def transpose(x: Any, dim0: int, dim1: int) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     order = list(range(ndim))
     a, b = normal_dim(dim0, ndim, "transpose"), normal_dim(dim1, ndim, "transpose")
     if ndim:
@@ -243,16 +246,16 @@ def t(x: Any) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    if len(_shape_of(x)) > 2:
-        raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(_shape_of(x))}. "
+    if len(shape_of(x)) > 2:
+        raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(shape_of(x))}. "
                          "Use x.transpose(dim0, dim1) or x.mT.")
-    return transpose(x, 0, 1) if len(_shape_of(x)) == 2 else x
+    return Permute(tuple(range(len(shape_of(x))))[::-1])(x)
 
 
 def matrix_transpose(x: Any) -> Any:
     """The last two dimensions exchanged: xᵀ of every matrix in a batch."""
-    if len(_shape_of(x)) < 2:
-        raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(_shape_of(x))}.")
+    if len(shape_of(x)) < 2:
+        raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(shape_of(x))}.")
     return transpose(x, -2, -1)
 
 
@@ -265,9 +268,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     (3, 4, 2)
     """
-    ndim = len(_shape_of(x))
-    if ndim == 0:
-        return x
+    ndim = len(shape_of(x))
     origins = normal_dims(source, ndim, "movedim")
     places = normal_dims(destination, ndim, "movedim")
     if len(origins) != len(places):
@@ -279,7 +280,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one.
+    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
@@ -287,11 +288,13 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
     (2, 12)
     """
-    shape = _shape_of(x)
+    shape = shape_of(x)
     a = normal_dim(start_dim, len(shape), "flatten")
     b = normal_dim(end_dim, len(shape), "flatten")
     if a > b:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    if shape and a == b:
+        return x
     size = int(np.prod(shape[a:b + 1]))
     return Reshape(tuple(shape[:a]) + (size,) + tuple(shape[b + 1:]))(x)
 
@@ -305,7 +308,7 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
     (2, 3, 4)
     """
-    shape = _shape_of(x)
+    shape = shape_of(x)
     d = normal_dim(dim, len(shape), "unflatten")
     known = int(np.prod([n for n in sizes if n != -1]))
     filled = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
@@ -325,7 +328,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
     ((3,), (3, 1))
     """
-    shape = _shape_of(x)
+    shape = shape_of(x)
     dims = normal_dims(dim, len(shape), "squeeze")
     return Reshape(tuple(n for k, n in enumerate(shape) if n != 1 or k not in dims))(x)
 
@@ -338,7 +341,7 @@ def unsqueeze(x: Any, dim: int) -> Any:
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
     (2, 1, 3)
     """
-    shape = list(_shape_of(x))
+    shape = list(shape_of(x))
     shape.insert(normal_dim(dim, len(shape) + 1, "unsqueeze"), 1)
     return Reshape(tuple(shape))(x)
 
@@ -351,12 +354,12 @@ def broadcast_to(x: Any, *shape: Any) -> Any:
     tensor([[1, 2],
             [1, 2]])
     """
-    return BroadcastTo(_sizes(shape))(x)
+    return BroadcastTo(sizes_of(shape))(x)
 
 
 def expand(x: Any, *sizes: Any) -> Any:
     """x repeated to ``sizes`` without copying; -1 keeps a size."""
-    wanted, shape = _sizes(sizes), _shape_of(x)
+    wanted, shape = sizes_of(sizes), shape_of(x)
     extra = len(wanted) - len(shape)
     full = tuple(shape[k - extra] if n == -1 and k >= extra else n for k, n in enumerate(wanted))
     return BroadcastTo(full)(x)
@@ -364,7 +367,7 @@ def expand(x: Any, *sizes: Any) -> Any:
 
 def expand_as(x: Any, other: Any) -> Any:
     """x repeated to the shape of ``other``."""
-    return BroadcastTo(tuple(_shape_of(other)))(x)
+    return BroadcastTo(tuple(shape_of(other)))(x)
 
 
 def flip(x: Any, *dims: Any, **named: Any) -> Any:
@@ -375,7 +378,7 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
     tensor([2, 1, 0])
     """
     dims = _given_by_name("flip", "dims", dims, named)
-    return Flip(normal_dims(_sizes(dims), len(_shape_of(x)), "flip"))(x)
+    return Flip(normal_dims(sizes_of(dims), len(shape_of(x)), "flip"))(x)
 
 
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
@@ -391,15 +394,15 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     x = input
     if mode != "constant":
         raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
-    ndim = len(_shape_of(x))
+    ndim = len(shape_of(x))
     if len(pad) % 2 or len(pad) > 2 * ndim:
         raise ShapeError(f"pad: expected pairs of sizes for at most {ndim} dimensions, got {tuple(pad)}.")
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
     widths = ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
     if min(pad, default=0) < 0:                                 # a negative size cuts off
-        if any(n + a + b < 0 for n, (a, b) in zip(_shape_of(x), widths)):
-            raise ShapeError(f"pad: {tuple(pad)} cuts off more than there is of {tuple(_shape_of(x))}.")
-        x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(_shape_of(x), widths))]
+        if any(n + a + b < 0 for n, (a, b) in zip(shape_of(x), widths)):
+            raise ShapeError(f"pad: {tuple(pad)} cuts off more than there is of {tuple(shape_of(x))}.")
+        x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape_of(x), widths))]
         widths = tuple((max(0, a), max(0, b)) for a, b in widths)
     return Pad(widths, 0.0 if value is None else value)(x)
 
@@ -423,6 +426,6 @@ attach(reshape=reshape, view=view, permute=permute, transpose=transpose, movedim
        flatten=flatten, unflatten=unflatten, squeeze=squeeze, unsqueeze=unsqueeze, expand=expand,
        expand_as=expand_as, broadcast_to=broadcast_to, flip=flip, clone=clone, contiguous=contiguous,
        is_contiguous=is_contiguous, t=t,
-       T=property(lambda x: permute(x, tuple(range(len(_shape_of(x))))[::-1])),
-       mT=property(matrix_transpose), view_as=lambda x, y: view(x, _shape_of(y)),
-       reshape_as=lambda x, y: reshape(x, _shape_of(y)))
+       T=property(lambda x: permute(x, tuple(range(len(shape_of(x))))[::-1])),
+       mT=property(matrix_transpose), view_as=lambda x, y: view(x, shape_of(y)),
+       reshape_as=lambda x, y: reshape(x, shape_of(y)))

@@ -47,6 +47,10 @@ class Adam(Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
                                   "amsgrad": amsgrad, "maximize": maximize})
 
+    def needed_state(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The count of steps and both means; with amsgrad the largest v, too."""
+        return "step", "exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])
+
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
         self._begin(p, state, group)

@@ -105,6 +105,7 @@ def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
 
 def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
     """Width and height of a box in inches, measured in the font that is drawn."""
+    from .. import needs_matplotlib  # noqa: F401
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 

@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
+
+from ..needs_matplotlib import matplotlib
 from matplotlib import ft2font
 from matplotlib.path import Path as Outline
 

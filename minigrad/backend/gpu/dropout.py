@@ -66,8 +66,13 @@ def stream_state(generator: HostGenerator) -> list[int] | None:
 
 
 def set_stream_state(generator: HostGenerator, state: list[int] | None) -> None:
-    """Continue from what ``stream_state`` returned."""
-    generator.stream = None if state is None else DeviceStream(*state)
+    """Continue from what ``stream_state`` returned; ValueError for anything else."""
+    if state is None:
+        generator.stream = None
+        return
+    if len(state) != 2 or not all(type(number) is int and 0 <= number < 1 << 64 for number in state):
+        raise ValueError(f"expected [seed, count] of the device's numbers, got {state}")
+    generator.stream = DeviceStream(*state)
 
 
 def dropout_mask(like: Array, p: float, generator: np.random.Generator) -> Array:
