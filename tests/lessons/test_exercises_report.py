@@ -250,7 +250,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_list_tells_how_far_each_exercise_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--folder", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.rpartition("  ")[2] for line in lines[:3]] == ["passed", "not started", "0 of 6"]
+    assert [line.rpartition("  ")[2] for line in lines[:3]] == ["passed", "not started", "0 of 7"]
     assert main(["check", "--folder", str(FOLDER)]) == 0
     assert all(line.endswith("not started") for line in capsys.readouterr().out.splitlines()[:16])
 
@@ -262,7 +262,7 @@ def test_the_current_folder_counts_if_it_holds_exercises(folder: Path, monkeypat
     assert "exercise 3, summing a broadcast gradient" in capsys.readouterr().out
     assert main(["check", "3", "sgd"]) == 1
     text = capsys.readouterr().out
-    assert "1 of 2 exercises passed, 8 of 14 cases" in text and "moves uphill" in text
+    assert "1 of 2 exercises passed, 8 of 15 cases" in text and "moves uphill" in text
 
 
 @pytest.mark.parametrize("name", ["05_walk (1).py", "5_walk.py", "05-walk.py", "05_Walk - Copy.py"])
