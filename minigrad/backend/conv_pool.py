@@ -74,6 +74,9 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
             # k only grows, so the largest k that was strictly larger is the winner.
             xp.maximum(winner, (planes[k] > best) * np.uint8(k + 1), out=winner)
             xp.maximum(best, planes[k], out=best)
+        if xp is np and best.size and np.isnan(best.max()):                 # NaN is larger than nothing,
+            for k, plane in enumerate(planes):                              # but wins, the last one
+                winner[np.isnan(plane)] = k + 1
         winner -= 1                                                         # 0 becomes NONE
         values[at], winners[at] = best.reshape(values[at].shape), winner.reshape(values[at].shape)
     return from_chwn(values), winners

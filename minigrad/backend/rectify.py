@@ -1,6 +1,6 @@
 """ReLU on large arrays: one pass each way, in parts that stay in the cache.
 
-The formulas are ``np.maximum(x, 0)`` and ``g * (y > 0)``; small arrays are computed so. A large one goes
+The formulas are ``np.maximum(x, 0)`` and ``g * (y != 0)``; small arrays are computed so. A large one goes
 in parts, and the mask of a part never leaves the cache.
 """
 from __future__ import annotations
@@ -31,18 +31,18 @@ def relu_forward(x: Array) -> Array:
 
 
 def relu_backward(g: Array, y: Array) -> Array:
-    """g where y > 0, else 0. Fast when g lies in memory as y does."""
+    """g where y > 0 or NaN, else 0: y = max(0, x) is never below 0. Fast when g lies in memory as y does."""
     if has_kernels(g, y) and g.shape == y.shape:
         return _backward_on_gpu(g, y)
     if type(g) is not np.ndarray or g.nbytes < LARGE or g.shape != y.shape \
             or g.strides != y.strides or g.dtype != y.dtype:
-        return g * (y > 0)
+        return g * (y != 0)
     upstream, result = flat(g), flat(y)
     if upstream is None or result is None:
-        return g * (y > 0)
+        return g * (y != 0)
     out = empty(np, result.shape, g.dtype)
     for part in parts_of(out.size, out.nbytes):
-        out[part] = result[part] > 0                # 1 or 0
+        out[part] = result[part] != 0               # 1 or 0
         out[part] *= upstream[part]
     return unflat(out, y)
 

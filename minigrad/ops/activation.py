@@ -20,7 +20,7 @@ from .elementwise import exp
 
 
 class ReLU(Function):
-    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink)."""
+    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink; g where x is NaN)."""
 
     __slots__ = ()
 
@@ -31,7 +31,7 @@ class ReLU(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return relu_backward(g, y) if is_array(g) else g * (y > 0)
+        return relu_backward(g, y) if is_array(g) else g * (y != 0)
 
 
 class Sigmoid(Function):
@@ -76,6 +76,7 @@ class Softmax(Function):
     """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim
@@ -94,6 +95,7 @@ class LogSoftmax(Function):
     """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim

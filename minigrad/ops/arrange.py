@@ -13,7 +13,7 @@ from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
 from .indexing import Gather, IndexAdd, along, gather, index_along, index_select, integers, require_inside
-from .shape import shape_of, sizes_of, broadcast_to, clone, permute
+from .shape import broadcast_to, clone, permute, shape_of, sizes_of
 
 
 class Roll(Function):
@@ -44,6 +44,28 @@ class Triangle(Function):
 
     def backward(self, g: Any) -> Any:
         return Triangle(self.lower, self.diagonal)(g)
+
+
+class Diagonal(Function):
+    """y = the diagonal of the last two dimensions, (…, H, W) → (…, D);  ∂L/∂x = zeros, g on the diagonal."""
+
+    __slots__ = ("offset", "input_shape")
+    makes_view = True
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    def forward(self, x: Array) -> Array:
+        self.input_shape = x.shape
+        y = x.diagonal(self.offset, -2, -1)
+        if isinstance(y, np.ndarray):               # where NumPy gives a view that cannot be written
+            y.flags.writeable = x.flags.writeable
+        return y
+
+    def backward(self, g: Any) -> Any:
+        at = array_module(g._array if isinstance(g, Tensor) else g).arange(g.shape[-1])
+        rows, columns = at + max(0, -self.offset), at + max(0, self.offset)
+        return IndexAdd((Ellipsis, rows, columns), self.input_shape)(g)
 
 
 class Scatter(Function):
@@ -338,7 +360,7 @@ def _own_dim(dim: int, ndim: int, name: str) -> int:
 
 
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The diagonal of the matrices in dim1 and dim2, as a new last dimension.
+    """The diagonal of the matrices in dim1 and dim2, as a new last dimension: a view.
 
     ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
 
@@ -349,11 +371,7 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     ndim = len(shape_of(x))
     a, b = normal_dim(dim1, ndim, "diagonal"), normal_dim(dim2, ndim, "diagonal")
     rest = tuple(k for k in range(ndim) if k not in (a, b))
-    x = permute(x, rest + (a, b))
-    rows, columns = shape_of(x)[-2:]
-    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-    at = array_module(x._array if isinstance(x, Tensor) else x).arange(count)
-    return x[(Ellipsis, at + max(0, -offset), at + max(0, offset))]
+    return Diagonal(offset)(permute(x, rest + (a, b)))
 
 
 _diagonal = diagonal        # in ``diag``, that is the name of an option
@@ -371,7 +389,7 @@ def diag(x: Any, diagonal: int = 0) -> Any:
     """
     ndim = len(shape_of(x))
     if ndim == 2:
-        return _diagonal(x, diagonal)
+        return clone(_diagonal(x, diagonal))        # as in PyTorch, diag gives a tensor of its own
     if ndim != 1:
         raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(shape_of(x))}. "
                          "x.diagonal() takes more dimensions.")

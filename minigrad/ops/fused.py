@@ -65,7 +65,7 @@ class FusedCrossEntropy(Function):
 
 
 class BiasReLU(Function):
-    """y = max(0, z + b), b added along ``dim``;  ∂L/∂z = g where y > 0, else 0;  ∂L/∂b = its sum.
+    """y = max(0, z + b), b added along ``dim``;  ∂L/∂z = g where y > 0 or NaN, else 0;  ∂L/∂b = its sum.
 
     z (N, channels, …), b (channels).
     """
@@ -92,7 +92,7 @@ class BiasReLU(Function):
     def backward_z(self, g: Any) -> Any:
         (y,) = self.saved
         if isinstance(g, Tensor):
-            return g * (y > 0)
+            return g * (y != 0)
         self.masked = relu_backward(g, y)
         return self.masked
 
@@ -100,5 +100,5 @@ class BiasReLU(Function):
         masked, self.masked = self.masked, None
         if masked is None or isinstance(g, Tensor):
             (y,) = self.saved
-            masked = g * (y > 0)
+            masked = g * (y != 0)
         return masked.sum(axis=(0, *range(2, len(masked.shape))))

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.mode import mode
 from ..autograd.tensor import wrap
 from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
                               require_one_device)
-from ..errors import DTypeError, GraphError, RangeError, ShapeError
+from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
     """Whether an index is made of ints, slices, None and … only: NumPy then returns a view."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer))
@@ -64,7 +63,7 @@ class IndexAdd(Function):
     def forward(self, y: Array) -> Array:
         xp = array_module(y)
         x = xp.zeros(self.output_shape, y.dtype)
-        if _is_basic(self.index):
+        if is_basic(self.index):
             x[self.index] = y           # no entry is named twice
         elif xp is np and y.ndim > 1 and (rows := _row_numbers(self.index)) is not None:
             _add_rows(x, rows, y)
@@ -118,10 +117,10 @@ def along(index: Array, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def _array_index(x: Array, index: Any) -> Any:
+def array_index(x: Array, index: Any) -> Any:
     """An index into x with Tensors and lists turned into arrays; for a GPU, lists are copied there."""
     if isinstance(index, tuple):
-        return tuple(_array_index(x, p) for p in index)
+        return tuple(array_index(x, p) for p in index)
     if isinstance(index, list):
         index = np.asarray(index, dtype=np.int64 if not index else None)
     if isinstance(index, Tensor):
@@ -141,23 +140,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
-    return Index(_array_index(x._array, index))(x)
-
-
-def setitem(x: Tensor, index: Any, value: Any) -> None:
-    """x[index] = value, in place; only outside of a recorded graph."""
-    if mode.grad and (x._requires_grad or isinstance(value, Tensor) and value._requires_grad):
-        raise GraphError(
-            "x[index] = value: changing a tensor that takes part in a graph is not recorded. Use "
-            "minigrad.where or minigrad.cat to build a new one, or write inside minigrad.no_grad().")
-    value = value._array if isinstance(value, Tensor) else value
-    try:
-        x._array[_array_index(x._array, index)] = value
-    except IndexError as error:
-        raise RangeError(f"x[index] = value: {error} (x has shape {tuple(x.shape)}).") from None
-    except ValueError as error:
-        raise ShapeError(f"x[index] = value: {error}.") from None
-    x._changed_in_place()
+    return Index(array_index(x._array, index))(x)
 
 
 @numpy_names
@@ -256,5 +239,5 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(x._array))
 
 
-attach(__getitem__=getitem, __setitem__=setitem, gather=gather, index_select=index_select,
+attach(__getitem__=getitem, gather=gather, index_select=index_select,
        nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))))

@@ -98,7 +98,7 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
         _require_class_weights(name, weight, log_p)
         counts = counts * (weight._array if isinstance(weight, Tensor) else weight)[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
-    return where(ignored, picked * 0, -picked * counts), counts
+    return where(ignored, 0.0, -picked * counts), counts
 
 
 def _require_class_weights(name: str, weight: Any, input: Any) -> None:
@@ -131,6 +131,11 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
         _require_class_weights("cross_entropy", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
+    if target.dtype.kind in "iu":               # whatever stands in a row that does not count, must not count
+        labels = checked_labels("cross_entropy", input, target, ignore_index)
+        ignored = np.expand_dims(labels == ignore_index, 1)
+        if not on_host(labels) or ignored.any():
+            input = where(ignored, 0.0, input)
     log_p = log_softmax(input, 1)
     classes = input.shape[1]
     table = None if weight is None else weight.reshape((1, classes) + (1,) * (len(input.shape) - 2))
@@ -144,6 +149,6 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     if label_smoothing:
         everywhere = -sum(log_p if table is None else log_p * table, 1)
         ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
-        everywhere = where(ignored, everywhere * 0, everywhere)
+        everywhere = where(ignored, 0.0, everywhere)
         losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
     return _weighted(losses, counts, reduction, "cross_entropy")

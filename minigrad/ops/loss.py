@@ -11,7 +11,8 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
-from .activation import log_softmax, softmax
+from .activation import _top, log_softmax, softmax
+from .attach import in_single
 from .elementwise import square
 from .reduce import mean, sum
 
@@ -43,6 +44,7 @@ class CrossEntropy(Function):
     """
 
     __slots__ = ("target", "rows", "p")
+    promote = True
 
     def __init__(self, target: Array) -> None:
         self.target = target
@@ -72,10 +74,11 @@ class SoftCrossEntropy(Function):
     """
 
     __slots__ = ()
+    promote = True
 
     def forward(self, x: Array, q: Array) -> Array:
         self.save(x, q)
-        shifted = x - x.max(axis=1, keepdims=True)
+        shifted = x - _top(x, 1)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return -(q * log_p).sum(axis=1)
 
@@ -140,6 +143,11 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     require_samples("mse_loss", input)
     if weight is None and reduction == "mean" and input.dtype.kind == target.dtype.kind == "f":
         return MeanSquaredError()(input, target)
+    return _squared_errors(input, target, weight, reduction)
+
+
+@in_single
+def _squared_errors(input: Any, target: Any, weight: Any, reduction: str) -> Any:
     return weighted(square(input - target), weight, reduction, "mse_loss")
 
 

@@ -9,9 +9,11 @@ import numpy as np
 from ..arguments import require_not_negative, require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
+from ..backend.dtypes import float16, float32
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
 from ..backend.sums import mean_over, sum_rows
 from ..errors import ShapeError
+from .attach import in_single
 from .elementwise import sqrt
 
 
@@ -133,6 +135,9 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
             raise ShapeError(f"batch_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
                              f"but it is {tuple(tensor.shape)}.")
     require_not_negative("batch_norm", eps=eps)
+    if input.dtype == float16:                  # as in_single does, but the statistics stay where they are
+        return batch_norm(input.to(float32), running_mean, running_var, weight, bias, training, momentum,
+                          eps).to(float16)
     per_channel = (1, shape[1]) + (1,) * (len(shape) - 2)
     if not training:
         if running_mean is None or running_var is None:
@@ -169,6 +174,7 @@ def last_sizes(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, .
     return sizes
 
 
+@in_single
 def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
     """Each sample standardized over its last dimensions, which are ``normalized_shape`` (Ba et al. 2016).
@@ -195,6 +201,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     return _scaled(y, weight, bias, last)
 
 
+@in_single
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
     """(N, C, …) standardized over groups of channels and all positions (Wu and He 2018).

@@ -12,6 +12,7 @@ from ..backend.conv import Geometry, Pair
 from ..backend.pool import (max_pool_forward, max_pool_gather, max_pool_scatter, sum_pool_forward,
                             sum_pool_spread, winner_indices)
 from ..errors import ShapeError
+from .attach import in_single
 from .convolution import checked_geometry, of_sequence, pair, require_numeric, single
 
 
@@ -159,6 +160,7 @@ def max_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding:
     return tuple(o.squeeze(drop) for o in out) if return_indices else out.squeeze(drop)
 
 
+@in_single
 def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
                padding: int | Pair = 0, ceil_mode: bool = False, count_include_pad: bool = True,
                divisor_override: int | None = None) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module
+from ..backend.dtypes import native
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names
 
@@ -119,10 +120,11 @@ class Cast(Function):
     changes_dtype = True
 
     def __init__(self, dtype: Any) -> None:
-        self.to_dtype = np.dtype(dtype)
+        self.to_dtype = native(dtype)
 
     def forward(self, x: Array) -> Array:
-        return x.astype(self.to_dtype)
+        with np.errstate(all="ignore"):         # what float16 cannot hold becomes ±∞, as in PyTorch
+            return x.astype(self.to_dtype)
 
     def backward(self, g: Any) -> Any:
         return g
@@ -251,7 +253,7 @@ def t(x: Any) -> Any:
     if len(shape_of(x)) > 2:
         raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(shape_of(x))}. "
                          "Use x.transpose(dim0, dim1) or x.mT.")
-    return transpose(x, 0, 1) if len(shape_of(x)) == 2 else x
+    return Permute(tuple(range(len(shape_of(x))))[::-1])(x)
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -271,8 +273,6 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     (3, 4, 2)
     """
     ndim = len(shape_of(x))
-    if ndim == 0:
-        return x
     origins = normal_dims(source, ndim, "movedim")
     places = normal_dims(destination, ndim, "movedim")
     if len(origins) != len(places):
@@ -284,7 +284,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one.
+    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
@@ -297,6 +297,8 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     b = normal_dim(end_dim, len(shape), "flatten")
     if a > b:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    if shape and a == b:
+        return x
     size = int(np.prod(shape[a:b + 1]))
     return Reshape(tuple(shape[:a]) + (size,) + tuple(shape[b + 1:]))(x)
 

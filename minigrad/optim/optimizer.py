@@ -9,7 +9,9 @@ import numpy as np
 
 from ..arguments import require_not_negative, require_numbers
 from ..autograd import Tensor, enable_grad
+from ..autograd.source import caller
 from ..autograd.tensor import wrap
+from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..backend.gpu.kernels import has_kernels
 from ..backend.gpu.mirror import Mirror
@@ -113,13 +115,13 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        where = caller(1)
         for group in self.param_groups:
             ready = [p for p in group["params"] if p._grad is not None]
             alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
             for p in alone:
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
-            for p in ready:
-                p._changed_in_place()
+            changed(ready, where)
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()

@@ -10,8 +10,8 @@ from typing import Any
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arrange, compare, conv_pool, convolution, einsum,
-                   elementwise as ew, embedding, functions as fn, fused, indexing, limits, linalg, loss,
-                   loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
+                   elementwise as ew, embedding, functions as fn, fused, indexing, inplace, limits, linalg,
+                   loss, loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
                    shape as shapes, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
@@ -30,6 +30,10 @@ def _power(op: Any) -> Formula:
     before = superscript(c - 1) if c != 2 else ""
     slope = "0" if c == 0 else "1" if c == 1 else f"{_factor(c)}·{{x}}{before}"
     return Formula(f"{{x}}{superscript(c)}", POWER, (ATOM,), {"x": slope})
+
+
+def _times(c: float) -> str:
+    return "" if c == 1 else f", times {number(c)}"
 
 
 def _factor(c: float) -> str:
@@ -157,6 +161,10 @@ TABLE: dict[type[Function], Rule] = {
     limits.Minimum: Formula("min({x}, {y})", slopes={
         "x": "1 for {x} < {y}, else 0 (½ if equal)", "y": "1 for {y} < {x}, else 0 (½ if equal)"}),
     limits.Clamp: _clamp,
+    limits.ClampMin: Formula("max({x}, {limit})", slopes={
+        "x": "1 for {limit} ≤ {x}, else 0", "limit": "1 for {x} < {limit}, else 0"}),
+    limits.ClampMax: Formula("min({x}, {limit})", slopes={
+        "x": "1 for {x} ≤ {limit}, else 0", "limit": "1 for {x} > {limit}, else 0"}),
     compare.Where: Formula("where(condition, {x}, {y})", slopes={
         "x": "1 where the condition holds, else 0", "y": "0 where the condition holds, else 1"}),
     arrange.MaskedFill: Formula("masked_fill({y}, mask, {x})", slopes={
@@ -197,6 +205,7 @@ TABLE: dict[type[Function], Rule] = {
     reduce.Prod: _reduction("prod", "{g} · the product of the other entries"),
     reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
     reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
+    order.Median: _reduction("median", "{g} to the middle entry, shared by equal ones"),
     order.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
     order.Norm: _reduction("norm", "{g} · {x} / {z}"),
     normalization.Standardize: lambda op: call(
@@ -217,6 +226,9 @@ TABLE: dict[type[Function], Rule] = {
     loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
     loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),
+    loss_terms.Huber: lambda op: Formula(f"huber({{x}}, {{t}}, δ={number(op.delta)})", slopes={
+        "x": f"{{x}} − {{t}} held in ±δ{_times(op.scale)}",
+        "t": f"{{t}} − {{x}} held in ±δ{_times(op.scale)}"}),
     loss_terms.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
         "p": "({p} − {t}) / ({p}·(1 − {p}))", "t": "ln(1 − {p}) − ln({p})"}),
     # Shapes and selections.
@@ -230,6 +242,9 @@ TABLE: dict[type[Function], Rule] = {
         "x": "{g}, and 0 at the index", "values": "{g} at the index"}),
     arrange.ScatterAdd: Formula("scatter_add({x}, {values})", flows={
         "x": "{g}", "values": "{g} at the index"}),
+    inplace.Replace: Formula("replace({x}, {values})", flows={
+        "x": "{g}, and 0 at what was replaced", "values": "{g} at what was replaced"}),
+    arrange.Diagonal: call("diagonal", flow="zeros, with {g} on the diagonal"),
     indexing.Index: _index,
     indexing.IndexAdd: Formula("index_add({y})", flows={"y": "{g} at the index"}),
     indexing.Gather: lambda op: call("gather", flow="zeros, with {g} added at the index",

@@ -3,11 +3,11 @@ import numpy as np
 from hypothesis import assume, strategies as st
 from op_entries_network import geometries
 from op_entries_shape import reductions
-from op_table import Case, array, away_from, binary, entry, nonzero, positive, shapes, unary
+from op_table import Case, array, away_from, binary, distinct, entry, nonzero, positive, shapes, unary
 
 from minigrad.nn import hooks
-from minigrad.ops import (arrange, einsum, embedding, functions as fn, loss_terms, normalization, order,
-                          rectifiers as rect, unfold)
+from minigrad.ops import (arrange, einsum, embedding, functions as fn, indexing, inplace, loss_terms,
+                          normalization, order, rectifiers as rect, shape as sh, unfold)
 
 entry(hooks.Pass, unary())
 
@@ -88,8 +88,30 @@ def scatters(draw, distinct_index):
     return Case([draw(array(shape)), draw(array(index.shape))], lambda: (dim, index))
 
 
+@st.composite
+def diagonals(draw):
+    offset = draw(st.integers(-3, 3))
+    return Case([draw(array(draw(shapes(min_dims=2))))], lambda: (offset,))
+
+
+@st.composite
+def replacements(draw):
+    """x, values, and a place: an index, sometimes of x transposed, one row of it, or laid out as a vector."""
+    shape = draw(shapes(min_dims=2, max_dims=2, min_side=1))
+    views, part = draw(st.sampled_from([
+        ([], shape), ([sh.Permute((1, 0))], shape[::-1]),
+        ([sh.Permute((1, 0)), indexing.Index(0)], shape[:1]),
+        ([sh.Reshape((-1,))], (shape[0] * shape[1],)), ([arrange.Diagonal(0)], (min(shape),))]))
+    index = draw(st.sampled_from([..., slice(0, 1), slice(None, None, 2), 0, np.array([-1, 0])[:part[0]]]))
+    values = np.zeros(part)[index].shape
+    values = draw(st.sampled_from([values, values[1:], (1, *values), ()]))
+    return Case([draw(array(shape)), draw(array(values))], lambda: (views, index))
+
+
 entry(arrange.Roll, rolls())
 entry(arrange.Triangle, triangles())
+entry(arrange.Diagonal, diagonals())
+entry(inplace.Replace, replacements())
 entry(arrange.Scatter, scatters(distinct_index=True))
 entry(arrange.ScatterAdd, scatters(distinct_index=False))
 
@@ -180,3 +202,19 @@ def probability(random, shape):
 
 
 entry(loss_terms.BinaryCrossEntropy, binary(probability, probability))
+
+
+@st.composite
+def errors_off_the_kink(draw):
+    """|x − t| is away from δ, where the second derivative jumps."""
+    case = draw(binary(options=st.sampled_from([(1.0,), (0.5, 2.0)])))
+    x, t = case.inputs
+    away = np.abs(np.abs(x - t) - case.options()[0])
+    assume(not away.size or away.min() > 0.01)
+    return case
+
+
+entry(loss_terms.Huber, errors_off_the_kink())
+
+
+entry(order.Median, unary(distinct, st.just((None, False)), shapes(min_side=1), repeats=False))

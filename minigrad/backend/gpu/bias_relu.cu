@@ -13,5 +13,5 @@ extern "C" __global__ void bias_relu(const real *z, const real *b, real *y,
 
 extern "C" __global__ void relu_backward(const real *g, const real *y, real *gx, long long n) {
     long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
-    if (i < n) gx[i] = y[i] > 0 ? g[i] : 0;
+    if (i < n) gx[i] = y[i] != 0 ? g[i] : 0;                    // y is max(0, …) or NaN
 }

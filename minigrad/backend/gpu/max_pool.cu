@@ -6,7 +6,7 @@ struct Geometry {
     int stride_h, stride_w, top, left, dilation_h, dilation_w;
 };
 
-// values: the largest entry of each window; winners: its position kh · KW + kw, the first of equal ones.
+// values: the largest entry of each window; winners: its position kh · KW + kw, the first of equal ones, the last NaN.
 extern "C" __global__ void max_pool(const real *x, real *values, int *winners, Geometry s, long long n) {
     long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
     if (i >= n) return;
@@ -23,8 +23,9 @@ extern "C" __global__ void max_pool(const real *x, real *values, int *winners, G
             int column = ow * s.stride_w + kw * s.dilation_w - s.left;
             if (column < 0 || column >= s.width) continue;
             real candidate = x[(((long long)c * s.height + row) * s.width + column) * s.batch + sample];
-            if (winner < 0 || candidate > best) { best = candidate; winner = kh * s.kernel_w + kw; }
-            else if (candidate != candidate) best = candidate;  // a NaN makes the maximum NaN
+            if (winner < 0 || candidate > best || candidate != candidate) {     // a NaN wins, and stays
+                best = candidate; winner = kh * s.kernel_w + kw;
+            }
         }
     }
     values[i] = best;

@@ -77,6 +77,8 @@ def wrapped(result: Any, sources: tuple[Any, ...] = (), row_major: bool = False)
     host = np.asarray(result)
     for source in sources:
         if isinstance(source, ndarray) and host.base is not None and np.may_share_memory(host, source._host):
+            if isinstance(host.base, np.ndarray):       # CuPy's diagonal can be written, NumPy's cannot
+                host.flags.writeable = source._host.flags.writeable
             return ndarray._of(host, source if source.base is None else source.base)
     if row_major and not host.flags.c_contiguous:
         host = np.ascontiguousarray(host)
