@@ -48,7 +48,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     array = as_array(data, dtype, _target(data, device))
     source = data._array if isinstance(data, Tensor) else data
-    shared = array is source or on_host(array) and is_array(source) and np.may_share_memory(array, source)
+    shared = array is source or isinstance(source, np.ndarray) and np.may_share_memory(array, source)
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
 
@@ -143,8 +143,10 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
-    """All ``fill_value``, in its own dtype unless given. Raises TypeError when ``size`` is no tuple of ints,
-    ShapeError for more than one value, DTypeError if ``dtype`` cannot hold it.
+    """All ``fill_value``, in its own dtype unless given.
+
+    Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
+    ``dtype`` cannot hold it.
 
     >>> import minigrad
     >>> minigrad.full((2,), 7)
@@ -156,7 +158,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     if value.ndim:
         raise ShapeError(f"full: expected one fill_value, got a tensor of shape {tuple(value.shape)}. "
                          "x.expand(size) repeats a tensor.")
-    return _filled("full", (tuple(size),), value.dtype, device, requires_grad, value[()])
+    return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
 def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
@@ -220,7 +222,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (_number(v) for v in (start, end, step))
+    start, end, step = (_number("arange", v) for v in (start, end, step))
     if not all(map(math.isfinite, (start, end, step))):
         raise RangeError(f"arange: start, end and step must be finite, got {start}, {end} and {step}.")
     if dtype is None:
@@ -253,12 +255,8 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
+    start, end, dtype = _number("linspace", start), _number("linspace", end), native(dtype or default_dtype())
     require_sizes("linspace", 0, steps=steps)
-    for name, value in (("start", start), ("end", end)):
-        if getattr(value, "ndim", 0):
-            raise ShapeError(f"linspace: {name} must be a number or a 0-d tensor, but its shape is "
-                             f"{tuple(value.shape)}.")
-    start, end, dtype = _number(start), _number(end), native(dtype or default_dtype())
     if dtype.kind in "iu":
         start, end = int(start), int(end)
     xp = module_of(_device(device))
@@ -268,8 +266,11 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     return _finished(array, dtype, device, requires_grad)
 
 
-def _number(value: Any) -> Any:
-    """A Python number: of a tensor or a NumPy scalar the number in it."""
+def _number(function: str, value: Any) -> Any:
+    """A Python number: of a 0-d tensor or a NumPy scalar the number in it."""
+    if getattr(value, "ndim", 0):
+        raise ShapeError(f"{function}: expected numbers and 0-d tensors, got a tensor of shape "
+                         f"{tuple(value.shape)}.")
     return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
@@ -338,8 +339,8 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
     dtype = native(dtype or np.int64)
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise RangeError(f"randint: {low} to {high - 1} do not all fit {dtype}. Take a wider dtype.")
-    drawn = generator_of(generator).integers(low, high, _shape("randint", (size,)))
-    return _drawn(drawn, dtype, device, False)
+    return _drawn(generator_of(generator).integers(low, high, _shape("randint", (size,))), dtype, device,
+                  False)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,

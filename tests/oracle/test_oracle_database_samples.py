@@ -46,15 +46,6 @@ REFUSED = {
 }
 
 
-#: Operations whose answers differ from PyTorch's.
-LEFT_OUT = {
-    "arange": "integers from fractions", "linspace": "integers from fractions",
-    "linspace-tensor_overload": "ends of another dtype", "prod": "booleans",
-    "std": "correction=None", "var": "correction=None", "std-unbiased": "unbiased by position",
-    "var-unbiased": "unbiased by position", "zero_": "of a recorded tensor",
-}
-
-
 def thinned(samples: list[Any], many: int) -> list[Any]:
     """At most so many, spread evenly."""
     step = max(1, -(-len(samples) // many))
@@ -126,7 +117,7 @@ def disagreement(entry: Any, sample: Any, gradient: bool) -> str | None:
     return next(filter(None, texts), None)
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - set(LEFT_OUT)))
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_sample_inputs_of_operations_give_the_same(name: str) -> None:
     entry, found = OPERATIONS[name], []
     for dtype in DTYPES:
