@@ -389,8 +389,8 @@ def promoted(arrays: list[Any], floating: bool = False) -> Any:
         dtype = default_dtype()
     if dtype.kind in "iu":
         require_fitting(arrays)
-    module = next((array_module(x) for x in arrays if is_array(x)), np)
-    if module is not np:        # a number travels with the launch; as an array it would have to be copied
+    modules = {array_module(x) for x in arrays if is_array(x)}
+    if modules - {np}:          # a number travels with the launch; as an array it would have to be copied
         return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
                 for x in arrays]
     if dtype == float16:

@@ -8,12 +8,9 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, is_array, on_host, require_one_device
+from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import ShapeError
 from .attach import attach
-
-
-NOWHERE = np.asarray(False)
 
 
 def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
@@ -248,7 +245,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 def no_slope(g: Any) -> Any:
     """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
-    return where(NOWHERE, g, 0.0)
+    nowhere = array_module(g._array if isinstance(g, Tensor) else g).zeros((), bool)
+    return where(nowhere, g, 0.0)
 
 
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,
