@@ -48,7 +48,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     array = as_array(data, dtype, _target(data, device))
     source = data._array if isinstance(data, Tensor) else data
-    shared = array is source or isinstance(source, np.ndarray) and np.may_share_memory(array, source)
+    shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
+                                 and np.may_share_memory(array, source))
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
 
