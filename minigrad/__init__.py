@@ -40,11 +40,11 @@ from .ops.join import cat, chunk, hstack, meshgrid, split, stack, unbind, vstack
 from .ops.limits import clamp, maximum, minimum
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
-from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
-                         sum, var)
+from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
 from .ops.sampling import bernoulli, multinomial
 from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, squeeze, t, transpose,
                         unflatten, unsqueeze)
+from .ops.variance import std, var
 
 if TYPE_CHECKING:
     from . import trace

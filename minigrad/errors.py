@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .spelling import printable
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "GradCheckError",
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
            "GraphError", "RangeError", "ShapeError"]
 
 
@@ -28,6 +28,10 @@ class DTypeError(_Printed, TypeError, RuntimeError):
 
 class RangeError(_Printed, IndexError, ValueError):
     """An index or a class label lies outside its range."""
+
+
+class DivisionError(_Printed, ZeroDivisionError, RuntimeError):
+    """Integers were divided by 0, which has no answer; floats give ±infinity or NaN instead."""
 
 
 class DeviceError(_Printed, RuntimeError):

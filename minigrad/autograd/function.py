@@ -39,8 +39,9 @@ from typing import Any, Callable, ClassVar
 
 import numpy as np
 
-from ..backend.arrays import Array, array_module, device_of, is_array, mixed
-from ..backend.dtypes import DType, default_dtype, result_type
+from ..backend.arrays import Array, device_of, is_array, mixed
+from ..backend.dtypes import (DType, default_dtype, float16, float32, float64, require_fitting,
+                              result_type)
 from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
 from .leaks import warn_if_kept_alive
 from .mode import mode
@@ -178,7 +179,7 @@ class Function:
 
     def __call__(self, *inputs: Any) -> Any:
         """Compute; record if an input is a Tensor that needs a gradient."""
-        arrays: list[Any] = []
+        arrays: Any = []
         edges: list[Function | Tensor | None] = []
         constants: tuple[Any, ...] = ()
         recording, tensors, needed = mode.grad, False, False
@@ -201,6 +202,8 @@ class Function:
         self.edges = edges
         if self.promote:
             arrays = promoted(arrays, self.promote == "float")
+            if type(arrays) is tuple:           # float16
+                return self._in_single(inputs)
         try:
             out = self.forward(*arrays)
         except (TypeError, ValueError) as error:
@@ -235,6 +238,19 @@ class Function:
             if not out.shape:
                 warn_if_kept_alive(self)
         return result
+
+    def _in_single(self, inputs: tuple[Any, ...]) -> Any:
+        """The result for float16 inputs: computed in float32 and rounded once, at the end, as in PyTorch.
+
+        Rounded after every step, 1 / 70000 were 0 and the mean of three 60000 infinite. Both conversions
+        are recorded, so that the gradient is computed in float32, too.
+        """
+        wide = [x.to(float32) if isinstance(x, Tensor) else
+                x if type(x) is float or type(x) is int else np.asarray(x, float32) for x in inputs]
+        if all(type(x) in (int, float) for x in wide):
+            wide = [float32.type(x) for x in wide]
+        out = self(*wide)
+        return out.to(float16) if isinstance(out, Tensor) else np.asarray(out, float16)
 
     def _zero_d(self, out: Any, arrays: list[Any]) -> Array:
         """A 0-d result as an array: NumPy returns a scalar, and NumPy 1 widens it beside Python numbers."""
@@ -346,33 +362,43 @@ def shares(out: Array, source: Array) -> bool:
     return out.base is not None and out.base is getattr(source, "base", None)
 
 
-def promoted(arrays: list[Any], floating: bool = False) -> list[Any]:
-    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for."""
+def promoted(arrays: list[Any], floating: bool = False) -> Any:
+    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for.
+
+    A tuple instead of a list says that the dtype is float16 and the arrays NumPy's: computing in it would
+    round too often (see ``_in_single``).
+    """
     if len(arrays) == 2 and type(arrays[0]) is ndarray:
         # The two cases that nearly all calls are, without looking at the table of rules.
         first, second = arrays
         dtype = first.dtype
-        if dtype.kind == "f":
+        if dtype is float32 or dtype is float64:
             if type(second) is ndarray:
                 if second.dtype is dtype:
                     return arrays
             elif (type(second) is float or type(second) is int) and second:     # −0.0 equals 0.0
                 return [first, constant(second, dtype)]
-    elif len(arrays) == 1 and type(arrays[0]) is ndarray and (not floating or arrays[0].dtype.kind == "f"):
-        return arrays
+    elif len(arrays) == 1 and type(arrays[0]) is ndarray:
+        dtype = arrays[0].dtype
+        if dtype is float32 or dtype is float64 or not floating and dtype.kind != "f":
+            return arrays
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")
     dtype = result_type(*arrays)
     if floating and dtype.kind != "f":
         dtype = default_dtype()
-    module = next((array_module(x) for x in arrays if is_array(x)), np)
-    if module is not np:        # a number travels with the launch; as an array it would have to be copied
+    if dtype.kind in "iu":
+        require_fitting(arrays)
+    if any([is_array(x) and not isinstance(x, ndarray) for x in arrays]):
+        # On a GPU: a number travels with the launch; as an array it would have to be copied.
         return [x.astype(dtype, copy=False) if is_array(x) else np.asarray(x).astype(dtype)[()]
                 for x in arrays]
-    return [x if is_array(x) and x.dtype == dtype else
-            module.asarray(x).astype(dtype) if dtype.kind in "iu" else    # −1 as uint8 wraps to 255
-            module.asarray(x, dtype=dtype) for x in arrays]
+    if dtype == float16:
+        with np.errstate(over="ignore"):
+            return tuple([np.asarray(x, dtype) for x in arrays])
+    return [np.asarray(x).astype(dtype, copy=False) if dtype.kind in "iu" else     # −1 as uint8 wraps to 255
+            np.asarray(x, dtype) for x in arrays]
 
 
 @lru_cache(maxsize=256)

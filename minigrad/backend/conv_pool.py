@@ -18,6 +18,7 @@ import numpy as np
 
 from .arrays import Array, array_module
 from .conv import Geometry, Pair, padded, windows
+from .gpu.products import product
 from .layout import from_chwn, to_chwn
 from .memory import empty
 
@@ -67,13 +68,16 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
     values, winners = empty(xp, shape, x.dtype), empty(xp, shape, np.uint8)
     for at, columns in pool_columns(x, w.shape[0], conv, pool):
-        planes = xp.matmul(matrix, columns)                                 # (planes, O, PW·n)
+        planes = product(matrix, columns)                                   # (planes, O, PW·n)
         best = xp.maximum(planes[0], 0)
         winner = (planes[0] > 0).view(np.uint8)                             # 1 + its position, or 0
         for k in range(1, len(planes)):
             # k only grows, so the largest k that was strictly larger is the winner.
             xp.maximum(winner, (planes[k] > best) * np.uint8(k + 1), out=winner)
             xp.maximum(best, planes[k], out=best)
+        if xp is np and best.size and np.isnan(best.max()):                 # NaN is larger than nothing,
+            for k, plane in enumerate(planes):                              # but wins, the last one
+                winner[np.isnan(plane)] = k + 1
         winner -= 1                                                         # 0 becomes NONE
         values[at], winners[at] = best.reshape(values[at].shape), winner.reshape(values[at].shape)
     return from_chwn(values), winners
@@ -92,5 +96,5 @@ def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometr
         for k in range(len(planes)):
             planes[k] = winner == k                                         # 1 where k won, else 0
             planes[k] *= upstream
-        total += xp.matmul(planes, columns.swapaxes(1, 2)).sum(axis=0)
+        total += product(planes, columns.swapaxes(1, 2)).sum(axis=0)
     return total[:, :-1].reshape(filters, x.shape[1], *conv.kernel), total[:, -1]

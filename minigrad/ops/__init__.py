@@ -2,9 +2,9 @@
 from . import (activation, arrange, compare, conv_pool, convert, convolution, create, einsum, elementwise,
                embedding, functions, indexing, inplace, join, likelihood, limits, linalg, loss, loss_terms,
                normalization, order, pooling, rectifiers, reduce, resize, sampling, shape,
-               unfold)
+               unfold, variance)
 
 __all__ = ["activation", "arrange", "compare", "conv_pool", "convert", "convolution", "create", "einsum",
            "elementwise", "embedding", "functions", "indexing", "inplace", "join", "likelihood", "limits",
            "linalg", "loss", "loss_terms", "normalization", "order", "pooling", "rectifiers",
-           "reduce", "resize", "sampling", "shape", "unfold"]
+           "reduce", "resize", "sampling", "shape", "unfold", "variance"]

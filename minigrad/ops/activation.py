@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array, array_module, is_array
+from ..backend.arrays import Array, array_module, is_array, on_host
 from ..backend.gpu.dropout import dropout_mask
-from ..backend.gpu.kernels import has_kernels
 from ..backend.layout import flat, memory_order, unflat
 from ..backend.random import Generator, generator_of, random_bits
 from ..backend.rectify import relu_backward, relu_forward
@@ -20,7 +19,7 @@ from .elementwise import exp
 
 
 class ReLU(Function):
-    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink)."""
+    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink; g where x is NaN)."""
 
     __slots__ = ()
 
@@ -31,7 +30,7 @@ class ReLU(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return relu_backward(g, y) if is_array(g) else g * (y > 0)
+        return relu_backward(g, y) if is_array(g) else g * (y != 0)
 
 
 class Sigmoid(Function):
@@ -76,6 +75,7 @@ class Softmax(Function):
     """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim
@@ -94,12 +94,13 @@ class LogSoftmax(Function):
     """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
 
     __slots__ = ("dim",)
+    promote = True
 
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        shifted = x - _top(x, self.dim)
+        shifted = x - top(x, self.dim)
         y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
         self.save(y)
         return y
@@ -109,7 +110,7 @@ class LogSoftmax(Function):
         return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
 
 
-def _top(x: Array, dim: int) -> Array:
+def top(x: Array, dim: int) -> Array:
     """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
     return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
 
@@ -165,7 +166,7 @@ def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     """
     if p >= 1:
         return array_module(x).zeros(x.shape, bool)
-    if has_kernels(x):
+    if not on_host(x):
         mask = dropout_mask(x, p, generator)
         return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
     order = memory_order(x)                                 # drawn in the order of memory

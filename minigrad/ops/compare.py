@@ -8,9 +8,12 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, is_array, on_host, require_one_device
+from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import ShapeError
 from .attach import attach
+
+
+NOWHERE = np.asarray(False)
 
 
 def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
@@ -222,10 +225,10 @@ class Where(Function):
         return np.where(self.condition, x, y)
 
     def backward_x(self, g: Any) -> Any:
-        return where(self.condition, g, g * 0)
+        return where(self.condition, g, 0.0)
 
     def backward_y(self, g: Any) -> Any:
-        return where(self.condition, g * 0, g)
+        return where(self.condition, 0.0, g)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -241,6 +244,12 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         return Where(condition)(x, y)
     out = Where(condition._array)(x, y)
     return out if isinstance(out, Tensor) else wrap(out)
+
+
+def no_slope(g: Any) -> Any:
+    """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
+    array = g._array if isinstance(g, Tensor) else g
+    return where(NOWHERE if on_host(array) else array_module(array).zeros((), bool), g, 0.0)
 
 
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,

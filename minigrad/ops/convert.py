@@ -16,7 +16,8 @@ def to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
        non_blocking: bool = False) -> Tensor:
     """x in another dtype or on another device: ``x.to("cuda")``, ``x.to(float64)``, ``x.to(other)``.
 
-    x itself when nothing changes, unless ``copy``. ``non_blocking`` is accepted; copies wait.
+    x itself when nothing changes, unless ``copy``. With ``non_blocking`` a copy from pinned memory to a GPU
+    runs while the program goes on, which must leave that memory as it is until the copy is through.
     """
     for arg in args:
         if isinstance(arg, Tensor):
@@ -30,7 +31,7 @@ def to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         if x._requires_grad and mode.grad and not x.is_leaf:
             raise NotImplementedError("to: moving an intermediate result between devices is not recorded. "
                                       "Move the inputs before computing.")
-        out = Tensor(move(x._array, Device(device)), requires_grad=x._requires_grad)
+        out = Tensor(move(x._array, Device(device), non_blocking), requires_grad=x._requires_grad)
     if dtype is not None and out._array.dtype != np.dtype(dtype):
         out = Cast(dtype)(out)
     return Clone()(out) if copy and out is x else out

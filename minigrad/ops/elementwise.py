@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function
+from ..autograd import Function, Tensor
 from ..autograd.function import promoted
 from ..backend.arrays import Array
+from ..backend.dtypes import float16, result_type
 from ..errors import DTypeError
 from .attach import attach
-from .compare import where
+from .compare import no_slope, where
 
 
 class Add(Function):
@@ -102,6 +103,9 @@ class Neg(Function):
         return DTypeError("neg: a boolean tensor has no negative. Use ~x for not.")
 
 
+ROOTS = (0.5, -0.5)         # √x and 1/√x
+
+
 class PowScalar(Function):
     """z = xᶜ for a number c;  ∂L/∂x = g · c · xᶜ⁻¹, and 0 for c = 0."""
 
@@ -115,16 +119,23 @@ class PowScalar(Function):
         c = self.exponent
         if x.dtype.kind != "f":
             x = promoted([x, c])[0]
+            if x.dtype.kind != "f" and c < 0:
+                raise DTypeError(f"pow: integers to the negative power {c} would be fractions. Use "
+                                 f"x.float() ** {c}, or x ** {float(c)}.")
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
+            if c in ROOTS and x.dtype.kind == "f":      # faster, and at −∞ and −0 what PyTorch's are
+                return np.sqrt(x) if c > 0 else 1 / np.sqrt(x)
+            if x.dtype == float16:                      # c itself would be rounded to float16
+                return (x.astype(np.float32) ** c).astype(float16)
             return x ** x.dtype.type(c)
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
         c = self.exponent
         if c == 0:
-            return g * 0
+            return no_slope(g)
         return g * (x * c if c == 2 else pow(x, c - 1) * c)
 
 
@@ -136,18 +147,25 @@ class Pow(Function):
 
     def forward(self, x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
-            z = x ** y
+            z = x ** y if x.dtype.kind == "f" else _integer_power(x, y)
         self.save(x, y, z)
         return z
 
     def backward_x(self, g: Any) -> Any:
         x, y, _ = self.saved
-        return where(y == 0, g * 0, g * y * pow(x, y - 1))
+        return where(y == 0, 0.0, g * (y * pow(x, y - 1)))
 
     def backward_y(self, g: Any) -> Any:
         x, y, z = self.saved
         zero = (x == 0) & (y >= 0)
-        return where(zero, g * 0, g * z * log(where(zero, x + 1, x)))
+        return where(zero, 0.0, g * (z * log(where(zero, x + 1, x))))
+
+
+def _integer_power(x: Array, y: Array) -> Array:
+    """xʸ of integers; below 0 what is left of a fraction: ±1 of ±1, 0 of all others, as in PyTorch."""
+    if x.dtype.kind == "b":
+        raise DTypeError("pow: two booleans have no power. Use x & y, or x.int() ** y.")
+    return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
 class Exp(Function):
@@ -215,15 +233,17 @@ class Abs(Function):
 
 
 class Sign(Function):
-    """y = −1, 0 or 1;  ∂L/∂x = 0: the function is flat wherever it has a slope."""
+    """y = −1, 0 or 1, and 0 for NaN;  ∂L/∂x = 0: the function is flat wherever it has a slope."""
 
     __slots__ = ()
 
     def forward(self, x: Array) -> Array:
+        if x.dtype.kind == "f":                 # np.sign gives NaN for NaN; PyTorch gives 0
+            return np.subtract(x > 0, x < 0, dtype=x.dtype)
         return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
     def backward(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 class Sin(Function):
@@ -263,7 +283,13 @@ def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
-    return Add()(x, y if alpha == 1 else mul(y, alpha))
+    return Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+
+
+def _scaled(x: Any, y: Any, alpha: float) -> Any:
+    """alpha · y in the dtype of x + y: an int8 times alpha may not fit int8, but int64."""
+    dtype = result_type(*(v._array if isinstance(v, Tensor) else v for v in (x, y)))
+    return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
@@ -273,7 +299,7 @@ def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
-    return Sub()(x, y if alpha == 1 else mul(y, alpha))
+    return Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
 
 
 def mul(x: Any, y: Any) -> Any:
@@ -309,6 +335,8 @@ def neg(x: Any) -> Any:
 
 def pow(x: Any, exponent: Any) -> Any:
     """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
+
+    Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
 
     >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
@@ -360,7 +388,7 @@ def abs(x: Any) -> Any:
 
 
 def sign(x: Any) -> Any:
-    """−1, 0 or 1; the gradient is 0. Same dtype.
+    """−1, 0 or 1, and 0 for NaN; the gradient is 0. Same dtype.
 
     >>> import minigrad
     >>> minigrad.tensor([-3.0, 0.0, 2.0]).sign()

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array
+from ..backend.arrays import Array, on_host
 from ..backend.special import erf as erf_array
-from .attach import attach
+from ..errors import DivisionError
+from .attach import attach, in_single
+from .compare import no_slope, where
 from .elementwise import exp, mul, sub
 
 
@@ -108,7 +110,7 @@ class Step(Function):
         return type(self).ufunc(x) if x.dtype.kind == "f" else x.copy()
 
     def backward(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 class Floor(Step):
@@ -141,6 +143,13 @@ class Round(Step):
         return np.round(x, self.decimals)
 
 
+def require_divisor(name: str, x: Array, y: Array) -> None:
+    """DivisionError for integers over 0, of which NumPy makes 0. On a GPU looking would wait: 0 it is."""
+    if y.dtype.kind in "iub" and on_host(y) and x.size and not y.all():
+        raise DivisionError(f"{name}: an integer was divided by 0. Mask such entries, or divide floats, "
+                            "which gives ±inf or nan.")
+
+
 class Remainder(Function):
     """z = x − y · ⌊x / y⌋, with the sign of y;  ∂L/∂x = g,  ∂L/∂y = −g · ⌊x / y⌋."""
 
@@ -148,6 +157,7 @@ class Remainder(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
+        require_divisor("remainder", x, y)
         with np.errstate(all="ignore"):
             self.quotient = np.floor_divide(x, y) if self.needs(1) else None
             return np.remainder(x, y)
@@ -166,14 +176,15 @@ class FloorDivide(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
+        require_divisor("floor_divide", x, y)
         with np.errstate(all="ignore"):
             return np.floor_divide(x, y)
 
     def backward_x(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
     def backward_y(self, g: Any) -> Any:
-        return g * 0
+        return no_slope(g)
 
 
 def log1p(x: Any) -> Any:
@@ -271,6 +282,8 @@ def round(x: Any, *, decimals: int = 0) -> Any:
 def remainder(x: Any, y: Any) -> Any:
     """x % y with the sign of y, as in Python. x and y broadcast (else ShapeError).
 
+    Raises DivisionError for integers and 0.
+
     >>> import minigrad
     >>> minigrad.tensor([5, -5]) % 3
     tensor([2, 1])
@@ -281,6 +294,8 @@ def remainder(x: Any, y: Any) -> Any:
 def floor_divide(x: Any, y: Any) -> Any:
     """x // y, rounded down, as in Python. x and y broadcast (else ShapeError).
 
+    Raises DivisionError for integers and 0.
+
     >>> import minigrad
     >>> minigrad.tensor([5, -5]) // 3
     tensor([ 1, -2])
@@ -288,16 +303,21 @@ def floor_divide(x: Any, y: Any) -> Any:
     return FloorDivide()(x, y)
 
 
+@in_single
 def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """input + weight · (end − input): from input (weight 0) to end (weight 1).
+    """input + weight · (end − input): from input (weight 0) to end (weight 1), both met exactly.
 
-    All broadcast (else ShapeError).
+    From weight ½ on it is counted from the end: end − (1 − weight) · (end − input). All broadcast (else
+    ShapeError).
 
     >>> import minigrad
     >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
     tensor([2.5])
     """
-    return input + mul(sub(end, input), weight)
+    way = sub(end, input)
+    if isinstance(weight, (int, float)):
+        return input + mul(way, weight) if abs(weight) < 0.5 else end - mul(way, 1 - weight)
+    return where(abs(weight) < 0.5, input + mul(way, weight), end - mul(way, 1 - weight))
 
 
 attach(log1p=log1p, expm1=expm1, rsqrt=rsqrt, reciprocal=reciprocal, erf=erf, floor=floor, ceil=ceil,

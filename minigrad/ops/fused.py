@@ -29,7 +29,7 @@ class FusedCrossEntropy(Function):
     __slots__ = ("target", "ignore_index", "reduction", "rows", "divisor")
 
     def __init__(self, target: Array, ignore_index: int = -100, reduction: str = "mean") -> None:
-        self.target, self.ignore_index, self.reduction = target, ignore_index, reduction
+        self.target, self.ignore_index, self.reduction = row_major(target), ignore_index, reduction
         self.divisor: Array | None = None
 
     def forward(self, x: Array) -> Array:
@@ -65,7 +65,7 @@ class FusedCrossEntropy(Function):
 
 
 class BiasReLU(Function):
-    """y = max(0, z + b), b added along ``dim``;  ∂L/∂z = g where y > 0, else 0;  ∂L/∂b = its sum.
+    """y = max(0, z + b), b added along ``dim``;  ∂L/∂z = g where y > 0 or NaN, else 0;  ∂L/∂b = its sum.
 
     z (N, channels, …), b (channels).
     """
@@ -83,7 +83,7 @@ class BiasReLU(Function):
             inner = 1                               # the entries in memory for which the channel stays
             for dim in order[order.index(1) + 1:]:
                 inner *= z.shape[dim]
-            y = unflat(rectifier.bias_relu(entries, b, inner), z)
+            y = unflat(rectifier.bias_relu(entries, row_major(b), inner), z)
         else:
             y = np.maximum(z + b.reshape((-1,) + (1,) * (z.ndim - 2)), 0)
         self.save(y)
@@ -92,7 +92,7 @@ class BiasReLU(Function):
     def backward_z(self, g: Any) -> Any:
         (y,) = self.saved
         if isinstance(g, Tensor):
-            return g * (y > 0)
+            return g * (y != 0)
         self.masked = relu_backward(g, y)
         return self.masked
 
@@ -100,5 +100,5 @@ class BiasReLU(Function):
         masked, self.masked = self.masked, None
         if masked is None or isinstance(g, Tensor):
             (y,) = self.saved
-            masked = g * (y > 0)
+            masked = g * (y != 0)
         return masked.sum(axis=(0, *range(2, len(masked.shape))))

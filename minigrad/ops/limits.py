@@ -9,11 +9,11 @@ from ..autograd import Function, Tensor
 from ..autograd.function import promoted
 from ..backend.arrays import Array
 from .attach import attach
-from .compare import where
+from .compare import gt, lt, where
 
 
 class Maximum(Function):
-    """z = max(x, y);  g goes to the larger one, half to each where they are equal."""
+    """z = max(x, y);  g goes to the larger one, half to each where they are equal, to both at NaN."""
 
     __slots__ = ()
     promote = True
@@ -24,15 +24,15 @@ class Maximum(Function):
 
     def backward_x(self, g: Any) -> Any:
         x, y = self.saved
-        return where(x == y, g / 2, g * (x > y))
+        return where(x == y, g / 2, where(x < y, 0.0, g))
 
     def backward_y(self, g: Any) -> Any:
         x, y = self.saved
-        return where(x == y, g / 2, g * (y > x))
+        return where(x == y, g / 2, where(y < x, 0.0, g))
 
 
 class Minimum(Function):
-    """z = min(x, y);  g goes to the smaller one, half to each where they are equal."""
+    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, to both at NaN."""
 
     __slots__ = ()
     promote = True
@@ -43,11 +43,11 @@ class Minimum(Function):
 
     def backward_x(self, g: Any) -> Any:
         x, y = self.saved
-        return where(x == y, g / 2, g * (x < y))
+        return where(x == y, g / 2, where(x > y, 0.0, g))
 
     def backward_y(self, g: Any) -> Any:
         x, y = self.saved
-        return where(x == y, g / 2, g * (y < x))
+        return where(x == y, g / 2, where(y > x, 0.0, g))
 
 
 class Clamp(Function):
@@ -62,14 +62,51 @@ class Clamp(Function):
         if x.dtype.kind != "f":         # a floating limit makes a floating result
             x = promoted([x, *(limit for limit in (self.low, self.high) if limit is not None)])[0]
         self.save(x)
-        y = x if self.low is None else np.maximum(x, x.dtype.type(self.low))
-        return y if self.high is None else np.minimum(y, x.dtype.type(self.high))
+        y = x if self.low is None else np.maximum(x, _as(x.dtype, self.low))
+        return y if self.high is None else np.minimum(y, _as(x.dtype, self.high))
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
         if self.low is not None:
-            g = g * (x >= self.low)
-        return g if self.high is None else g * (x <= self.high)
+            g = where(x >= self.low, g, 0.0)
+        return g if self.high is None else where(x <= self.high, g, 0.0)
+
+
+class ClampMin(Function):
+    """z = max(x, low) for a tensor of limits;  g goes to x where x ≥ low, else to low, at NaN nowhere."""
+
+    __slots__ = ()
+    promote = True
+    ufunc: Any = staticmethod(np.maximum)
+    beyond: Any = staticmethod(lt)
+
+    def forward(self, x: Array, limit: Array) -> Array:
+        self.save(x, limit)
+        return self.ufunc(x, limit)
+
+    def backward_x(self, g: Any) -> Any:
+        x, limit = self.saved
+        return where(self.beyond(limit, x) | (x == limit), g, 0.0)
+
+    def backward_limit(self, g: Any) -> Any:
+        x, limit = self.saved
+        return where(self.beyond(x, limit), g, 0.0)
+
+
+class ClampMax(ClampMin):
+    """z = min(x, high) for a tensor of limits;  g goes to x where x ≤ high, else to high, at NaN nowhere."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.minimum)
+    beyond = staticmethod(gt)
+
+
+def _as(dtype: Any, limit: float) -> Any:
+    """A limit as a number of x's dtype: one beyond its integers is their last one, which limits nothing."""
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        limit = limits.min if limit < limits.min else limits.max if limit > limits.max else limit
+    return dtype.type(limit)
 
 
 def maximum(x: Any, y: Any) -> Any:
@@ -112,8 +149,8 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
 def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
     """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
     if low is not None:
-        x = where(x < low, low, x)
-    return x if high is None else where(x > high, high, x)
+        x = ClampMin()(x, low)
+    return x if high is None else ClampMax()(x, high)
 
 
 attach(maximum=maximum, minimum=minimum, clamp=clamp)

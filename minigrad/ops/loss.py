@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
-from .activation import log_softmax, softmax
+from .activation import top, log_softmax, softmax
+from .attach import in_single
 from .elementwise import square
 from .reduce import mean, sum
 
@@ -42,6 +44,7 @@ class CrossEntropy(Function):
     """
 
     __slots__ = ("target", "rows", "p")
+    promote = True
 
     def __init__(self, target: Array) -> None:
         self.target = target
@@ -71,10 +74,11 @@ class SoftCrossEntropy(Function):
     """
 
     __slots__ = ()
+    promote = True
 
     def forward(self, x: Array, q: Array) -> Array:
         self.save(x, q)
-        shifted = x - x.max(axis=1, keepdims=True)
+        shifted = x - top(x, 1)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return -(q * log_p).sum(axis=1)
 
@@ -139,6 +143,11 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     require_samples("mse_loss", input)
     if weight is None and reduction == "mean" and input.dtype.kind == target.dtype.kind == "f":
         return MeanSquaredError()(input, target)
+    return _squared_errors(input, target, weight, reduction)
+
+
+@in_single
+def _squared_errors(input: Any, target: Any, weight: Any, reduction: str) -> Any:
     return weighted(square(input - target), weight, reduction, "mse_loss")
 
 
@@ -152,6 +161,8 @@ def require_samples(name: str, x: Any) -> None:
 def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Array:
     """Class indices (N, …) for an input (N, classes, …) as an array: integers, each a class or ignored."""
     require_one_device(name, input, target)
+    if type(ignore_index) is not int:
+        require_sizes(name, None, ignore_index=ignore_index)
     labels: Array = target._array if isinstance(target, Tensor) else target
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]

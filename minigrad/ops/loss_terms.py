@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_not_negative, require_numbers
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
 from ..unsupported import refuses
+from .attach import in_single
 from .compare import where
-from .elementwise import abs, exp, log, square
+from .elementwise import abs, exp, log
+from .limits import clamp
 from .loss import reduced, weighted
 from .reduce import sum
 from .rectifiers import logsigmoid
@@ -43,6 +46,32 @@ class BinaryCrossEntropy(Function):
         return g * (log(1 - p) - log(p))
 
 
+class Huber(Function):
+    """L = s · c · (|d| − ½ c) with d = x − t and c = min(|d|, δ): ½ s d² near 0, a line from |d| = δ on.
+
+    ∂L/∂x = g · s · d held in [−δ, δ] = −∂L/∂t. Neither squares a large d, which would overflow.
+    """
+
+    __slots__ = ("delta", "scale")
+    promote = True
+
+    def __init__(self, delta: float, scale: float = 1.0) -> None:
+        self.delta, self.scale = delta, scale
+
+    def forward(self, x: Array, t: Array) -> Array:
+        self.save(x, t)
+        d = np.abs(x - t)
+        c = np.minimum(d, d.dtype.type(self.delta))
+        return c * d.dtype.type(self.scale) * (d - c * d.dtype.type(0.5))
+
+    def backward_x(self, g: Any) -> Any:
+        x, t = self.saved
+        return g * (clamp(x - t, -self.delta, self.delta) * self.scale)
+
+    def backward_t(self, g: Any) -> Any:
+        return -self.backward_x(g)
+
+
 def _same_shape(name: str, input: Any, target: Any) -> None:
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(f"{name}: the input {tuple(input.shape)} and the target {tuple(target.shape)} "
@@ -50,6 +79,7 @@ def _same_shape(name: str, input: Any, target: Any) -> None:
 
 
 @refuses(size_average=None, reduce=None)
+@in_single
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """The mean absolute error (1/n) Σ |input − target|; with weight Σ w |input − target| / Σ w.
 
@@ -74,13 +104,11 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
     tensor([0.5, 2.5])
     """
+    require_not_negative("smooth_l1_loss", beta=beta)
     _same_shape("smooth_l1_loss", input, target)
-    if beta < 0:
-        raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}.")
     if beta == 0:
         return l1_loss(input, target, reduction)
-    d = abs(input - target)
-    return reduced(where(d < beta, square(d) * (0.5 / beta), d - 0.5 * beta), reduction, "smooth_l1_loss")
+    return reduced(Huber(beta, 1 / beta)(input, target), reduction, "smooth_l1_loss")
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0,
@@ -89,18 +117,18 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
     A ``weight`` of the same shape multiplies the losses; as in PyTorch, "mean" still divides by their
     number, other than in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ,
-    ValueError for delta ≤ 0.
+    ValueError for delta ≤ 0, TypeError for what is no number.
 
     >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
     tensor([0.5, 4. ])
     """
+    require_numbers("huber_loss", delta=delta)
     _same_shape("huber_loss", input, target)
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be above 0, got {delta}.")
-    d = abs(input - target)
-    losses = where(d < delta, square(d) * 0.5, (d - 0.5 * delta) * delta)
+    losses = Huber(delta)(input, target)
     if weight is not None:
         _same_shape("huber_loss (weight)", input, weight)
         losses = losses * weight
@@ -129,6 +157,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
 
 
 @refuses(size_average=None, reduce=None)
+@in_single
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None,
                                      reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Binary cross-entropy of σ(input), from logits: (1 − t) x − (1 + (w − 1) t) ln σ(x).
@@ -149,6 +178,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
 
 @refuses(size_average=None, reduce=None)
+@in_single
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Σ t · (ln t − input) entry by entry, for log-probabilities ``input``; 0 where t = 0.
 
@@ -165,7 +195,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         losses = exp(target) * (target - input)
     else:
         zero = target == 0
-        losses = target * (where(zero, target * 0, log(where(zero, target + 1, target))) - input)
+        losses = where(zero, 0.0, target * log(where(zero, target + 1, target))) - target * input
     if reduction == "batchmean":
-        return sum(losses) / float(input.shape[0])
+        return sum(losses) / float(input.shape[0] if input.shape else 1)
     return reduced(losses, reduction, "kl_div")

@@ -6,29 +6,32 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Function
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array
+from ..backend.dtypes import native
 from ..errors import RangeError
 from ..unsupported import refuses
-from .attach import attach, normal_dim, normal_dims, numpy_names
+from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
 from .compare import where
 from .elementwise import abs, pow, sign
 from .indexing import gather
-from .reduce import Dims, ValuesIndices, amax, amin, sum
+from .reduce import WIDER, Amax, Amin, Dims, ValuesIndices, sum
 from .shape import flip
 
 
 class CumSum(Function):
     """yᵢ = x₀ + … + xᵢ along ``dim``;  ∂L/∂xᵢ = gᵢ + gᵢ₊₁ + …, the running sum from the end."""
 
-    __slots__ = ("dim",)
+    __slots__ = ("dim", "dtype")
+    promote = True
 
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
+    def __init__(self, dim: int, dtype: Any = None) -> None:
+        self.dim, self.dtype = dim, dtype
 
     def forward(self, x: Array) -> Array:
-        y = x.cumsum(axis=self.dim if x.ndim else None, dtype=np.int64 if x.dtype.kind in "bui" else None)
+        y = x.cumsum(axis=self.dim if x.ndim else None, dtype=self.dtype or WIDER.get(x.dtype.char))
         return y.reshape(x.shape)                               # 0-d: NumPy answers with one dimension
 
     def backward(self, g: Any) -> Any:
@@ -42,12 +45,13 @@ class Norm(Function):
     """
 
     __slots__ = ("dim", "keepdim", "kept_shape")
+    promote = True
 
     def __init__(self, dim: Dims, keepdim: bool) -> None:
         self.dim, self.keepdim = dim, keepdim
 
     def forward(self, x: Array) -> Array:
-        dims = normal_dims(self.dim, x.ndim, "norm")
+        dims = normal_dims(self.dim, x.ndim, "norm", True)
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
         y = np.sqrt((x * x).sum(axis=dims, keepdims=self.keepdim))
         y = y if is_array(y) else np.asarray(y)
@@ -70,10 +74,12 @@ def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
     >>> minigrad.tensor([1, 2, 3]).cumsum(0)
     tensor([1, 3, 6])
     """
-    return CumSum(normal_dim(dim, x.ndim, "cumsum"))(x if dtype is None else x.to(dtype))
+    dim = normal_dim(dim, x.ndim, "cumsum")
+    return CumSum(dim)(x) if dtype is None else CumSum(dim, native(dtype))(x.to(dtype))
 
 
 @numpy_names
+@in_single
 def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Any:
     """(Σ |x|ᵖ)^(1/p) over ``dim``; p = inf gives the largest |x|, -inf the smallest, 0 counts.
 
@@ -89,15 +95,15 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
         raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'.")
     size = abs(x)
     if p == math.inf:
-        return amax(size, dim, keepdim)
+        return Amax(dim, keepdim, True)(size)
     if p == -math.inf:
-        return amin(size, dim, keepdim)
+        return Amin(dim, keepdim, True)(size)
     if p == 0:
-        return sum(sign(size), dim, keepdim)
+        return sum(where(size == 0, sign(size), 1.0), dim, keepdim)     # NaN counts, too
     if p == 1:
         return sum(size, dim, keepdim)
     zero = size == 0
-    powers = where(zero, size * 0, pow(where(zero, size + 1, size), p))      # no slope from 0ᵖ
+    powers = where(zero, 0.0, pow(where(zero, size + 1, size), p))      # no slope from 0ᵖ
     total = sum(powers, dim, keepdim)
     empty = total == 0
     return where(empty, total, pow(where(empty, total + 1, total), 1 / p))
@@ -153,39 +159,73 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
     tensor([3., 2.])
     """
     dim = normal_dim(dim, x.ndim, "topk")
-    if not 0 <= k <= x.shape[dim]:
-        raise RangeError(f"topk: k must be in [0, {x.shape[dim]}] for dimension {dim} of shape "
-                         f"{tuple(x.shape)}, got {k}.")
+    require_sizes("topk", None, k=k)
+    if not x.ndim and k in (0, 1):
+        return sort(x)
+    if not x.ndim or not 0 <= k <= x.shape[dim]:
+        size = x.shape[dim] if x.ndim else 1
+        raise RangeError(f"topk: k must be in [0, {size}] for dimension {dim} of shape {tuple(x.shape)}, "
+                         f"got {k}.")
     order = _order(x._array, dim, largest)
     at = wrap(order[(slice(None),) * dim + (slice(0, k),)])
     return ValuesIndices(gather(x, dim, at), at)
 
 
+class Median(Amax):
+    """y = the lower middle entry, NaN if there is one;  ∂L/∂x = g, shared by the entries equal to y."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def ufunc(x: Array, axis: Any, keepdims: bool) -> Array:
+        """The entry at the middle of all; ``axis`` names every dimension."""
+        flat = x.reshape(-1)
+        return flat[_middle(flat, 0)].reshape((1,) * x.ndim if keepdims else ())
+
+
+def _middle(array: Array, dim: int) -> Array:
+    """Where the lower middle entry is along ``dim``, kept with size 1; the first NaN where there is one.
+
+    In sorted order NaN stands behind all numbers.
+    """
+    order = np.argsort(array, axis=dim, kind="stable")
+    at = array_module(array).full((1,) * array.ndim, (array.shape[dim] - 1) // 2)
+    if array.dtype.kind == "f":
+        missing = np.isnan(array).sum(axis=dim, keepdims=True)
+        at = np.where(missing > 0, array.shape[dim] - missing, at)
+    else:
+        at = np.broadcast_to(at, array.shape[:dim] + (1,) + array.shape[dim + 1:])
+    return np.take_along_axis(order, at, dim)
+
+
 @numpy_names
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower middle entry of everything; or with ``dim`` (values, indices) along it.
+    """The lower middle entry of everything; or with ``dim`` (values, indices) along it. NaN if there is one.
 
-    Raises RangeError when there is no entry.
+    Of everything, entries equal to the median share the gradient; along a dimension the one at the index
+    gets it. Raises RangeError when there is no entry.
 
     >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0, 9.0]).median()
     tensor(2.)
     """
     if dim is None:
-        return median(x.reshape(-1), 0).values
-    values, at = sort(x, dim)
+        if not x.numel():
+            raise RangeError(f"median: a tensor of shape {tuple(x.shape)} has no entries, and so no median.")
+        return Median(None, False, True)(x)
+    dim = normal_dim(dim, x.ndim, "median")
     if x.ndim == 0:
-        return ValuesIndices(values, at)
+        return sort(x, dim)
     if x.shape[dim] == 0:
         raise RangeError(f"median: dimension {dim} of shape {tuple(x.shape)} is empty.")
-    middle = (x.shape[dim] - 1) // 2
-    part = (slice(None),) * normal_dim(dim, x.ndim, "median") + (slice(middle, middle + 1),)
-    values, at = values[part], at[part]
+    at = wrap(_middle(x._array, dim))
+    values = gather(x, dim, at)
     return ValuesIndices(values, at) if keepdim else ValuesIndices(values.squeeze(dim), at.squeeze(dim))
 
 
 @numpy_names
 @refuses(out=None)
+@in_single
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. The shape stays.
 
@@ -197,6 +237,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 
 @numpy_names
+@in_single
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle.
 

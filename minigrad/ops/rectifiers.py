@@ -38,6 +38,7 @@ class ELU(Function):
     """y = x for x > 0, else a·(eˣ − 1);  ∂L/∂x = g or g · a·eˣ  (Clevert et al. 2016)."""
 
     __slots__ = ("alpha",)
+    promote = True
 
     def __init__(self, alpha: float) -> None:
         self.alpha = alpha
@@ -48,13 +49,14 @@ class ELU(Function):
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return where(x > 0, g, g * (exp(minimum(x, 0.0)) * self.alpha))
+        return where(x <= 0, g * (exp(minimum(x, 0.0)) * self.alpha), g)
 
 
 class Softplus(Function):
     """y = ln(1 + e^(βx)) / β, and x itself where βx > threshold;  ∂L/∂x = g · σ(βx), or g."""
 
     __slots__ = ("beta", "threshold")
+    promote = True
 
     def __init__(self, beta: float, threshold: float) -> None:
         self.beta, self.threshold = beta, threshold
@@ -101,7 +103,7 @@ class Hardtanh(Function):
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return g * ((x > self.low) & (x < self.high))
+        return where((x > self.low) & (x < self.high), g, 0.0)
 
 
 class SiLU(Function):
@@ -135,7 +137,7 @@ class GELU(Function):
         if type(x) is np.ndarray and x.dtype == np.float32:
             y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same go
             return y
-        return x * (erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5)
+        return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
@@ -157,7 +159,7 @@ class GELUTanh(Function):
 
     def forward(self, x: Array) -> Array:
         self.save(x)
-        return x * (self.inner(x) + 1) * x.dtype.type(0.5)
+        return x * ((self.inner(x) + 1) * x.dtype.type(0.5))
 
     @staticmethod
     def inner(x: Any) -> Any:

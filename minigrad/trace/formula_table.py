@@ -32,6 +32,10 @@ def _power(op: Any) -> Formula:
     return Formula(f"{{x}}{superscript(c)}", POWER, (ATOM,), {"x": slope})
 
 
+def _times(c: float) -> str:
+    return "" if c == 1 else f", times {number(c)}"
+
+
 def _factor(c: float) -> str:
     text = number(c)
     return f"({text})" if text.startswith("−") else text
@@ -157,6 +161,10 @@ TABLE: dict[type[Function], Rule] = {
     limits.Minimum: Formula("min({x}, {y})", slopes={
         "x": "1 for {x} < {y}, else 0 (½ if equal)", "y": "1 for {y} < {x}, else 0 (½ if equal)"}),
     limits.Clamp: _clamp,
+    limits.ClampMin: Formula("max({x}, {limit})", slopes={
+        "x": "1 for {limit} ≤ {x}, else 0", "limit": "1 for {x} < {limit}, else 0"}),
+    limits.ClampMax: Formula("min({x}, {limit})", slopes={
+        "x": "1 for {x} ≤ {limit}, else 0", "limit": "1 for {x} > {limit}, else 0"}),
     compare.Where: Formula("where(condition, {x}, {y})", slopes={
         "x": "1 where the condition holds, else 0", "y": "0 where the condition holds, else 1"}),
     arrange.MaskedFill: Formula("masked_fill({y}, mask, {x})", slopes={
@@ -197,6 +205,7 @@ TABLE: dict[type[Function], Rule] = {
     reduce.Prod: _reduction("prod", "{g} · the product of the other entries"),
     reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
     reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
+    order.Median: _reduction("median", "{g} to the middle entry, shared by equal ones"),
     order.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
     order.Norm: _reduction("norm", "{g} · {x} / {z}"),
     normalization.Standardize: lambda op: call(
@@ -217,6 +226,9 @@ TABLE: dict[type[Function], Rule] = {
     loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
     loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),
+    loss_terms.Huber: lambda op: Formula(f"huber({{x}}, {{t}}, δ={number(op.delta)})", slopes={
+        "x": f"{{x}} − {{t}} held in ±δ{_times(op.scale)}",
+        "t": f"{{t}} − {{x}} held in ±δ{_times(op.scale)}"}),
     loss_terms.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
         "p": "({p} − {t}) / ({p}·(1 − {p}))", "t": "ln(1 − {p}) − ln({p})"}),
     # Shapes and selections.

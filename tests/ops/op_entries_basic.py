@@ -33,6 +33,8 @@ def separate(draw):
 
 entry(limits.Maximum, separate())
 entry(limits.Minimum, separate())
+entry(limits.ClampMin, separate())
+entry(limits.ClampMax, separate())
 
 
 @st.composite

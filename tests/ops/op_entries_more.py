@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import assume, strategies as st
 from op_entries_network import geometries
 from op_entries_shape import reductions
-from op_table import Case, array, away_from, binary, entry, nonzero, positive, shapes, unary
+from op_table import Case, array, away_from, binary, distinct, entry, nonzero, positive, shapes, unary
 
 from minigrad.nn import hooks
 from minigrad.ops import (arrange, einsum, embedding, functions as fn, indexing, inplace, loss_terms,
@@ -202,3 +202,19 @@ def probability(random, shape):
 
 
 entry(loss_terms.BinaryCrossEntropy, binary(probability, probability))
+
+
+@st.composite
+def errors_off_the_kink(draw):
+    """|x − t| is away from δ, where the second derivative jumps."""
+    case = draw(binary(options=st.sampled_from([(1.0,), (0.5, 2.0)])))
+    x, t = case.inputs
+    away = np.abs(np.abs(x - t) - case.options()[0])
+    assume(not away.size or away.min() > 0.01)
+    return case
+
+
+entry(loss_terms.Huber, errors_off_the_kink())
+
+
+entry(order.Median, unary(distinct, st.just((None, False)), shapes(min_side=1), repeats=False))
