@@ -20,7 +20,7 @@ import minigrad
 import minigrad.nn.functional as F
 from minigrad import amp, nn, optim
 from minigrad.backend.arrays import cupy_module, is_array, to_numpy
-from minigrad.backend.conv import Geometry
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, windows
 from minigrad.backend.gpu.kernels import source, sources
 from minigrad.backend.gpu.products import product

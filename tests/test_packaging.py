@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import minigrad
-from minigrad.data.files import cache_folder
+from minigrad.files.folders import cache_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

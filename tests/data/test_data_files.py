@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad import replacing
-from minigrad.data import download as download_module
-from minigrad.data import files
-from minigrad.data.download import RemoteFile, download
-from minigrad.data.files import (UnwritableError, atomic_write, cache_folder, check_file,
-                                 read_exactly, search_folders)
+from minigrad.files import replacing
+from minigrad.files import download as download_module
+from minigrad.files import folders as files
+from minigrad.files.download import RemoteFile, download
+from minigrad.files.folders import cache_folder, check_file, read_exactly, search_folders
+from minigrad.files.writing import UnwritableError, atomic_write
 from minigrad.errors import DataError
-from minigrad.saving import load
+from minigrad.files.saving import load
 from minigrad.text import BertConfig, BertModel, SST2, find_vocabulary, read_vocabulary
 from minigrad.text.sst2 import read_tsv, unpack
 from minigrad.vision.datasets import CIFAR10, MNIST
