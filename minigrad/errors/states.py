@@ -61,7 +61,7 @@ def kind_of(value: Any) -> Kind:
 def check_state(who: str, state: Any, **kinds: Kind) -> None:
     """Raise DataError unless ``state`` is a dict with exactly these names, each of its kind.
 
-    >>> from minigrad.states import COUNT, check_state
+    >>> from minigrad.errors.states import COUNT, check_state
     >>> check_state("Counter", {"done": 3}, done=COUNT)
     """
     if not isinstance(state, Mapping):

@@ -15,7 +15,7 @@ from .replacing import replacing
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the name ``path`` only when the block ends without error.
 
-    As ``minigrad.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
+    As ``minigrad.files.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
     do; what goes wrong with the source of the data passes through.
     """
     writing = replacing(path)
@@ -67,7 +67,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
     >>> import os
     >>> from tempfile import TemporaryDirectory
-    >>> from minigrad.saving import write_atomically
+    >>> from minigrad.files.writing import write_atomically
     >>> with TemporaryDirectory() as folder:
     ...     write_atomically(folder + "/note.txt", b"all or nothing")
     ...     os.listdir(folder)
@@ -85,7 +85,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 def reason(error: OSError | ValueError) -> str:
     """Why a file could not be opened, in the system's words.
 
-    >>> from minigrad.saving import reason
+    >>> from minigrad.files.writing import reason
     >>> try:
     ...     open("/no/such/file")
     ... except OSError as error:

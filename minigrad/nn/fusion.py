@@ -1,6 +1,6 @@
 """Layers that ``Sequential`` runs as one operation, because it is faster and the result is the same.
 
-There is one such run: Conv2d, ReLU, MaxPool2d on a large batch (``ops/conv_pool.py`` says why). Anything
+There is one such run: Conv2d, ReLU, MaxPool2d on a large batch (``ops/fusion.py`` says why). Anything
 that looks between the layers, a hook or ``detect_anomaly``, has them run one after the other.
 """
 from __future__ import annotations

@@ -2,13 +2,12 @@
 from .averaging import WeightAveraging
 from .checkpoint import Checkpoint, load_checkpoint, require_settings, save_checkpoint
 from .evaluation import Evaluation, correct_classes, evaluate, predict
-from .interrupts import Stopped
 from .loop import fit
 from .rates import LearningRate, Schedule, one_cycle
 from .run import Callback, History, Run
 from .stopping import BestWeights, EarlyStopping
 
 __all__ = ["BestWeights", "Callback", "Checkpoint", "EarlyStopping", "Evaluation", "History",
-           "LearningRate", "Run", "Schedule", "Stopped", "WeightAveraging", "correct_classes", "evaluate",
+           "LearningRate", "Run", "Schedule", "WeightAveraging", "correct_classes", "evaluate",
            "fit", "load_checkpoint", "one_cycle", "predict", "require_settings",
            "save_checkpoint"]

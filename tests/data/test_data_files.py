@@ -169,7 +169,7 @@ def test_atomic_write_is_all_or_nothing(tmp_path):
 
 
 def test_half_written_file_of_a_killed_process(tmp_path):
-    code = ("import os, sys; from pathlib import Path; from minigrad.data.files import atomic_write\n"
+    code = ("import os, sys; from pathlib import Path; from minigrad.files.writing import atomic_write\n"
             "with atomic_write(Path(sys.argv[1])) as f:\n"
             "    f.write(b'half'); f.file.flush(); os._exit(9)")
     path = tmp_path / "thing.bin"
