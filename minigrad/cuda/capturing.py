@@ -152,9 +152,8 @@ class CapturedStep:
     def _abandon(self) -> None:
         """Bring the stream out of the broken recording; a later call may try again."""
         try:
-            if self._stream.is_capturing():
-                self._stream.end_capture()
-        except RuntimeError:        # CUDA's says once more that the recording was broken
+            self._stream.end_capture()
+        except RuntimeError:        # CUDA's says once more that the recording was broken, or had not begun
             pass
 
 
