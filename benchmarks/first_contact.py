@@ -167,8 +167,8 @@ class Plan:
                 process.kill()
                 if current is not None:
                     settled.add(current)
-                    self.note(current, {"ok": False, "error": f"ended: it took longer than {longest:.0f} s, or "
-                                                              "than the part had left"})
+                    self.note(current, {"ok": False, "error": "ended: it took longer than "
+                                        f"{longest:.0f} s, or than the part had left"})
                 break
             if not line:
                 break
