@@ -80,7 +80,7 @@ class Tensor(AttachedMethods):
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
-            self._array, self._version = data._array, data._version
+            self._array, self._version = data._array.view(), data._version
         else:
             self._array, self._version = as_array(data), [0]
         self._grad = None
@@ -188,7 +188,7 @@ class Tensor(AttachedMethods):
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
-        out = wrap(self._array)
+        out = wrap(self._array.view())      # an array of its own, by which an operation tells it from self
         out._version = self._version
         return out
 

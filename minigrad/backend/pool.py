@@ -32,13 +32,14 @@ def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tup
 def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
     """(values, winners): the maxima (N, C, OH, OW), and the position k in the window of each.
 
-    The border is −∞, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
-    windows of up to 256 entries.
+    The border is −∞, or the least integer, so that it never wins. ``winners`` is batch-last
+    (C, OH, OW, N), uint8 for windows of up to 256 entries.
     """
     if has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)
     xp = array_module(x)
-    chwn = padded(to_chwn(x), geometry.padding, -np.inf)
+    least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    chwn = padded(to_chwn(x), geometry.padding, least)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)

@@ -1,6 +1,7 @@
 """Activations and dropout as modules."""
 from __future__ import annotations
 
+from ..arguments import require_numbers
 from ..autograd import Tensor
 from ..errors import RangeError
 from ..ops import activation as ops
@@ -99,6 +100,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
+        require_numbers("Dropout", p=p)
         if not 0 <= p <= 1:
             raise RangeError(f"Dropout: p must be in [0, 1], got {p}.")
         if inplace:

@@ -5,6 +5,7 @@ import copy
 import math
 from typing import Any, Callable
 
+from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..backend.arrays import on_host
 from ..errors import ShapeError
@@ -100,6 +101,7 @@ class MultiheadAttention(Module):
         if add_bias_kv or add_zero_attn or kdim not in (None, embed_dim) or vdim not in (None, embed_dim):
             raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn and other kdim, vdim "
                                       "than embed_dim are not supported.")
+        require_sizes("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
             raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of {num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout

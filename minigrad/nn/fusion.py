@@ -44,8 +44,8 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
             or window[0] * window[1] >= NONE:
         return None
     kernel = pair(conv.kernel_size, "Conv2d: kernel_size")
-    geometry = Geometry(kernel, conv.stride, paddings(conv.padding, kernel, conv.dilation, conv.stride),
-                        conv.dilation)
+    padding = paddings("Conv2d", conv.padding, kernel, conv.dilation, conv.stride)
+    geometry = Geometry(kernel, conv.stride, padding, conv.dilation)
     rows, columns = geometry.output_size((array.shape[2], array.shape[3]))
     if rows < window[0] or columns < window[1] \
             or len(array) * conv.out_channels * rows * columns * array.itemsize < LARGE:

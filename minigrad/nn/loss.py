@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import require_numbers, require_sizes
 from ..autograd import Tensor
 from ..ops import likelihood, loss as ops
 from ..unsupported import refuses
@@ -42,6 +43,8 @@ class CrossEntropyLoss(Module):
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
                  label_smoothing: float = 0.0) -> None:
         super().__init__()
+        require_sizes("CrossEntropyLoss", None, ignore_index=ignore_index)
+        require_numbers("CrossEntropyLoss", label_smoothing=label_smoothing)
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
         self.reduction, self.label_smoothing = reduction, label_smoothing

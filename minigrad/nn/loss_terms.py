@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import require_not_negative, require_numbers, require_sizes
 from ..autograd import Tensor
 from ..ops import likelihood, loss_terms
 from ..unsupported import refuses
@@ -45,6 +46,7 @@ class SmoothL1Loss(_Loss):
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction)
+        require_not_negative("SmoothL1Loss", beta=beta)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -64,6 +66,7 @@ class HuberLoss(_Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction)
+        require_numbers("HuberLoss", delta=delta)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -85,6 +88,7 @@ class NLLLoss(_Loss):
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__(reduction)
+        require_sizes("NLLLoss", None, ignore_index=ignore_index)
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
 

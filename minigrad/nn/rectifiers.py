@@ -1,6 +1,7 @@
 """More activations as modules."""
 from __future__ import annotations
 
+from ..arguments import require_numbers
 from ..autograd import Tensor
 from ..ops import activation, rectifiers
 from ..ops.create import ones
@@ -169,6 +170,7 @@ class Dropout2d(Module):
     @refuses(inplace=False)
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
+        require_numbers("Dropout2d", p=p)
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout2d: p must be in [0, 1], got {p}.")
         self.p = p

@@ -100,7 +100,7 @@ class LogSoftmax(Function):
         self.dim = dim
 
     def forward(self, x: Array) -> Array:
-        shifted = x - _top(x, self.dim)
+        shifted = x - top(x, self.dim)
         y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
         self.save(y)
         return y
@@ -110,7 +110,7 @@ class LogSoftmax(Function):
         return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
 
 
-def _top(x: Array, dim: int) -> Array:
+def top(x: Array, dim: int) -> Array:
     """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
     return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
 

@@ -1,17 +1,18 @@
 """More ways to rearrange: repeat, roll, triangles, masks, scatter."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
+from ..arguments import require_numbers
 from ..autograd import Function, Tensor
-from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
-                              require_one_device, to_numpy)
+from ..backend.arrays import (Array, array_module, device_of, is_array, move, require_one_device,
+                              to_numpy)
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .compare import Where
-from .indexing import Gather, IndexAdd, along, gather, index_select
+from .indexing import Gather, IndexAdd, along, gather, index_along, index_select, integers, require_inside
 from .shape import broadcast_to, clone, permute, shape_of, sizes_of
 
 
@@ -81,8 +82,7 @@ class Scatter(Function):
 
     def forward(self, x: Array, values: Array) -> Array:
         y = x.copy()
-        y[along(self.index, self.dim)] = values[tuple(slice(0, n) for n in self.index.shape)] \
-            if np.ndim(values) else values
+        y[along(self.index, self.dim)] = values
         return y
 
     def backward_x(self, g: Any) -> Any:
@@ -117,7 +117,7 @@ class ScatterAdd(Function):
 
 def repeat(x: Any, *sizes: Any) -> Any:
     """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
-    counts, shape = sizes_of(sizes), tuple(shape_of(x))
+    counts, shape = sizes_of(sizes, "repeat"), tuple(shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
     shape = (1,) * (len(counts) - len(shape)) + shape
@@ -138,7 +138,7 @@ def tile(x: Any, *dims: Any) -> Any:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = sizes_of(dims)
+    counts = sizes_of(dims, "tile")
     return repeat(x, (1,) * (len(shape_of(x)) - len(counts)) + counts)
 
 
@@ -178,13 +178,16 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
     >>> minigrad.tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
     """
-    amounts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    amounts = sizes_of((shifts,), "roll (shifts)")
     if dims is None:
+        if len(amounts) != 1:
+            raise ShapeError(f"roll: without dims the tensor is shifted flattened, by one number, got "
+                             f"shifts={shifts!r}. Name one dim for each shift.")
         return Roll(amounts, None)(x)
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    dims = sizes_of((dims,), "roll (dims)")
     if len(dims) != len(amounts):
         raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
-    return Roll(amounts, tuple(normal_dim(d, len(shape_of(x)), "roll") for d in dims))(x)
+    return Roll(amounts, tuple(_own_dim(d, len(shape_of(x)), "roll") for d in dims))(x)
 
 
 def tril(x: Any, diagonal: int = 0) -> Any:
@@ -225,7 +228,8 @@ class MaskedFill(Where):
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
 
-    The value is converted to the dtype of x. Raises DTypeError when the mask is not boolean.
+    The value, a number or a 0-d tensor, is converted to the dtype of x. Raises DTypeError when the mask is
+    not boolean, ShapeError for more than one value, TypeError for what is no real number.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0])
@@ -236,6 +240,12 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
     if array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    if isinstance(value, Tensor) or is_array(value):
+        if len(value.shape):
+            raise ShapeError(f"masked_fill: the value must be a number or a 0-d tensor, but its shape is "
+                             f"{tuple(value.shape)}. minigrad.where(mask, values, x) takes many.")
+    else:
+        require_numbers("masked_fill", value=value)
     value = value.to(x.dtype) if isinstance(value, Tensor) else np.asarray(value).astype(x.dtype)[()]
     return MaskedFill(array)(value, x)
 
@@ -262,53 +272,62 @@ def masked_select(x: Any, mask: Any) -> Any:
     return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
 
 
-def _index_array(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
-    at = index._array if isinstance(index, Tensor) else index
-    shape = tuple(shape_of(x))
-    d = normal_dim(dim, len(shape), name)
-    if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
-        raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
-                         f"{d}.")
-    require_one_device(name, x, index)
-    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= shape[d]):
-        raise RangeError(f"{name}: indices must be in [0, {shape[d] - 1}], got {int(at.min())} to "
-                         f"{int(at.max())}.")
-    return d, at
+def _scattered(name: str, function: Callable[..., Function], x: Any, dim: int, index: Any, src: Any) -> Any:
+    """``function`` of x and as much of ``src`` as the index names, after the checks."""
+    d, at = index_along(name, x, dim, index)
+    whole, shape = x if len(x.shape) else x.reshape(1), tuple(at.shape)
+    if isinstance(src, Tensor) or is_array(src):
+        if src.dtype != x.dtype:
+            raise DTypeError(f"{name}: src is {src.dtype}, but the tensor is {x.dtype}. Use "
+                             f"src.to(x.dtype).")
+        src = src if len(src.shape) else src.reshape(1)
+        if at.size and (len(src.shape) != len(shape) or any(n > m for n, m in zip(shape, src.shape))):
+            raise ShapeError(f"{name}: src must be at least as large as the index, {shape}, but it is "
+                             f"{tuple(src.shape)}.")
+        src = src[tuple(slice(0, n) for n in shape)] if at.size else src
+    if not at.size:
+        return clone(x) if isinstance(x, Tensor) else x.copy()
+    y = function(d, at)(whole, src)
+    return y if len(x.shape) else y.reshape(())
 
 
 def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
     """x with ``src`` (a tensor of at least index's shape, or a number) written at ``index`` along dim.
 
-    Raises ShapeError when the index does not fit, RangeError when it points outside.
+    Raises ShapeError when index or src do not fit, RangeError for an index outside, DTypeError for a src of
+    another dtype.
 
     >>> import minigrad
     >>> minigrad.zeros(3).scatter(0, minigrad.tensor([2, 0]), minigrad.tensor([5.0, 7.0]))
     tensor([7., 0., 5.])
     """
-    d, at = _index_array("scatter", x, dim, index)
-    if isinstance(src, Tensor):
-        src = src[tuple(slice(0, n) for n in at.shape)]
-    return Scatter(d, at)(x, src)
+    if not isinstance(src, Tensor) and not is_array(src):
+        require_numbers("scatter", src=src)
+    return _scattered("scatter", Scatter, x, dim, index, src)
 
 
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     """x with ``src`` added at ``index`` along dim; an entry named twice receives both.
 
-    Raises ShapeError and RangeError as ``scatter`` does.
+    Errors as in ``scatter``; a number instead of a tensor raises TypeError.
 
     >>> import minigrad
     >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([2, 2]), minigrad.tensor([5.0, 7.0]))
     tensor([ 0.,  0., 12.])
     """
-    d, at = _index_array("scatter_add", x, dim, index)
-    return ScatterAdd(d, at)(x, src[tuple(slice(0, n) for n in at.shape)])
+    if not isinstance(src, Tensor) and not is_array(src):
+        raise TypeError(f"scatter_add: src must be a tensor, got {src!r}. x.scatter_add(dim, index, "
+                        "minigrad.full(index.shape, number)) adds one number.")
+    return _scattered("scatter_add", ScatterAdd, x, dim, index, src)
 
 
 @numpy_names
 def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     """Entries at ``indices`` along dim; x and indices broadcast against each other beside it.
 
-    Raises RangeError for an index outside. For example the entries in the order of ``argsort``:
+    Along a dim, indices below 0 count from its end. Raises RangeError for an index outside, ShapeError when
+    the shapes do not fit, DTypeError for other than integers. For example the entries in the order of
+    ``argsort``:
 
     >>> import minigrad
     >>> x = minigrad.tensor([3.0, 1.0, 2.0])
@@ -317,14 +336,27 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     """
     if dim is None:
         return gather(x.reshape(-1), 0, indices.reshape(-1))
-    d = normal_dim(dim, len(shape_of(x)), "take_along_dim")
-    xs, at = list(shape_of(x)), list(shape_of(indices))
-    both = [1 if k == d else n for k, n in enumerate(np.broadcast_shapes(
-        tuple(1 if k == d else n for k, n in enumerate(xs)),
-        tuple(1 if k == d else n for k, n in enumerate(at))))]
+    index, xs = integers("take_along_dim", indices), tuple(shape_of(x))
+    require_one_device("take_along_dim", x, index)
+    d = _own_dim(dim, len(xs), "take_along_dim")
+    if index.ndim != len(xs) or any(k != d and n != m and 1 not in (n, m)
+                                    for k, (n, m) in enumerate(zip(xs, index.shape))):
+        raise ShapeError(f"take_along_dim: the indices {tuple(index.shape)} and the tensor {xs} must have as "
+                         f"many dimensions, and sizes beside dim {d} that are equal or 1.")
+    both = [m if n == 1 else n for n, m in zip(xs, index.shape)]
     wide_x = broadcast_to(x, tuple(xs[d] if k == d else n for k, n in enumerate(both)))
-    wide_at = broadcast_to(indices, tuple(at[d] if k == d else n for k, n in enumerate(both)))
-    return gather(wide_x, d, wide_at)
+    wide_at = broadcast_to(index, tuple(index.shape[d] if k == d else n for k, n in enumerate(both)))
+    wide_at = np.where(wide_at < 0, wide_at + xs[d], wide_at)
+    require_inside("take_along_dim", wide_at, xs[d])
+    return Gather(d, wide_at)(wide_x)
+
+
+def _own_dim(dim: int, ndim: int, name: str) -> int:
+    """``normal_dim`` for an operation that a 0-d tensor has no dimension for."""
+    if not ndim:
+        raise RangeError(f"{name}: dim {dim} of a 0-d tensor, which has no dimensions. Use "
+                         "x.reshape(1).")
+    return normal_dim(dim, ndim, name)
 
 
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:

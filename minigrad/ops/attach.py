@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from functools import wraps
 from inspect import signature
+from operator import index
 from typing import Any, Callable, TypeVar
 
 from ..autograd.tensor import Tensor
@@ -54,9 +55,18 @@ def in_single(function: F) -> F:
 def normal_dim(dim: int, ndim: int, name: str) -> int:
     """``dim`` counted from the front; RangeError names the range when it lies outside."""
     n = max(ndim, 1)
+    if type(dim) is not int:
+        dim = _as_int(dim, name)
     if not -n <= dim < n:
         raise RangeError(f"{name}: dim must be in [{-n}, {n - 1}] for {ndim} dimensions, got {dim}.")
     return dim % n
+
+
+def _as_int(dim: Any, name: str) -> int:
+    try:
+        return index(dim)
+    except TypeError:
+        raise TypeError(f"{name}: dim must be an int, got {dim!r}.") from None
 
 
 def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str,
@@ -64,7 +74,7 @@ def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str,
     """All of ``dims`` counted from the front; None means every dimension, () too with ``none_is_all``."""
     if dims is None:
         return tuple(range(ndim))
-    given = (dims,) if isinstance(dims, int) else tuple(dims)
+    given = tuple(dims) if isinstance(dims, (tuple, list, range)) else (dims,)
     if none_is_all and not given:               # as PyTorch's reductions read dim=()
         return tuple(range(ndim))
     result = tuple(normal_dim(d, ndim, name) for d in given)

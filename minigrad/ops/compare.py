@@ -13,9 +13,6 @@ from ..errors import ShapeError
 from .attach import attach
 
 
-NOWHERE = np.asarray(False)
-
-
 def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
     """``ufunc`` on both operands after PyTorch's promotion: booleans, no gradient."""
     tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
@@ -248,8 +245,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 def no_slope(g: Any) -> Any:
     """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
-    array = g._array if isinstance(g, Tensor) else g
-    return where(NOWHERE if on_host(array) else array_module(array).zeros((), bool), g, 0.0)
+    nowhere = array_module(g._array if isinstance(g, Tensor) else g).zeros((), bool)
+    return where(nowhere, g, 0.0)
 
 
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,

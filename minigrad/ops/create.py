@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
@@ -47,7 +48,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     array = as_array(data, dtype, _target(data, device))
     source = data._array if isinstance(data, Tensor) else data
-    shared = array is source or on_host(array) and is_array(source) and np.may_share_memory(array, source)
+    shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
+                                 and np.may_share_memory(array, source))
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
 
@@ -87,12 +89,26 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(as_array(array))
 
 
+def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of a new tensor: ints, none below 0."""
+    shape = sizes_of(size, name)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"{name}: sizes must not be negative, got {shape}.")
+    return shape
+
+
+def _floating(name: str, dtype: Any) -> np.dtype:
+    """The dtype of random numbers that are no integers."""
+    dtype = np.dtype(dtype or default_dtype())
+    if dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
+    return dtype
+
+
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
     xp = module_of(_device(device))
-    if min(sizes_of(size), default=0) < 0:
-        raise ShapeError(f"{function}: sizes must not be negative, got {sizes_of(size)}.")
-    array = getattr(xp, function)(sizes_of(size), *value, dtype=np.dtype(dtype or default_dtype()))
+    array = getattr(xp, function)(_shape(function, size), *value, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
 
@@ -128,14 +144,22 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
-    """All ``fill_value``, in its own dtype unless given. Raises DTypeError if ``dtype`` cannot hold it.
+    """All ``fill_value``, in its own dtype unless given.
+
+    Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
+    ``dtype`` cannot hold it.
 
     >>> import minigrad
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
     """
     value = as_array(fill_value, dtype)             # refused here if dtype cannot hold it
-    return _filled("full", (tuple(size),), value.dtype, device, requires_grad, value[()])
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: size must be a tuple of ints, got {size!r}.")
+    if value.ndim:
+        raise ShapeError(f"full: expected one fill_value, got a tensor of shape {tuple(value.shape)}. "
+                         "x.expand(size) repeats a tensor.")
+    return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
 def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
@@ -199,7 +223,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (_number(v) for v in (start, end, step))
+    start, end, step = (_number("arange", v) for v in (start, end, step))
     if not all(map(math.isfinite, (start, end, step))):
         raise RangeError(f"arange: start, end and step must be finite, got {start}, {end} and {step}.")
     if dtype is None:
@@ -225,15 +249,15 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     """``steps`` numbers from start to end, evenly spaced, both ends included.
 
     Computed in float64, and counted from the nearer end, so that both are met exactly. For an integer
-    dtype the ends lose their fractions first, then the results, as in PyTorch.
+    dtype the ends lose their fractions first, then the results, as in PyTorch. Raises TypeError unless
+    ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is a vector.
 
     >>> import minigrad
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    start, end, dtype = _number(start), _number(end), native(dtype or default_dtype())
-    if steps < 0:
-        raise ShapeError(f"linspace: the number of steps must not be negative, got {steps}.")
+    start, end, dtype = _number("linspace", start), _number("linspace", end), native(dtype or default_dtype())
+    require_sizes("linspace", 0, steps=steps)
     if dtype.kind in "iu":
         start, end = int(start), int(end)
     xp = module_of(_device(device))
@@ -243,20 +267,24 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     return _finished(array, dtype, device, requires_grad)
 
 
-def _number(value: Any) -> Any:
-    """A Python number: of a tensor or a NumPy scalar the number in it."""
+def _number(function: str, value: Any) -> Any:
+    """A Python number: of a 0-d tensor or a NumPy scalar the number in it."""
+    if getattr(value, "ndim", 0):
+        raise ShapeError(f"{function}: expected numbers and 0-d tensors, got a tensor of shape "
+                         f"{tuple(value.shape)}.")
     return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
-    """The n × m identity matrix. m is n unless given.
+    """The n × m identity matrix. m is n unless given. Raises ShapeError for a negative size.
 
     >>> import minigrad
     >>> minigrad.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """
+    require_sizes("eye", 0, n=n, m=n if m is None else m)
     array = module_of(_device(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
@@ -275,9 +303,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
     """
-    return _drawn(generator_of(generator).random(sizes_of(size), dtype=np.float32)
-                  if np.dtype(dtype or default_dtype()) == np.float32
-                  else generator_of(generator).random(sizes_of(size)), dtype, device, requires_grad)
+    drawn_as = np.float32 if _floating("rand", dtype) == np.float32 else np.float64
+    return _drawn(generator_of(generator).random(_shape("rand", size), dtype=drawn_as), dtype, device,
+                  requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
@@ -290,7 +318,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(generator_of(generator).standard_normal(sizes_of(size)), dtype, device, requires_grad)
+    return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
+                  device, requires_grad)
 
 
 def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
@@ -305,12 +334,14 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
     """
     if size is None:
         low, high, size = 0, low, high
+    require_sizes("randint", None, low=low, high=high)
     if high <= low:
         raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
     dtype = native(dtype or np.int64)
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise RangeError(f"randint: {low} to {high - 1} do not all fit {dtype}. Take a wider dtype.")
-    return _drawn(generator_of(generator).integers(low, high, sizes_of((size,))), dtype, device, False)
+    return _drawn(generator_of(generator).integers(low, high, _shape("randint", (size,))), dtype, device,
+                  False)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
@@ -321,6 +352,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
     >>> sorted(minigrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
+    require_sizes("randperm", 0, n=n)
     return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
 
 

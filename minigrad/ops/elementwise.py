@@ -119,6 +119,9 @@ class PowScalar(Function):
         c = self.exponent
         if x.dtype.kind != "f":
             x = promoted([x, c])[0]
+            if x.dtype.kind != "f" and c < 0:
+                raise DTypeError(f"pow: integers to the negative power {c} would be fractions. Use "
+                                 f"x.float() ** {c}, or x ** {float(c)}.")
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
@@ -144,7 +147,7 @@ class Pow(Function):
 
     def forward(self, x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
-            z = x ** y
+            z = x ** y if x.dtype.kind == "f" else _integer_power(x, y)
         self.save(x, y, z)
         return z
 
@@ -156,6 +159,13 @@ class Pow(Function):
         x, y, z = self.saved
         zero = (x == 0) & (y >= 0)
         return where(zero, 0.0, g * (z * log(where(zero, x + 1, x))))
+
+
+def _integer_power(x: Array, y: Array) -> Array:
+    """xʸ of integers; below 0 what is left of a fraction: ±1 of ±1, 0 of all others, as in PyTorch."""
+    if x.dtype.kind == "b":
+        raise DTypeError("pow: two booleans have no power. Use x & y, or x.int() ** y.")
+    return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
 class Exp(Function):
@@ -325,6 +335,8 @@ def neg(x: Any) -> Any:
 
 def pow(x: Any, exponent: Any) -> Any:
     """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
+
+    Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
 
     >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2

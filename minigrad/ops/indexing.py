@@ -147,9 +147,10 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 def gather(x: Any, dim: int, index: Any) -> Any:
     """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
 
-    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``. Raises ShapeError
-    when it does not fit, RangeError for an index outside; on a GPU, where looking would wait for the work
-    before, one outside is not noticed.
+    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``; 0-d ones count as
+    vectors of one entry. Raises ShapeError when it does not fit, DTypeError for other than integers,
+    RangeError for an index outside; on a GPU, where looking would wait for the work before, one outside is
+    not noticed.
 
     >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -157,34 +158,70 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     tensor([[2.],
             [3.]])
     """
+    d, at = index_along("gather", x, dim, index)
+    if not at.size:                                             # of any shape, as in PyTorch
+        return x.reshape(-1)[:0].reshape(at.shape)
+    y = Gather(d, at)(x if len(x.shape) else x.reshape(1))
+    return y if len(index.shape) else y.reshape(())
+
+
+def index_along(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
+    """(dim, index) for an operation that replaces positions along ``dim``, after the checks.
+
+    A 0-d x or index counts as a vector of one entry; an index without entries fits everywhere.
+    """
+    at, shape = integers(name, index), tuple(x.shape) or (1,)
+    d = normal_dim(dim, len(shape), name)
+    require_one_device(name, x, index)
+    if not at.size:
+        return d, at
+    at = at if at.ndim else at.reshape(1)
+    if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
+        raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
+                         f"{d}.")
+    require_inside(name, at, shape[d])
+    return d, at
+
+
+def integers(name: str, index: Any) -> Array:
+    """The array of an index. Raises DTypeError for other than integers, TypeError for other than tensors."""
     at = index._array if isinstance(index, Tensor) else index
-    shape = (x._array if isinstance(x, Tensor) else x).shape
-    dim = normal_dim(dim, len(shape), "gather")
-    if at.ndim != len(shape) or any(k != dim and n > shape[k] for k, n in enumerate(at.shape)):
-        raise ShapeError(f"gather: index of shape {tuple(at.shape)} does not fit into {tuple(shape)} "
-                         f"beside dim {dim}.")
-    require_one_device("gather", x, index)
-    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= shape[dim]):
-        raise RangeError(f"gather: indices must be in [0, {shape[dim] - 1}], got {int(at.min())} to "
+    if not is_array(at):
+        raise TypeError(f"{name}: the index must be a tensor of integers, got {type(index).__name__}.")
+    if at.dtype.kind not in "iu" and at.size:
+        raise DTypeError(f"{name}: the index must hold integers, got {at.dtype}. Use index.long().")
+    return at
+
+
+def require_inside(name: str, at: Array, size: int) -> None:
+    """RangeError for an index outside of [0, size); not on a GPU, where looking would wait."""
+    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= size):
+        raise RangeError(f"{name}: indices must be in [0, {size - 1}], got {int(at.min())} to "
                          f"{int(at.max())}.")
-    return Gather(dim, at)(x)
 
 
 @numpy_names
 def index_select(x: Any, dim: int, index: Any) -> Any:
     """The slices of x at the given positions along ``dim``.
 
-    ``index``: 1-D int64. Raises RangeError for one outside.
+    ``index``: a vector of integers, from 0; one number for a 0-d x. Raises ShapeError for other shapes,
+    DTypeError for other than integers, RangeError for one outside.
 
     >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
     tensor([[2, 2],
             [4, 4]])
     """
-    at = index._array if isinstance(index, Tensor) else index
+    at, shape = integers("index_select", index), tuple(x.shape)
     require_one_device("index_select", x, at)
-    d = normal_dim(dim, len((x._array if isinstance(x, Tensor) else x).shape), "index_select")
-    return Index((slice(None),) * d + (at,))(x)
+    d = normal_dim(dim, len(shape), "index_select")
+    if at.ndim > 1 or not shape and at.size != 1:
+        raise ShapeError(f"index_select: the index must be a vector{'' if shape else ' of one entry'} for "
+                         f"the shape {shape}, but it is {tuple(at.shape)}.")
+    require_inside("index_select", at, shape[d] if shape else 1)
+    if not shape:
+        return x.reshape(1)[at.reshape(1)].reshape(())
+    return Index((slice(None),) * d + (at.reshape(-1).astype(np.int64, copy=False),))(x)
 
 
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:

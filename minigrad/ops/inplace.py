@@ -105,7 +105,8 @@ def writeable(array: Array) -> bool:
 
 def repeats(array: Array) -> bool:
     """Whether one entry in memory stands at several places, as broadcasting makes it."""
-    return any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
+    repeated = (stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape))
+    return array.size > 0 and any(repeated)
 
 
 def store(x: Tensor, values: Any, name: str, index: Any = ..., made: Function | None = None) -> Tensor:

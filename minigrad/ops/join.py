@@ -8,9 +8,21 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.function import promoted
-from ..errors import ShapeError
+from ..backend.arrays import is_array
+from ..errors import RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
 from .shape import Cast, Cat, shape_of, broadcast_to, transpose, unsqueeze
+
+
+def require_list(name: str, tensors: Any) -> None:
+    """A list of tensors, at least one. Raises TypeError or ShapeError."""
+    if isinstance(tensors, Tensor) or is_array(tensors):
+        raise TypeError(f"{name}: expected a list of tensors, got one tensor. Write {name}([x, y]).")
+    for k, t in enumerate(tensors):
+        if not isinstance(t, Tensor) and not is_array(t):
+            raise TypeError(f"{name}: expected tensors, but number {k} is {type(t).__name__}.")
+    if not len(tensors):
+        raise ShapeError(f"{name}: expected at least one tensor, got an empty list.")
 
 
 @numpy_names
@@ -23,8 +35,9 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
     tensor([1, 2, 3])
     """
-    if not len(tensors):
-        raise ShapeError("cat: expected at least one tensor, got an empty list.")
+    require_list("cat", tensors)
+    if not all(len(shape_of(t)) for t in tensors):
+        raise ShapeError("cat: a 0-d tensor has no dimension to join along. stack makes a new one.")
     if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
         tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
     arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
@@ -43,8 +56,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     tensor([[1, 2],
             [3, 4]])
     """
-    if not len(tensors):
-        raise ShapeError("stack: expected at least one tensor, got an empty list.")
+    require_list("stack", tensors)
     shapes = {tuple(shape_of(t)) for t in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack: all shapes must be equal, got {sorted(shapes)}.")
@@ -103,6 +115,8 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
+    if not len(shape_of(x)):
+        raise RangeError("unbind: a 0-d tensor has no dimension to cut along.")
     d = normal_dim(dim, len(shape_of(x)), "unbind")
     return tuple(x[(slice(None),) * d + (i,)] for i in range(shape_of(x)[d]))
 
@@ -117,8 +131,9 @@ def hstack(tensors: Sequence[Any]) -> Any:
     tensor([[1., 0., 0.],
             [1., 0., 0.]])
     """
+    require_list("hstack", tensors)
     whole = [t if shape_of(t) else t.reshape((1,)) for t in tensors]
-    return cat(whole, 0 if not whole or len(shape_of(whole[0])) == 1 else 1)
+    return cat(whole, 0 if len(shape_of(whole[0])) == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Any:
@@ -132,6 +147,7 @@ def vstack(tensors: Sequence[Any]) -> Any:
             [3, 4],
             [5, 6]])
     """
+    require_list("vstack", tensors)
     return cat([t if len(shape_of(t)) > 1 else t.reshape((1, -1)) for t in tensors], 0)
 
 

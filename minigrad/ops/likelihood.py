@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_numbers
 from ..autograd import Tensor
 from ..backend.arrays import Array, on_host
-from ..errors import RangeError, ShapeError
+from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
 from .activation import log_softmax
 from .compare import where
@@ -94,13 +95,20 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
     safe = np.where(ignored, 0, labels)
     counts = (~ignored).astype(log_p.dtype)
     if weight is not None:
-        table = weight._array if isinstance(weight, Tensor) else weight
-        if tuple(table.shape) != (log_p.shape[1],):
-            raise ShapeError(f"{name}: weight must be ({log_p.shape[1]},), one for each class, but it is "
-                             f"{tuple(table.shape)}.")
-        counts = counts * table[safe]
+        _require_class_weights(name, weight, log_p)
+        counts = counts * (weight._array if isinstance(weight, Tensor) else weight)[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
     return where(ignored, 0.0, -picked * counts), counts
+
+
+def _require_class_weights(name: str, weight: Any, input: Any) -> None:
+    """One weight for each class, in the dtype of the input."""
+    if tuple(weight.shape) != (input.shape[1],):
+        raise ShapeError(f"{name}: weight must be ({input.shape[1]},), one for each class, but it is "
+                         f"{tuple(weight.shape)}.")
+    if weight.dtype != input.dtype:
+        raise DTypeError(f"{name}: weight is {weight.dtype}, but the input is {input.dtype}. Use "
+                         "weight.to(input.dtype).")
 
 
 def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
@@ -118,6 +126,9 @@ def _weighted(losses: Any, counts: Array, reduction: str, name: str) -> Any:
 def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str,
              label_smoothing: float) -> Any:
     """Cross-entropy with weights, ignored labels, smoothing and positions, from log-softmax."""
+    require_numbers("cross_entropy", label_smoothing=label_smoothing)
+    if weight is not None:
+        _require_class_weights("cross_entropy", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
     if target.dtype.kind in "iu":               # whatever stands in a row that does not count, must not count

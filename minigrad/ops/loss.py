@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..unsupported import refuses
-from .activation import _top, log_softmax, softmax
+from .activation import top, log_softmax, softmax
 from .attach import in_single
 from .elementwise import square
 from .reduce import mean, sum
@@ -77,7 +78,7 @@ class SoftCrossEntropy(Function):
 
     def forward(self, x: Array, q: Array) -> Array:
         self.save(x, q)
-        shifted = x - _top(x, 1)
+        shifted = x - top(x, 1)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return -(q * log_p).sum(axis=1)
 
@@ -160,6 +161,8 @@ def require_samples(name: str, x: Any) -> None:
 def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Array:
     """Class indices (N, …) for an input (N, classes, …) as an array: integers, each a class or ignored."""
     require_one_device(name, input, target)
+    if type(ignore_index) is not int:
+        require_sizes(name, None, ignore_index=ignore_index)
     labels: Array = target._array if isinstance(target, Tensor) else target
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]

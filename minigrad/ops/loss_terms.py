@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_not_negative, require_numbers
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
@@ -103,9 +104,8 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
     tensor([0.5, 2.5])
     """
+    require_not_negative("smooth_l1_loss", beta=beta)
     _same_shape("smooth_l1_loss", input, target)
-    if beta < 0:
-        raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}.")
     if beta == 0:
         return l1_loss(input, target, reduction)
     return reduced(Huber(beta, 1 / beta)(input, target), reduction, "smooth_l1_loss")
@@ -117,13 +117,14 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
     A ``weight`` of the same shape multiplies the losses; as in PyTorch, "mean" still divides by their
     number, other than in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ,
-    ValueError for delta ≤ 0.
+    ValueError for delta ≤ 0, TypeError for what is no number.
 
     >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
     tensor([0.5, 4. ])
     """
+    require_numbers("huber_loss", delta=delta)
     _same_shape("huber_loss", input, target)
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be above 0, got {delta}.")
@@ -196,5 +197,5 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         zero = target == 0
         losses = where(zero, 0.0, target * log(where(zero, target + 1, target))) - target * input
     if reduction == "batchmean":
-        return sum(losses) / float(input.shape[0])
+        return sum(losses) / float(input.shape[0] if input.shape else 1)
     return reduced(losses, reduction, "kl_div")

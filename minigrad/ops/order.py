@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_sizes
 from ..autograd import Function
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array
@@ -158,9 +159,13 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
     tensor([3., 2.])
     """
     dim = normal_dim(dim, x.ndim, "topk")
-    if not 0 <= k <= x.shape[dim]:
-        raise RangeError(f"topk: k must be in [0, {x.shape[dim]}] for dimension {dim} of shape "
-                         f"{tuple(x.shape)}, got {k}.")
+    require_sizes("topk", None, k=k)
+    if not x.ndim and k in (0, 1):
+        return sort(x)
+    if not x.ndim or not 0 <= k <= x.shape[dim]:
+        size = x.shape[dim] if x.ndim else 1
+        raise RangeError(f"topk: k must be in [0, {size}] for dimension {dim} of shape {tuple(x.shape)}, "
+                         f"got {k}.")
     order = _order(x._array, dim, largest)
     at = wrap(order[(slice(None),) * dim + (slice(0, k),)])
     return ValuesIndices(gather(x, dim, at), at)

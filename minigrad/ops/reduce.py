@@ -16,6 +16,7 @@ from ..backend.arrays import Array, array_module, is_array
 from ..backend.dtypes import default_dtype, float32, int64, native
 from ..errors import ShapeError
 from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
+from .compare import where
 from .elementwise import exp, log
 from .indexing import gather
 from .limits import maximum, minimum
@@ -94,7 +95,6 @@ class Prod(Function):
     """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, right also where entries are 0."""
 
     __slots__ = ("dim", "keepdim", "dtype", "kept_shape")
-    twice_differentiable = False
 
     def __init__(self, dim: int | None, keepdim: bool, dtype: Any = None) -> None:
         self.dim, self.keepdim, self.dtype = dim, keepdim, dtype
@@ -106,11 +106,13 @@ class Prod(Function):
         y = x.prod(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(x.dtype.char))
         return y if x.dtype.char != "e" else _half(y)
 
-    def backward(self, g: Array) -> Array:
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
+        dim = self.dim if x.ndim else None
+        if isinstance(x, Tensor):
+            return g.reshape(self.kept_shape) * _products_of_others(x, dim)
         if x.dtype.char == "e":
             x = x.astype(float32)
-        dim = self.dim if x.ndim else None
         flat = x.reshape(1, -1) if dim is None else np.moveaxis(x, dim, -1)
         ones = np.ones_like(flat[..., :1])
         # The product of all entries before, times the product of all entries after.
@@ -119,6 +121,19 @@ class Prod(Function):
         others = before * after
         others = others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
         return g.reshape(self.kept_shape) * others
+
+
+def _products_of_others(x: Tensor, dim: int | None) -> Tensor:
+    """For each entry the product of all others along ``dim``, recorded, so that it has derivatives again.
+
+    y / x; where an entry is 0, the products of the rows of a square, whose row i is x without xᵢ.
+    """
+    if bool((x._array != 0).all()):
+        return prod(x, dim, True) / x
+    rows = x.reshape(1, -1) if dim is None else x.movedim(dim, -1)              # (…, n)
+    own = array_module(x._array).eye(rows.shape[-1], dtype=bool)
+    others = prod(where(own, 1.0, rows.unsqueeze(-2)), -1)                      # (…, n, n) → (…, n)
+    return others.reshape(x.shape) if dim is None else others.movedim(-1, dim)
 
 
 class Amax(Function):
@@ -244,6 +259,8 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     """Values and indices along one dimension; the gradient goes to the first extreme entry."""
     array = _array(x)
+    if not is_array(array):
+        raise TypeError(f"{arg.__name__[3:]}: expected a tensor, got {x!r}.")
     dim = normal_dim(dim, array.ndim, arg.__name__)
     if array.ndim:
         _require_entries(array, (dim,), arg.__name__)

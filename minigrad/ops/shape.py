@@ -5,6 +5,7 @@ express it by strides, as in PyTorch.
 """
 from __future__ import annotations
 
+from operator import index
 from typing import Any, Sequence
 
 import numpy as np
@@ -163,11 +164,14 @@ class Pad(Function):
                        for (before, _), n in zip(self.widths, self.input_shape))]
 
 
-def sizes_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError names the operation for other than ints."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+    try:
+        return tuple(map(index, shape))
+    except TypeError:
+        raise TypeError(f"{name}: expected ints, got {', '.join(map(repr, shape))}.") from None
 
 
 def _given_by_name(function: str, name: str, values: tuple[Any, ...],
@@ -194,7 +198,7 @@ def reshape(x: Any, *shape: Any) -> Any:
     >>> minigrad.arange(6).reshape(2, -1).shape
     (2, 3)
     """
-    return Reshape(sizes_of(shape))(x)
+    return Reshape(sizes_of(shape, "reshape"))(x)
 
 
 def view(x: Any, *shape: Any) -> Any:
@@ -204,7 +208,7 @@ def view(x: Any, *shape: Any) -> Any:
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
-    return Reshape(sizes_of(shape))(x)
+    return Reshape(sizes_of(shape, "view"))(x)
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
@@ -216,7 +220,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
     """
-    order = sizes_of(_given_by_name("permute", "dims", dims, named))
+    order = sizes_of(_given_by_name("permute", "dims", dims, named), "permute")
     ndim = len(shape_of(x))
     if len(order) != ndim:
         raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(shape_of(x))}, got {order}.")
@@ -355,12 +359,12 @@ def broadcast_to(x: Any, *shape: Any) -> Any:
     tensor([[1, 2],
             [1, 2]])
     """
-    return BroadcastTo(sizes_of(shape))(x)
+    return BroadcastTo(sizes_of(shape, "broadcast_to"))(x)
 
 
 def expand(x: Any, *sizes: Any) -> Any:
     """x repeated to ``sizes`` without copying; -1 keeps a size."""
-    wanted, shape = sizes_of(sizes), shape_of(x)
+    wanted, shape = sizes_of(sizes, "expand"), shape_of(x)
     extra = len(wanted) - len(shape)
     full = tuple(shape[k - extra] if n == -1 and k >= extra else n for k, n in enumerate(wanted))
     return BroadcastTo(full)(x)
@@ -379,7 +383,7 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
     tensor([2, 1, 0])
     """
     dims = _given_by_name("flip", "dims", dims, named)
-    return Flip(normal_dims(sizes_of(dims), len(shape_of(x)), "flip"))(x)
+    return Flip(normal_dims(sizes_of(dims, "flip"), len(shape_of(x)), "flip"))(x)
 
 
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
 import numpy as np
 
+from ..arguments import require_not_negative, require_numbers
 from ..autograd import Tensor, enable_grad
 from ..autograd.source import caller
 from ..autograd.tensor import wrap
@@ -15,6 +17,10 @@ from ..backend.optimize import SETTLE_EVERY, settle
 from ..errors import ShapeError
 from ..states import kind_of
 from . import on_gpu
+
+
+#: Options of any optimizer that are numbers from 0.
+NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value")
 
 
 class Optimizer:
@@ -55,6 +61,9 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got "
+                            f"{type(params).__name__}. Pass model.parameters().")
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
@@ -79,13 +88,21 @@ class Optimizer:
         self.param_groups.append(group)
 
     def check_options(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for options outside of their range."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            if not group.get(name, 0) >= 0:
-                raise ValueError(f"{type(self).__name__}: {name} must not be negative, got {group[name]}.")
-        for beta in group.get("betas", ()):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1), got {group['betas']}.")
+        """Raise ValueError for options outside of their range, TypeError for what is no number."""
+        name, options = type(self).__name__, {key: group[key] for key in NOT_NEGATIVE if key in group}
+        lr = options.get("lr")
+        if isinstance(lr, Tensor):
+            if lr.numel() != 1:
+                raise ValueError(f"{name}: lr must be one number, got a tensor of shape {tuple(lr.shape)}.")
+            options["lr"] = lr.item()
+        require_not_negative(name, **options)
+        if "betas" in group:
+            betas = group["betas"]
+            if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+                raise ValueError(f"{name}: betas must be two numbers in [0, 1), got {betas!r}.")
+            require_numbers(f"{name}: betas", first=betas[0], second=betas[1])
+            if not all(0 <= beta < 1 for beta in betas):
+                raise ValueError(f"{name}: betas must be in [0, 1), got {betas}.")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, so that the next backward does not add to them."""

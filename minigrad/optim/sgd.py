@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
+from ..arguments import require_numbers
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
 from ..backend.optimize import sgd_update
@@ -32,6 +33,7 @@ class SGD(Optimizer):
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
                  dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
                  maximize: bool = False) -> None:
+        require_numbers("SGD", momentum=momentum, dampening=dampening)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening.")
         super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening,

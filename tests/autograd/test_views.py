@@ -256,3 +256,12 @@ def test_one_number_can_be_overwritten():
     y.copy_(x * 3)
     (y * 2 + y * 3).backward()                  # two contributions, whose sum is a NumPy scalar
     assert x.grad.item() == 15
+
+
+@pytest.mark.parametrize("alias", [lambda y: y.detach(), lambda y: y.data, Tensor])
+def test_a_second_derivative_tells_a_tensor_from_its_detached_self(alias):
+    x = minigrad.tensor([2.0, 3.0], requires_grad=True)
+    y = x ** 3
+    (first,) = minigrad.autograd.grad((y * alias(y)).sum(), x, create_graph=True)      # 3x² · c, with c = x³
+    (second,) = minigrad.autograd.grad(first.sum(), x)
+    assert second.tolist() == [6 * 2.0 ** 4, 6 * 3.0 ** 4]                              # 6x · c

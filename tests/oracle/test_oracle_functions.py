@@ -9,6 +9,9 @@ DIFFERENCES from PyTorch that are meant, each said in the docstring of the funct
   of a remainder), where PyTorch has none and raises.
 - ``topk`` is always sorted, and ``sort`` always stable, which PyTorch allows.
 - Of scattered values only as many as the index names receive a gradient; PyTorch raises for more values.
+- ``take_along_dim`` raises for an index outside, where PyTorch counts on from the other end.
+- ``stack`` and ``cat`` take NumPy arrays, comparisons and arithmetic numbers for any operand.
+- RNN, LSTM and GRU refuse a ``bidirectional`` that is no bool, where PyTorch takes what counts as true.
 - ``sign(nan)`` is nan, and the gradient of ``relu`` and ``abs`` at nan is 0 or nan; PyTorch takes 0 and g.
 - ``multinomial`` without replacement never draws a position of weight 0; PyTorch does when no other is left.
 - Random numbers come from NumPy's generators: the same distributions, other numbers.

@@ -7,7 +7,8 @@ import sys
 if sys.platform != "win32":
     import resource
 
-MEGABYTES = 1024                    # beside what Python, NumPy and minigrad take
+MEGABYTES = 1024                    # beside what Python and NumPy take
+FILES = 64                          # megabytes of one file
 
 
 def limit(seconds: float) -> None:
@@ -16,6 +17,7 @@ def limit(seconds: float) -> None:
         return
     signal.alarm(int(seconds) + 30)
     lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_FSIZE, FILES * 2 ** 20)
     lower(resource.RLIMIT_CPU, int(seconds) + 30)
     used = memory_used()
     if used is not None:
