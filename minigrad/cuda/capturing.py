@@ -142,7 +142,7 @@ class CapturedStep:
             self._stream.begin_capture()
             with recording() as around:
                 result = self.step(*self._inputs)
-            graph = self._stream.end_capture()
+                graph = self._stream.end_capture()
             around.finish()
         except BaseException as error:              # a Ctrl-C, too, must not leave the stream recording
             self._abandon()
