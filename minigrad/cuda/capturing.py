@@ -142,7 +142,7 @@ class CapturedStep:
             self._stream.begin_capture()
             with recording() as around:
                 result = self.step(*self._inputs)
-            graph = self._stream.end_capture()
+                graph = self._stream.end_capture()
             around.finish()
         except BaseException as error:              # a Ctrl-C, too, must not leave the stream recording
             self._abandon()
@@ -152,9 +152,8 @@ class CapturedStep:
     def _abandon(self) -> None:
         """Bring the stream out of the broken recording; a later call may try again."""
         try:
-            if self._stream.is_capturing():
-                self._stream.end_capture()
-        except RuntimeError:        # CUDA's says once more that the recording was broken
+            self._stream.end_capture()
+        except RuntimeError:        # CUDA's says once more that the recording was broken, or had not begun
             pass
 
 

@@ -27,7 +27,7 @@ for i, deed in zip(map(int, sys.argv[1].split(",")), sys.argv[2].split(",")):
 
 class Check:
     def __init__(self, name: str) -> None:
-        self.part, self.name = 1, name
+        self.part, self.name, self.seconds = 1, name, 0.0
 
 
 class Planned(first_contact.Plan):

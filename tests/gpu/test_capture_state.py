@@ -112,8 +112,16 @@ def failed(loss: Any) -> None:
     raise KeyError("own")
 
 
+def hidden(loss: Any) -> None:
+    """An error that breaks the recording off, and that the step keeps to itself."""
+    try:
+        minigrad.cuda.synchronize()
+    except RuntimeError:
+        pass
+
+
 @pytest.mark.parametrize("error", [lambda loss: loss.item(), lambda loss: minigrad.cuda.synchronize(),
-                                   failed, interrupted])
+                                   hidden, failed, interrupted])
 def test_a_recording_that_fails_leaves_nothing_behind(error: Any, device: str) -> None:
     """Neither steps nor draws are counted: the later calls go on as if it had not been tried."""
     whole, _, _ = adam_steps(set(), error)
@@ -121,6 +129,25 @@ def test_a_recording_that_fails_leaves_nothing_behind(error: Any, device: str) -
     assert found[2:4] == [None, None] and found[:2] == whole[:2]
     np.testing.assert_allclose(found[4:], whole[2:8], rtol=1e-6)
     assert optimizer.state_dict()["state"][0]["step"] == 8 and step.replays == 6
+
+
+def test_a_gradient_that_was_only_recorded_is_not_left_as_one(device: str) -> None:
+    """Its array holds whatever the memory held: a later step would add that to the weights."""
+    w = nn.Parameter(ones(3))
+    optimizer = optim.SGD([w], lr=1.0)
+
+    def train(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (w * x).sum()
+        loss.backward()
+        return loss.item()
+    step = capture(train, warmup=1)
+    step(ones(3))
+    with pytest.raises(GraphError):
+        step(ones(3))
+    assert w.grad is None
+    optimizer.step()
+    assert w.tolist() == [1, 1, 1]
 
 
 def test_the_first_gradient_of_a_parameter_is_refused_in_a_recording(device: str) -> None:

@@ -13,11 +13,15 @@ from ...errors import GraphError
 
 
 class Recording:
-    """What the host does before and after each replay, in order, and the arrays that the graph reads."""
+    """What the host does before and after each replay, in order, and the arrays that the graph reads.
+
+    ``undo``: what to do when the recording fails, the last first.
+    """
 
     def __init__(self) -> None:
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[], None]] = []
+        self.undo: list[Callable[[], None]] = []
         self.kept: list[Any] = []
         self._used: list[weakref.ref[Any]] = []
 
@@ -44,9 +48,14 @@ def current() -> Recording | None:
 @contextmanager
 def recording() -> Iterator[Recording]:
     """Inside of the block a step is recorded, not run."""
-    _current.append(Recording())
+    graph = Recording()
+    _current.append(graph)
     try:
-        yield _current[-1]
+        yield graph
+    except BaseException:
+        for action in reversed(graph.undo):
+            action()
+        raise
     finally:
         _current.pop()
 

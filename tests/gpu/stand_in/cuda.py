@@ -80,6 +80,8 @@ class Stream:
         return event
 
     def is_capturing(self) -> bool:
+        if monitor.recorded is not None and monitor.invalidated:
+            raise RuntimeError("the stream was capturing, but an error has invalidated the capture sequence")
         return monitor.recorded is not None
 
     def begin_capture(self, mode: Any = None) -> None:

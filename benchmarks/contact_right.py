@@ -1,103 +1,23 @@
-"""What ``first_contact`` tries: each check raises with the values that it saw, or returns what to keep."""
+"""Part 1 of ``first_contact``: is it right? Captured steps, kernels, products, refusals, seeds."""
 from __future__ import annotations
 
-import argparse
-import gc
-import importlib.util
 import os
-import shutil
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Callable, Iterator
 
-import gpu
 import numpy as np
+from contact import MISSING, Seen, check, near, on_gpu, refusal, size
+from contact_fast import times
 
 import minigrad
 import minigrad.nn.functional as F
 from minigrad import amp, nn, optim
-from minigrad.backend.arrays import cupy_module, is_array, to_numpy
+from minigrad.backend.arrays import cupy_module, to_numpy
 from minigrad.backend.geometry import Geometry
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, windows
-from minigrad.backend.gpu.kernels import source, sources
+from minigrad.backend.gpu.pinned import pinned_copy
 from minigrad.backend.gpu.products import product
 from minigrad.cuda import capture
-from minigrad.errors import DeviceError, GraphError
 
-ROOT = Path(__file__).resolve().parents[1]
-SMALL = [False]                         # on the stand-in: sizes that a CPU can do
-MISSING: list[str] = []                 # packages that ``bare`` replaces
-Seen = dict[str, Any]
-
-
-class Failed(AssertionError):
-    """A check that failed and has more to tell."""
-
-    def __init__(self, text: str, seen: Seen) -> None:
-        super().__init__(text)
-        self.seen = seen
-
-
-@dataclass
-class Check:
-    """One check: its part, what it is called, what it does."""
-
-    part: int
-    name: str
-    run: Callable[[], Seen | None]
-
-
-CHECKS: list[Check] = []
-
-
-def check(part: int, name: str) -> Callable[[Callable[[], Seen | None]], Any]:
-    """Add a function to the plan; within a part they run in the order of the file."""
-    def add(function: Callable[[], Seen | None]) -> Any:
-        CHECKS.append(Check(part, name, function))
-        return function
-    return add
-
-
-def size(large: int, small: int) -> int:
-    return small if SMALL[0] else large
-
-
-def on_gpu(*arrays: np.ndarray) -> list[Any]:
-    return [cupy_module().asarray(a) for a in arrays]
-
-
-def on_host(x: Any) -> np.ndarray:
-    """Numbers, a list, an array or a tensor as a NumPy array."""
-    x = getattr(x, "_array", x)
-    return np.asarray(to_numpy(x) if is_array(x) else x)
-
-
-def distance(found: Any, wanted: Any) -> float:
-    """The largest difference, of the largest entry; nan and ∞ must stand in the same places."""
-    a, b = (on_host(x).astype(np.float64) for x in (found, wanted))
-    if a.shape != b.shape:
-        raise AssertionError(f"the shapes are {a.shape} and {b.shape}")
-    odd = ~np.isfinite(b)
-    if not np.array_equal(a[odd], b[odd], equal_nan=True) or not np.isfinite(a[~odd]).all():
-        raise AssertionError(f"not finite where the other is: {a[np.isfinite(a) != np.isfinite(b)][:5]}")
-    if not b[~odd].size:
-        return 0.0
-    return float(np.abs(a[~odd] - b[~odd]).max() / (np.abs(b[~odd]).max() + 1e-30))
-
-
-def near(what: str, found: Any, wanted: Any, tolerance: float) -> float:
-    """The distance; AssertionError, with some values, when it is too large."""
-    far = distance(found, wanted)
-    if far > tolerance:
-        a, b = (on_host(x).reshape(-1)[:5].tolist() for x in (found, wanted))
-        raise AssertionError(f"{what}: {far:.3g} apart, {tolerance:g} allowed; begins {a}, expected {b}")
-    return far
-
-
-# ── part 1: is it right ───────────────────────────────────────────────────────────────────────────────
 
 @check(1, "versions and the machine")
 def versions() -> Seen:
@@ -301,21 +221,6 @@ def product_values() -> Seen:
     return seen
 
 
-def refusal(step: Callable[..., Any], *inputs: Any) -> str:
-    """What a recording says to a step that cannot be recorded; the device must work on after it."""
-    captured = capture(step, warmup=1)
-    captured(*inputs)
-    try:
-        captured(*inputs)
-    except (GraphError, DeviceError) as error:
-        text = str(error)
-    else:
-        raise AssertionError("it was recorded")
-    if (minigrad.ones(3, device="cuda") * 2).sum().item() != 6 or captured.captured:
-        raise AssertionError(f"the device does not go on after: {text}")
-    return text
-
-
 @check(1, "what a recording refuses, and how it says so")
 def refusals() -> Seen:
     x = minigrad.ones(16, device="cuda")
@@ -423,7 +328,6 @@ def odds_and_ends() -> Seen:
     losses = [F.cross_entropy(minigrad.tensor(values, device=place),
                               minigrad.tensor(table, device=place)[:, 1]) for place in ("cpu", "cuda")]
     seen["labels in a column"] = near("labels", losses[1].item(), losses[0].item(), 1e-9)
-    from minigrad.backend.gpu.pinned import pinned_copy
     for _ in range(size(50, 3)):
         batch = minigrad.from_numpy(pinned_copy(np.ones(size(1 << 22, 100), np.float32)))
         there = batch.to("cuda")
@@ -431,209 +335,3 @@ def odds_and_ends() -> Seen:
         near("pinned", there.mean().item(), 1.0, 0.0)
     seen["1e-40 · 1"] = float((minigrad.tensor([1e-40], device="cuda") * 1).item())
     return seen
-
-
-# ── part 2: is it fast ────────────────────────────────────────────────────────────────────────────────
-
-_torch: list[Any] = []
-
-
-def torch_module() -> Any:
-    if not _torch:
-        _torch.append(gpu.torch_or_none())
-    return _torch[0]
-
-
-def times(key: str, rounds: int = 10) -> Seen:
-    """A step beside PyTorch's, and whether the targets are met."""
-    work = gpu.work(key)
-    if SMALL[0]:
-        from dataclasses import replace
-        work = replace(work, batch=2)
-        if key == "GPT":
-            work = replace(work, layers=(("bert", 16, 8, 1, 2, 6),), shape=(6,))
-        if key == "encoder":
-            work = replace(work, layers=(("encoder", 8, 2, 16, 0.1),), shape=(5, 8))
-        if key == "MLP":
-            work = replace(work, layers=(("linear", 12, 8), ("relu",), ("linear", 8, 10)), shape=(12,))
-    args = argparse.Namespace(steps=size(100, 1), rounds=size(rounds, 1), seed=0)
-    sides = gpu.step_rows(work, args, torch_module())
-    seen: Seen = {"title": work.title, "batch": work.batch, "sides": sides}
-    graph = sides["minigrad, graph"]
-    seen["graph ms"] = round(graph["ms"][1], 4)
-    seen["host ms"] = round(graph["host ms"][1], 4)
-    for peer, most in (("PyTorch", 0.25), ("PyTorch's best", 1.2)):
-        if f"to {peer}" in graph:
-            seen[f"to {peer}"] = round(graph[f"to {peer}"][1], 3)
-            seen[f"target {most} of {peer}"] = graph[f"to {peer}"][1] <= most
-    return seen
-
-
-for _key in ("C3", "A2", "encoder", "GPT", "MLP"):
-    @check(2, f"step {_key} beside PyTorch")
-    def compared(key: str = _key) -> Seen:
-        return times(key)
-
-
-@check(2, "MNIST, ten epochs")
-def ten_epochs() -> Seen:
-    args = argparse.Namespace(epochs=size(10, 1), images=size(60000, 300), seed=0)
-    seen = gpu.mnist(args)
-    seen["target 3 s"] = seen["seconds"] <= 3
-    return seen
-
-
-@check(2, "the MLP's products alone")
-def products_alone() -> Seen:
-    from dataclasses import replace
-    work = replace(gpu.MLP, batch=4, layers=(("linear", 12, 8),)) if SMALL[0] else gpu.MLP
-    seen = {}
-    for precision in ("highest", "high"):
-        minigrad.cuda.set_float32_matmul_precision(precision)
-        try:
-            seen[precision] = gpu.floor(work, argparse.Namespace(steps=size(50, 1), rounds=size(5, 1)))
-        finally:
-            minigrad.cuda.set_float32_matmul_precision("highest")
-    return seen
-
-
-@check(2, "what single things cost")
-def costs() -> Seen:
-    n, seen = size(1000, 3), {}
-    x = minigrad.ones(1000, device="cuda")
-    w = minigrad.ones(64, 64, device="cuda")
-    big = minigrad.ones(size(1 << 26, 100), device="cuda")
-    replay = capture(lambda x: x * 2, warmup=1)
-    replay(x), replay(x)
-    with minigrad.no_grad():
-        for name, run in {"x * 2": lambda i: x * 2, "a product": lambda i: w @ w, "relu": lambda i: x.relu(),
-                          "a replay of one kernel": lambda i: replay(x),
-                          "256 MB read and written": lambda i: big.relu()}.items():
-            gpu.timed(run, size(20, 1), minigrad)
-            found = gpu.timed(run, n if big.numel() < n or name[0] != "2" else 20, minigrad)
-            seen[name] = {"device µs": 1000 * found.device, "host µs": 1000 * found.host}
-    return seen
-
-
-# ── part 3: does it hold ──────────────────────────────────────────────────────────────────────────────
-
-def captured_once() -> None:
-    """A model is made, captured, stepped, and dropped."""
-    model = nn.Linear(256, 256).cuda()
-    rule = optim.Adam(model.parameters())
-
-    def train(x: Any) -> Any:
-        rule.zero_grad()
-        loss = model(x).relu().sum()
-        loss.backward()
-        rule.step()
-        return loss
-    step, x = capture(train, warmup=1), minigrad.ones(64, 256, device="cuda")
-    for _ in range(3):
-        step(x)
-
-
-@check(3, "memory over many captures")
-def many_captures() -> Seen:
-    used = []
-    for _ in range(size(40, 4)):
-        captured_once()
-        gc.collect()
-        free, total = cupy_module().cuda.runtime.memGetInfo()
-        used.append((total - free) >> 20)
-    half = len(used) // 2
-    if used[-1] - used[half] > 64 + 4 * half:
-        raise AssertionError(f"MB in use after each capture: {used}")
-    return {"MB": used}
-
-
-@check(3, "out of memory while recording")
-def out_of_memory() -> Seen:
-    if SMALL[0]:
-        return {"left out": "the stand-in has memory enough"}
-    free = cupy_module().cuda.runtime.memGetInfo()[0]
-
-    def greedy(x: Any) -> Any:
-        kept = [x.sum()]
-        if minigrad.backend.gpu.recording.current() is not None:
-            kept += [minigrad.zeros(free // 16, device="cuda") for _ in range(6)]
-        return kept[0]
-    text = refusal(greedy, minigrad.ones(8, device="cuda"))
-    minigrad.cuda.empty_cache()
-    return {"says": text}
-
-
-@check(3, "TF32: recorded and eager alike, and how far off")
-def tf32() -> Seen:
-    random, seen = np.random.default_rng(0), {}
-    for shape in ((256, 256), (4, 128, 128)):
-        values = random.normal(size=shape).astype(np.float32)
-        x, wanted = minigrad.tensor(values, device="cuda"), np.matmul(values, values, dtype=np.float64)
-        for precision, most in (("highest", 1e-5), ("high", 1e-2)):
-            minigrad.cuda.set_float32_matmul_precision(precision)
-            try:
-                step = capture(lambda x: x @ x, warmup=1)
-                step(x)
-                far = near(precision, step(x), wanted, most)
-                near("recorded and eager", step(x), x @ x, 1e-6)
-            finally:
-                minigrad.cuda.set_float32_matmul_precision("highest")
-            seen[f"{precision} {shape}"] = far
-    return seen
-
-
-@check(3, "copies from pinned memory under load")
-def pinned_under_load() -> Seen:
-    from minigrad.data import DataLoader, TensorDataset
-    n = size(20000, 60)
-    x = np.arange(n, dtype=np.float32)[:, None].repeat(size(500, 3), 1)
-    loader = DataLoader(TensorDataset(x, np.arange(n)), batch_size=size(500, 20), pin_memory=True)
-    busy, total, began = minigrad.ones(size(2048, 4), size(2048, 4), device="cuda"), 0.0, time.perf_counter()
-    sums = []
-    for a, b in loader:
-        busy = (busy @ busy) * 1e-4
-        there, labels = a.to("cuda", non_blocking=True), b.to("cuda", non_blocking=True)
-        sums.append((there[:, 0] - labels).abs().sum())
-    total = float(sum(s.item() for s in sums))
-    if total:
-        raise AssertionError(f"batches were spoiled: {total}")
-    return {"seconds": time.perf_counter() - began}
-
-
-def tests(label: str, files: list[str]) -> None:
-    """The test suite's tests on a GPU, where pytest is installed."""
-    @check(3, f"pytest -m gpu: {label}")
-    def run() -> Seen:
-        absent = [n for n in ("pytest", "hypothesis") if importlib.util.find_spec(n) is None]
-        if absent or SMALL[0]:
-            return {"left out": f"not installed: {', '.join(absent)}" if absent else "these want a GPU"}
-        workers = ["-n", "6"] if importlib.util.find_spec("xdist") else []
-        cache = {"CUPY_CACHE_DIR": str(ROOT / "build" / "cupy-cache")}
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-m", "gpu", *workers,
-                               *(f"tests/gpu/{f}" for f in files)], cwd=ROOT, capture_output=True, text=True,
-                              env={**os.environ, **cache})
-        lines = done.stdout.strip().splitlines()
-        failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-        if done.returncode:
-            raise Failed(f"{lines[-1:]}: {failed[:5]}", {"failed": failed, "output": done.stdout[-20000:]})
-        return {"summary": lines[-1]}
-
-
-tests("capture", ["test_capture.py", "test_capture_models.py", "test_capture_state.py", "test_layouts.py"])
-tests("training and detection", ["test_detection.py", "test_device_training.py"])
-tests("operations", ["test_device_ops.py"])
-tests("functions", ["test_device_functions.py"])
-
-
-@check(3, "compute-sanitizer on the kernels")
-def sanitized() -> Seen:
-    program = shutil.which("compute-sanitizer")
-    if program is None or SMALL[0]:
-        return {"left out": "compute-sanitizer is not installed"}
-    code = ("import sys; sys.path[:0] = ['benchmarks', '.']; import bare; bare.install(); "
-            "import contact_checks as c; c.SMALL[0] = True; c.kernel_values()")
-    done = subprocess.run([program, "--error-exitcode", "9", sys.executable, "-c", code], cwd=ROOT, text=True,
-                          capture_output=True)
-    if done.returncode:
-        raise AssertionError((done.stdout + done.stderr)[-3000:])
-    return {"says": done.stdout.strip().splitlines()[-1], "kernels": [s for s in sources() if source(s)]}
