@@ -10,10 +10,13 @@ from ..autograd import Function
 from ..backend.arrays import Array, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import relu_backward, relu_forward
+from ..errors import RangeError, ShapeError
 from ..errors.options import refuses
-from .attach import attach
+from .arithmetic import abs
+from .attach import attach, in_single, own_dim
 from .exponential import erf, exp
-from .select import minimum, where
+from .pointwise import pointwise
+from .select import clamp, masked_fill, minimum, where
 
 
 class ReLU(Function):
@@ -118,21 +121,28 @@ class LeakyReLU(Function):
 
 
 class ELU(Function):
-    """y = x for x > 0, else a·(eˣ − 1);  ∂L/∂x = g or g · a·eˣ  (Clevert et al. 2016)."""
+    """y = s·x for x > 0, else s·a·(e^(kx) − 1);  ∂L/∂x = g·s or g · s·a·k·e^(kx)  (Clevert et al. 2016).
 
-    __slots__ = ("alpha",)
+    ELU has s = k = 1, CELU k = 1/a, and SELU a scale s.
+    """
+
+    __slots__ = ("alpha", "scale", "rate")
     promote = True
 
-    def __init__(self, alpha: float) -> None:
-        self.alpha = alpha
+    def __init__(self, alpha: float, scale: float = 1.0, rate: float = 1.0) -> None:
+        self.alpha, self.scale, self.rate = alpha, scale, rate
 
     def forward(self, x: Array) -> Array:
         self.save(x)
-        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)) * x.dtype.type(self.alpha))
+        number = x.dtype.type
+        below = np.minimum(x, 0) if self.rate == 1 else np.minimum(x, 0) * number(self.rate)
+        above = x if self.scale == 1 else x * number(self.scale)
+        return np.where(x > 0, above, np.expm1(below) * number(self.scale * self.alpha))
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return where(x <= 0, g * (exp(minimum(x, 0.0)) * self.alpha), g)
+        below = exp(minimum(x, 0.0) * self.rate) * (self.scale * self.alpha * self.rate)
+        return where(x <= 0, g * below, g if self.scale == 1 else g * self.scale)
 
 
 class Softplus(Function):
@@ -345,6 +355,125 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
     return GELU()(input) if approximate == "none" else GELUTanh()(input)
+
+
+hardsigmoid = pointwise(
+    "hardsigmoid", "min(max(x + 3, 0), 6)/6", lambda x: np.minimum(np.maximum(x + 3, 0), 6) / 6,
+    "1/6 for −3 < x < 3, else 0", lambda g, x: where((x > -3) & (x < 3), g / 6, 0.0),
+    "A sigmoid of straight lines: 0 below −3, 1 above 3, x/6 + ½ between. Source: Howard et al. 2019.",
+    "[-4.0, 0.0, 4.0]", "[0. , 0.5, 1. ]", functional=True)
+hardswish = pointwise(
+    "hardswish", "x·min(max(x + 3, 0), 6)/6", lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6),
+    "0 for x ≤ −3, else x/3 + ½ for x < 3, else 1", lambda g, x: where(x < 3, where(x > -3, g * (x / 3 + 0.5), 0.0), g),
+    "x · hardsigmoid(x): 0 below −3, x above 3. Source: Howard et al. 2019.",
+    "[-4.0, 1.0, 4.0]", "[-0.    ,  0.6667,  4.    ]", functional=True)
+softsign = pointwise(
+    "softsign", "x/(1 + |x|)", lambda x: x / (1 + np.abs(x)), "1/(1 + |x|)²",
+    lambda g, x: g / ((abs(x) + 1) * (abs(x) + 1)),
+    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5 ,  0.75]", functional=True)
+tanhshrink = pointwise(
+    "tanhshrink", "x − tanh(x)", lambda x: x - np.tanh(x), "tanh(x)²", lambda g, x: g * (tanh(x) * tanh(x)),
+    "x − tanh x.", "[0.0, 1.0]", "[0.    , 0.2384]", functional=True)
+
+
+@refuses(inplace=False)
+def celu(input: Any, alpha: float = 1.0) -> Any:
+    """x for x > 0, else alpha · (e^(x/alpha) − 1). Any shape. Raises RangeError for alpha 0.
+
+    Source: Barron 2017.
+
+    >>> minigrad.nn.functional.celu(minigrad.tensor([-2.0, 2.0]), alpha=2.0)     # 2 (e⁻¹ − 1)
+    tensor([-1.2642,  2.    ])
+    """
+    if not alpha:
+        raise RangeError("celu: alpha must not be 0.")
+    return ELU(alpha, 1.0, 1 / alpha)(input)
+
+
+@refuses(inplace=False)
+def selu(input: Any) -> Any:
+    """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Any shape.
+
+    Source: Klambauer et al. 2017.
+
+    >>> minigrad.nn.functional.selu(minigrad.tensor([-1.0, 1.0]))
+    tensor([-1.1113,  1.0507])
+    """
+    return ELU(1.6732632423543772, 1.0507009873554805)(input)
+
+
+@refuses(inplace=False)
+@in_single
+def mish(input: Any) -> Any:
+    """x · tanh(softplus(x)). Any shape. Source: Misra 2019.
+
+    >>> minigrad.nn.functional.mish(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.8651])
+    """
+    return input * tanh(softplus(input))
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x where |x| > lambd, else 0. Any shape.
+
+    >>> minigrad.nn.functional.hardshrink(minigrad.tensor([-1.0, 0.2, 2.0]))
+    tensor([-1.,  0.,  2.])
+    """
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x moved toward 0 by lambd, and 0 where |x| ≤ lambd. Any shape. Raises RangeError for lambd below 0.
+
+    >>> minigrad.nn.functional.softshrink(minigrad.tensor([-1.0, 0.2, 2.0]))
+    tensor([-0.5,  0. ,  1.5])
+    """
+    if lambd < 0:
+        raise RangeError(f"softshrink: lambd must be 0 or more, got {lambd}.")
+    return input - clamp(input, -lambd, lambd)
+
+
+@refuses(inplace=False)
+def threshold(input: Any, threshold: float, value: float) -> Any:
+    """x where x > threshold, else ``value``. Any shape, same dtype.
+
+    >>> minigrad.nn.functional.threshold(minigrad.tensor([0.5, 2.0]), 1.0, -7.0)
+    tensor([-7.,  2.])
+    """
+    return masked_fill(input, input <= threshold, value)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """x for x > 0, else weight · x: a leaky ReLU whose slope is learned. Source: He et al. 2015.
+
+    input: (N, C, …) or any shape; weight: (1) or (C), a slope for all or for each channel (else ShapeError).
+
+    >>> minigrad.nn.functional.prelu(minigrad.tensor([-2.0, 2.0]), minigrad.tensor([0.25]))
+    tensor([-0.5,  2. ])
+    """
+    channels = input.shape[min(1, input.ndim - 1)] if input.ndim else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise ShapeError(f"prelu: weight must have the shape (1,) or ({channels},), got {tuple(weight.shape)}.")
+    if weight.ndim and input.ndim > 2:
+        weight = weight.reshape(-1, *[1] * (input.ndim - 2))                # (C, 1, …)
+    elif not input.ndim:
+        weight = weight.reshape(())
+    return where(input > 0, input, weight * input)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes.
+
+    Raises ShapeError when that size is odd, RangeError for a ``dim`` that x lacks. Source: Dauphin et al. 2017.
+
+    >>> minigrad.nn.functional.glu(minigrad.tensor([3.0, 0.0]))             # 3 · σ(0)
+    tensor([1.5])
+    """
+    dim = own_dim(dim, input.ndim, "glu")
+    if input.shape[dim] % 2:
+        raise ShapeError(f"glu: the size of dimension {dim} must be even, got {input.shape[dim]}.")
+    a, b = input.chunk(2, dim)
+    return a * sigmoid(b)
 
 
 attach(relu=relu, sigmoid=sigmoid, tanh=tanh)

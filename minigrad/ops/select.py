@@ -12,45 +12,8 @@ from ..backend.arrays import Array, array_module, is_array, on_host, require_one
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
 from .attach import attach
-from .compare import gt, lt
-
-
-class Maximum(Function):
-    """z = max(x, y);  g goes to the larger one, half to each where they are equal, to both at NaN."""
-
-    __slots__ = ()
-    promote = True
-
-    def forward(self, x: Array, y: Array) -> Array:
-        self.save(x, y)
-        return np.maximum(x, y)
-
-    def backward_x(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(x < y, 0.0, g))
-
-    def backward_y(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(y < x, 0.0, g))
-
-
-class Minimum(Function):
-    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, to both at NaN."""
-
-    __slots__ = ()
-    promote = True
-
-    def forward(self, x: Array, y: Array) -> Array:
-        self.save(x, y)
-        return np.minimum(x, y)
-
-    def backward_x(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(x > y, 0.0, g))
-
-    def backward_y(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(y > x, 0.0, g))
+from .compare import gt, isfinite, isnan, lt
+from .pointwise import pairwise
 
 
 class Clamp(Function):
@@ -112,26 +75,6 @@ def _as(dtype: Any, limit: float) -> Any:
     return dtype.type(limit)
 
 
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y entry by entry, with broadcasting; equal entries share the gradient.
-
-    >>> import minigrad
-    >>> minigrad.maximum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
-    tensor([3, 5])
-    """
-    return Maximum()(x, y)
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y entry by entry, with broadcasting; equal entries share the gradient.
-
-    >>> import minigrad
-    >>> minigrad.minimum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
-    tensor([1, 2])
-    """
-    return Minimum()(x, y)
-
-
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x with entries below ``min`` raised to it and above ``max`` lowered to it.
 
@@ -149,11 +92,32 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     return Clamp(min, max)(x)
 
 
+def clamp_min(x: Any, min: Any) -> Any:
+    """``clamp`` with a lower limit alone.
+
+    >>> minigrad.tensor([-1.0, 0.5]).clamp_min(0)
+    tensor([0. , 0.5])
+    """
+    return clamp(x, min)
+
+
+def clamp_max(x: Any, max: Any) -> Any:
+    """``clamp`` with an upper limit alone.
+
+    >>> minigrad.tensor([-1.0, 0.5]).clamp_max(0)
+    tensor([-1.,  0.])
+    """
+    return clamp(x, None, max)
+
+
 def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
     """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
     if low is not None:
         x = ClampMin()(x, low)
     return x if high is None else ClampMax()(x, high)
+
+
+clip = clamp
 
 
 class Where(Function):
@@ -231,5 +195,39 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     return MaskedFill(array)(value, x)
 
 
-attach(maximum=maximum, minimum=minimum, clamp=clamp, where=lambda x, condition, y: where(condition, x, y),
+maximum = pairwise(
+    "maximum", "max(x, y)", np.maximum, ("1 for x > y, else 0 (½ if equal)", "1 for y > x, else 0 (½ if equal)"),
+    (lambda g, x, y: where(x == y, g / 2, where(x < y, 0.0, g)),        # at NaN g goes to both
+     lambda g, x, y: where(x == y, g / 2, where(y < x, 0.0, g))),
+    "The larger of x and y; equal entries share the gradient.",
+    ("[1, 5]", "[3, 2]"), "[3, 5]", keeps_dtype=True)
+minimum = pairwise(
+    "minimum", "min(x, y)", np.minimum, ("1 for x < y, else 0 (½ if equal)", "1 for y < x, else 0 (½ if equal)"),
+    (lambda g, x, y: where(x == y, g / 2, where(x > y, 0.0, g)),
+     lambda g, x, y: where(x == y, g / 2, where(y > x, 0.0, g))),
+    "The smaller of x and y; equal entries share the gradient.",
+    ("[1, 5]", "[3, 2]"), "[1, 2]", keeps_dtype=True)
+fmax = pairwise(
+    "fmax", "max(x, y)", np.fmax, ("1 for x ≥ y, else 0", "1 for x < y, else 0"),
+    (lambda g, x, y: where((x >= y) | isnan(y), g, 0.0), lambda g, x, y: where((x >= y) | isnan(y), 0.0, g)),
+    "The larger of x and y, and where one of them is NaN the other.",
+    ("[1.0, minigrad.nan]", "[3.0, 2.0]"), "[3., 2.]", keeps_dtype=True)
+fmin = pairwise(
+    "fmin", "min(x, y)", np.fmin, ("1 for x ≤ y, else 0", "1 for x > y, else 0"),
+    (lambda g, x, y: where((x <= y) | isnan(y), g, 0.0), lambda g, x, y: where((x <= y) | isnan(y), 0.0, g)),
+    "The smaller of x and y, and where one of them is NaN the other.",
+    ("[1.0, minigrad.nan]", "[3.0, 2.0]"), "[1., 2.]", keeps_dtype=True)
+
+
+def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """x with NaN replaced by ``nan`` and ±∞ by the limits given, by default the dtype's; no gradient there.
+
+    >>> minigrad.nan_to_num(minigrad.tensor([1.0, minigrad.nan, -minigrad.inf]), neginf=-9.0)
+    tensor([ 1.,  0., -9.])
+    """
+    array = input._array if isinstance(input, Tensor) else input
+    return where(isfinite(input), input, np.nan_to_num(array, nan=nan, posinf=posinf, neginf=neginf))
+
+
+attach(nan_to_num=nan_to_num, clamp=clamp, clip=clamp, clamp_min=clamp_min, clamp_max=clamp_max, where=lambda x, condition, y: where(condition, x, y),
        masked_fill=masked_fill)

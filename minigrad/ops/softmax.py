@@ -91,4 +91,15 @@ def _floating(name: str, x: Any, dtype: Any) -> Any:
     return x
 
 
+def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+    """softmax(−x): the smallest entries along ``dim`` get the largest shares.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> minigrad.nn.functional.softmin(minigrad.tensor([0.0, 1.0]), dim=0)
+    tensor([0.7311, 0.2689])
+    """
+    return softmax(-input, dim, dtype)
+
+
 attach(softmax=softmax, log_softmax=log_softmax)
