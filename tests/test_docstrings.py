@@ -4,6 +4,7 @@ import importlib
 import inspect
 
 import pytest
+from doctest_names import NAMES
 
 import minigrad
 from minigrad import Tensor, nn, ones, tensor, zeros
@@ -49,8 +50,9 @@ def has_example(value):
 
 
 def failures(value, name):
-    """How many examples of the docstring fail, where nothing is imported but what they import."""
-    test = doctest.DocTestParser().get_doctest(inspect.cleandoc(value.__doc__), {}, name, None, None)
+    """How many examples of the docstring fail, where only NAMES stand ready and what they import."""
+    text = inspect.cleandoc(value.__doc__)
+    test = doctest.DocTestParser().get_doctest(text, dict(NAMES), name, None, None)
     report = []
     failed = doctest.DocTestRunner(verbose=False).run(test, out=report.append).failed
     return failed, "".join(report)
@@ -82,14 +84,13 @@ def test_what_is_missing_or_wrong_is_seen():
 
     def wrong():
         """
-        >>> import minigrad
         >>> minigrad.tensor([1.0]).exp()
         tensor([2.])
         """
 
     def unimported():
         """
-        >>> minigrad.tensor([1.0])
+        >>> tensor([1.0])
         tensor([1.])
         """
 

@@ -70,7 +70,6 @@ class Function:
         constant_versions: when each of them was last changed in place, shared with its Tensor.
         result_shape, result_dtype: of the result.
 
-    >>> import minigrad
     >>> class Cube(minigrad.autograd.Function):
     ...     def forward(self, x):
     ...         self.save(x)

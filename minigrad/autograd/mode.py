@@ -43,7 +43,6 @@ class _Switch(ContextDecorator):
 class no_grad(_Switch):
     """Do not record: results need no gradient, and nothing is kept for a backward pass.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> with minigrad.no_grad():
     ...     print((w * 2).requires_grad)
@@ -56,7 +55,6 @@ class no_grad(_Switch):
 class enable_grad(_Switch):
     """Record again inside a ``no_grad`` block.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> with minigrad.no_grad(), minigrad.enable_grad():
     ...     print((w * 2).requires_grad)
@@ -72,7 +70,6 @@ class set_grad_enabled(_Switch):
     Called as a statement it takes effect at once and stays; a ``with`` block ends it; as a decorator
     it counts inside of the function only.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> with minigrad.set_grad_enabled(False):
     ...     print((w * 2).requires_grad)
@@ -109,7 +106,6 @@ class detect_anomaly(_Switch):
     The error names the operation and the source line that called it. Costs a pass over every
     result, so it is off by default.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([0.0], requires_grad=True)
     >>> try:
     ...     with minigrad.autograd.detect_anomaly():
@@ -125,7 +121,6 @@ class detect_anomaly(_Switch):
 def is_grad_enabled() -> bool:
     """True unless inside ``no_grad``.
 
-    >>> import minigrad
     >>> with minigrad.no_grad():
     ...     print(minigrad.is_grad_enabled())
     False

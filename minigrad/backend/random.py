@@ -74,7 +74,6 @@ def random_bits(count: int, generator: np.random.Generator) -> np.ndarray:
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, from which everything random in minigrad draws.
 
-    >>> import minigrad
     >>> _ = minigrad.manual_seed(0)
     >>> a = minigrad.rand(2); _ = minigrad.manual_seed(0)
     >>> bool((a == minigrad.rand(2)).all())
@@ -86,7 +85,6 @@ def manual_seed(seed: int) -> Generator:
 def get_rng_state() -> str:
     """The default generator's state, for a checkpoint.
 
-    >>> import minigrad
     >>> state = minigrad.get_rng_state()
     >>> a = minigrad.rand(2); minigrad.set_rng_state(state)
     >>> minigrad.equal(a, minigrad.rand(2))
@@ -98,7 +96,6 @@ def get_rng_state() -> str:
 def set_rng_state(state: Any) -> None:
     """Continue the default generator from a saved state. Raises DataError for what is none.
 
-    >>> import minigrad
     >>> state = minigrad.get_rng_state()
     >>> a = minigrad.randperm(9); minigrad.set_rng_state(state)
     >>> minigrad.equal(a, minigrad.randperm(9))

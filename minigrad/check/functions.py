@@ -40,7 +40,6 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
     Raises GradCheckError when a gradient is wrong, with what is likely wrong with it. What forward or
     backward raise themselves goes through. DTypeError when no input is floating.
 
-    >>> import minigrad, numpy as np
     >>> def mul(x, w):
     ...     return x * w
     >>> def mul_backward(upstream, x, w):

@@ -28,7 +28,6 @@ def compare(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float
 
     Raises GraphError when no input requires a gradient, GradCheckError when f is not deterministic.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0, 4.0], requires_grad=True)
     >>> (found,) = minigrad.check.compare(lambda x: x * x, x)
     >>> found.name, found.shape, found.passed
@@ -42,7 +41,6 @@ def examine(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float
             nondet_tol: float = NONDETERMINISM) -> Report:
     """The ``Report`` of a gradient check: what ``gradcheck`` raises, as an object, and also when all is well.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([0.0, 2.0], requires_grad=True)
     >>> print(minigrad.check.examine(lambda x: x.relu(), x))
     <lambda>: the gradient of input 0 (x, shape (2,)) agrees in 1 entry
@@ -82,7 +80,6 @@ def gradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: flo
 
     Raises GradCheckError that names the input, the worst entry and both values, and what is likely wrong.
 
-    >>> import minigrad
     >>> w = minigrad.randn(3, 2, requires_grad=True)
     >>> minigrad.check.gradcheck(lambda w: (w * w).sum(0), w)
     True
@@ -104,7 +101,6 @@ def gradgradcheck(f: Callable[..., Any], inputs: Tensor | Sequence[Any],
     """Check second derivatives: ``gradcheck`` of the gradients of f, as a function of the inputs and of
     the upstream gradients (random ones, unless ``grad_outputs`` gives them).
 
-    >>> import minigrad
     >>> x = minigrad.randn(4, requires_grad=True)
     >>> minigrad.check.gradgradcheck(lambda x: x.tanh(), x)
     True

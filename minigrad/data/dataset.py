@@ -24,7 +24,6 @@ class Dataset:
     Define ``get_batch(indices)`` beside them when a whole batch can be had at once: it takes an
     int64 NumPy array of N sample numbers and returns what the loader shall yield.
 
-    >>> import minigrad
     >>> class Squares(minigrad.data.Dataset):
     ...     def __len__(self):
     ...         return 3
@@ -91,7 +90,6 @@ class TensorDataset(Dataset):
     A batch is a tuple of Tensors (N, …), copied from the rows. Raises ShapeError when the first
     sizes differ or a tensor has none.
 
-    >>> import numpy as np
     >>> from minigrad.data import TensorDataset
     >>> data = TensorDataset(np.zeros((5, 2)), np.arange(5))
     >>> len(data), data[3][1].item()
@@ -124,7 +122,6 @@ class Subset(Dataset):
 
     Raises RangeError when an index lies outside the data set, DTypeError when one is no integer.
 
-    >>> import minigrad
     >>> minigrad.data.Subset([10, 20, 30], [2, 0])[0]
     30
     """
@@ -155,7 +152,6 @@ class ConcatDataset(Dataset):
 
     Raises ShapeError for none, RangeError for an index outside.
 
-    >>> import minigrad
     >>> both = minigrad.data.ConcatDataset([[10, 20], [30]])
     >>> len(both), both[2]
     (3, 30)

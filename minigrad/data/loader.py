@@ -49,7 +49,6 @@ class DataLoader:
     Raises RangeError for sizes and counts that make no sense, and for an empty data set; DTypeError
     for what is not a data set.
 
-    >>> import numpy as np
     >>> from minigrad.data import DataLoader, TensorDataset
     >>> data = TensorDataset(np.arange(10))
     >>> [len(x) for (x,) in DataLoader(data, batch_size=4)]

@@ -68,7 +68,6 @@ class BatchNorm1d(BatchNorm):
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels,
     ValueError for an eps below 0 (in training for 0, too).
 
-    >>> import minigrad
     >>> minigrad.nn.BatchNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
@@ -81,7 +80,6 @@ class BatchNorm2d(BatchNorm):
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
 
-    >>> import minigrad
     >>> layer = minigrad.nn.BatchNorm2d(3)
     >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
     ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
@@ -95,7 +93,6 @@ class LayerNorm(Module):
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError when the last dimensions differ.
 
-    >>> import minigrad
     >>> minigrad.nn.LayerNorm(2, eps=0.0)(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]])).tolist()
     [[-1.0, 1.0], [-1.0, 1.0]]
     """
@@ -126,7 +123,6 @@ class GroupNorm(Module):
 
     Raises ShapeError when the groups do not divide the channels.
 
-    >>> import minigrad
     >>> minigrad.nn.GroupNorm(2, 4, eps=0.0)(minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])).tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """

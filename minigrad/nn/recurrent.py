@@ -135,7 +135,6 @@ class RNN(Recurrent):
     not fit, TypeError for a size that is no int or a flag that is no bool, ValueError for another
     nonlinearity.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 5), (1, 2, 5))
@@ -171,7 +170,6 @@ class LSTM(Recurrent):
     Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
     fit; other errors as in ``RNN``.
 
-    >>> import minigrad
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
     ((7, 2, 5), (1, 2, 5), (1, 2, 5))
@@ -208,7 +206,6 @@ class GRU(Recurrent):
     (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in
     ``RNN``.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 10), (2, 2, 5))

@@ -76,7 +76,6 @@ class Tanh(Function):
 def relu(input: Any) -> Any:
     """max(0, x). x of any shape; the gradient at 0 is 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([-1.0, 0.0, 2.0]).relu()
     tensor([0., 0., 2.])
     """
@@ -86,7 +85,6 @@ def relu(input: Any) -> Any:
 def sigmoid(input: Any) -> Any:
     """1 / (1 + e⁻ˣ). Integers give floats.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 1.0]).sigmoid()
     tensor([0.5   , 0.7311])
     """
@@ -96,7 +94,6 @@ def sigmoid(input: Any) -> Any:
 def tanh(input: Any) -> Any:
     """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), the hyperbolic tangent. Integers give floats.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 1.0]).tanh()
     tensor([0.    , 0.7616])
     """
@@ -270,7 +267,6 @@ class GELUTanh(Function):
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
     tensor([-0.1,  2. ])
     """
@@ -281,7 +277,6 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
     tensor([-0.6321,  2.    ])
     """
@@ -291,7 +286,6 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
     tensor([ 0.6931, 30.    ])
     """
@@ -301,7 +295,6 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 def logsigmoid(input: Any) -> Any:
     """ln σ(x), without overflow. Any shape; integers give floats.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -100.0]))         # −ln 2
     tensor([  -0.6931, -100.    ])
     """
@@ -312,7 +305,6 @@ def logsigmoid(input: Any) -> Any:
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
     tensor([-1. ,  0.5,  1. ])
     """
@@ -325,7 +317,6 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 def relu6(input: Any) -> Any:
     """x held between 0 and 6. Any shape.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
     tensor([0., 3., 6.])
     """
@@ -336,7 +327,6 @@ def relu6(input: Any) -> Any:
 def silu(input: Any) -> Any:
     """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
     tensor([0.    , 0.7311])
     """
@@ -348,7 +338,6 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
     Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
     tensor([0.    , 0.8413])
     """
@@ -364,7 +353,8 @@ hardsigmoid = pointwise(
     "[-4.0, 0.0, 4.0]", "[0. , 0.5, 1. ]", functional=True)
 hardswish = pointwise(
     "hardswish", "x·min(max(x + 3, 0), 6)/6", lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6),
-    "0 for x ≤ −3, else x/3 + ½ for x < 3, else 1", lambda g, x: where(x < 3, where(x > -3, g * (x / 3 + 0.5), 0.0), g),
+    "0 for x ≤ −3, else x/3 + ½ for x < 3, else 1",
+    lambda g, x: where(x < 3, where(x > -3, g * (x / 3 + 0.5), 0.0), g),
     "x · hardsigmoid(x): 0 below −3, x above 3. Source: Howard et al. 2019.",
     "[-4.0, 1.0, 4.0]", "[-0.    ,  0.6667,  4.    ]", functional=True)
 softsign = pointwise(
@@ -453,7 +443,8 @@ def prelu(input: Any, weight: Any) -> Any:
     """
     channels = input.shape[min(1, input.ndim - 1)] if input.ndim else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
-        raise ShapeError(f"prelu: weight must have the shape (1,) or ({channels},), got {tuple(weight.shape)}.")
+        raise ShapeError(f"prelu: weight must have the shape (1,) or ({channels},), got "
+                         f"{tuple(weight.shape)}.")
     if weight.ndim and input.ndim > 2:
         weight = weight.reshape(-1, *[1] * (input.ndim - 2))                # (C, 1, …)
     elif not input.ndim:
@@ -464,7 +455,8 @@ def prelu(input: Any, weight: Any) -> Any:
 def glu(input: Any, dim: int = -1) -> Any:
     """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes.
 
-    Raises ShapeError when that size is odd, RangeError for a ``dim`` that x lacks. Source: Dauphin et al. 2017.
+    Raises ShapeError when that size is odd, RangeError for a ``dim`` that x lacks.
+    Source: Dauphin et al. 2017.
 
     >>> minigrad.nn.functional.glu(minigrad.tensor([3.0, 0.0]))             # 3 · σ(0)
     tensor([1.5])

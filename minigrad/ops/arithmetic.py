@@ -173,7 +173,6 @@ def _integer_power(x: Array, y: Array) -> Array:
 def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x + alpha · y, with broadcasting.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
@@ -189,7 +188,6 @@ def _scaled(x: Any, y: Any, alpha: float) -> Any:
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x − alpha · y, with broadcasting (else ShapeError).
 
-    >>> import minigrad
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
@@ -199,7 +197,6 @@ def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
 def mul(x: Any, y: Any) -> Any:
     """x · y entry by entry, with broadcasting (else ShapeError).
 
-    >>> import minigrad
     >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
     tensor([[3, 4],
             [6, 8]])
@@ -210,7 +207,6 @@ def mul(x: Any, y: Any) -> Any:
 def div(x: Any, y: Any) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 3]) / 2
     tensor([0.5, 1.5])
     """
@@ -220,7 +216,6 @@ def div(x: Any, y: Any) -> Any:
 def neg(x: Any) -> Any:
     """−x. Any shape, same dtype.
 
-    >>> import minigrad
     >>> -minigrad.tensor([1.0, -2.0])
     tensor([-1.,  2.])
     """
@@ -232,7 +227,6 @@ def pow(x: Any, exponent: Any) -> Any:
 
     Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
     """
@@ -277,11 +271,11 @@ def _sign(x: Array) -> Array:
     return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
 
-abs = pointwise("abs", "|x|", np.abs, "sign(x)", lambda g, x: g * sign(x),
-                "|x|; the gradient at 0 is 0. Same dtype.", "[-3, 2]", "[3, 2]", keeps_dtype=True)
 sign = pointwise("sign", "sign(x)", _sign, "0", no_slope,
                  "−1, 0 or 1, and 0 for NaN; the gradient is 0. Same dtype.",
                  "[-3.0, 0.0, 2.0]", "[-1.,  0.,  1.]", keeps_dtype=True)
+abs = pointwise("abs", "|x|", np.abs, "sign(x)", lambda g, x: g * sign(x),
+                "|x|; the gradient at 0 is 0. Same dtype.", "[-3, 2]", "[3, 2]", keeps_dtype=True)
 reciprocal = pointwise("reciprocal", "1/x", lambda x: 1 / x, "−z²", lambda g, z: -g * (z * z),
                        "1/x; ±∞ at 0.", "[4, 2]", "[0.25, 0.5 ]")
 copysign = pairwise(
@@ -297,7 +291,6 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     From weight ½ on it is counted from the end: end − (1 − weight) · (end − input). All broadcast (else
     ShapeError).
 
-    >>> import minigrad
     >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
     tensor([2.5])
     """

@@ -15,7 +15,7 @@ from ..autograd import Tensor
 from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
 from ..backend.arrays import is_array
-from ..errors import DTypeError, ShapeError
+from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach
 
 
@@ -101,19 +101,21 @@ isfinite = question("isfinite", "True where x is neither NaN nor infinite", np.i
 isinf = question("isinf", "True where x is ±∞", np.isinf, "[1.0, -minigrad.inf]", "[False,  True]")
 isposinf = question("isposinf", "True where x is +∞", np.isposinf, "[1.0, minigrad.inf]", "[False,  True]")
 isneginf = question("isneginf", "True where x is −∞", np.isneginf, "[1.0, -minigrad.inf]", "[False,  True]")
-isreal = question("isreal", "True everywhere: there are no complex tensors", np.isreal, "[1.0]", "[True]")
+isreal = question("isreal", "True everywhere: there are no complex tensors", np.isreal, "[1.0]", "[ True]")
 signbit = question("signbit", "True where x has a minus sign, −0.0 included", np.signbit,
                    "[-1.0, -0.0, 0.0]", "[ True,  True, False]")
 
 
 def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """True where |x − y| ≤ atol + rtol · |y|. x and y broadcast (else ShapeError).
+    """True where |x − y| ≤ atol + rtol · |y|. x and y broadcast.
 
-    NaN is close to NaN only with ``equal_nan``.
+    NaN is close to NaN only with ``equal_nan``. Raises RangeError for a tolerance below 0.
 
     >>> minigrad.isclose(minigrad.tensor([0.1, 0.2]) + 0.2, minigrad.tensor([0.3, 0.3]))
     tensor([ True, False])
     """
+    if rtol < 0 or atol < 0:
+        raise RangeError(f"isclose: the tolerances must be 0 or more, got rtol {rtol} and atol {atol}.")
     a, b = (t._array if isinstance(t, Tensor) else t for t in (x, y))
     return wrap(np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)))
 

@@ -42,7 +42,6 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
     Python floats become float32, ints int64; NumPy arrays keep their dtype.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
     """
@@ -58,8 +57,6 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
     Raises DTypeError for what is not numbers.
 
-    >>> import minigrad
-    >>> import numpy as np
     >>> array = np.zeros(2)
     >>> minigrad.as_tensor(array)[0] = 5
     >>> array.tolist()
@@ -75,8 +72,6 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
     Its dtype stays. Raises DTypeError for anything else.
 
-    >>> import minigrad
-    >>> import numpy as np
     >>> minigrad.from_numpy(np.array([1, 2]))
     tensor([1, 2])
     """
@@ -115,7 +110,6 @@ def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requi
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 0. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).shape, minigrad.zeros((2, 3)).dtype
     ((2, 3), dtype('float32'))
     """
@@ -125,7 +119,6 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 1. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.ones(2)
     tensor([1., 1.])
     """
@@ -135,7 +128,6 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Not filled: whatever the memory held. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.empty(2, 3).shape
     (2, 3)
     """
@@ -149,7 +141,6 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
     ``dtype`` cannot hold it.
 
-    >>> import minigrad
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
     """
@@ -171,7 +162,6 @@ def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
 def zeros_like(x: Tensor, **options: Any) -> Tensor:
     """All 0, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.zeros_like(minigrad.tensor([1, 2]))
     tensor([0, 0])
     """
@@ -181,7 +171,6 @@ def zeros_like(x: Tensor, **options: Any) -> Tensor:
 def ones_like(x: Tensor, **options: Any) -> Tensor:
     """All 1, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.ones_like(minigrad.tensor([5.0, 6.0]))
     tensor([1., 1.])
     """
@@ -191,7 +180,6 @@ def ones_like(x: Tensor, **options: Any) -> Tensor:
 def empty_like(x: Tensor, **options: Any) -> Tensor:
     """Not filled, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -201,7 +189,6 @@ def empty_like(x: Tensor, **options: Any) -> Tensor:
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """All ``fill_value``, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.full_like(minigrad.tensor([1.0, 2.0]), 5)
     tensor([5., 5.])
     """
@@ -217,7 +204,6 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     For an integer dtype start and step lose their fractions first, and for int64 end does, too, as in
     PyTorch. Raises RangeError for step 0 and for one that leads away from end.
 
-    >>> import minigrad
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
     (tensor([1, 3, 5]), tensor([0. , 0.5]))
     """
@@ -252,7 +238,6 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     dtype the ends lose their fractions first, then the results, as in PyTorch. Raises TypeError unless
     ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is a vector.
 
-    >>> import minigrad
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
@@ -279,7 +264,6 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
     """The n × m identity matrix. m is n unless given. Raises ShapeError for a negative size.
 
-    >>> import minigrad
     >>> minigrad.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
@@ -298,7 +282,6 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
          requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1). ``size``: ints or one tuple. The default dtype unless given.
 
-    >>> import minigrad
     >>> x = minigrad.rand(1000)
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
@@ -314,7 +297,6 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
 
     ``size``: ints or one tuple. The default dtype unless given.
 
-    >>> import minigrad
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
@@ -328,7 +310,6 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
 
     int64 unless given. Raises RangeError unless low < high.
 
-    >>> import minigrad
     >>> sorted(set(minigrad.randint(1, 7, (1000,)).tolist()))            # a die
     [1, 2, 3, 4, 5, 6]
     """
@@ -348,7 +329,6 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
              device: Any = None) -> Tensor:
     """The integers 0 … n − 1 in random order. int64 unless given.
 
-    >>> import minigrad
     >>> sorted(minigrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
@@ -359,7 +339,6 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
 def rand_like(x: Tensor, **options: Any) -> Tensor:
     """Uniform random numbers with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -369,7 +348,6 @@ def rand_like(x: Tensor, **options: Any) -> Tensor:
 def randn_like(x: Tensor, **options: Any) -> Tensor:
     """Normal random numbers with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -379,7 +357,6 @@ def randn_like(x: Tensor, **options: Any) -> Tensor:
 def is_tensor(x: Any) -> bool:
     """Whether x is a Tensor.
 
-    >>> import minigrad
     >>> minigrad.is_tensor(minigrad.ones(1)), minigrad.is_tensor([1.0])
     (True, False)
     """

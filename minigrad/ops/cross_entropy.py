@@ -36,7 +36,6 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError. On a GPU looking
     at the labels would wait for all the work before: there, such a label makes the loss NaN instead.
 
-    >>> import minigrad
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
     tensor(0.41)
@@ -75,7 +74,6 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     weights. Samples whose target is ``ignore_index`` do not count. Raises DTypeError (float labels),
     RangeError (a label that is no class), ShapeError.
 
-    >>> import minigrad
     >>> log_p = minigrad.tensor([[0.5, 0.5], [0.25, 0.75]]).log()
     >>> minigrad.nn.functional.nll_loss(log_p, minigrad.tensor([0, 0]), reduction="none")
     tensor([0.6931, 1.3863])

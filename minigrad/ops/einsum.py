@@ -54,7 +54,6 @@ def einsum(equation: str, *operands: Any) -> Any:
     that occur once, in alphabetical order. A letter twice in one operand takes its diagonal. Raises
     ShapeError when sizes or dimensions do not fit the letters, ValueError for another form.
 
-    >>> import minigrad
     >>> minigrad.einsum("ij,j->i", minigrad.tensor([[1, 2], [3, 4]]), minigrad.tensor([1, 1]))
     tensor([3, 7])
     """
@@ -117,7 +116,6 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     A summed size of 1 stretches to the other's. Raises ShapeError when the summed sizes differ, RangeError
     for a dim that a tensor lacks.
 
-    >>> import minigrad
     >>> minigrad.tensordot(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]), 1)
     tensor(11)
     """
@@ -150,7 +148,6 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 def outer(x: Any, y: Any) -> Any:
     """x yᵀ of two vectors: (n), (m) → (n, m). Raises ShapeError for other than vectors.
 
-    >>> import minigrad
     >>> minigrad.outer(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
     tensor([[3, 4],
             [6, 8]])

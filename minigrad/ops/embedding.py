@@ -54,7 +54,6 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     Raises ShapeError for another weight, DTypeError for indices that are no integers, RangeError for one
     outside; on a GPU, where looking would wait for the work before, one outside is not noticed.
 
-    >>> import minigrad
     >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> minigrad.nn.functional.embedding(minigrad.tensor([1, 1]), table)
     tensor([[3., 4.],
@@ -77,7 +76,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 
     Raises DTypeError for indices that are no integers, RangeError for one outside.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.one_hot(minigrad.tensor([2, 0]))
     tensor([[0, 0, 1],
             [1, 0, 0]])

@@ -68,7 +68,6 @@ def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
     Raises ShapeError when index or src do not fit, RangeError for an index outside, DTypeError for a src of
     another dtype.
 
-    >>> import minigrad
     >>> minigrad.zeros(3).scatter(0, minigrad.tensor([2, 0]), minigrad.tensor([5.0, 7.0]))
     tensor([7., 0., 5.])
     """
@@ -82,7 +81,6 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
 
     Errors as in ``scatter``; a number instead of a tensor raises TypeError.
 
-    >>> import minigrad
     >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([2, 2]), minigrad.tensor([5.0, 7.0]))
     tensor([ 0.,  0., 12.])
     """
@@ -100,7 +98,6 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     the shapes do not fit, DTypeError for other than integers. For example the entries in the order of
     ``argsort``:
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0, 1.0, 2.0])
     >>> minigrad.take_along_dim(x, x.argsort(), 0)
     tensor([1., 2., 3.])
@@ -178,7 +175,6 @@ def gather(x: Any, dim: int, index: Any) -> Any:
     RangeError for an index outside; on a GPU, where looking would wait for the work before, one outside is
     not noticed.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> x.gather(1, minigrad.tensor([[1], [0]]))            # one entry of each row
     tensor([[2.],
@@ -198,7 +194,6 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
     ``index``: a vector of integers, from 0; one number for a 0-d x. Raises ShapeError for other shapes,
     DTypeError for other than integers, RangeError for one outside.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
     tensor([[2, 2],
             [4, 4]])

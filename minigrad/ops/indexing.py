@@ -108,7 +108,6 @@ def array_index(x: Array, index: Any) -> Any:
 def getitem(x: Tensor, index: Any) -> Tensor:
     """x[index], with NumPy's rules: ints, slices, …, None, integer and boolean arrays.
 
-    >>> import minigrad
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
@@ -120,7 +119,6 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
 
     int64, (how many, x.ndim).
 
-    >>> import minigrad
     >>> minigrad.tensor([0, 5, 7]).nonzero()
     tensor([[1],
             [2]])
@@ -135,7 +133,6 @@ def masked_select(x: Any, mask: Any) -> Any:
 
     x and the boolean mask broadcast (else ShapeError). Raises DTypeError for a mask of numbers.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0, 3.0])
     >>> x.masked_select(x > 1)
     tensor([2., 3.])

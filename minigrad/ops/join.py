@@ -34,7 +34,6 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 
     Raises ShapeError otherwise.
 
-    >>> import minigrad
     >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
     tensor([1, 2, 3])
     """
@@ -54,7 +53,6 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors, all of one shape, along a new dimension. Raises ShapeError for other shapes.
 
-    >>> import minigrad
     >>> minigrad.stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
     tensor([[1, 2],
             [3, 4]])
@@ -73,7 +71,6 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
 
     Raises ShapeError unless these add up.
 
-    >>> import minigrad
     >>> minigrad.arange(5).split(2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
@@ -98,7 +95,6 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
     Raises ShapeError below 1 chunk.
 
-    >>> import minigrad
     >>> [part.tolist() for part in minigrad.arange(5).chunk(2)]
     [[0, 1, 2], [3, 4]]
     """
@@ -114,7 +110,6 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along ``dim``, each without that dimension. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
@@ -129,7 +124,6 @@ def hstack(tensors: Sequence[Any]) -> Any:
 
     Raises ShapeError when the other sizes differ.
 
-    >>> import minigrad
     >>> minigrad.hstack([minigrad.ones(2, 1), minigrad.zeros(2, 2)])
     tensor([[1., 0., 0.],
             [1., 0., 0.]])
@@ -144,7 +138,6 @@ def vstack(tensors: Sequence[Any]) -> Any:
 
     Raises ShapeError when the other sizes differ.
 
-    >>> import minigrad
     >>> minigrad.vstack([minigrad.tensor([1, 2]), minigrad.tensor([[3, 4], [5, 6]])])
     tensor([[1, 2],
             [3, 4],
@@ -160,7 +153,6 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     The k-th vector varies along dimension k; with ``indexing="xy"`` the first two change places, which is how
     matplotlib counts. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
 
-    >>> import minigrad
     >>> rows, columns = minigrad.meshgrid(minigrad.tensor([1, 2]), minigrad.tensor([3, 4, 5]))
     >>> rows
     tensor([[1, 1, 1],
@@ -200,7 +192,6 @@ def tile(x: Any, *dims: Any) -> Any:
 
     Raises ShapeError for a negative count.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).tile(2, 2)
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
@@ -216,7 +207,6 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
     ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for another number
     of counts.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).repeat_interleave(2)
     tensor([1, 1, 2, 2])
     """

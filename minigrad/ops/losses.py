@@ -85,7 +85,6 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
 
     Raises ShapeError when the shapes differ, ValueError for another ``reduction``.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.l1_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
     tensor(1.5)
     """
@@ -99,7 +98,6 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 
     Raises ShapeError when the shapes differ, ValueError for beta < 0. Source: Girshick 2015.
 
-    >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
     tensor([0.5, 2.5])
@@ -119,7 +117,6 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     number, other than in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ,
     ValueError for delta ≤ 0, TypeError for what is no number.
 
-    >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
     tensor([0.5, 4. ])
@@ -141,7 +138,6 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
 
     Raises RangeError for other p, ShapeError when the shapes differ.
 
-    >>> import minigrad
     >>> p, t = minigrad.tensor([0.5, 0.25]), minigrad.tensor([1.0, 0.0])
     >>> minigrad.nn.functional.binary_cross_entropy(p, t, reduction="none")         # −ln ½, −ln ¾
     tensor([0.6931, 0.2877])
@@ -165,7 +161,6 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     ln σ is computed without overflow, so that logits of ±1e4 are fine. ``pos_weight`` w multiplies the
     part of the positive targets. Raises ShapeError when the shapes differ.
 
-    >>> import minigrad
     >>> x, t = minigrad.tensor([0.0, -100.0]), minigrad.tensor([1.0, 1.0])
     >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
     tensor([  0.6931, 100.    ])
@@ -185,7 +180,6 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     ``reduction="batchmean"`` divides the sum by the batch size, which is the divergence proper. Raises
     ShapeError when the shapes differ. Source: Kullback and Leibler 1951.
 
-    >>> import minigrad
     >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
     >>> minigrad.nn.functional.kl_div(p.log(), q, reduction="batchmean")            # 1 · (ln 1 − ln ½)
     tensor(0.6931)
@@ -253,7 +247,6 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     almost always a mistake; here it raises ShapeError. An empty batch raises ShapeError, too; another
     ``reduction`` ValueError.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.mse_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
     tensor(2.)
     """

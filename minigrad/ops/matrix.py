@@ -32,7 +32,6 @@ class Triangle(Function):
 def tril(x: Any, diagonal: int = 0) -> Any:
     """The part on and below the diagonal of each matrix; 0 above. x (…, H, W), else ShapeError.
 
-    >>> import minigrad
     >>> minigrad.ones(2, 2).tril()
     tensor([[1., 0.],
             [1., 1.]])
@@ -43,7 +42,6 @@ def tril(x: Any, diagonal: int = 0) -> Any:
 def triu(x: Any, diagonal: int = 0) -> Any:
     """The part on and above the diagonal of each matrix; 0 below. x (…, H, W), else ShapeError.
 
-    >>> import minigrad
     >>> minigrad.ones(2, 2).triu(1)
     tensor([[0., 1.],
             [0., 0.]])
@@ -62,7 +60,6 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
     ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
     tensor([1, 4])
     """
@@ -80,7 +77,6 @@ def diag(x: Any, diagonal: int = 0) -> Any:
 
     ``diagonal`` above 0 means one further right. Raises ShapeError for other than 1 or 2 dimensions.
 
-    >>> import minigrad
     >>> minigrad.diag(minigrad.tensor([1, 2]))
     tensor([[1, 0],
             [0, 2]])
@@ -129,7 +125,6 @@ def matrix_transpose(x: Any) -> Any:
 def t(x: Any) -> Any:
     """The transpose of a matrix; vectors and scalars stay as they are. ShapeError above 2 dimensions.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).t()
     tensor([[1, 3],
             [2, 4]])

@@ -48,7 +48,6 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
 
     For p = 2 the gradient at the zero vector is 0. Raises NotImplementedError for other names than "fro".
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 4.0]).norm(), minigrad.tensor([3.0, -4.0]).norm(1)
     (tensor(5.), tensor(7.))
     """
@@ -78,7 +77,6 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. The shape stays.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.normalize(minigrad.tensor([3.0, 4.0]), dim=0)
     tensor([0.6, 0.8])
     """
@@ -93,7 +91,6 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     x1 and x2 broadcast first. As in PyTorch, the gradient does not see the limit eps: it is that of
     ‖x‖ + c with the constant c = max(eps − ‖x‖, 0).
 
-    >>> import minigrad
     >>> minigrad.cosine_similarity(minigrad.tensor([1.0, 0.0]), minigrad.tensor([3.0, 4.0]), dim=0)
     tensor(0.6)
     """

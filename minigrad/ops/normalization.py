@@ -121,7 +121,6 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     Raises ShapeError when the sizes do not fit or training sees one value for a channel, ValueError for an
     eps below 0 (in training for 0, too).
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0], [3.0]])                  # mean 2, deviation 1
     >>> minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=1e-12)
     tensor([[-1.],
@@ -181,7 +180,6 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
 
     Raises ShapeError when the last dimensions differ.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.layer_norm(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]]), 2, eps=0.0)
     tensor([[-1.,  1.],
             [-1.,  1.]])
@@ -208,7 +206,6 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
     Raises ShapeError when the groups do not divide C, or hold one value in a batch of one.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])        # one sample, four channels
     >>> minigrad.nn.functional.group_norm(x, 2, eps=0.0)
     tensor([[-1.,  1., -1.,  1.]])

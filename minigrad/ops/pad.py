@@ -34,7 +34,6 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
 
     Negative sizes cut off. Raises ShapeError for other than pairs, NotImplementedError for other modes.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.pad(minigrad.tensor([[1, 2]]), (1, 0, 0, 1))
     tensor([[0, 1, 2],
             [0, 0, 0]])

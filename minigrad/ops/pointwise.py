@@ -3,13 +3,13 @@
     tan = pointwise("tan", "tan(x)", np.tan, "1 + z²", lambda g, z: g * (1 + z * z),
                     "The tangent of x in radians.", "[0.0, 1.0]", "[0.    , 1.5574]")
 
-reads: z = tan x is computed by ``np.tan``; its slope is ∂z/∂x = 1 + z², so the gradient is
-∂L/∂x = g · (1 + z²), where g is the upstream gradient ∂L/∂z. The derivative names what it needs, of x and z,
-and only that is saved. It is written with operators, so that it works on arrays and, under
-``create_graph=True``, on Tensors. The last three are the docstring and its example.
+reads: z = tan x is computed by ``np.tan``. Its slope ∂z/∂x is 1 + z², so the gradient ∂L/∂x is
+g · (1 + z²), where g is the upstream gradient ∂L/∂z. The rule names what it needs of x and z, and only that
+is saved. It is written with operators, so that it works on arrays and, under ``create_graph=True``, on
+Tensors. The last three texts are the docstring and its example.
 
-From the line come the operation (a Function, named Tan), the function, the method of Tensor, the docstring,
-the formula that ``trace`` shows, and the entry of the tests that check the derivative against measured slopes.
+From the line come the operation (a Function named Tan), the function, the method of Tensor, the docstring and
+the formula that ``trace`` shows. The tests find the line in TABLE and check its rule against measured slopes.
 """
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from ..autograd import Function
 from ..backend.arrays import Array
 from ..errors.options import refuses
 from .attach import attach
+
+
+Entrywise = Callable[..., Any]          # the type of what the table makes
 
 
 class Line(NamedTuple):
@@ -77,7 +80,7 @@ class Pairwise(Function):
 
 
 def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, about: str, given: str,
-              printed: str, *, keeps_dtype: bool = False, functional: bool = False) -> Callable[..., Any]:
+              printed: str, *, keeps_dtype: bool = False, functional: bool = False) -> Entrywise:
     """The function of one line; see above.
 
     Args:
@@ -104,7 +107,7 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
 
 def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rules: tuple[Any, Any],
              about: str, given: tuple[str, str], printed: str, *,
-             keeps_dtype: bool = False) -> Callable[..., Any]:
+             keeps_dtype: bool = False) -> Entrywise:
     """The same for a function of x and y; the two rules name (g, x, y), (g, x, y, z) or g alone."""
     op = type(name.capitalize(), (Pairwise,), {
         "__slots__": (), "__doc__": f"z = {formula};  ∂z/∂x = {slopes[0]},  ∂z/∂y = {slopes[1]}.",
@@ -119,7 +122,7 @@ def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rul
     return _named(function, op, name, f"{about}\n\n    >>> {call}\n    tensor({printed})\n    ", False)
 
 
-def _named(function: Any, op: type[Function], name: str, doc: str, functional: bool) -> Callable[..., Any]:
+def _named(function: Entrywise, op: type[Function], name: str, doc: str, functional: bool) -> Entrywise:
     """Function and operation under the name, in the file that holds the line; a method of Tensor, too."""
     op.__module__ = function.__module__ = sys._getframe(2).f_globals["__name__"]
     function.__name__ = function.__qualname__ = name

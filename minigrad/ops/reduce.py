@@ -193,7 +193,6 @@ def _plain(x: Any, out: Any) -> Any:
 def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum over ``dim``. Booleans and integers are summed as int64.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
@@ -206,7 +205,6 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
 
     Raises TypeError for integers, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=1)
     tensor([1.5, 3.5])
     """
@@ -223,7 +221,6 @@ def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = 
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).prod(dim=0)
     tensor([3., 8.])
     """
@@ -236,7 +233,6 @@ def amax(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
     Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amax(dim=(0, 1))
     tensor(7.)
     """
@@ -249,7 +245,6 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
     Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amin(dim=0)
     tensor([1., 2.])
     """
@@ -276,7 +271,6 @@ def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
 def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The maximum of everything; or with ``dim`` (values, indices); or of two tensors.
 
-    >>> import minigrad
     >>> minigrad.max(minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]), 1).indices
     tensor([1, 0])
     """
@@ -291,7 +285,6 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
     As ``max``; raises ShapeError for an empty dimension.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).min(dim=1)
     ValuesIndices(values=tensor([1., 2.]), indices=tensor([0, 1]))
     """
@@ -311,7 +304,6 @@ def _position(arg: Any, x: Array, dim: int | None, keepdim: bool) -> Any:
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first maximum: into the flattened tensor, or along ``dim``. An int64 tensor.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(), minigrad.tensor([3.0, 3.0]).argmax(0)
     (tensor(2), tensor(0))
     """
@@ -322,7 +314,6 @@ def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first minimum: into the flattened tensor, or along ``dim``. An int64 tensor.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmin(dim=1)
     tensor([0, 1])
     """
@@ -333,7 +324,6 @@ def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     """Whether any entry is non-zero. A boolean tensor; False for nothing.
 
-    >>> import minigrad
     >>> minigrad.tensor([[0, 1], [0, 0]]).any(dim=1)
     tensor([ True, False])
     """
@@ -345,7 +335,6 @@ def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     """Whether all entries are non-zero. A boolean tensor; True for nothing.
 
-    >>> import minigrad
     >>> minigrad.tensor([[0, 1], [1, 1]]).all(dim=1)
     tensor([False,  True])
     """
@@ -361,7 +350,6 @@ def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
     ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m is a constant, for it cancels in the derivative, which is softmax(x).
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([1000.0, 1000.0]).logsumexp(0)         # 1000 + ln 2
     tensor(1000.6932)
     """

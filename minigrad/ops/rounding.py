@@ -92,7 +92,6 @@ def remainder(x: Any, y: Any) -> Any:
 
     Raises DivisionError for integers and 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([5, -5]) % 3
     tensor([2, 1])
     """
@@ -104,7 +103,6 @@ def floor_divide(x: Any, y: Any) -> Any:
 
     Raises DivisionError for integers and 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([5, -5]) // 3
     tensor([ 1, -2])
     """
@@ -125,7 +123,7 @@ def _fmod(x: Array, y: Array) -> Array:
 
 fmod = pairwise("fmod", "x − y·trunc(x/y)", _fmod, ("1", "−trunc(x/y)"),
                 (lambda g, x, y: g, lambda g, x, y: -g * trunc(x / y)),
-                "The remainder of x / y with the sign of x, as in C. Raises DivisionError for integers and 0.",
+                "The remainder of x / y with the sign of x. Raises DivisionError for integers and 0.",
                 ("[5, -5]", "[3, 3]"), "[ 2, -2]", keeps_dtype=True)
 
 

@@ -21,7 +21,6 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
     Raises DTypeError for weights that are not floating, ShapeError for other shapes, RangeError for weights
     that are negative, not finite, or all 0, and for more samples than there are weights to draw.
 
-    >>> import minigrad
     >>> minigrad.multinomial(minigrad.tensor([0.0, 1.0, 0.0]), 4, replacement=True)
     tensor([1, 1, 1, 1])
     >>> sorted(minigrad.multinomial(minigrad.tensor([0.2, 0.5, 0.3]), 3).tolist())
@@ -70,7 +69,6 @@ def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
 
     Raises DTypeError for integers, RangeError for what is no probability.
 
-    >>> import minigrad
     >>> minigrad.bernoulli(minigrad.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """

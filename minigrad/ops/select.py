@@ -81,7 +81,6 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     The limits are numbers, or tensors that broadcast against x; where min is above max, max is taken.
     Raises ValueError without any limit.
 
-    >>> import minigrad
     >>> minigrad.tensor([-1.0, 0.5, 3.0]).clamp(min=0, max=1)
     tensor([0. , 0.5, 1. ])
     """
@@ -145,7 +144,6 @@ class Where(Function):
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where ``condition`` is True, else y; all three broadcast.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([-1.0, 2.0])
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
@@ -176,7 +174,6 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     The value, a number or a 0-d tensor, is converted to the dtype of x. Raises DTypeError when the mask is
     not boolean, ShapeError for more than one value, TypeError for what is no real number.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0])
     >>> x.masked_fill(x > 1, 0.0)
     tensor([1., 0.])
@@ -196,13 +193,15 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
 
 
 maximum = pairwise(
-    "maximum", "max(x, y)", np.maximum, ("1 for x > y, else 0 (½ if equal)", "1 for y > x, else 0 (½ if equal)"),
+    "maximum", "max(x, y)", np.maximum,
+    ("1 for x > y, else 0 (½ if equal)", "1 for y > x, else 0 (½ if equal)"),
     (lambda g, x, y: where(x == y, g / 2, where(x < y, 0.0, g)),        # at NaN g goes to both
      lambda g, x, y: where(x == y, g / 2, where(y < x, 0.0, g))),
     "The larger of x and y; equal entries share the gradient.",
     ("[1, 5]", "[3, 2]"), "[3, 5]", keeps_dtype=True)
 minimum = pairwise(
-    "minimum", "min(x, y)", np.minimum, ("1 for x < y, else 0 (½ if equal)", "1 for y < x, else 0 (½ if equal)"),
+    "minimum", "min(x, y)", np.minimum,
+    ("1 for x < y, else 0 (½ if equal)", "1 for y < x, else 0 (½ if equal)"),
     (lambda g, x, y: where(x == y, g / 2, where(x > y, 0.0, g)),
      lambda g, x, y: where(x == y, g / 2, where(y > x, 0.0, g))),
     "The smaller of x and y; equal entries share the gradient.",
@@ -229,5 +228,5 @@ def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf
     return where(isfinite(input), input, np.nan_to_num(array, nan=nan, posinf=posinf, neginf=neginf))
 
 
-attach(nan_to_num=nan_to_num, clamp=clamp, clip=clamp, clamp_min=clamp_min, clamp_max=clamp_max, where=lambda x, condition, y: where(condition, x, y),
-       masked_fill=masked_fill)
+attach(clamp=clamp, clip=clamp, clamp_min=clamp_min, clamp_max=clamp_max, nan_to_num=nan_to_num,
+       where=lambda x, condition, y: where(condition, x, y), masked_fill=masked_fill)

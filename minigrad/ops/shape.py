@@ -120,7 +120,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
 def reshape(x: Any, *shape: Any) -> Any:
     """The same entries, in row-major order, in another shape; one size may be -1.
 
-    >>> import minigrad
     >>> minigrad.arange(6).reshape(2, -1).shape
     (2, 3)
     """
@@ -142,7 +141,6 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 
     Raises ShapeError for another number, RangeError for one named twice.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
     """
@@ -156,7 +154,6 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 def transpose(x: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions exchanged. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).transpose(0, 1)
     tensor([[1, 3],
             [2, 4]])
@@ -174,7 +171,6 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
     Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     (3, 4, 2)
     """
@@ -194,7 +190,6 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
     Raises ShapeError when they are in the wrong order.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
     (2, 12)
     """
@@ -214,7 +209,6 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
 
     Raises ShapeError otherwise.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
     (2, 3, 4)
     """
@@ -234,7 +228,6 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
 
     Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
     ((3,), (3, 1))
     """
@@ -247,7 +240,6 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
 def unsqueeze(x: Any, dim: int) -> Any:
     """A new dimension of size 1 at ``dim``. Raises RangeError where there cannot be one.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
     (2, 1, 3)
     """
@@ -259,7 +251,6 @@ def unsqueeze(x: Any, dim: int) -> Any:
 def broadcast_to(x: Any, *shape: Any) -> Any:
     """x repeated to ``shape`` without copying. Raises ShapeError where a size is neither equal nor 1.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).broadcast_to(2, 2)
     tensor([[1, 2],
             [1, 2]])
@@ -283,7 +274,6 @@ def expand_as(x: Any, other: Any) -> Any:
 def flip(x: Any, *dims: Any, **named: Any) -> Any:
     """The entries in reverse order along ``dims``. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.arange(3).flip(0)
     tensor([2, 1, 0])
     """
@@ -312,7 +302,6 @@ def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
 
     Raises ShapeError when shifts and dims differ in number.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
     """

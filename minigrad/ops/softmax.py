@@ -56,7 +56,6 @@ class LogSoftmax(Function):
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
 
-    >>> import minigrad
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
@@ -70,7 +69,6 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 0.0]).log_softmax(0)           # ln ½ twice
     tensor([-0.6931, -0.6931])
     """

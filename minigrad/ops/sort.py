@@ -20,7 +20,6 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> values, indices = minigrad.tensor([3.0, 1.0, 2.0]).sort()
     >>> values, indices
     (tensor([1., 2., 3.]), tensor([1, 2, 0]))
@@ -36,7 +35,6 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
 def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The indices that would sort x along ``dim``. int64, of x's shape.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0]).argsort()
     tensor([1, 2, 0])
     """
@@ -59,7 +57,6 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
 
     Raises RangeError for more than there are.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0]).topk(2).values
     tensor([3., 2.])
     """
@@ -110,7 +107,6 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Of everything, entries equal to the median share the gradient; along a dimension the one at the index
     gets it. Raises RangeError when there is no entry.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0, 9.0]).median()
     tensor(2.)
     """

@@ -36,7 +36,6 @@ def var(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
     ``unbiased=False``, also as ``x.var(False)`` and ``x.var(dim, False)``, is correction 0. nan for a
     single entry, unless correction is 0. Raises TypeError for integers.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 3.0, 5.0])
     >>> x.var(), x.var(correction=0), x.var(False)
     (tensor(4.), tensor(2.6667), tensor(2.6667))
@@ -58,7 +57,6 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
 
     Options as those of ``var``. Raises TypeError for integers.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 3.0, 5.0]).std()
     tensor(2.)
     """

@@ -11,9 +11,9 @@ from typing import Any
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
-                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm, normalization,
-                   pad, pointwise, pooling, reduce, rounding, scan, select,
-                   shape as shapes, softmax, sort, unfold)
+                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
+                   normalization, pad, pointwise, pooling, reduce, rounding, scan, select, shape as shapes,
+                   softmax, sort, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 

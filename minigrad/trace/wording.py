@@ -67,7 +67,6 @@ def extent(array: Array) -> str:
 def brief(array: Array) -> str:
     """An array in one line: in full up to six entries, if they are short; else its shape, mean, and extent.
 
-    >>> import numpy as np
     >>> from minigrad.trace.wording import brief
     >>> brief(np.array([[1.0, -0.5], [0.0, 2.0]])), brief(np.arange(10.0))
     ('[[1 −0.5] [0 2]]', '(10,) mean 4.5, 0 … 9')
@@ -87,7 +86,6 @@ def brief(array: Array) -> str:
 def boxed(array: Array, width: int = 28) -> list[str]:
     """An array as it stands in a box of the graph, in lines: small ones in full, else shape and range.
 
-    >>> import numpy as np
     >>> from minigrad.trace.wording import boxed
     >>> boxed(np.array([0.5, -1.0])), boxed(np.arange(10.0))
     (['[0.5 −1]'], ['(10,)  0 … 9'])

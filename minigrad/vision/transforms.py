@@ -31,8 +31,6 @@ class ToTensor:
     such Tensors already, so here it changes nothing; it is for listings written for torchvision. Raises
     ShapeError for arrays of other dimensions.
 
-    >>> import minigrad
-    >>> import numpy as np
     >>> from minigrad.vision import transforms
     >>> transforms.ToTensor()(np.array([[0, 255]], np.uint8))
     tensor([[[0., 1.]]])
@@ -59,7 +57,6 @@ class Normalize(Transform):
     Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
     ShapeError when the number of channels differs.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.Normalize(0.5, 0.25)(minigrad.tensor([[[0.0, 0.5, 1.0]]]))
     tensor([[[-2.,  0.,  2.]]])
@@ -99,7 +96,6 @@ class RandomCrop(Transform):
 
     (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
     (7, 3, 32, 32)
@@ -132,7 +128,6 @@ class RandomShift(Transform):
 
     (N, C, H, W) → the same shape. Raises RangeError for pixels below 0.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
     (7, 1, 28, 28)
@@ -153,7 +148,6 @@ class RandomHorizontalFlip(Transform):
 
     (N, C, H, W) → the same shape. Raises RangeError for p outside of [0, 1].
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomHorizontalFlip(p=1.0)(minigrad.tensor([[[1.0, 2.0, 3.0]]]))
     tensor([[[3., 2., 1.]]])

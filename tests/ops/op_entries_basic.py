@@ -14,7 +14,8 @@ entry(arithmetic.Neg, unary())
 entry(arithmetic.Pow, binary(first=positive), tags=SAVES)
 exponents = st.sampled_from([0, 1, 2, 3, -1, 0.5, -1.5, 2.0])
 entry(arithmetic.PowScalar, unary(positive, exponents.map(lambda c: (c,))), tags=SAVES)
-entry(select.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])), tags=SAVES)
+entry(select.Clamp, tags=SAVES, cases=unary(
+    away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
 
 
 entry(select.ClampMin, never_equal())

@@ -21,7 +21,7 @@ WHERE = {**dict.fromkeys(["Log", "Log2", "Log10", "Log1p", "Sqrt", "Rsqrt"], pos
 
 @st.composite
 def apart(draw, of=lambda x, y: x - y, second=normal):
-    """Two inputs such that ``of`` both is nowhere near a whole number, where the function jumps or has a kink."""
+    """Two inputs for which ``of`` is nowhere near a whole number, where the function jumps."""
     x, y = draw(binary(nonzero, second)).inputs
     distance = of(x, y)
     assume(not distance.size or np.abs(distance - np.round(distance)).min() > 0.01)

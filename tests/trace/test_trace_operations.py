@@ -110,7 +110,8 @@ def translated(text):
         if both:
             condition = f"({both[1]} {both[2]} {both[3]}) & ({both[3]} {both[4]} {both[5]})"
         return f"where({translated(condition)}, {translated(choice[1])}, {translated(choice[3])})"
-    for old, new in {"·": "*", "−": "-", "½": "0.5", "√π": "sqrt(pi)", "√(": "sqrt(", "π": "pi", "≤": "<=", "≥": ">=", "∞": "inf", "^": "**",
+    for old, new in {"·": "*", "−": "-", "½": "0.5", "√π": "sqrt(pi)", "√(": "sqrt(",
+                     "π": "pi", "≤": "<=", "≥": ">=", "∞": "inf", "^": "**",
                      "ln(": "log(", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "ᵀ": ".swapaxes(-1, -2)",
                      "mod": "%"}.items():
         text = text.replace(old, new)
@@ -118,7 +119,7 @@ def translated(text):
         str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")), text)
     text = re.sub(r"√(\w+)", r"sqrt(\1)", text)
     text = re.sub(r"\|(.+)\|", r"abs(\1)", text)
-    return re.sub(r"(\d)([a-z])", r"\1*\2", text)
+    return re.sub(r"(?<![a-z])(\d)([a-z])", r"\1*\2", text)
 
 
 def normal(x):
