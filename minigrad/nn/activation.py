@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from ..autograd import Tensor
 from ..errors.options import refuses
-from ..ops import activation as ops, softmax
+from ..ops import activation as ops, piecewise, softmax
 from .module import Module
 
 
@@ -189,7 +189,7 @@ class Hardtanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.hardtanh(input, self.min_val, self.max_val)
+        return piecewise.hardtanh(input, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}"

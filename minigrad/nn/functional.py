@@ -1,7 +1,6 @@
 """The operations of layers as functions, under PyTorch's names (``import minigrad.nn.functional as F``)."""
-from ..ops.activation import (celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu,
-                              logsigmoid, mish, prelu, relu, relu6, selu, sigmoid, silu, softplus, softshrink,
-                              softsign, tanh, tanhshrink, threshold)
+from ..ops.activation import (celu, elu, gelu, glu, leaky_relu, logsigmoid, mish, prelu, relu, selu, sigmoid,
+                              silu, softplus, softsign, tanh, tanhshrink)
 from ..ops.convolution import conv1d, conv2d, conv_transpose2d
 from ..ops.cross_entropy import cross_entropy, nll_loss
 from ..ops.dropout import dropout
@@ -12,6 +11,7 @@ from ..ops.losses import (binary_cross_entropy, binary_cross_entropy_with_logits
 from ..ops.norm import cosine_similarity, normalize
 from ..ops.normalization import batch_norm, group_norm, layer_norm
 from ..ops.pad import pad
+from ..ops.piecewise import hardshrink, hardsigmoid, hardswish, hardtanh, relu6, softshrink, threshold
 from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d
 from ..ops.resize import adaptive_avg_pool2d, interpolate
 from ..ops.softmax import log_softmax, softmax, softmin

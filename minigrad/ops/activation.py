@@ -16,7 +16,7 @@ from .arithmetic import abs
 from .attach import attach, in_single, own_dim
 from .exponential import erf, exp
 from .pointwise import pointwise
-from .select import clamp, masked_fill, minimum, where
+from .select import minimum, where
 
 
 class ReLU(Function):
@@ -163,55 +163,6 @@ class Softplus(Function):
         return where(z > self.threshold, g, g * sigmoid(z))
 
 
-class LogSigmoid(Function):
-    """y = ln σ(x) = min(x, 0) − ln(1 + e^(−|x|));  ∂L/∂x = g · σ(−x)."""
-
-    __slots__ = ()
-    promote = "float"
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return g * sigmoid(-x)
-
-
-class Hardtanh(Function):
-    """y = x held between low and high;  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
-
-    __slots__ = ("low", "high")
-
-    def __init__(self, low: float, high: float) -> None:
-        self.low, self.high = low, high
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        number = x.dtype.type
-        return np.minimum(np.maximum(x, number(self.low)), number(self.high))
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return where((x > self.low) & (x < self.high), g, 0.0)
-
-
-class SiLU(Function):
-    """y = x · σ(x);  ∂L/∂x = g · σ · (1 + x · (1 − σ))  (Elfwing et al. 2018)."""
-
-    __slots__ = ()
-    promote = "float"
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        return x * sigmoid(x)
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        s = sigmoid(x)
-        return g * (s * (x * (1 - s) + 1))
-
-
 class GELU(Function):
     """y = x · Φ(x), Φ the normal distribution function;  ∂L/∂x = g · (Φ + x · φ).
 
@@ -292,45 +243,15 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return Softplus(beta, threshold)(input)
 
 
-def logsigmoid(input: Any) -> Any:
-    """ln σ(x), without overflow. Any shape; integers give floats.
-
-    >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -100.0]))         # −ln 2
-    tensor([  -0.6931, -100.    ])
-    """
-    return LogSigmoid()(input)
-
-
-@refuses(inplace=False)
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
-
-    >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
-    """
-    if min_val > max_val:
-        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
-    return Hardtanh(min_val, max_val)(input)
-
-
-@refuses(inplace=False)
-def relu6(input: Any) -> Any:
-    """x held between 0 and 6. Any shape.
-
-    >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
-    tensor([0., 3., 6.])
-    """
-    return Hardtanh(0.0, 6.0)(input)
-
-
-@refuses(inplace=False)
-def silu(input: Any) -> Any:
-    """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
-
-    >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.7311])
-    """
-    return SiLU()(input)
+logsigmoid = pointwise(
+    "LogSigmoid", "logsigmoid(x)", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    "σ(−x)", lambda g, x: g * sigmoid(-x),
+    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.    ]", functional=True)
+silu = pointwise(
+    "SiLU", "silu(x)", lambda x: x * sigmoid(x),
+    "σ(x)·(1 + x·(1 − σ(x)))", lambda g, x: g * ((s := sigmoid(x)) * (x * (1 - s) + 1)),
+    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.    , 0.7311]",
+    functional=True)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -346,17 +267,6 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     return GELU()(input) if approximate == "none" else GELUTanh()(input)
 
 
-hardsigmoid = pointwise(
-    "hardsigmoid", "min(max(x + 3, 0), 6)/6", lambda x: np.minimum(np.maximum(x + 3, 0), 6) / 6,
-    "1/6 for −3 < x < 3, else 0", lambda g, x: where((x > -3) & (x < 3), g / 6, 0.0),
-    "A sigmoid of straight lines: 0 below −3, 1 above 3, x/6 + ½ between. Source: Howard et al. 2019.",
-    "[-4.0, 0.0, 4.0]", "[0. , 0.5, 1. ]", functional=True)
-hardswish = pointwise(
-    "hardswish", "x·min(max(x + 3, 0), 6)/6", lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6),
-    "0 for x ≤ −3, else x/3 + ½ for x < 3, else 1",
-    lambda g, x: where(x < 3, where(x > -3, g * (x / 3 + 0.5), 0.0), g),
-    "x · hardsigmoid(x): 0 below −3, x above 3. Source: Howard et al. 2019.",
-    "[-4.0, 1.0, 4.0]", "[-0.    ,  0.6667,  4.    ]", functional=True)
 softsign = pointwise(
     "softsign", "x/(1 + |x|)", lambda x: x / (1 + np.abs(x)), "1/(1 + |x|)²",
     lambda g, x: g / ((abs(x) + 1) * (abs(x) + 1)),
@@ -401,36 +311,6 @@ def mish(input: Any) -> Any:
     tensor([0.    , 0.8651])
     """
     return input * tanh(softplus(input))
-
-
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """x where |x| > lambd, else 0. Any shape.
-
-    >>> minigrad.nn.functional.hardshrink(minigrad.tensor([-1.0, 0.2, 2.0]))
-    tensor([-1.,  0.,  2.])
-    """
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
-
-
-def softshrink(input: Any, lambd: float = 0.5) -> Any:
-    """x moved toward 0 by lambd, and 0 where |x| ≤ lambd. Any shape. Raises RangeError for lambd below 0.
-
-    >>> minigrad.nn.functional.softshrink(minigrad.tensor([-1.0, 0.2, 2.0]))
-    tensor([-0.5,  0. ,  1.5])
-    """
-    if lambd < 0:
-        raise RangeError(f"softshrink: lambd must be 0 or more, got {lambd}.")
-    return input - clamp(input, -lambd, lambd)
-
-
-@refuses(inplace=False)
-def threshold(input: Any, threshold: float, value: float) -> Any:
-    """x where x > threshold, else ``value``. Any shape, same dtype.
-
-    >>> minigrad.nn.functional.threshold(minigrad.tensor([0.5, 2.0]), 1.0, -7.0)
-    tensor([-7.,  2.])
-    """
-    return masked_fill(input, input <= threshold, value)
 
 
 def prelu(input: Any, weight: Any) -> Any:

@@ -84,6 +84,7 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
     """The function of one line; see above.
 
     Args:
+        name: of the function; where the operation is spelled in a way of its own ("SiLU"), that.
         compute: takes an array, and with ``keeps_dtype`` also arrays of integers and booleans.
         slope: ∂z/∂x as a text, as ``trace`` shows it.
         rule: the gradient from g and, by these names, x or z or both.
@@ -91,7 +92,8 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
         functional: stands in ``nn.functional`` only, and is no method of Tensor.
     """
     named = signature(rule).parameters
-    op = type(name.capitalize(), (Pointwise,), {
+    title, name = name if name[0].isupper() else name.capitalize(), name.lower()
+    op = type(title, (Pointwise,), {
         "__slots__": (), "__doc__": f"z = {formula};  ∂z/∂x = {slope}.", "compute": staticmethod(compute),
         "rule": staticmethod(rule), "promote": False if keeps_dtype else "float",
         "kept": slice("x" not in named, 1 + ("z" in named))})

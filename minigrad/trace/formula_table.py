@@ -12,8 +12,8 @@ from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
                    fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
-                   normalization, pad, pointwise, pooling, reduce, rounding, scan, select, shape as shapes,
-                   softmax, sort, unfold)
+                   normalization, pad, piecewise, pointwise, pooling, reduce, rounding, scan, select,
+                   shape as shapes, softmax, sort, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -202,10 +202,8 @@ TABLE: dict[type[Function], Rule] = {
     activation.LeakyReLU: lambda op: call("leaky_relu", slope=f"1 for {{x}} > 0, else {number(op.slope)}"),
     activation.ELU: _elu,
     activation.Softplus: _softplus,
-    activation.LogSigmoid: call("logsigmoid", slope="σ(−{x})"),
-    activation.Hardtanh: lambda op: call(
+    piecewise.Hardtanh: lambda op: call(
         "hardtanh", slope=f"1 for {number(op.low)} < {{x}} < {number(op.high)}, else 0"),
-    activation.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
     activation.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
     activation.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
     # Products.

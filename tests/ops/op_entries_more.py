@@ -8,7 +8,7 @@ from op_table import Case, array, away_from, binary, distinct, entry, nonzero, s
 
 from minigrad.nn import hooks
 from minigrad.ops import (activation, einsum, embedding, gather_scatter, indexing,
-                          inplace, losses, matrix, norm, normalization, rounding, scan, select,
+                          inplace, losses, matrix, norm, normalization, piecewise, rounding, scan, select,
                           shape as sh, sort, unfold)
 
 entry(hooks.Pass, unary())
@@ -16,9 +16,7 @@ entry(hooks.Pass, unary())
 entry(activation.LeakyReLU, unary(away_from(0), st.sampled_from([(0.01,), (0.3,)])))
 entry(activation.ELU, unary(away_from(0), st.sampled_from([(1.0,), (0.5,), (2.0, 1.5), (2.0, 1.0, 0.5)])))
 entry(activation.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (2.0, 2.0)])))
-entry(activation.LogSigmoid, unary())
-entry(activation.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
-entry(activation.SiLU, unary())
+entry(piecewise.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
 entry(activation.GELU, unary())
 entry(activation.GELUTanh, unary())
 
