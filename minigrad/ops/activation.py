@@ -176,7 +176,7 @@ class GELU(Function):
         self.save(x)
         self.slope: Array | None = None
         if type(x) is np.ndarray and x.dtype == np.float32:
-            y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same go
+            y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same pass
             return y
         return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))
 

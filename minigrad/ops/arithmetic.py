@@ -1,4 +1,4 @@
-"""Operations entry by entry. Inputs broadcast; the engine undoes it for the gradients.
+"""Arithmetic, entry by entry. Inputs broadcast; the engine undoes that for the gradients.
 
 In every formula g is the upstream gradient ∂L/∂z, of the result's shape.
 """
@@ -13,7 +13,7 @@ from ..autograd.function import promoted
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float64, result_type
 from ..errors import DTypeError
-from .attach import attach, in_single
+from .attach import array_of, attach, in_single
 from .exponential import log
 from .pointwise import pairwise, pointwise
 from .select import no_slope, where
@@ -127,9 +127,9 @@ class PowScalar(Function):
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
-            if c in ROOTS and x.dtype.kind == "f":      # faster, and at −∞ and −0 what PyTorch's are
+            if c in ROOTS and x.dtype.kind == "f":      # faster, and as in PyTorch at −∞ and −0
                 return np.sqrt(x) if c > 0 else 1 / np.sqrt(x)
-            if x.dtype == float16:                      # c itself would be rounded to float16
+            if x.dtype == float16:                      # else c itself would be rounded to float16
                 return (x.astype(np.float32) ** c).astype(float16)
             return x ** x.dtype.type(c)
 
@@ -164,7 +164,7 @@ class Pow(Function):
 
 
 def _integer_power(x: Array, y: Array) -> Array:
-    """xʸ of integers; below 0 what is left of a fraction: ±1 of ±1, 0 of all others, as in PyTorch."""
+    """xʸ of integers; negative powers lose their fraction, as in PyTorch: ±1 for x = ±1, else 0."""
     if x.dtype.kind == "b":
         raise DTypeError("pow: two booleans have no power. Use x & y, or x.int() ** y.")
     return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
@@ -180,8 +180,8 @@ def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
 
 
 def _scaled(x: Any, y: Any, alpha: float) -> Any:
-    """alpha · y in the dtype of x + y: an int8 times alpha may not fit int8, but int64."""
-    dtype = result_type(*(v._array if isinstance(v, Tensor) else v for v in (x, y)))
+    """alpha · y in the dtype of x + y: y may be int8 and the product too large for it."""
+    dtype = result_type(*(array_of(v) for v in (x, y)))
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
@@ -286,7 +286,7 @@ copysign = pairwise(
 
 @in_single
 def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """input + weight · (end − input): from input (weight 0) to end (weight 1), both met exactly.
+    """input + weight · (end − input): from input (weight 0) to end (weight 1), both exact.
 
     From weight ½ on it is counted from the end: end − (1 − weight) · (end − input). All broadcast (else
     ShapeError).

@@ -1,4 +1,4 @@
-"""How an operation becomes a method of Tensor, and how NumPy's argument names are accepted."""
+"""What all operations share: becoming methods of Tensor, NumPy's names of arguments, dimensions."""
 from __future__ import annotations
 
 from functools import wraps
@@ -11,6 +11,11 @@ from ..backend.dtypes import float16, float32
 from ..errors import RangeError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def array_of(x: Any) -> Any:
+    """The array inside a Tensor; anything else as it is."""
+    return x._array if isinstance(x, Tensor) else x
 
 
 def attach(**methods: Callable[..., Any] | property) -> None:
@@ -37,8 +42,8 @@ def numpy_names(function: F) -> F:
 def in_single(function: F) -> F:
     """Compute float16 inputs in float32 and round the result once: for functions of several operations.
 
-    Every operation does so by itself, but what lies between two of them would be rounded: the squares of
-    [1e4, −1e4, 0] are beyond float16, their mean's root is not.
+    Each operation does so by itself, but results passed from one to the next would be rounded: the squares of
+    [1e4, −1e4, 0] overflow float16, the root of their mean does not.
     """
     def widened(x: Any) -> Any:
         return x.to(float32) if isinstance(x, Tensor) and x._array.dtype is float16 else x

@@ -16,7 +16,7 @@ from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
 from ..backend.arrays import is_array
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import attach
+from .attach import array_of, attach
 
 
 def comparison(name: str, about: str, ufunc: Any, first: str, second: str,
@@ -59,7 +59,7 @@ def question(name: str, about: str, ufunc: Any, given: str, printed: str) -> Cal
 
 
 def _named(function: Any, name: str, about: str, call: str, printed: str) -> Any:
-    """The function under its name, in the file that holds the line; a method of Tensor, too."""
+    """The function under its name, in the file that holds the line; also a method of Tensor."""
     function.__module__ = sys._getframe(2).f_globals["__name__"]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{about}\n\n    >>> {call}\n    tensor({printed})\n    "
@@ -116,7 +116,7 @@ def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
     """
     if rtol < 0 or atol < 0:
         raise RangeError(f"isclose: the tolerances must be 0 or more, got rtol {rtol} and atol {atol}.")
-    a, b = (t._array if isinstance(t, Tensor) else t for t in (x, y))
+    a, b = (array_of(t) for t in (x, y))
     return wrap(np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)))
 
 
@@ -129,7 +129,7 @@ def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8,
     >>> minigrad.allclose(minigrad.tensor([0.1]) + 0.2, minigrad.tensor([0.3]))
     True
     """
-    a, b = (t._array if isinstance(t, Tensor) else t for t in (x, y))
+    a, b = (array_of(t) for t in (x, y))
     return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
 
 

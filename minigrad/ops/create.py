@@ -1,7 +1,7 @@
 """New tensors: from data, of constants, of sequences, of random numbers.
 
 Every function takes ``dtype``, ``device`` and ``requires_grad`` as PyTorch's does; a floating dtype
-is the default one (float32) unless given.
+defaults to float32 (see ``set_default_dtype``).
 """
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
+from .attach import array_of
 from .shape import sizes_of
 
 
@@ -26,7 +27,7 @@ def _device(device: Any) -> Device:
 
 def _target(data: Any, device: Any) -> Device:
     """Where a tensor with ``data`` goes: as asked, else the GPU it is on already, else the default."""
-    array = data._array if isinstance(data, Tensor) else data
+    array = array_of(data)
     if device is None and is_array(array) and not on_host(array):
         return device_of(array)
     return _device(device)
@@ -46,16 +47,16 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     dtype('int64')
     """
     array = as_array(data, dtype, _target(data, device))
-    source = data._array if isinstance(data, Tensor) else data
+    source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
                                  and np.may_share_memory(array, source))
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """``data`` as a tensor, sharing memory with an array where dtype and device allow it.
+    """``data`` as a tensor, sharing memory with an array where dtype and device allow.
 
-    Raises DTypeError for what is not numbers.
+    Raises DTypeError for anything but numbers.
 
     >>> array = np.zeros(2)
     >>> minigrad.as_tensor(array)[0] = 5
@@ -93,7 +94,7 @@ def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def _floating(name: str, dtype: Any) -> np.dtype:
-    """The dtype of random numbers that are no integers."""
+    """The floating dtype of random numbers."""
     dtype = np.dtype(dtype or default_dtype())
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
@@ -138,7 +139,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
     """All ``fill_value``, in its own dtype unless given.
 
-    Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
+    Raises TypeError when ``size`` is not a tuple of ints, ShapeError for more than one value, DTypeError if
     ``dtype`` cannot hold it.
 
     >>> minigrad.full((2,), 7)
@@ -199,10 +200,10 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
 
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
            requires_grad: bool = False) -> Tensor:
-    """start, start + step, … below end; one argument counts from 0. Ints give int64.
+    """start, start + step, … up to but not including end; a single argument is the end. Ints give int64.
 
-    For an integer dtype start and step lose their fractions first, and for int64 end does, too, as in
-    PyTorch. Raises RangeError for step 0 and for one that leads away from end.
+    For an integer dtype, start and step are truncated first, and for int64 so is end, as in PyTorch.
+    Raises RangeError for step 0 and for one that leads away from end.
 
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
     (tensor([1, 3, 5]), tensor([0. , 0.5]))
@@ -234,9 +235,9 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
              requires_grad: bool = False) -> Tensor:
     """``steps`` numbers from start to end, evenly spaced, both ends included.
 
-    Computed in float64, and counted from the nearer end, so that both are met exactly. For an integer
-    dtype the ends lose their fractions first, then the results, as in PyTorch. Raises TypeError unless
-    ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is a vector.
+    Computed in float64, and counted from the nearer end, so that both ends are exact. For an integer
+    dtype the ends are truncated first, then the results, as in PyTorch. Raises TypeError unless
+    ``steps`` is an int, ShapeError for negative steps and for a start or end that is a vector.
 
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
@@ -253,7 +254,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
 
 
 def _number(function: str, value: Any) -> Any:
-    """A Python number: of a 0-d tensor or a NumPy scalar the number in it."""
+    """A Python number: that inside of a 0-d tensor or NumPy scalar, or the value itself."""
     if getattr(value, "ndim", 0):
         raise ShapeError(f"{function}: expected numbers and 0-d tensors, got a tensor of shape "
                          f"{tuple(value.shape)}.")
@@ -274,7 +275,7 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
 
 
 def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    # converted on the host, so that a GPU receives the very numbers that a CPU would
+    # converted on the host, so that a GPU gets the same numbers as a CPU
     return _finished(np.asarray(array, dtype or default_dtype()), None, _device(device), requires_grad)
 
 

@@ -12,6 +12,7 @@ from ..backend.gpu.kernels import has_kernels
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_numbers, require_sizes
 from ..errors.options import refuses
+from .attach import array_of
 from .gather_scatter import gather
 from .losses import reduced, require_samples
 from .reduce import sum
@@ -33,8 +34,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         reduction: "mean", "sum" or "none" (the loss of each sample).
         label_smoothing: ε in [0, 1]: the target is 1 − ε for the true class plus ε / classes for all.
 
-    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError. On a GPU looking
-    at the labels would wait for all the work before: there, such a label makes the loss NaN instead.
+    Raises DTypeError (float labels), RangeError (a label that is not a class), ShapeError. On a GPU,
+    checking the labels would wait for all earlier work: there, such a label makes the loss NaN instead.
 
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
@@ -52,7 +53,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         raise ValueError("cross_entropy: ignore_index names a class label, but the target holds "
                          "probabilities; give those samples a target of zeros.")
     if weight is None and not label_smoothing and len(input.shape) == 2:
-        # The plain case, in one operation; the general one below states the same in several.
+        # The plain case in one operation; the general one below does the same in several.
         if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
             return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
         labels = checked_labels("cross_entropy", input, target, ignore_index)
@@ -72,7 +73,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
 
     With ``weight`` (classes) each sample counts as much as its class; the mean divides by the sum of the
     weights. Samples whose target is ``ignore_index`` do not count. Raises DTypeError (float labels),
-    RangeError (a label that is no class), ShapeError.
+    RangeError (a label that is not a class), ShapeError.
 
     >>> log_p = minigrad.tensor([[0.5, 0.5], [0.25, 0.75]]).log()
     >>> minigrad.nn.functional.nll_loss(log_p, minigrad.tensor([0, 0]), reduction="none")
@@ -95,7 +96,7 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
     counts = (~ignored).astype(log_p.dtype)
     if weight is not None:
         _require_class_weights(name, weight, log_p)
-        counts = counts * (weight._array if isinstance(weight, Tensor) else weight)[safe]
+        counts = counts * array_of(weight)[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
     return where(ignored, 0.0, -picked * counts), counts
 
@@ -130,7 +131,7 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
         _require_class_weights("cross_entropy", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
-    if target.dtype.kind in "iu":               # whatever stands in a row that does not count, must not count
+    if target.dtype.kind in "iu":               # an ignored row must not matter, whatever it holds
         labels = checked_labels("cross_entropy", input, target, ignore_index)
         ignored = np.expand_dims(labels == ignore_index, 1)
         if not on_host(labels) or ignored.any():
@@ -147,7 +148,7 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     losses, counts = _picked("cross_entropy", log_p, target, weight, ignore_index)
     if label_smoothing:
         everywhere = -sum(log_p if table is None else log_p * table, 1)
-        ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
+        ignored = array_of(target) == ignore_index
         everywhere = where(ignored, 0.0, everywhere)
         losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
     return _weighted(losses, counts, reduction, "cross_entropy")
@@ -221,7 +222,7 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
     require_one_device(name, input, target)
     if type(ignore_index) is not int:
         require_sizes(name, None, ignore_index=ignore_index)
-    labels: Array = target._array if isinstance(target, Tensor) else target
+    labels: Array = array_of(target)
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
     if labels.dtype.kind not in "iu":
@@ -232,7 +233,7 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
         hint = " Use target.squeeze(1)." if labels.shape == (*wanted, 1) else ""
         raise ShapeError(f"{name}: for an input {shape} the target must be {wanted}, but it is "
                          f"{tuple(labels.shape)}.{hint}")
-    if not on_host(labels):         # looking would wait for the GPU; such a label makes the loss NaN
+    if not on_host(labels):         # checking would wait for the GPU; such a label makes the loss NaN
         return labels
     wrong = labels[((labels < 0) | (labels >= classes)) & (labels != ignore_index)]
     if wrong.size:
@@ -245,8 +246,8 @@ class FusedCrossEntropy(Function):
     """L = −ln pₜ, p = softmax(x): the mean over the labels that count, their sum, or each row's.
 
     ∂L/∂x = g · (p − onehot(t)) / (how many count), 0 in rows whose label is ``ignore_index``.
-    x (N, classes), t (N) int64. Labels are not looked at: one that is no class makes the loss NaN, and
-    nothing has to be read from the device.
+    x (N, classes), t (N) int64. Labels are not checked: one that is not a class makes the loss NaN, and
+    nothing has to be read back from the device.
     """
 
     __slots__ = ("target", "ignore_index", "reduction", "rows", "divisor")

@@ -1,6 +1,6 @@
 """Picking entries by index, and putting gradients back where the entries came from.
 
-An entry that was picked twice receives the sum of both gradients.
+An entry picked twice receives the sum of both gradients.
 """
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import attach
+from .attach import array_of, attach
+from .select import mask_of
 from .shape import broadcast_to, shape_of
 
 
@@ -48,7 +49,7 @@ class Index(Function):
         try:
             return super().__call__(*inputs)
         except IndexError as error:
-            shape = tuple(np.shape(inputs[0]._array if isinstance(inputs[0], Tensor) else inputs[0]))
+            shape = tuple(np.shape(array_of(inputs[0])))
             raise RangeError(f"index: {error} (the tensor has shape {shape}).") from None
 
 
@@ -85,7 +86,7 @@ def _row_numbers(index: Any) -> Array | None:
 def _add_rows(x: Array, rows: Array, y: Array) -> None:
     """``np.add.at(x, rows, y)`` entry by entry: NumPy is three times as fast on a vector as on rows."""
     width = math.prod(x.shape[1:])
-    places = rows.astype(np.int64).reshape(-1, 1) * width + np.arange(width)    # also of rows from the end
+    places = rows.astype(np.int64).reshape(-1, 1) * width + np.arange(width)    # negative ones, too, fit
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
@@ -138,9 +139,7 @@ def masked_select(x: Any, mask: Any) -> Any:
     tensor([2., 3.])
     """
     require_one_device("masked_select", x, mask)
-    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
-    if array.dtype.kind != "b":
-        raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    array = mask_of("masked_select", mask)
     try:
         shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
     except ValueError:

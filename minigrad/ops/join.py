@@ -11,7 +11,7 @@ from ..autograd.function import promoted
 from ..backend.arrays import Array, device_of, is_array, move, to_numpy
 from ..backend.layout import joined
 from ..errors import RangeError, ShapeError
-from .attach import attach, normal_dim, numpy_names
+from .attach import array_of, attach, normal_dim, numpy_names
 from .convert import Cast
 from .gather_scatter import index_select
 from .shape import broadcast_to, shape_of, sizes_of, transpose, unsqueeze
@@ -40,9 +40,9 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     require_list("cat", tensors)
     if not all(len(shape_of(t)) for t in tensors):
         raise ShapeError("cat: a 0-d tensor has no dimension to join along. stack makes a new one.")
-    if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
+    if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins anything
         tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
-    arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
+    arrays = [array_of(t) for t in tensors]
     if len({a.dtype for a in arrays}) > 1:
         dtype = promoted(arrays)[0].dtype
         tensors = [Cast(dtype)(t) for t in tensors]
@@ -93,7 +93,7 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
 def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller.
 
-    Raises ShapeError below 1 chunk.
+    Raises ShapeError for fewer than 1.
 
     >>> [part.tolist() for part in minigrad.arange(5).chunk(2)]
     [[0, 1, 2], [3, 4]]
@@ -150,8 +150,8 @@ def vstack(tensors: Sequence[Any]) -> Any:
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """The coordinates of a grid: for each of n vectors a tensor with the n sizes, repeated along the others.
 
-    The k-th vector varies along dimension k; with ``indexing="xy"`` the first two change places, which is how
-    matplotlib counts. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
+    The k-th vector varies along dimension k; with ``indexing="xy"`` the first two dimensions are swapped, as
+    matplotlib has them. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
 
     >>> rows, columns = minigrad.meshgrid(minigrad.tensor([1, 2]), minigrad.tensor([3, 4, 5]))
     >>> rows
@@ -175,7 +175,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
 
 def repeat(x: Any, *sizes: Any) -> Any:
-    """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
+    """x laid out ``sizes`` times along each dimension, like tiles; extra sizes add dimensions in front."""
     counts, shape = sizes_of(sizes, "repeat"), tuple(shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
@@ -188,7 +188,7 @@ def repeat(x: Any, *sizes: Any) -> Any:
 
 
 def tile(x: Any, *dims: Any) -> Any:
-    """``repeat``, but fewer counts than dimensions are filled up with 1 in front.
+    """``repeat``, but counts may be missing in front, and are then 1.
 
     Raises ShapeError for a negative count.
 
@@ -202,10 +202,10 @@ def tile(x: Any, *dims: Any) -> Any:
 
 @numpy_names
 def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
+    """Every entry (dim None) or slice repeated ``repeats`` times in a row: a a b b.
 
-    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for another number
-    of counts.
+    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for the wrong
+    number of counts.
 
     >>> minigrad.tensor([1, 2]).repeat_interleave(2)
     tensor([1, 1, 2, 2])
@@ -219,7 +219,7 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
         if counts.shape not in ((), (1,), (shape[d],)):
             raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
         at = np.repeat(np.arange(shape[d]), counts)
-        return index_select(x, d, move(at, device_of(x._array if isinstance(x, Tensor) else x)))
+        return index_select(x, d, move(at, device_of(array_of(x))))
     wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
                         shape[:d + 1] + (repeats,) + shape[d + 1:])
     return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Function
 from ..backend.arrays import Array, array_module
 from ..errors import ShapeError
-from .attach import attach, normal_dim
+from .attach import array_of, attach, normal_dim
 from .convert import clone
 from .indexing import IndexAdd
 from .shape import Permute, permute, shape_of, transpose
@@ -58,7 +58,7 @@ def _triangle(x: Any, lower: bool, diagonal: int) -> Any:
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of the matrices in dim1 and dim2, as a new last dimension: a view.
 
-    ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
+    A positive ``offset`` takes one further to the right. Raises RangeError for a dim that x lacks.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
     tensor([1, 4])
@@ -69,13 +69,13 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return Diagonal(offset)(permute(x, rest + (a, b)))
 
 
-_diagonal = diagonal        # in ``diag``, that is the name of an option
+_diagonal = diagonal        # ``diag`` has an option of that name
 
 
 def diag(x: Any, diagonal: int = 0) -> Any:
-    """The diagonal of a matrix; of a vector the matrix with that diagonal, and 0 elsewhere.
+    """The diagonal of a matrix; for a vector, the matrix with that diagonal and 0 elsewhere.
 
-    ``diagonal`` above 0 means one further right. Raises ShapeError for other than 1 or 2 dimensions.
+    A positive ``diagonal`` means one further to the right. Raises ShapeError unless x has 1 or 2 dimensions.
 
     >>> minigrad.diag(minigrad.tensor([1, 2]))
     tensor([[1, 0],
@@ -88,7 +88,7 @@ def diag(x: Any, diagonal: int = 0) -> Any:
         raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(shape_of(x))}. "
                          "x.diagonal() takes more dimensions.")
     n = shape_of(x)[0]
-    at = array_module(x._array if isinstance(x, Tensor) else x).arange(n)
+    at = array_module(array_of(x)).arange(n)
     size = n + abs(diagonal)
     return IndexAdd((at + max(0, -diagonal), at + max(0, diagonal)), (size, size))(x)
 
@@ -105,25 +105,25 @@ class Diagonal(Function):
     def forward(self, x: Array) -> Array:
         self.input_shape = x.shape
         y = x.diagonal(self.offset, -2, -1)
-        if isinstance(y, np.ndarray):               # where NumPy gives a view that cannot be written
+        if isinstance(y, np.ndarray):               # NumPy gives a read-only view
             y.flags.writeable = x.flags.writeable
         return y
 
     def backward(self, g: Any) -> Any:
-        at = array_module(g._array if isinstance(g, Tensor) else g).arange(g.shape[-1])
+        at = array_module(array_of(g)).arange(g.shape[-1])
         rows, columns = at + max(0, -self.offset), at + max(0, self.offset)
         return IndexAdd((Ellipsis, rows, columns), self.input_shape)(g)
 
 
 def matrix_transpose(x: Any) -> Any:
-    """The last two dimensions exchanged: xᵀ of every matrix in a batch."""
+    """The last two dimensions swapped: xᵀ of every matrix in a batch."""
     if len(shape_of(x)) < 2:
         raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(shape_of(x))}.")
     return transpose(x, -2, -1)
 
 
 def t(x: Any) -> Any:
-    """The transpose of a matrix; vectors and scalars stay as they are. ShapeError above 2 dimensions.
+    """The transpose of a matrix; vectors and scalars stay as they are. Raises ShapeError above 2 dimensions.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).t()
     tensor([[1, 3],

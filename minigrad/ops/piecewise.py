@@ -14,7 +14,7 @@ from .select import clamp, masked_fill, where
 
 
 class Hardtanh(Function):
-    """y = x held between low and high;  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
+    """y = x limited to [low, high];  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
 
     __slots__ = ("low", "high")
 
@@ -33,7 +33,7 @@ class Hardtanh(Function):
 
 @refuses(inplace=False)
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+    """x limited to [min_val, max_val]. Any shape. Raises ValueError when min_val is above max_val.
 
     >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
     tensor([-1. ,  0.5,  1. ])
@@ -45,7 +45,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 @refuses(inplace=False)
 def relu6(input: Any) -> Any:
-    """x held between 0 and 6. Any shape.
+    """x limited to [0, 6]. Any shape.
 
     >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
     tensor([0., 3., 6.])

@@ -89,7 +89,7 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
         slope: ∂z/∂x as a text, as ``trace`` shows it.
         rule: the gradient from g and, by these names, x or z or both.
         keeps_dtype: integers stay integers, instead of being converted to the default floating dtype.
-        functional: stands in ``nn.functional`` only, and is no method of Tensor.
+        functional: in ``nn.functional`` only; not a method of Tensor.
     """
     named = signature(rule).parameters
     title, name = name if name[0].isupper() else name.capitalize(), name.lower()
@@ -125,7 +125,7 @@ def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rul
 
 
 def _named(function: Entrywise, op: type[Function], name: str, doc: str, functional: bool) -> Entrywise:
-    """Function and operation under the name, in the file that holds the line; a method of Tensor, too."""
+    """Function and operation under the name, in the file that holds the line; also a method of Tensor."""
     op.__module__ = function.__module__ = sys._getframe(2).f_globals["__name__"]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc

@@ -110,7 +110,7 @@ def floor_divide(x: Any, y: Any) -> Any:
 
 
 def require_divisor(name: str, x: Array, y: Array) -> None:
-    """DivisionError for integers over 0, of which NumPy makes 0. On a GPU looking would wait: 0 it is."""
+    """DivisionError for integers over 0, where NumPy gives 0. Not on a GPU, where checking would wait."""
     if y.dtype.kind in "iub" and on_host(y) and x.size and not y.all():
         raise DivisionError(f"{name}: an integer was divided by 0. Mask such entries, or divide floats, "
                             "which gives ±inf or nan.")

@@ -1,4 +1,4 @@
-"""The larger, the smaller, and holding values between limits."""
+"""Choosing between values: where, maximum and minimum, clamp, masked_fill."""
 from __future__ import annotations
 
 from typing import Any
@@ -11,13 +11,13 @@ from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
-from .attach import attach
+from .attach import array_of, attach
 from .compare import gt, isfinite, isnan, lt
 from .pointwise import pairwise
 
 
 class Clamp(Function):
-    """y = x held between low and high;  ∂L/∂x = g inside and on the limits, 0 outside."""
+    """y = x limited to [low, high];  ∂L/∂x = g inside and on the limits, 0 outside."""
 
     __slots__ = ("low", "high")
 
@@ -68,7 +68,7 @@ class ClampMax(ClampMin):
 
 
 def _as(dtype: Any, limit: float) -> Any:
-    """A limit as a number of x's dtype: one beyond its integers is their last one, which limits nothing."""
+    """A limit in x's dtype; one beyond its integers becomes the outermost integer, and limits nothing."""
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
         limit = limits.min if limit < limits.min else limits.max if limit > limits.max else limit
@@ -110,7 +110,7 @@ def clamp_max(x: Any, max: Any) -> Any:
 
 
 def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
-    """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
+    """Limits that are tensors: an entry equal to one gives its gradient to x, as in PyTorch."""
     if low is not None:
         x = ClampMin()(x, low)
     return x if high is None else ClampMax()(x, high)
@@ -130,7 +130,7 @@ class Where(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
-        if not on_host(self.condition):     # plain numbers travel with the launch
+        if not on_host(self.condition):     # a GPU takes plain numbers with the launch
             x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
         return np.where(self.condition, x, y)
 
@@ -156,8 +156,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def no_slope(g: Any) -> Any:
-    """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
-    nowhere = array_module(g._array if isinstance(g, Tensor) else g).zeros((), bool)
+    """The gradient of a flat function: 0, even where g is ±∞ or NaN and 0 · g would be NaN."""
+    nowhere = array_module(array_of(g)).zeros((), bool)
     return where(nowhere, g, 0.0)
 
 
@@ -168,20 +168,26 @@ class MaskedFill(Where):
     infinite_on_purpose = True
 
 
+def mask_of(name: str, mask: Any) -> Array:
+    """The array of a mask. Raises DTypeError unless it is boolean."""
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"{name}: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    return array
+
+
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
 
     The value, a number or a 0-d tensor, is converted to the dtype of x. Raises DTypeError when the mask is
-    not boolean, ShapeError for more than one value, TypeError for what is no real number.
+    not boolean, ShapeError for more than one value, TypeError for anything but a real number.
 
     >>> x = minigrad.tensor([1.0, 2.0])
     >>> x.masked_fill(x > 1, 0.0)
     tensor([1., 0.])
     """
     require_one_device("masked_fill", x, mask)
-    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
-    if array.dtype.kind != "b":
-        raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    array = mask_of("masked_fill", mask)
     if isinstance(value, Tensor) or is_array(value):
         if len(value.shape):
             raise ShapeError(f"masked_fill: the value must be a number or a 0-d tensor, but its shape is "
@@ -224,7 +230,7 @@ def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf
     >>> minigrad.nan_to_num(minigrad.tensor([1.0, minigrad.nan, -minigrad.inf]), neginf=-9.0)
     tensor([ 1.,  0., -9.])
     """
-    array = input._array if isinstance(input, Tensor) else input
+    array = array_of(input)
     return where(isfinite(input), input, np.nan_to_num(array, nan=nan, posinf=posinf, neginf=neginf))
 
 

@@ -1,4 +1,4 @@
-"""Operations that rearrange entries without computing: reshape, transpose, join, cut, repeat.
+"""Operations that rearrange entries without computing: reshape, permute, broadcast, flip, roll.
 
 Their derivatives rearrange the gradient back. A result shares memory with its input where NumPy can
 express it by strides, as in PyTorch.
@@ -91,7 +91,7 @@ class Flip(Function):
 
 
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError names the operation for other than ints."""
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError, naming the operation, for anything but ints."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
     try:
@@ -139,7 +139,7 @@ def view(x: Any, *shape: Any) -> Any:
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
     """The dimensions in the given order.
 
-    Raises ShapeError for another number, RangeError for one named twice.
+    Raises ShapeError for the wrong number of them, RangeError for one named twice.
 
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
@@ -152,7 +152,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 
 
 def transpose(x: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions exchanged. Raises RangeError for a dim that x lacks.
+    """Two dimensions swapped. Raises RangeError for a dim that x lacks.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).transpose(0, 1)
     tensor([[1, 3],
@@ -186,7 +186,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
+    """The dimensions from ``start_dim`` to ``end_dim`` merged into one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
@@ -224,7 +224,7 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 @numpy_names
 def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
-    """Without the dimensions of size 1: all of them, or those named (others stay).
+    """x without its dimensions of size 1: all of them, or those named (others stay).
 
     Raises RangeError for a dim that x lacks.
 
@@ -238,7 +238,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
 
 @numpy_names
 def unsqueeze(x: Any, dim: int) -> Any:
-    """A new dimension of size 1 at ``dim``. Raises RangeError where there cannot be one.
+    """A new dimension of size 1 at ``dim``. Raises RangeError for a ``dim`` out of range.
 
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
     (2, 1, 3)
@@ -282,7 +282,7 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
 
 
 class Roll(Function):
-    """y = x shifted along ``dims``, what leaves at the end enters at the start;  ∂L/∂x = g shifted back."""
+    """y = x shifted along ``dims``, around the end;  ∂L/∂x = g shifted back."""
 
     __slots__ = ("shifts", "dims")
 
@@ -298,7 +298,7 @@ class Roll(Function):
 
 @numpy_names
 def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
-    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other.
+    """x shifted along ``dims`` (flattened when None); what falls off one end comes back at the other.
 
     Raises ShapeError when shifts and dims differ in number.
 

@@ -54,7 +54,7 @@ class LogSoftmax(Function):
 
 @numpy_names
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` first.
 
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
@@ -65,7 +65,7 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 @numpy_names
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """ln softmax, computed without overflow; the input is converted to ``dtype`` before.
+    """ln softmax, computed without overflow; the input is converted to ``dtype`` first.
 
     Raises RangeError for a ``dim`` that x lacks.
 
@@ -77,7 +77,7 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 
 def top(x: Array, dim: int) -> Array:
-    """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
+    """The maximum along ``dim``, kept with size 1; 0 where there are no entries."""
     return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
 
 

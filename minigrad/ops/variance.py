@@ -1,4 +1,4 @@
-"""How far numbers lie apart: the variance and the standard deviation."""
+"""How spread out numbers are: the variance and the standard deviation."""
 from __future__ import annotations
 
 from typing import Any
@@ -55,7 +55,7 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
         correction: float | None = None) -> Any:
     """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0.
 
-    Options as those of ``var``. Raises TypeError for integers.
+    Options as for ``var``. Raises TypeError for integers.
 
     >>> minigrad.tensor([1.0, 3.0, 5.0]).std()
     tensor(2.)
@@ -66,7 +66,7 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
 @in_single
 def _std(x: Any, dim: Dims, keepdim: bool, correction: float) -> Any:
     variance = _var(x, dim, keepdim, correction)
-    flat = variance == 0                                        # √ is infinitely steep there
+    flat = variance == 0                                        # √ is infinitely steep at 0
     return where(flat, variance, sqrt(where(flat, variance + 1, variance)))
 
 
