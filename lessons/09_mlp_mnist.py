@@ -38,11 +38,11 @@ if "__file__" in globals():         # so that the lesson also runs where minigra
 import numpy as np
 
 import minigrad
-from lessons.catalog import FOLDER
+from lessons.player.catalog import FOLDER
 from lessons.support import Data, begin, claim, picture, read_options, recorded, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, TensorDataset
-from minigrad.feed import split_off
+from minigrad.train.feed import split_off
 from minigrad.train import evaluate, fit, predict
 from minigrad.vision.mnist import MNIST
 from minigrad.vision.transforms import Compose, Normalize, ToTensor

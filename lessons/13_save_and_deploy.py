@@ -44,7 +44,7 @@ from lessons.support import (Data, begin, checkpoint, claim, picture, read_optio
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import DataError
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import LearningRate, evaluate, fit, one_cycle, predict
 from minigrad.vision.datasets import RenderedGlyphs
 from minigrad.vision.transforms import Normalize

@@ -34,7 +34,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import nn, plot
-from minigrad.backend.conv import BLOCK_BYTES, Geometry, column_blocks, conv_forward
+from minigrad.backend.conv import BLOCK_BYTES, column_blocks, conv_forward
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.layout import from_chwn
 from minigrad.vision.datasets import RenderedDigits
 

@@ -34,8 +34,8 @@ if "__file__" in globals():         # so that the lesson also runs where minigra
 import numpy as np
 
 import minigrad
-from lessons.predicting import predict_sentence
-from lessons.sentences import Sentences, add_options
+from lessons.support.predicting import predict_sentence
+from lessons.support.sentences import Sentences, add_options
 from lessons.support import Progress, begin, claim, picture, read_options, recorded, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader

@@ -37,7 +37,7 @@ from minigrad.backend.gpu.bias_relu import bias_relu_reference
 from minigrad.backend.gpu.dropout import philox_reference
 from minigrad.backend.gpu.kernels import options as kernel_options, source
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler
-from minigrad.ops.fused import BiasReLU
+from minigrad.ops.fusion import BiasReLU
 
 options = read_options("gpu", "A GPU: what a launch costs, why fusing helps, what a graph saves.")
 begin(options)

@@ -25,8 +25,8 @@ from .backend.arrays import array_module, on_host
 from .backend.gpu.mirror import Mirror
 from .backend.gpu.recording import current
 from .errors import GraphError, RangeError
+from .errors.states import COUNT, NUMBER, Kind, check_state
 from .optim import Optimizer
-from .states import COUNT, NUMBER, Kind, check_state
 
 
 class GradScaler:

@@ -11,8 +11,8 @@ from typing import Iterable, Sequence
 
 from tqdm import tqdm
 
-from ..catalog import all_lessons
-from ..shell import python
+from lessons.player.catalog import all_lessons
+from lessons.support.shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where

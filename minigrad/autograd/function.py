@@ -40,9 +40,8 @@ from typing import Any, Callable, ClassVar
 import numpy as np
 
 from ..backend.arrays import Array, device_of, is_array, mixed
-from ..backend.dtypes import (DType, default_dtype, float16, float32, float64, require_fitting,
-                              result_type)
-from ..errors import AnomalyError, DeviceError, DTypeError, GraphError, ShapeError
+from ..backend.dtypes import DType, default_dtype, float16, float32, float64, require_fitting, result_type
+from ..errors import AnomalyError, DTypeError, DeviceError, GraphError, ShapeError
 from .leaks import warn_if_kept_alive
 from .mode import mode
 from .source import PACKAGE, Position, SourceLine, caller, source_line

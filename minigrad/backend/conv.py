@@ -10,11 +10,12 @@ linear in each argument and each other's derivatives; ``loops`` states the first
 """
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple
+from typing import Iterator
 
 import numpy as np
 
 from .arrays import Array, array_module
+from .geometry import Geometry, Pair
 from .gpu import windows as gpu
 from .gpu.kernels import has_kernels
 from .gpu.products import product
@@ -22,25 +23,6 @@ from .layout import from_chwn, to_chwn
 from .memory import empty
 
 BLOCK_BYTES = 1 << 20       # the size of one buffer of columns; measured in benchmarks/NOTES.md
-
-Pair = tuple[int, int]
-
-
-class Geometry(NamedTuple):
-    """Where the windows lie: kernel (KH, KW), stride, padding (before, after) per axis, dilation."""
-
-    kernel: Pair
-    stride: Pair = (1, 1)
-    padding: tuple[Pair, Pair] = ((0, 0), (0, 0))
-    dilation: Pair = (1, 1)
-
-    def output_size(self, size: Pair) -> Pair:
-        """(OH, OW) for an input of (H, W); may be 0 or negative when the window does not fit."""
-        out = []
-        for k, s, (before, after), d, n in zip(self.kernel, self.stride, self.padding, self.dilation,
-                                               size):
-            out.append((n + before + after - d * (k - 1) - 1) // s + 1)
-        return out[0], out[1]
 
 
 def padded(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:

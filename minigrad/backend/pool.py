@@ -11,7 +11,8 @@ from typing import Iterator
 import numpy as np
 
 from .arrays import Array, array_module
-from .conv import Geometry, Pair, padded
+from .conv import padded
+from .geometry import Geometry, Pair
 from .gpu import max_pool as gpu
 from .gpu.kernels import has_kernels
 from .layout import from_chwn, to_chwn

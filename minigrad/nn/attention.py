@@ -5,19 +5,20 @@ import copy
 import math
 from typing import Any, Callable
 
-from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..backend.arrays import on_host
 from ..errors import ShapeError
-from ..ops.activation import dropout, relu, softmax
-from ..ops.arrange import masked_fill, tril
+from ..errors.arguments import require_sizes
+from ..ops.activation import gelu, relu
 from ..ops.create import empty, ones
+from ..ops.dropout import dropout
 from ..ops.linalg import linear
-from ..ops.rectifiers import gelu
-from ..ops.shape import matrix_transpose
+from ..ops.matrix import matrix_transpose, tril
+from ..ops.select import masked_fill
+from ..ops.softmax import softmax
 from . import init
-from .activation import Dropout
 from .container import ModuleList
+from .dropout import Dropout
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm

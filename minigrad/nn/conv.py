@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import require_sizes
 from ..autograd import Tensor
-from ..backend.conv import Pair
+from ..backend.geometry import Pair
 from ..errors import ShapeError
-from ..ops.convolution import conv1d, conv2d, conv_transpose2d, pair, paddings, single
+from ..errors.arguments import require_sizes
+from ..errors.options import refuses
+from ..ops.convolution import conv1d, conv2d, conv_transpose2d, paddings, pair, single
 from ..ops.create import empty
-from ..unsupported import refuses
 from . import init
 from .module import Module
 from .parameter import Parameter

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..errors import RangeError
+from ..errors.arguments import require_sizes
 from ..ops.create import empty
 from ..ops.embedding import embedding
 from . import init

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import require_sizes
 from ..autograd import Tensor
+from ..errors.arguments import require_sizes
 from ..ops.create import empty
 from ..ops.linalg import linear
 from . import init

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..arguments import require_not_negative, require_sizes
 from ..autograd import Tensor
 from ..errors import ShapeError
+from ..errors.arguments import require_not_negative, require_sizes
 from ..ops.create import empty, ones, tensor, zeros
 from ..ops.normalization import batch_norm, group_norm, last_sizes, layer_norm
 from . import init

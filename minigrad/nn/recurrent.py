@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..arguments import require_flags, require_numbers, require_sizes
 from ..autograd import Tensor
 from ..errors import ShapeError
-from ..ops.activation import dropout, relu, sigmoid, tanh
+from ..errors.arguments import require_flags, require_numbers, require_sizes
+from ..errors.options import refuses
+from ..ops.activation import relu, sigmoid, tanh
 from ..ops.create import empty, zeros
-from ..ops.linalg import linear, require_one_dtype
+from ..ops.dropout import dropout
 from ..ops.join import cat, stack
-from ..unsupported import refuses
+from ..ops.linalg import linear, require_one_dtype
 from . import init
 from .module import Module
 from .parameter import Parameter

@@ -10,7 +10,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import array_module
-from ..unsupported import refuses
+from ..errors.options import refuses
 
 
 def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

@@ -81,3 +81,11 @@ def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str,
     if len(set(result)) != len(result):
         raise RangeError(f"{name}: dim {given} names a dimension twice.")
     return result if ndim else ()
+
+
+def own_dim(dim: int, ndim: int, name: str) -> int:
+    """``normal_dim`` for an operation that a 0-d tensor has no dimension for."""
+    if not ndim:
+        raise RangeError(f"{name}: dim {dim} of a 0-d tensor, which has no dimensions. Use "
+                         "x.reshape(1).")
+    return normal_dim(dim, ndim, name)

@@ -10,13 +10,14 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..arguments import require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
-from ..backend.conv import (Geometry, Pair, conv_forward, conv_input_grad, conv_weight_grad)
+from ..backend.conv import conv_forward, conv_input_grad, conv_weight_grad
+from ..backend.geometry import Geometry, Pair
 from ..errors import DTypeError, ShapeError
-from .linalg import require_one_dtype
+from ..errors.arguments import require_sizes
 from .join import cat
+from .linalg import require_one_dtype
 
 
 class Conv2d(Function):

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import require_sizes
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
 from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_sizes
 from .shape import sizes_of
 
 

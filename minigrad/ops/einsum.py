@@ -9,8 +9,8 @@ from ..autograd import Function
 from ..backend.arrays import Array
 from ..backend.gpu.products import contract
 from ..errors import RangeError, ShapeError
-from .arrange import diagonal
 from .attach import attach, normal_dims
+from .matrix import diagonal
 from .reduce import sum
 from .shape import broadcast_to, permute
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import require_sizes
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
-from ..unsupported import refuses
+from ..errors.arguments import require_sizes
+from ..errors.options import refuses
 from .indexing import IndexAdd
 
 

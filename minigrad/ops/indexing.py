@@ -11,10 +11,10 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
-from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
-                              require_one_device)
+from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import attach, normal_dim, numpy_names
+from .attach import attach
+from .shape import broadcast_to, shape_of
 
 
 def is_basic(index: Any) -> bool:
@@ -89,34 +89,6 @@ def _add_rows(x: Array, rows: Array, y: Array) -> None:
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
-class Gather(Function):
-    """y[i, j] = x[index[i, j], j] (for dim 0);  ∂L/∂x = zeros, with g added at the index."""
-
-    __slots__ = ("dim", "index", "input_shape")
-
-    def __init__(self, dim: int, index: Array) -> None:
-        self.dim, self.index = dim, index
-
-    def forward(self, x: Array) -> Array:
-        self.input_shape = x.shape
-        return x[along(self.index, self.dim)]
-
-    def backward(self, g: Any) -> Any:
-        return IndexAdd(along(self.index, self.dim), self.input_shape)(g)
-
-
-def along(index: Array, dim: int) -> tuple[Any, ...]:
-    """The index that replaces the position along ``dim`` by ``index`` and keeps all others."""
-    grid: list[Any] = []
-    for d, n in enumerate(index.shape):
-        if d == dim:
-            grid.append(index)
-        else:
-            shape = (1,) * d + (n,) + (1,) * (index.ndim - d - 1)
-            grid.append(array_module(index).arange(n).reshape(shape))
-    return tuple(grid)
-
-
 def array_index(x: Array, index: Any) -> Any:
     """An index into x with Tensors and lists turned into arrays; for a GPU, lists are copied there."""
     if isinstance(index, tuple):
@@ -143,87 +115,6 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     return Index(array_index(x._array, index))(x)
 
 
-@numpy_names
-def gather(x: Any, dim: int, index: Any) -> Any:
-    """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
-
-    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``; 0-d ones count as
-    vectors of one entry. Raises ShapeError when it does not fit, DTypeError for other than integers,
-    RangeError for an index outside; on a GPU, where looking would wait for the work before, one outside is
-    not noticed.
-
-    >>> import minigrad
-    >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> x.gather(1, minigrad.tensor([[1], [0]]))            # one entry of each row
-    tensor([[2.],
-            [3.]])
-    """
-    d, at = index_along("gather", x, dim, index)
-    if not at.size:                                             # of any shape, as in PyTorch
-        return x.reshape(-1)[:0].reshape(at.shape)
-    y = Gather(d, at)(x if len(x.shape) else x.reshape(1))
-    return y if len(index.shape) else y.reshape(())
-
-
-def index_along(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
-    """(dim, index) for an operation that replaces positions along ``dim``, after the checks.
-
-    A 0-d x or index counts as a vector of one entry; an index without entries fits everywhere.
-    """
-    at, shape = integers(name, index), tuple(x.shape) or (1,)
-    d = normal_dim(dim, len(shape), name)
-    require_one_device(name, x, index)
-    if not at.size:
-        return d, at
-    at = at if at.ndim else at.reshape(1)
-    if at.ndim != len(shape) or any(k != d and n > shape[k] for k, n in enumerate(at.shape)):
-        raise ShapeError(f"{name}: index of shape {tuple(at.shape)} does not fit into {shape} beside dim "
-                         f"{d}.")
-    require_inside(name, at, shape[d])
-    return d, at
-
-
-def integers(name: str, index: Any) -> Array:
-    """The array of an index. Raises DTypeError for other than integers, TypeError for other than tensors."""
-    at = index._array if isinstance(index, Tensor) else index
-    if not is_array(at):
-        raise TypeError(f"{name}: the index must be a tensor of integers, got {type(index).__name__}.")
-    if at.dtype.kind not in "iu" and at.size:
-        raise DTypeError(f"{name}: the index must hold integers, got {at.dtype}. Use index.long().")
-    return at
-
-
-def require_inside(name: str, at: Array, size: int) -> None:
-    """RangeError for an index outside of [0, size); not on a GPU, where looking would wait."""
-    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= size):
-        raise RangeError(f"{name}: indices must be in [0, {size - 1}], got {int(at.min())} to "
-                         f"{int(at.max())}.")
-
-
-@numpy_names
-def index_select(x: Any, dim: int, index: Any) -> Any:
-    """The slices of x at the given positions along ``dim``.
-
-    ``index``: a vector of integers, from 0; one number for a 0-d x. Raises ShapeError for other shapes,
-    DTypeError for other than integers, RangeError for one outside.
-
-    >>> import minigrad
-    >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
-    tensor([[2, 2],
-            [4, 4]])
-    """
-    at, shape = integers("index_select", index), tuple(x.shape)
-    require_one_device("index_select", x, at)
-    d = normal_dim(dim, len(shape), "index_select")
-    if at.ndim > 1 or not shape and at.size != 1:
-        raise ShapeError(f"index_select: the index must be a vector{'' if shape else ' of one entry'} for "
-                         f"the shape {shape}, but it is {tuple(at.shape)}.")
-    require_inside("index_select", at, shape[d] if shape else 1)
-    if not shape:
-        return x.reshape(1)[at.reshape(1)].reshape(())
-    return Index((slice(None),) * d + (at.reshape(-1).astype(np.int64, copy=False),))(x)
-
-
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of all non-zero entries, one row for each; or one vector for each dimension.
 
@@ -239,5 +130,27 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(x._array))
 
 
-attach(__getitem__=getitem, gather=gather, index_select=index_select,
-       nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))))
+def masked_select(x: Any, mask: Any) -> Any:
+    """The entries of x where the mask is True, as a 1-D tensor.
+
+    x and the boolean mask broadcast (else ShapeError). Raises DTypeError for a mask of numbers.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0, 3.0])
+    >>> x.masked_select(x > 1)
+    tensor([2., 3.])
+    """
+    require_one_device("masked_select", x, mask)
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    try:
+        shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
+    except ValueError:
+        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(shape_of(x))} do not "
+                         "broadcast.") from None
+    return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
+
+
+attach(__getitem__=getitem, nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))),
+       masked_select=masked_select)

@@ -25,13 +25,13 @@ from ..autograd.views import changed, origin, replayed
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
 from .activation import relu, sigmoid, tanh
-from .arrange import masked_fill
+from .arithmetic import abs, add, div, mul, neg, pow, sub
 from .attach import attach
-from .elementwise import abs, add, div, exp, log, mul, neg, pow, sqrt, sub
-from .functions import floor_divide, remainder
+from .convert import clone
+from .exponential import exp, log, sqrt
 from .indexing import Index, array_index, is_basic
-from .limits import clamp
-from .shape import clone
+from .rounding import floor_divide, remainder
+from .select import clamp, masked_fill
 
 
 class Replace(Function):

@@ -12,7 +12,7 @@ from ..backend.layout import is_batch_last
 from ..backend.sums import sum_rows
 from ..errors import DTypeError, ShapeError
 from .attach import attach
-from .shape import matrix_transpose
+from .matrix import matrix_transpose
 
 
 class MatMul(Function):

@@ -6,15 +6,15 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..arguments import require_not_negative, require_sizes
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float32
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
 from ..backend.sums import mean_over, sum_products, sum_rows
 from ..errors import ShapeError
+from ..errors.arguments import require_not_negative, require_sizes
 from .attach import in_single
-from .elementwise import sqrt
+from .exponential import sqrt
 
 
 class Standardize(Function):

@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module
-from ..backend.conv import Geometry, Pair
+from ..backend.geometry import Geometry, Pair
 from ..backend.pool import (max_pool_forward, max_pool_gather, max_pool_scatter, sum_pool_forward,
                             sum_pool_spread, winner_indices)
 from ..errors import ShapeError

@@ -16,11 +16,11 @@ from ..backend.arrays import Array, array_module, is_array
 from ..backend.dtypes import default_dtype, float32, int64, native
 from ..errors import ShapeError
 from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
-from .compare import where
-from .elementwise import exp, log
-from .indexing import gather
-from .limits import maximum, minimum
-from .shape import broadcast_to, clone
+from .convert import clone
+from .exponential import exp, log
+from .gather_scatter import gather
+from .select import maximum, minimum, where
+from .shape import broadcast_to
 
 SMALL = 4096                # entries up to which a gradient is copied rather than repeated as a view
 #: What sums and products are added up in, by the kind of x: small integers would wrap, float16 get stuck.

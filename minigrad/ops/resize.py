@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import array_module
-from ..backend.conv import Pair
+from ..backend.geometry import Pair
 from ..errors import DTypeError, ShapeError
 from .convolution import pair
 from .linalg import matmul

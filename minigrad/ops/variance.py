@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from .attach import attach, in_single, normal_dims, numpy_names
-from .compare import where
-from .elementwise import sqrt
+from .exponential import sqrt
 from .reduce import Dims, Sum, mean
+from .select import where
 
 
 def _options(name: str, dim: Any, unbiased: Any, keepdim: Any, correction: Any) -> tuple[Any, bool, Any]:

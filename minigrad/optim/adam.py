@@ -6,7 +6,7 @@ from typing import Any, Iterable
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
 from ..backend.optimize import adam_update
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from typing import Any, Callable, Mapping, Sequence
 
 from ..errors import DataError
-from ..states import check_state, kind_of
+from ..errors.states import check_state, kind_of
 from .optimizer import Optimizer
 
 

@@ -7,7 +7,6 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..arguments import require_not_negative, require_numbers
 from ..autograd import Tensor, enable_grad
 from ..autograd.source import caller
 from ..autograd.tensor import wrap
@@ -15,7 +14,8 @@ from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..backend.optimize import SETTLE_EVERY, settle
 from ..errors import ShapeError
-from ..states import kind_of
+from ..errors.arguments import require_not_negative, require_numbers
+from ..errors.states import kind_of
 from . import on_gpu
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-from ..arguments import require_numbers
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
 from ..backend.optimize import sgd_update
-from ..unsupported import refuses
+from ..errors.arguments import require_numbers
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 

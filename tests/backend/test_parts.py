@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from minigrad.backend import layer_norm, memory, optimize, parts, sums
-from minigrad.backend.conv import Geometry
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.layout import flat, from_chwn, unflat
 from minigrad.backend.pool import max_pool_forward, max_pool_scatter
-from minigrad.backend.rectify import relu_backward, relu_forward
+from minigrad.backend.relu import relu_backward, relu_forward
 from minigrad.ops.indexing import IndexAdd
 
 BATCH_LAST, ROW_MAJOR = (1, 2, 3, 0), (0, 1, 2, 3)

@@ -11,7 +11,7 @@ import minigrad
 import minigrad.nn.functional as F
 from minigrad import nn, optim
 from minigrad.backend.arrays import to_numpy
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train import load_checkpoint, save_checkpoint
 from minigrad.cuda import CapturedStep, capture
 from minigrad.errors import DeviceError, GraphError
 

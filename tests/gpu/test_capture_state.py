@@ -69,7 +69,7 @@ def test_a_generator_of_its_own_is_followed_too(device: str) -> None:
 
 
 def test_a_plain_numpy_generator_is_refused(device: str) -> None:
-    from minigrad.ops.activation import Dropout
+    from minigrad.ops.dropout import Dropout
     random, x = np.random.default_rng(0), ones(8)
     step = capture(lambda x: Dropout(0.5, random)(x), warmup=1)
     step(x)

@@ -14,10 +14,9 @@ import minigrad.nn.functional as F
 from minigrad import nn, optim
 from minigrad.backend.arrays import set_default_device, to_numpy
 from minigrad.backend.gpu.probe import find
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train import evaluate, fit, load_checkpoint, predict, save_checkpoint
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import AnomalyError, DeviceError
-from minigrad.train import evaluate, fit, predict
 
 from .stand_in import Synchronized, no_waiting
 

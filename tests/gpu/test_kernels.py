@@ -8,7 +8,7 @@ from typing import Any, Iterator
 import numpy as np
 import pytest
 
-from minigrad.backend.conv import Geometry
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, steps, windows
 from minigrad.backend.gpu.kernels import options, source, sources
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler, parameters

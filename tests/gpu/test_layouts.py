@@ -16,7 +16,7 @@ from minigrad.backend.gpu import bias_relu, cublas, kernels
 from minigrad.backend.gpu.products import contract, product
 from minigrad.cuda import capture
 from minigrad.errors import DeviceError, GraphError
-from minigrad.ops.fused import BiasReLU
+from minigrad.ops.fusion import BiasReLU
 
 from .stand_in import cublas as fake_cublas
 

@@ -15,7 +15,7 @@ from typing import Iterator, NamedTuple
 
 import pytest
 
-from lessons.catalog import all_lessons
+from lessons.player.catalog import all_lessons
 from lessons.grading.catalog import EXERCISES, FOLDER, Entry, find
 from lessons.grading.command import check, seed_of
 from lessons.grading.reading import heading

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import all_lessons
+from lessons.player.catalog import all_lessons
 from lessons.grading.catalog import EXERCISES, FOLDER, find
 from lessons.grading.columns import array_lines
 from lessons.grading.command import check, seed_of

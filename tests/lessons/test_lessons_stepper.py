@@ -12,9 +12,9 @@ from typing import Any, Iterable
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import Lesson, all_lessons
-from lessons.cells import read_cells
-from lessons.stepper import step_through
+from lessons.player.catalog import Lesson, all_lessons
+from lessons.player.cells import read_cells
+from lessons.player.stepper import step_through
 
 ROOT = Path(__file__).resolve().parents[2]
 

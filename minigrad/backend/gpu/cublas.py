@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...errors import DeviceError, DTypeError
+from ...errors import DTypeError, DeviceError
 from ..arrays import Array, array_module, row_major
 from .recording import current
 

@@ -11,7 +11,7 @@ from .kernels import launch
 from .windows import described
 
 if TYPE_CHECKING:
-    from ..conv import Geometry, Pair
+    from ..geometry import Geometry, Pair
 
 
 def max_pool_reference(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
