@@ -15,7 +15,7 @@ from .replacing import replacing
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the name ``path`` only when the block ends without error.
 
-    As ``minigrad.files.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
+    As ``files.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
     do; what goes wrong with the source of the data passes through.
     """
     writing = replacing(path)
