@@ -32,11 +32,11 @@ class Call(NamedTuple):
     function: str
 
 
-def example() -> dict[str, Callable[[], Any]]:
+def example(filters: int = 4) -> dict[str, Callable[[], Any]]:
     """The parts of a training step, to be called in this order, again and again."""
     minigrad.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-                          nn.Linear(4 * 13 * 13, 10))
+    model = nn.Sequential(nn.Conv2d(1, filters, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                          nn.Linear(filters * 13 * 13, 10))
     optimizer = optim.Adam(model.parameters())
     images = minigrad.randn(32, 1, 28, 28)
     labels = minigrad.tensor(np.arange(32) % 10)
@@ -53,9 +53,9 @@ def example() -> dict[str, Callable[[], Any]]:
             "backward": lambda: kept["loss"].backward(), "step": optimizer.step}
 
 
-def followed() -> list[Call]:
+def followed(filters: int = 4) -> list[Call]:
     """Every call of a function of minigrad in the second step."""
-    parts = example()
+    parts = example(filters)
     for work in parts.values():
         work()
     calls: list[Call] = []

@@ -1,11 +1,14 @@
 """Adam and AdamW: a step size of its own for each weight."""
 from __future__ import annotations
 
+import math
 from typing import Any, Iterable
 
+import numpy as np
+
 from ..autograd import Tensor
-from ..backend.arrays import Array, array_module
-from ..backend.optimize import adam_update
+from ..backend.arrays import Array
+from ..backend.memory import blocks
 from ..errors.options import refuses
 from .optimizer import Optimizer
 
@@ -59,10 +62,9 @@ class Adam(Optimizer):
     @staticmethod
     def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Before the first step of a parameter: zeros."""
-        zeros = array_module(p._array).zeros_like
-        state.update(step=0, exp_avg=zeros(p._array), exp_avg_sq=zeros(p._array))
+        state.update(step=0, exp_avg=np.zeros_like(p._array), exp_avg_sq=np.zeros_like(p._array))
         if group["amsgrad"]:
-            state["max_exp_avg_sq"] = zeros(p._array)
+            state["max_exp_avg_sq"] = np.zeros_like(p._array)
 
 
 class AdamW(Adam):
@@ -83,3 +85,35 @@ class AdamW(Adam):
                  eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+
+
+def adam_update(p: Array, g: Array, m: Array, v: Array, t: int, lr: float, betas: tuple[float, float], eps: float,
+                weight_decay: float, decoupled: bool, maximize: bool, v_max: Array | None) -> None:
+    """Step t, in place, with as few passes over the arrays as it takes.
+
+    The corrections of the bias are moved to where they are numbers: lr · m̂ / (√v̂ + ε) = size · m / (√v + small).
+    """
+    number, (beta1, beta2) = p.dtype.type, betas
+    scale = 1 / math.sqrt(1 - beta2 ** t)                   # √v̂ = scale · √v
+    size, small = number(lr / (1 - beta1 ** t) / scale), number(eps / scale)
+    keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
+    for p, g, m, v, top in blocks(p, g, m, v, v_max):
+        d = -g if maximize else g
+        if weight_decay and decoupled:
+            p *= number(1 - lr * weight_decay)
+        elif weight_decay:
+            d = d + p * number(weight_decay)
+        work = d * new1
+        m *= keep1
+        m += work                                           # m ← β₁ m + (1 − β₁) g
+        np.multiply(d, d, out=work)
+        work *= new2
+        v *= keep2
+        v += work                                           # v ← β₂ v + (1 − β₂) g²
+        if top is not None:
+            np.maximum(top, v, out=top)
+        np.sqrt(v if top is None else top, out=work)
+        work += small
+        np.divide(m, work, out=work)
+        work *= size
+        p -= work                                           # θ ← θ − lr · m̂ / (√v̂ + ε)

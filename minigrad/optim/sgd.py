@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
+import numpy as np
+
 from ..autograd import Tensor
-from ..backend.arrays import Array, array_module
-from ..backend.optimize import sgd_update
+from ..backend.arrays import Array
+from ..backend.memory import blocks
 from ..errors.arguments import require_numbers
 from ..errors.options import refuses
 from .optimizer import Optimizer
@@ -14,8 +16,8 @@ from .optimizer import Optimizer
 class SGD(Optimizer):
     """θ ← θ − lr · v  with the velocity  v ← momentum · v + g  (v = g without momentum).
 
-    g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v is used in place of v;
-    dampening d uses (1 − d) · g from the second step on. As in PyTorch.
+    g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v replaces v; dampening d
+    uses (1 − d) · g from the second step on. As in PyTorch.
 
     >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
@@ -50,3 +52,21 @@ class SGD(Optimizer):
             velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
         sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
                    group["nesterov"], group["maximize"], first)
+
+
+def sgd_update(p: Array, g: Array, velocity: Array | None, lr: float, momentum: float, weight_decay: float,
+               dampening: float, nesterov: bool, maximize: bool, first: bool) -> None:
+    """One step in place; ``first``: the velocity starts as g."""
+    number = p.dtype.type
+    for p, g, v in blocks(p, g, velocity):
+        d = -g if maximize else g
+        if weight_decay:
+            d = d + p * number(weight_decay)
+        if v is not None:
+            if first:
+                v[...] = d
+            else:
+                v *= number(momentum)
+                v += d if dampening == 0 else d * number(1 - dampening)
+            d = d + v * number(momentum) if nesterov else v
+        p -= d * number(lr)                                 # θ ← θ − lr · v

@@ -8,7 +8,7 @@ from typing import Any, Iterator
 import numpy as np
 import pytest
 
-from minigrad.backend.geometry import Geometry
+from minigrad.backend.windows import Geometry
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, steps, windows
 from minigrad.backend.gpu.kernels import options, source, sources
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler, parameters
@@ -170,7 +170,7 @@ OPTIONS = [(0.0, 0, 0, False), (0.1, 0, 1, True), (0.1, 1, 0, False)]
 @both
 @pytest.mark.parametrize("decay, decoupled, maximize, amsgrad", OPTIONS)
 def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: bool) -> None:
-    from minigrad.backend.optimize import adam_update
+    from minigrad.optim.adam import adam_update
     random = np.random.default_rng(4)
     names = ("p", "g", "m", "v", "top") if amsgrad else ("p", "g", "m", "v")
     own = [{name: np.abs(random.normal(size=size)).astype(dtype) for name in names} for size in (5, 700, 1)]
@@ -195,7 +195,7 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
                          [(0, 0, 0, 0, 0), (0.9, 0, 0, 1, 1), (0.9, 0.5, 0, 0, 0), (0.9, 0, 1, 0, 0)])
 def test_sgd(dtype: Any, momentum: float, dampening: float, nesterov: int, maximize: int,
              first: int) -> None:
-    from minigrad.backend.optimize import sgd_update
+    from minigrad.optim.sgd import sgd_update
     random = np.random.default_rng(5)
     names = ("p", "g", "v") if momentum else ("p", "g")
     own = [{name: random.normal(size=size).astype(dtype) for name in names} for size in (5, 700)]
