@@ -20,7 +20,7 @@ from .gpu.kernels import has_kernels
 from .memory import empty
 from .products import product
 from .tuning import COLUMNS
-from .windows import Geometry, Pair, from_chwn, padded, to_chwn, window_slices, window_view
+from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_slices, window_view
 
 
 def column_blocks(x: Array, geometry: Geometry, out_size: Pair) -> Iterator[tuple[slice, slice, Array]]:
@@ -52,20 +52,12 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
         return gpu.conv_forward(x, w, b, geometry)
     chwn = padded(to_chwn(x), geometry.padding)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
-    matrix = with_bias(w, b)                                                 # (O, K + 1)
+    matrix = filter_rows(w, b)                                                 # (O, K + 1)
     out = empty(x, (w.shape[0], *out_size, x.shape[0]))
     flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
     for _, positions, columns in column_blocks(chwn, geometry, out_size):
         product(matrix, columns, out=flat[:, positions])
     return from_chwn(out)
-
-
-def with_bias(w: Array, b: Array | None) -> Array:
-    """The filters as rows of a matrix (O, K + 1), their biases (or 0) in its last column."""
-    matrix = np.empty_like(w, shape=(w.shape[0], w[0].size + 1))
-    matrix[:, :-1] = w.reshape(w.shape[0], -1)
-    matrix[:, -1] = 0 if b is None else b
-    return matrix
 
 
 def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Array]:

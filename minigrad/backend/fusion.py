@@ -17,11 +17,10 @@ from typing import Any, Iterator
 import numpy as np
 
 from .arrays import Array, array_module
-from .conv import with_bias
 from .memory import empty
 from .products import product
 from .tuning import COLUMNS
-from .windows import Geometry, Pair, from_chwn, padded, to_chwn, window_view
+from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_view
 
 NONE = 255                  # in ``winners``: no entry of the window is above 0
 
@@ -61,7 +60,7 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
     xp = array_module(x)
-    matrix = with_bias(w, b)                                                # (O, K + 1)
+    matrix = filter_rows(w, b)                                              # (O, K + 1)
     shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
     values, winners = empty(x, shape), empty(x, shape, np.uint8)
     for at, columns in pool_columns(x, w.shape[0], conv, pool):

@@ -1,15 +1,14 @@
 """Large arrays: where they lie in memory, and passes over them in parts that stay in the cache.
 
-**Memory that is kept.** glibc gives every large freed block back to the kernel and pays a page fault for each 4 KiB when it
-asks for it again; for arrays of some megabytes that costs more than the arithmetic. Two settings of
-``mallopt(3)`` stop it: take blocks up to 1 GiB from the heap instead of ``mmap``, and do not trim
-the heap. Freed memory is then reused by the next array of the step.
+**Memory.** glibc gives every large freed block back to the kernel, and pays a page fault for each 4 KiB when
+it asks for it again; for arrays of some megabytes that costs more than the arithmetic. Two settings of
+``mallopt(3)`` stop it: take blocks up to 1 GiB from the heap instead of ``mmap``, and do not trim the heap.
+The next array of the step then reuses freed memory. This is for glibc on Linux; elsewhere nothing happens.
+``MINIGRAD_MALLOC=0`` switches it off.
 
-glibc on Linux only; elsewhere nothing happens. ``MINIGRAD_MALLOC=0`` switches it off.
-
-**Parts.** When a pass is made of several operations, as "where is y positive, and there take g" is, the result
-of the first should not travel to memory and back. So large arrays go in parts. (Sharing the parts among threads
-was tried and cost more than it brought: ``benchmarks/NOTES.md``.)
+**Parts.** When a pass is made of several operations, as "where is y positive, and there take g" is, the
+result of the first should not travel to memory and back. So large arrays go in parts. (Sharing the parts
+among threads was tried, and cost more than it gained: ``benchmarks/NOTES.md``.)
 """
 from __future__ import annotations
 
@@ -87,4 +86,5 @@ def blocks(*arrays: Array | None) -> Iterable[tuple[Any, ...]]:
             or not all([a is None or a.flags.c_contiguous for a in arrays]):
         return [arrays]
     flat = [a if a is None else a.reshape(-1) for a in arrays]
-    return (tuple([a if a is None else a[start:start + STEP] for a in flat]) for start in range(0, p.size, STEP))
+    return (tuple([a if a is None else a[start:start + STEP] for a in flat])
+            for start in range(0, p.size, STEP))

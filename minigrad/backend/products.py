@@ -1,7 +1,7 @@
-"""Matrix products on either device, and sums as products with a vector: BLAS adds up faster than NumPy's sums.
+"""Matrix products on either device, and sums as products with a vector: BLAS adds up faster than NumPy.
 
-Everything that costs time in a network comes by here. NumPy's matmul computes on the CPU. On a GPU every product
-of floats goes to cuBLAS by our own call (``gpu.products``): CuPy's own cannot be recorded in a graph.
+Most of the time that a network takes is spent here. On the CPU NumPy multiplies. On a GPU all products of
+floats go through ``gpu.products``, because CuPy's own cannot be recorded in a graph.
 """
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from .arrays import Array, array_module
 
 Pair = tuple[int, int]
@@ -74,3 +76,11 @@ def window_slices(geometry: Geometry, out_size: Pair) -> list[tuple[slice, slice
             slices.append((slice(None), slice(i, i + (oh - 1) * sh + 1, sh),
                            slice(j, j + (ow - 1) * sw + 1, sw)))
     return slices
+
+
+def filter_rows(w: Array, b: Array | None) -> Array:
+    """Filters (O, C, KH, KW) as rows of a matrix (O, K + 1), their biases, or 0, in its last column."""
+    matrix = np.empty_like(w, shape=(w.shape[0], w[0].size + 1))
+    matrix[:, :-1] = w.reshape(w.shape[0], -1)
+    matrix[:, -1] = 0 if b is None else b
+    return matrix

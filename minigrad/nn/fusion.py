@@ -1,7 +1,7 @@
-"""Neighboring layers that ``Sequential`` runs as one operation, where that is faster and the result is the same.
+"""Neighboring layers that ``Sequential`` runs as one operation: it is faster, and the result is the same.
 
-On the CPU these are Conv2d, ReLU and MaxPool2d on a large batch (``backend/fusion.py`` says why), on a GPU Conv2d
-or Linear and its ReLU. Whoever looks between the layers, by a hook or ``detect_anomaly``, has them run one by one.
+On the CPU these are Conv2d, ReLU and MaxPool2d on a large batch (``backend/fusion.py`` says why), on a GPU
+Conv2d or Linear and its ReLU. While a hook or ``detect_anomaly`` looks between them, they run one by one.
 """
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from .pooling import MaxPool2d
 
 def runs(layers: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
     """What to call, one after the other: each layer, or one function for neighbors that may run at once."""
-    left: list[Module] = [layer for layer in layers if layer is not None]
-    left.reverse()
+    them: list[Any] = [layer for layer in layers if layer is not None]
+    kinds, i = tuple(map(type, them)), 0
     found: list[Callable[[Any], Any]] = []
-    while left:
-        layer: Any = left.pop()
-        if type(layer) in (Conv2d, Linear) and left and type(left[-1]) is ReLU:
-            relu = left.pop()
-            if type(layer) is Conv2d and left and type(left[-1]) is MaxPool2d:
-                layer = partial(conv_relu_pool, layer, relu, left.pop())
-            else:
-                layer = partial(with_relu, layer, relu)
-        found.append(layer)
+    run: Callable[[Any], Any]
+    while i < len(them):
+        if kinds[i:i + 3] == (Conv2d, ReLU, MaxPool2d):
+            run, i = partial(conv_relu_pool, *them[i:i + 3]), i + 3
+        elif kinds[i:i + 2] in ((Conv2d, ReLU), (Linear, ReLU)):
+            run, i = partial(with_relu, *them[i:i + 2]), i + 2
+        else:
+            run, i = them[i], i + 1
+        found.append(run)
     return found
 
 
@@ -55,7 +55,7 @@ def conv_relu_pool(conv: Conv2d, relu: ReLU, pool: MaxPool2d, x: Any) -> Any:
 
 
 def pays(conv: Conv2d, x: np.ndarray, geometry: Geometry) -> bool:
-    """Whether the batch is large enough. False for bad input, too: the layers themselves say what is wrong."""
+    """Whether the batch is large enough. Not for bad input: the layers themselves say best what is wrong."""
     n, channels, *size = x.shape
     rows, columns = geometry.output_size((size[0], size[1]))
     return (rows > 0 < columns and n * conv.out_channels * rows * columns * x.itemsize >= FUSED

@@ -123,11 +123,12 @@ def pair(value: int | Sequence[int], name: str, least: int = 1, most: int = 2) -
     return int(numbers[0]), int(numbers[-1])
 
 
-def conv_geometry(name: str, kernel: Pair, stride: int | Pair, padding: int | Pair | str,
+def conv_geometry(name: str, kernel: Sequence[int], stride: int | Pair, padding: int | Pair | str,
                   dilation: int | Pair) -> Geometry:
-    """How the window of a convolution slides, from its options as the caller of ``name`` gave them."""
-    stride, dilation = pair(stride, f"{name}: stride"), pair(dilation, f"{name}: dilation")
-    return Geometry(kernel, stride, paddings(name, padding, kernel, dilation, stride), dilation)
+    """How the window of a convolution slides, from the options as the caller of ``name`` gave them."""
+    size, stride = (kernel[0], kernel[1]), pair(stride, f"{name}: stride")
+    dilation = pair(dilation, f"{name}: dilation")
+    return Geometry(size, stride, paddings(name, padding, size, dilation, stride), dilation)
 
 
 def require_fit(name: str, shape: Sequence[int], geometry: Geometry) -> None:
@@ -149,7 +150,7 @@ def require_fit(name: str, shape: Sequence[int], geometry: Geometry) -> None:
 
 
 def of_sequence(name: str, shape: Sequence[Any]) -> Any:
-    """A shape as the caller of ``name`` knows it: that of a sequence without the row that makes it an image."""
+    """A shape as the caller of ``name`` knows it: a sequence's without the row that makes it an image."""
     if not name.endswith("1d"):
         return tuple(shape)
     return shape[1] if len(shape) == 2 else (*shape[:-2], shape[-1])
@@ -178,9 +179,6 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     >>> minigrad.conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).shape
     (1, 1, 2, 2)
     """
-    shape = array_of(weight).shape
-    if len(shape) != 4:
-        raise ShapeError(f"conv2d: the weight must be (O, C, KH, KW), but it is {tuple(shape)}.")
     if len(array_of(input).shape) == 3:
         return conv2d(input.reshape(1, *input.shape), weight, bias, stride, padding, dilation,
                       groups).squeeze(0)
@@ -191,6 +189,8 @@ def _convolution(name: str, input: Any, weight: Any, bias: Any, stride: int | Pa
                  padding: int | Pair | str, dilation: int | Pair, groups: int) -> Any:
     """What ``conv2d`` and ``conv1d`` share: checks that speak of ``name``, and the groups."""
     x, w, b = array_of(input), array_of(weight), array_of(bias)
+    if len(w.shape) != 4:
+        raise ShapeError(f"{name}: the weight must be (O, C, KH, KW), but it is {tuple(w.shape)}.")
     geometry = conv_geometry(name, w.shape[2:], stride, padding, dilation)
     if type(groups) is not int or groups < 1:
         require_sizes(name, groups=groups)

@@ -87,12 +87,10 @@ class AdamW(Adam):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
 
-def adam_update(p: Array, g: Array, m: Array, v: Array, t: int, lr: float, betas: tuple[float, float], eps: float,
-                weight_decay: float, decoupled: bool, maximize: bool, v_max: Array | None) -> None:
-    """Step t, in place, with as few passes over the arrays as it takes.
-
-    The corrections of the bias are moved to where they are numbers: lr · m̂ / (√v̂ + ε) = size · m / (√v + small).
-    """
+def adam_update(p: Array, g: Array, m: Array, v: Array, t: int, lr: float, betas: tuple[float, float],
+                eps: float, weight_decay: float, decoupled: bool, maximize: bool,
+                v_max: Array | None) -> None:
+    """Step t in place, in few passes over the arrays: lr · m̂ / (√v̂ + ε) is size · m / (√v + small)."""
     number, (beta1, beta2) = p.dtype.type, betas
     scale = 1 / math.sqrt(1 - beta2 ** t)                   # √v̂ = scale · √v
     size, small = number(lr / (1 - beta1 ** t) / scale), number(eps / scale)

@@ -49,7 +49,7 @@ class SGD(Optimizer):
             velocity = state.get("momentum_buffer")
         first = velocity is None
         if momentum and first:
-            velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
+            velocity = state["momentum_buffer"] = np.empty_like(p._array)
         sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
                    group["nesterov"], group["maximize"], first)
 

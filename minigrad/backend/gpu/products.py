@@ -1,7 +1,7 @@
 """Matrix products on a GPU, all by cuBLAS, on a handle of our own.
 
-CuPy's own products cannot be recorded in a graph, so nothing uses them: a step computes the same whether it is
-recorded or not, and ``set_float32_matmul_precision`` holds for both.
+CuPy's own products cannot be recorded in a graph, so nothing uses them: a step computes the same whether it
+is recorded or not, and ``set_float32_matmul_precision`` holds for both.
 """
 from __future__ import annotations
 
