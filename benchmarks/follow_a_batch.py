@@ -1,11 +1,13 @@
 """Follow one batch through minigrad: every Python call of one training step, file by file.
 
-    python benchmarks/follow_a_batch.py             # the walk: one line each time it enters another file
-    python benchmarks/follow_a_batch.py --calls     # one line a call
-    python benchmarks/follow_a_batch.py --files     # how many calls each file gets
+    python benchmarks/follow_a_batch.py                 # the walk: one line each time it enters another file
+    python benchmarks/follow_a_batch.py --calls         # one line for each call
+    python benchmarks/follow_a_batch.py --files         # how many calls each file gets
+    python benchmarks/follow_a_batch.py --filters 32    # larger: convolution, ReLU and pooling then run as one
 
-The step is a convolution, ReLU, max-pooling, Flatten and Linear, cross-entropy, backward, and Adam, on a batch
-of 32 images. It is the second step: the first one also makes Adam's memory. What NumPy does inside is not shown.
+The step is a convolution with 4 filters, ReLU, max-pooling, Flatten and Linear, cross-entropy, backward, and
+Adam, on a batch of 32 images. It is the second step: the first one also makes Adam's memory. What NumPy does
+inside is not shown.
 """
 from __future__ import annotations
 
@@ -25,14 +27,14 @@ PACKAGE = Path(minigrad.__file__).parent
 
 
 class Call(NamedTuple):
-    """One call of a function of minigrad: where it stands, and in which part of the step it came."""
+    """One call of a function of minigrad: in which part of the step, and where the function stands."""
 
     part: str
     file: str
     function: str
 
 
-def example(filters: int = 4) -> dict[str, Callable[[], Any]]:
+def example(filters: int) -> dict[str, Callable[[], Any]]:
     """The parts of a training step, to be called in this order, again and again."""
     minigrad.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, filters, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
@@ -62,18 +64,18 @@ def followed(filters: int = 4) -> list[Call]:
     now = ""
 
     def note(frame: FrameType, event: str, _: Any) -> None:
-        path = frame.f_code.co_filename
-        if event == "call" and path.startswith(str(PACKAGE)):
-            file = Path(path).relative_to(PACKAGE).as_posix()
-            calls.append(Call(now, file, frame.f_code.co_qualname if sys.version_info >= (3, 11)
-                              else frame.f_code.co_name))
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(PACKAGE)):
+            file = Path(code.co_filename).relative_to(PACKAGE).as_posix()
+            calls.append(Call(now, file, getattr(code, "co_qualname", code.co_name)))   # from Python 3.11 on
 
+    before = sys.getprofile()
     for now, work in parts.items():
         sys.setprofile(note)
         try:
             work()
         finally:
-            sys.setprofile(None)
+            sys.setprofile(before)
     return calls
 
 
@@ -90,17 +92,19 @@ def walk(calls: list[Call]) -> Iterator[tuple[Call, list[str]]]:
 
 
 def main() -> None:
+    """Print what the command line asks for."""
     parser = argparse.ArgumentParser(description="Follow one batch through a training step.")
     parser.add_argument("--calls", action="store_true", help="one line for each call")
     parser.add_argument("--files", action="store_true", help="the number of calls in each file")
+    parser.add_argument("--filters", type=int, default=4, help="of the convolution (default 4)")
     options = parser.parse_args()
-    calls = followed()
+    calls = followed(options.filters)
     if options.files:
         for file, count in Counter(call.file for call in calls).most_common():
             print(f"{count:5}  {file}")
     elif options.calls:
         for call in calls:
-            print(f"{call.part:10} {call.file:34} {call.function}")
+            print(f"{call.part:10} {call.file:28} {call.function}")
     else:
         part = ""
         for call, functions in walk(calls):
@@ -108,7 +112,7 @@ def main() -> None:
                 part = call.part
                 print(part)
             names = ", ".join(dict.fromkeys(functions))
-            print(f"  {call.file:30} {names if len(names) < 78 else names[:76] + ' …'}")
+            print(f"  {call.file:28} {names if len(names) < 78 else names[:76] + ' …'}")
     changes = sum(1 for a, b in zip(calls, calls[1:]) if a.file != b.file)
     print(f"{len(calls)} calls in {len({call.file for call in calls})} files, {changes} changes of file")
 

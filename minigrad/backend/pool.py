@@ -30,9 +30,10 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(x, shape), empty(x, shape, small)
     first = xp.asarray(first_inside(geometry, out_size).astype(small)[:, :, None])
+    slices = window_slices(geometry, out_size)
     for channels in parts_of(chwn.shape[0], chwn.nbytes):
         best, winner = values[channels], winners[channels]
-        for k, at in enumerate(window_slices(geometry, out_size)):
+        for k, at in enumerate(slices):
             candidate = chwn[channels][at]
             if k == 0:
                 best[...], winner[...] = candidate, first
@@ -41,14 +42,9 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
             xp.maximum(winner, (candidate > best) * small(k), out=winner)
             xp.maximum(best, candidate, out=best)
         if xp is np and best.size and np.isnan(best.max()):
-            _let_nan_win(chwn[channels], best, winner, geometry, out_size)
+            for k, at in enumerate(slices):             # NaN is larger than nothing, but wins, the last one
+                winner[np.isnan(best) & np.isnan(chwn[channels][at])] = k
     return from_chwn(values), winners
-
-
-def _let_nan_win(x: Array, values: Array, winners: Array, geometry: Geometry, out_size: Pair) -> None:
-    """Set ``winners`` where a maximum is NaN, which is larger than nothing: the last NaN of the window."""
-    for k, at in enumerate(window_slices(geometry, out_size)):
-        winners[np.isnan(values) & np.isnan(x[at])] = k
 
 
 def first_inside(geometry: Geometry, out_size: Pair) -> Array:
@@ -65,7 +61,6 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
     if type(g) is not np.ndarray and has_kernels(g):
         return gpu.max_pool_scatter(g, winners, geometry, size)
-    xp = array_module(g)
     chwn = to_chwn(g)
     (top, bottom), (left, right) = geometry.padding
     full = (chwn.shape[0], size[0] + top + bottom, size[1] + left + right, chwn.shape[3])
@@ -73,12 +68,13 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     (kh, kw), (oh, ow) = geometry.kernel, out_size
     tiles = geometry.kernel == geometry.stride and geometry.dilation == (1, 1) \
         and (oh * kh, ow * kw) == full[1:3]                 # every entry lies in exactly one window
-    out = empty(g, full) if tiles else xp.zeros(full, g.dtype)
+    out = empty(g, full) if tiles else np.zeros_like(chwn, shape=full)
+    slices = window_slices(geometry, out_size)
     for channels in parts_of(full[0], out.nbytes):
         upstream, winner, part = chwn[channels], winners[channels], out[channels]
-        for k, at in enumerate(window_slices(geometry, out_size)):
+        for k, at in enumerate(slices):
             if tiles:
-                xp.multiply(upstream, winner == k, out=part[at])
+                np.multiply(upstream, winner == k, out=part[at])
             else:
                 part[at] += upstream * (winner == k)
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])

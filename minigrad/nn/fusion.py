@@ -15,7 +15,7 @@ from ..autograd.mode import mode
 from ..backend.fusion import NONE
 from ..backend.gpu.kernels import has_kernels
 from ..backend.tuning import FUSED
-from ..backend.windows import Geometry, Pair
+from ..backend.windows import Pair
 from ..ops.convolution import conv2d, conv_geometry, pair
 from ..ops.fusion import BiasReLU, ConvReLUPool
 from ..ops.linalg import linear
@@ -44,22 +44,25 @@ def runs(layers: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
 
 
 def conv_relu_pool(conv: Conv2d, relu: ReLU, pool: MaxPool2d, x: Any) -> Any:
-    """Three layers, at once where that pays: x (N, C, H, W) → (N, O, PH, PW)."""
-    if isinstance(x, Tensor) and type(x._array) is np.ndarray and x._array.ndim == 4:
+    """Three layers, at once where that pays: x (N, C, H, W) → (N, O, PH, PW).
+
+    Bad input goes to the layers themselves, which say best what is wrong.
+    """
+    if isinstance(x, Tensor) and is_large(conv, x._array) and not looked_at(conv, relu, pool):
+        array, weight = x._array, conv.weight
         geometry = conv_geometry("Conv2d", conv.kernel_size, conv.stride, conv.padding, conv.dilation)
-        if pays(conv, x._array, geometry) and not looked_at(conv, relu, pool):
-            window = tiles(pool, geometry.output_size(x._array.shape[2:]))
-            if window is not None:
-                return ConvReLUPool(geometry, window)(x, conv.weight, conv.bias)
+        size = geometry.output_size((array.shape[2], array.shape[3]))
+        window = tiles(pool, size)
+        if window is not None and array.shape[1] == conv.in_channels and array.dtype == weight.dtype \
+                and len(array) * conv.out_channels * size[0] * size[1] * array.itemsize >= FUSED:
+            return ConvReLUPool(geometry, window)(x, weight, conv.bias)
     return pool(with_relu(conv, relu, x))
 
 
-def pays(conv: Conv2d, x: np.ndarray, geometry: Geometry) -> bool:
-    """Whether the batch is large enough. Not for bad input: the layers themselves say best what is wrong."""
-    n, channels, *size = x.shape
-    rows, columns = geometry.output_size((size[0], size[1]))
-    return (rows > 0 < columns and n * conv.out_channels * rows * columns * x.itemsize >= FUSED
-            and channels == conv.in_channels and conv.groups == 1 and x.dtype == conv.weight._array.dtype)
+def is_large(conv: Conv2d, x: Any) -> bool:
+    """Whether the result for a batch on the CPU would be large, were it as high and wide as the images."""
+    return (type(x) is np.ndarray and x.ndim == 4 and conv.groups == 1
+            and len(x) * conv.out_channels * x.shape[2] * x.shape[3] * x.itemsize >= FUSED)
 
 
 def tiles(pool: MaxPool2d, size: Pair) -> Pair | None:
