@@ -98,7 +98,7 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
     counts = (~ignored).astype(log_p.dtype)
     if weight is not None:
         _require_class_weights(name, weight, log_p)
-        counts = counts * (weight._array if isinstance(weight, Tensor) else weight)[safe]
+        counts = counts * array_of(weight)[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
     return where(ignored, 0.0, -picked * counts), counts
 
@@ -150,7 +150,7 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     losses, counts = _picked("cross_entropy", log_p, target, weight, ignore_index)
     if label_smoothing:
         everywhere = -sum(log_p if table is None else log_p * table, 1)
-        ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
+        ignored = array_of(target) == ignore_index
         everywhere = where(ignored, 0.0, everywhere)
         losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
     return _weighted(losses, counts, reduction, "cross_entropy")
@@ -224,7 +224,7 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
     require_one_device(name, input, target)
     if type(ignore_index) is not int:
         require_sizes(name, None, ignore_index=ignore_index)
-    labels: Array = target._array if isinstance(target, Tensor) else target
+    labels: Array = array_of(target)
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
     if labels.dtype.kind not in "iu":
