@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import array_of
 from ..autograd.function import promoted
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, result_type
@@ -210,7 +209,7 @@ def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
 
 def _scaled(x: Any, y: Any, alpha: float) -> Any:
     """alpha · y in the dtype of x + y: an int8 times alpha may not fit int8, but int64."""
-    dtype = result_type(array_of(x), array_of(y))
+    dtype = result_type(*(v._array if isinstance(v, Tensor) else v for v in (x, y)))
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 

@@ -7,7 +7,6 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import array_of
 from ..autograd.function import promoted
 from ..backend.arrays import Array, device_of, is_array, move, to_numpy
 from ..backend.layout import joined
@@ -44,7 +43,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
         raise ShapeError("cat: a 0-d tensor has no dimension to join along. stack makes a new one.")
     if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
         tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
-    arrays = [array_of(t) for t in tensors]
+    arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
     if len({a.dtype for a in arrays}) > 1:
         dtype = promoted(arrays)[0].dtype
         tensors = [Cast(dtype)(t) for t in tensors]
@@ -230,7 +229,7 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
         if counts.shape not in ((), (1,), (shape[d],)):
             raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
         at = np.repeat(np.arange(shape[d]), counts)
-        return index_select(x, d, move(at, device_of(array_of(x))))
+        return index_select(x, d, move(at, device_of(x._array if isinstance(x, Tensor) else x)))
     wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
                         shape[:d + 1] + (repeats,) + shape[d + 1:])
     return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])
