@@ -28,7 +28,7 @@ BELOW = np.float32(-FAR)    # below, both are 0; x Φ is computed with this x, f
 
 
 def gelu_and_slope(x: Array) -> tuple[Array, Array]:
-    """y = x · Φ(x) and its derivative, for a float32 array of NumPy's, to 6e-7. Any shape."""
+    """y = x · Φ(x) and its derivative, to 6e-7, for a float32 array of any shape on the CPU."""
     flat = x.reshape(-1)
     y, slope = (empty(flat, flat.shape) for _ in range(2))
     near, square = (np.empty(min(GELU, flat.size), np.float32) for _ in range(2))

@@ -20,14 +20,13 @@ class DeviceStream:
     object: a graph that was recorded before looks for them in the same place.
     """
 
-    def __init__(self) -> None:
-        self.seed: int | None = None            # None: drawn from the generator when first needed
-        self.count = 0                          # draws so far, those of replayed graphs included
+    def __init__(self, seed: int | None = None, count: int = 0) -> None:
+        self.reset(seed, count)
         self.mirrors: Any = None                # both in the device's memory, after the first draw
 
     def reset(self, seed: int | None = None, count: int = 0) -> None:
-        """Start over from a seed, or from one that the generator will give."""
-        self.seed, self.count = seed, count
+        """Start over from a seed, or from one that the generator will give when it is first needed."""
+        self.seed, self.count = seed, count     # draws so far, those of replayed graphs included
 
     def seeded(self, generator: np.random.Generator) -> int:
         """The seed; the first call draws it from the generator, if there is none."""
@@ -45,12 +44,10 @@ class DeviceStream:
 
     def set_state(self, state: list[int] | None) -> None:
         """Continue from what ``state`` returned; ValueError for anything else."""
-        if state is None:
-            self.reset()
-            return
-        if len(state) != 2 or not all(type(number) is int and 0 <= number < 1 << 64 for number in state):
+        if state is not None and (len(state) != 2 or not all(
+                type(number) is int and 0 <= number < 1 << 64 for number in state)):
             raise ValueError(f"expected [seed, count] of the device's numbers, got {state}")
-        self.reset(*state)
+        self.reset(*state or ())
 
 
 class HostGenerator(np.random.Generator):
@@ -58,8 +55,7 @@ class HostGenerator(np.random.Generator):
 
     def __init__(self, bits: np.random.BitGenerator, seed: int | None = None, count: int = 0) -> None:
         super().__init__(bits)
-        self.stream = DeviceStream()
-        self.stream.reset(seed, count)
+        self.stream = DeviceStream(seed, count)
 
     def __reduce__(self) -> Any:            # NumPy's would make a plain generator of a copy
         return HostGenerator, (self.bit_generator, self.stream.seed, self.stream.count)

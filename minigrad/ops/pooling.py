@@ -51,13 +51,10 @@ class MaxPoolScatter(Function):
         return MaxPoolGather(self.geometry, self.size, self.winners)(h)
 
 
-class MaxPoolGather(Function):
+class MaxPoolGather(MaxPoolScatter):
     """ȳ = the entries of h where the maxima were (the transpose of MaxPoolScatter)."""
 
-    __slots__ = ("geometry", "size", "winners")
-
-    def __init__(self, geometry: Geometry, size: Pair, winners: Array) -> None:
-        self.geometry, self.size, self.winners = geometry, size, winners
+    __slots__ = ()
 
     def forward(self, h: Array) -> Array:
         return max_pool_gather(h, self.winners, self.geometry)

@@ -51,13 +51,36 @@ class Adam(Optimizer):
         return "step", "exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """One step for one parameter."""
+        """Step t for one parameter, in few passes: lr · m̂ / (√v̂ + ε) is size · m / (√v + small)."""
         if not state:
             self.begin(p, state, group)
-        state["step"] += 1
-        adam_update(p._array, g, state["exp_avg"], state["exp_avg_sq"], state["step"], group["lr"],
-                    group["betas"], group["eps"], group["weight_decay"], self.decoupled,
-                    group["maximize"], state.get("max_exp_avg_sq"))
+        t = state["step"] = state["step"] + 1
+        (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
+        number = p._array.dtype.type
+        scale = 1 / math.sqrt(1 - beta2 ** t)               # √v̂ = scale · √v
+        size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
+        keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
+        arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
+        for w, g, m, v, top in blocks(*arrays):
+            d = -g if group["maximize"] else g
+            if decay and self.decoupled:
+                w *= number(1 - lr * decay)
+            elif decay:
+                d = d + w * number(decay)
+            work = d * new1
+            m *= keep1
+            m += work                                       # m ← β₁ m + (1 − β₁) g
+            np.multiply(d, d, out=work)
+            work *= new2
+            v *= keep2
+            v += work                                       # v ← β₂ v + (1 − β₂) g²
+            if top is not None:
+                np.maximum(top, v, out=top)
+            np.sqrt(v if top is None else top, out=work)
+            work += small
+            np.divide(m, work, out=work)
+            work *= size
+            w -= work                                       # θ ← θ − lr · m̂ / (√v̂ + ε)
 
     @staticmethod
     def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
@@ -85,33 +108,3 @@ class AdamW(Adam):
                  eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-
-def adam_update(p: Array, g: Array, m: Array, v: Array, t: int, lr: float, betas: tuple[float, float],
-                eps: float, weight_decay: float, decoupled: bool, maximize: bool,
-                v_max: Array | None) -> None:
-    """Step t in place, in few passes over the arrays: lr · m̂ / (√v̂ + ε) is size · m / (√v + small)."""
-    number, (beta1, beta2) = p.dtype.type, betas
-    scale = 1 / math.sqrt(1 - beta2 ** t)                   # √v̂ = scale · √v
-    size, small = number(lr / (1 - beta1 ** t) / scale), number(eps / scale)
-    keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
-    for p, g, m, v, top in blocks(p, g, m, v, v_max):
-        d = -g if maximize else g
-        if weight_decay and decoupled:
-            p *= number(1 - lr * weight_decay)
-        elif weight_decay:
-            d = d + p * number(weight_decay)
-        work = d * new1
-        m *= keep1
-        m += work                                           # m ← β₁ m + (1 − β₁) g
-        np.multiply(d, d, out=work)
-        work *= new2
-        v *= keep2
-        v += work                                           # v ← β₂ v + (1 − β₂) g²
-        if top is not None:
-            np.maximum(top, v, out=top)
-        np.sqrt(v if top is None else top, out=work)
-        work += small
-        np.divide(m, work, out=work)
-        work *= size
-        p -= work                                           # θ ← θ − lr · m̂ / (√v̂ + ε)

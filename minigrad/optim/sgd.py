@@ -44,29 +44,21 @@ class SGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        momentum, velocity = group["momentum"], None
+        number, momentum, velocity = p._array.dtype.type, group["momentum"], None
         if momentum:
             velocity = state.get("momentum_buffer")
         first = velocity is None
         if momentum and first:
             velocity = state["momentum_buffer"] = np.empty_like(p._array)
-        sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
-                   group["nesterov"], group["maximize"], first)
-
-
-def sgd_update(p: Array, g: Array, velocity: Array | None, lr: float, momentum: float, weight_decay: float,
-               dampening: float, nesterov: bool, maximize: bool, first: bool) -> None:
-    """One step in place; ``first``: the velocity starts as g."""
-    number = p.dtype.type
-    for p, g, v in blocks(p, g, velocity):
-        d = -g if maximize else g
-        if weight_decay:
-            d = d + p * number(weight_decay)
-        if v is not None:
-            if first:
-                v[...] = d
-            else:
-                v *= number(momentum)
-                v += d if dampening == 0 else d * number(1 - dampening)
-            d = d + v * number(momentum) if nesterov else v
-        p -= d * number(lr)                                 # θ ← θ − lr · v
+        for w, g, v in blocks(p._array, g, velocity):
+            d = -g if group["maximize"] else g
+            if group["weight_decay"]:
+                d = d + w * number(group["weight_decay"])
+            if v is not None:
+                if first:
+                    v[...] = d
+                else:
+                    v *= number(momentum)
+                    v += d if not group["dampening"] else d * number(1 - group["dampening"])
+                d = d + v * number(momentum) if group["nesterov"] else v
+            w -= d * number(group["lr"])                    # θ ← θ − lr · v

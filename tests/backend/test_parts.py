@@ -4,13 +4,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from minigrad import Tensor
 from minigrad.backend import layer_norm, memory, products, tuning
 from minigrad.backend.layout import flat, unflat
 from minigrad.backend.pool import max_pool_forward, max_pool_scatter
 from minigrad.backend.relu import relu_backward, relu_forward
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.ops.indexing import IndexAdd
-from minigrad.optim.adam import adam_update
+from minigrad.optim import Adam
 
 BATCH_LAST, ROW_MAJOR = (1, 2, 3, 0), (0, 1, 2, 3)
 
@@ -76,7 +77,8 @@ def test_adam_in_parts_is_adam_in_one_piece() -> None:
     p, g, m, v = (dense((600, 700, 1, 1), ROW_MAJOR, seed) for seed in range(4))
     v = abs(v)
     whole = [a.astype(np.float64) for a in (p, g, m, v)]
-    adam_update(p, g, m, v, 3, 0.01, (0.9, 0.999), 1e-8, 0.0, False, False, None)
+    optimizer, state = Adam([Tensor(p)], 0.01), {"step": 2, "exp_avg": m, "exp_avg_sq": v}
+    optimizer.update(Tensor(p), g, state, optimizer.param_groups[0])
     p64, g64, m64, v64 = whole
     m64 = 0.9 * m64 + 0.1 * g64
     v64 = 0.999 * v64 + 0.001 * g64 ** 2

@@ -1,6 +1,6 @@
 """Optimizer steps for many parameters in one launch (``adam.cu``, ``sgd.cu``).
 
-The formulas in NumPy are ``adam_update`` and ``sgd_update`` in ``optim``.
+The formulas in NumPy are ``optim.Adam.update`` and ``optim.SGD.update``.
 """
 from __future__ import annotations
 
