@@ -3,7 +3,7 @@
     python benchmarks/follow_a_batch.py                 # the walk: one line each time it enters another file
     python benchmarks/follow_a_batch.py --calls         # one line for each call
     python benchmarks/follow_a_batch.py --files         # how many calls each file gets
-    python benchmarks/follow_a_batch.py --filters 32    # larger: convolution, ReLU and pooling then run as one
+    python benchmarks/follow_a_batch.py --filters 32    # so large that the first three layers run at once
 
 The step is a convolution with 4 filters, ReLU, max-pooling, Flatten and Linear, cross-entropy, backward, and
 Adam, on a batch of 32 images. It is the second step: the first one also makes Adam's memory. What NumPy does

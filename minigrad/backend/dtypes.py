@@ -62,7 +62,7 @@ def native(dtype: Any) -> DType:
 
 
 def require_fitting(operands: Any) -> None:
-    """DTypeError for a Python number beside integer tensors that does not fit int64: it would silently wrap."""
+    """DTypeError for a Python number beyond int64 beside integer tensors: it would silently wrap."""
     for x in operands:
         if type(x) is int and not -1 << 63 <= x < 1 << 63:
             raise DTypeError(f"the number {x} does not fit int64, which holds −2⁶³ to 2⁶³ − 1. Use a "

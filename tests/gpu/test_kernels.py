@@ -186,7 +186,8 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
     run("adam", "adam", dtype, 200, table, settings, corrections, rows=3)
     for piece, mine in zip(twin, own):
         p, state = Tensor(piece["p"]), {"step": 2, "exp_avg": piece["m"], "exp_avg_sq": piece["v"]}
-        optimizer = (AdamW if decoupled else Adam)([p], 0.01, (0.9, 0.999), 1e-8, decay, maximize=bool(maximize))
+        kind = AdamW if decoupled else Adam
+        optimizer = kind([p], 0.01, (0.9, 0.999), 1e-8, decay, maximize=bool(maximize))
         if amsgrad:
             state["max_exp_avg_sq"] = piece["top"]
         optimizer.update(p, piece["g"], state, optimizer.param_groups[0])
