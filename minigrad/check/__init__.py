@@ -10,14 +10,15 @@ checked into a ``problem``; ``slopes`` measures, and ``refine`` measures again; 
 gradient beside the slope; ``diagnoses`` explains a difference; ``report`` and ``wording`` tell it.
 ``adjoint`` is a check of its own, for linear operations.
 """
-from ..errors import GradCheckError
+from ..errors import GradCheckError, NotMeasurable
 from .adjoint import adjoint_check
 from .compare import Comparison
 from .diagnoses import KINDS
 from .diagnosis import Diagnosis
+from .foreign import from_jax, from_torch
 from .functions import gradcheck_function
 from .gradcheck import compare, examine, gradcheck, gradgradcheck
 from .report import Report
 
-__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "Report", "adjoint_check", "compare",
-           "examine", "gradcheck", "gradcheck_function", "gradgradcheck"]
+__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "NotMeasurable", "Report", "adjoint_check", "compare",
+           "examine", "from_jax", "from_torch", "gradcheck", "gradcheck_function", "gradgradcheck"]

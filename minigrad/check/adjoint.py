@@ -16,7 +16,7 @@ from .adjoint_diagnoses import explain
 from .diagnosis import CannotCheck, Diagnosis
 from .problem import called, listed
 from .report import Report
-from .wording import plain, wrapped
+from .wording import plain
 
 Shape = tuple[int, ...]
 LARGEST = 2_000             # rows and columns together, of matrices that are written down
@@ -169,7 +169,7 @@ def _difference(pair: Pair, y_shape: Shape, names: tuple[str, str], left: float,
     i, j = np.argwhere(~np.isclose(found, right_one, rtol=1e-6, atol=1e-9))[0]
     at_x, at_y = (list(map(int, np.unravel_index(k, s))) for k, s in ((i, pair.shape), (j, y_shape)))
     lines.append(f"first at x{at_x} and y{at_y}: weight {found[i, j]:.6g}, expected {right_one[i, j]:.6g}")
-    return Diagnosis(diagnosis.kind if diagnosis else "not_adjoint", "\n  ".join(map(wrapped, lines)))
+    return Diagnosis(diagnosis.kind if diagnosis else "not_adjoint", "\n  ".join(lines))
 
 
 def _matrix(f: Callable[[np.ndarray], np.ndarray], shape: Shape) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .slopes import EPSILON, Across, Index, Line
+from .slopes import EPSILON, SMALLEST, STEP, Across, Index, Line, Outputs
 
 QUARTER = 0.25
 
@@ -38,11 +38,12 @@ class Measured(NamedTuple):
 
 
 class Smooth(NamedTuple):
-    """An extrapolated slope, its error, and the step."""
+    """An extrapolated slope, its error, the step, and the part of rounding in the error."""
 
     slope: float
     error: float
     step: float
+    noise: float
 
 
 class Rungs:
@@ -50,18 +51,13 @@ class Rungs:
 
     def __init__(self, line: Line, index: Index) -> None:
         entry = abs(float(line.x[index]))
-        smallest = 1e-13 * entry if entry >= 1 else min(1e-12, 1e-3 * entry) if entry else 1e-12
-        largest = 0.1 * max(1.0, entry)
-        count = 2 + int(np.log(largest / smallest) / np.log(4))
-        self.h = largest * QUARTER ** np.arange(count)
-        found, size = [], 0.0
-        for h in self.h:
-            found.append(line.across(index, float(h)))
-            size = max(size, line.moved_size())
-        self.central, self.right, self.left = np.array(found).T
+        self.h = _steps(entry)
+        self.central, self.right, self.left = np.array([line.across(index, float(h)) for h in self.h]).T
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
-        rounding = 4 * EPSILON * (size + entry * slope)
-        self.noise = np.maximum(rounding, self._quantum()) / self.h         # of a slope
+        size = line.weigh(reach(line, index, float(np.nanmax(self.h))))
+        rounding = 4 * EPSILON * (size + entry * slope) + SMALLEST
+        self.floor = rounding / self.h                                      # of a slope, from L alone
+        self.noise = np.maximum(rounding, self._quantum()) / self.h         # and from inside of f
         self.jump = np.abs(self.right - self.left)
 
     def _quantum(self) -> float:
@@ -74,6 +70,11 @@ class Rungs:
         if not moves.size or not still.size or still[-1] < moves[0]:
             return 0.0
         return float(np.minimum(up, down)[moves].min())
+
+    def still(self) -> float:
+        """The most that the slope can be where L stands still on both sides; ∞ where it never does."""
+        known = self.floor[(self.right == 0) & (self.left == 0)]
+        return float(np.min(known, initial=np.inf))
 
     def smooth(self) -> list[Smooth]:
         """The extrapolated slopes of all rungs where left and right approach each other.
@@ -88,22 +89,25 @@ class Rungs:
             error = moved[k]
             if k > 0 and moved[k - 1] >= 8 * moved[k]:
                 error = min(error / 15, max(abs(slopes[k] - slopes[k - 1]), 1e-3 * error))
-            noise = self.noise[k + 1] * self._coarseness(k, slopes[k])
+            noise = self._rough(k + 1, k, slopes[k])
             shrinks = self.jump[k + 1] <= max(0.5 * self.jump[k], 4 * noise)
             if shrinks and np.isfinite(error + noise):
-                found.append(Smooth(float(slopes[k]), float(error + noise), float(self.h[k + 1])))
-            noise = self.noise[k] * self._coarseness(k, self.central[k])
+                found.append(Smooth(float(slopes[k]), float(error + noise), float(self.h[k + 1]),
+                                    float(self.noise[k + 1])))
+            noise = self._rough(k, k, self.central[k])
             if self.jump[k] <= 4 * noise and moved[k] <= noise < np.inf:    # two agree: the larger is better
-                found.append(Smooth(float(self.central[k]), float(2 * moved[k] + noise), float(self.h[k])))
+                found.append(Smooth(float(self.central[k]), float(2 * moved[k] + noise), float(self.h[k]),
+                                    float(self.noise[k])))
         return found
 
-    def _coarseness(self, k: int, slope: float) -> float:
-        """How many times more the smaller steps differ from a slope than rounding explains.
+    def _rough(self, rung: int, k: int, slope: float) -> float:
+        """What a slope at one rung may be off by: rounding, or what the steps below rung k moved L by otherwise.
 
         f may round more coarsely inside, or have more detail than these steps see.
         """
-        beyond = np.abs(self.central[k + 2:] - slope) / self.noise[k + 2:]
-        return float(np.max(beyond, initial=1.0, where=np.isfinite(beyond)))
+        otherwise = np.abs(self.central[k + 2:] - slope) * self.h[k + 2:]
+        most = float(np.max(otherwise, initial=0.0, where=np.isfinite(otherwise)))
+        return float(max(self.noise[rung], most / self.h[rung]))
 
     def limit(self, side: np.ndarray) -> tuple[float, float]:
         """Where the slopes of one side lead to, and the error: a number, ±∞ for a jump or a vertical
@@ -130,6 +134,40 @@ class Rungs:
         return float(known.min()) if known.size else 0.0
 
 
+def _steps(entry: float) -> np.ndarray:
+    """From a tenth down to 10⁻¹³, both relative to entries above 1, each a quarter of the one before.
+
+    Far below 1, where something may happen at the scale of the entry itself, to 10⁻⁹ of it; below 10⁻³⁰
+    there is a gap (NaN) between both scales, and subnormal entries are taken for 0.
+    """
+    def ladder(largest: float, smallest: float) -> np.ndarray:
+        count = 2 + int(np.log(largest / smallest) / np.log(4))
+        return np.asarray(largest * QUARTER ** np.arange(count))
+    if entry >= 1:
+        return ladder(0.1 * entry, 1e-13 * entry)
+    if entry >= 1e-30:
+        return ladder(0.1, min(1e-12, 1e-9 * entry))
+    near = ladder(0.1 * entry, 1e-6 * entry) if entry > 1e-300 else np.zeros(0)
+    return np.concatenate([ladder(0.1, 1e-12), [np.nan][:near.size], near])
+
+
+def reach(line: Line, index: Index, largest: float) -> Outputs:
+    """The outputs that depend on this entry as far as steps of many sizes can show.
+
+    A step that is absorbed by a large output (10¹⁶ + 10⁻⁶) moves nothing. A larger one moves it, and so
+    tells that this output may hide a slope.
+    """
+    spread = float(np.max(np.abs(line.x), initial=0.0, where=np.isfinite(line.x)))
+    found = line.reached(index, largest)
+    for h in dict.fromkeys((10 * largest, 1e3 * largest, 1e6 * largest, spread)):
+        if all(bool(mask.all()) for mask in found):
+            break
+        if h > largest:
+            for mask, more in zip(found, line.reached(index, h)):
+                mask |= more
+    return found
+
+
 def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
             rtol: float, atol: float) -> Measured:
     """Judge one gradient entry that the first step did not confirm.
@@ -142,11 +180,15 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
         return Measured(Verdict.WRONG, second.central, h)
     if _straight(first) and _straight(second):
         tolerance = atol + rtol * abs(second.central)
-        doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.moved_size())
+        doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.size)
         if second.central and doubt <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
             right = abs(gradient - slope) <= atol + rtol * abs(slope)
             return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)
+    if first == second == (0.0, 0.0, 0.0) and abs(gradient) <= atol:
+        bound = line.noise(h, line.weigh(reach(line, index, h)))
+        if bound <= atol:
+            return Measured(Verdict.RIGHT, 0.0, h)
     return _judge(line, index, gradient, rtol, atol, h)
 
 
@@ -160,6 +202,8 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
         line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen
         return Measured(Verdict.WRONG, float("nan"), h)
+    if abs(gradient) <= atol and rungs.still() <= atol:
+        return Measured(Verdict.RIGHT, 0.0, h)
     smooth = rungs.smooth()
     for found in smooth:
         credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
@@ -171,17 +215,27 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     if not smooth:
         return Measured(Verdict.UNKNOWN, float(rungs.central[-1]), h)
     best = min(smooth, key=lambda found: found.error)
-    if abs(gradient - best.slope) > 2 * best.error + atol + rtol * abs(best.slope):
+    off = abs(gradient - best.slope)
+    if off > 2 * best.error + atol + rtol * abs(best.slope):
+        seen = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
+        if not seen or _supported(smooth, best, off) < 3:       # two may agree by chance
+            return Measured(Verdict.UNKNOWN, best.slope, best.step)
         return Measured(Verdict.WRONG, best.slope, best.step)
     exact = best.error <= 1e-3 * abs(best.slope) + atol         # three digits, where rounding leaves no more
     return Measured(Verdict.RIGHT if exact else Verdict.UNKNOWN, best.slope, best.step)
+
+
+def _supported(smooth: list[Smooth], best: Smooth, off: float) -> int:
+    """At how many steps the slope is found to be the same, far more exactly than the gradient is off."""
+    return len({s.step for s in smooth if s.error <= 0.2 * off
+                and abs(s.slope - best.slope) <= 2 * (s.error + best.error)})
 
 
 def _at_kink(rungs: Rungs, gradient: float, atol: float) -> Measured | None:
     """The verdict where left and right lead to different slopes; None where they do not."""
     right, right_error = rungs.limit(rungs.right)
     left, left_error = rungs.limit(rungs.left)
-    step = float(rungs.h[len(rungs.h) // 2])
+    step = STEP * 10 * float(rungs.h[0])
     if np.isnan(right) and np.isnan(left):
         return None
     if np.isnan(right) or np.isnan(left):                       # f ends here, as √x does at 0

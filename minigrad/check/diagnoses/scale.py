@@ -31,7 +31,8 @@ def factor(case: Case) -> Diagnosis | None:
     if reading is None:
         return None
     flipped = " The sign is flipped, too." if c < 0 else ""
-    return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: {reading}.{flipped}")
+    return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: {reading}.{flipped}",
+                     number(c))
 
 
 def unnamed_factor(case: Case) -> Diagnosis | None:
@@ -40,7 +41,7 @@ def unnamed_factor(case: Case) -> Diagnosis | None:
     if c is None or isclose(abs(c), 1, rel_tol=RTOL) or (~case.zero(case.numeric) & case.known).sum() < 2:
         return None
     return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: a constant factor is "
-                     f"{'too many' if abs(c) > 1 else 'missing'}.")
+                     f"{'too many' if abs(c) > 1 else 'missing'}.", number(c))
 
 
 def ratio(case: Case) -> float | None:
