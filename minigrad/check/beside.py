@@ -34,6 +34,10 @@ class Limits:
         slack = 1e-3 * (self.high - self.low) + atol
         return np.asarray((gradient >= self.low - slack) & (gradient <= self.high + slack))
 
+    def apart(self, atol: float) -> np.ndarray:
+        """Where they differ, as they do only at a kink or a tie."""
+        return np.asarray(self.high - self.low > 1e-2 * np.maximum(np.abs(self.high), np.abs(self.low)) + atol)
+
 
 def limits(problem: Problem, position: int, entries: np.ndarray) -> Limits | None:
     """The gradients of one input at points nearby; None where they are wrong there, too."""

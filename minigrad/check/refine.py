@@ -18,6 +18,7 @@ import numpy as np
 from .slopes import EPSILON, SMALLEST, STEP, Across, Index, Line, Outputs
 
 QUARTER = 0.25
+DIGITS = 4e-15              # 18 times what float64 can tell apart
 
 
 class Verdict(Enum):
@@ -46,6 +47,14 @@ class Smooth(NamedTuple):
     noise: float
 
 
+class Limit(NamedTuple):
+    """The slope that one side leads to, its error, and the rung that gave it."""
+
+    slope: float
+    error: float
+    rung: int
+
+
 class Rungs:
     """The ladder at one entry: arrays over the steps, from the largest to the smallest."""
 
@@ -71,10 +80,11 @@ class Rungs:
             return 0.0
         return float(np.minimum(up, down)[moves].min())
 
-    def still(self) -> float:
-        """The most that the slope can be where L stands still on both sides; ∞ where it never does."""
-        known = self.floor[(self.right == 0) & (self.left == 0)]
-        return float(np.min(known, initial=np.inf))
+    def still(self, *sides: np.ndarray) -> float:
+        """The most that the slope of these sides can be, if L stands still there from some step on; else ∞."""
+        moving = np.flatnonzero(np.any([side != 0 for side in sides], axis=0) & np.isfinite(self.h))
+        first = moving[-1] + 1 if moving.size else 0
+        return float(np.nanmin(self.floor[first:], initial=np.inf))
 
     def smooth(self) -> list[Smooth]:
         """The extrapolated slopes of all rungs where left and right approach each other.
@@ -109,44 +119,50 @@ class Rungs:
         most = float(np.max(otherwise, initial=0.0, where=np.isfinite(otherwise)))
         return float(max(self.noise[rung], most / self.h[rung]))
 
-    def limit(self, side: np.ndarray) -> tuple[float, float]:
-        """Where the slopes of one side lead to, and the error: a number, ±∞ for a jump or a vertical
-        tangent, NaN if they lead nowhere, or if f has no values on that side."""
-        best, error = np.nan, np.inf
-        for k in range(len(self.h) - 1):
-            coarse, fine = side[k], side[k + 1]
-            e = abs(fine - coarse) / 3 + self.noise[k + 1]
-            if np.isfinite(e) and e < error:
-                best, error = (4 * fine - coarse) / 3, e
-        if error <= 1e-3 * abs(best) + 1e-7:
-            return float(best), float(error)
+    def limits(self) -> tuple[Limit, Limit]:
+        """Where the slopes to the right and to the left lead to."""
+        right, left = self._limit(self.right), self._limit(self.left)
+        known = [abs(side.slope) for side in (right, left) if np.isfinite(side.slope)]
+        exact = 1e-3 * max(known, default=0.0) + 1e-7
+        return tuple(  # type: ignore[return-value]
+            side if side.error <= exact else self._vertical(of) for side, of in
+            ((right, self.right), (left, self.left)))
+
+    def _limit(self, side: np.ndarray) -> Limit:
+        """The extrapolated slope of one side with the least error; NaN where f has no values."""
+        coarse, fine = side[:-1], side[1:]
+        errors = np.abs(fine - coarse) / 3 + self.noise[1:]
+        if not np.isfinite(errors).any():
+            return Limit(np.nan, np.inf, 0)
+        k = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.nan)))
+        return Limit(float((4 * fine[k] - coarse[k]) / 3), float(errors[k]), k)
+
+    def _vertical(self, side: np.ndarray) -> Limit:
+        """±∞ for a jump or a vertical tangent; NaN where the slopes lead nowhere."""
         clear = side[np.isfinite(side) & (np.abs(side) > 100 * self.noise)]
         if len(clear) >= 5:
             growth = clear[-4:] / clear[-5:-1]
             if bool(((growth > 1.3) & (growth < 6)).all()):
-                return float(np.copysign(np.inf, clear[-1])), 0.0
-        return float("nan"), float("inf")
+                return Limit(float(np.copysign(np.inf, clear[-1])), 0.0, 0)
+        return Limit(np.nan, np.inf, 0)
 
-    def bend(self) -> float:
-        """The smallest difference of left and right at any step: above 0 only where there is a kink."""
-        known = self.jump + self.noise
+    def bend(self, k: int) -> float:
+        """The smallest difference of left and right from rung k on: above 0 only where there is a kink."""
+        known = self.jump[k:] + self.noise[k:]
         known = known[np.isfinite(known)]
         return float(known.min()) if known.size else 0.0
 
 
 def _steps(entry: float) -> np.ndarray:
-    """From a tenth down to 10⁻¹³, both relative to entries above 1, each a quarter of the one before.
+    """From a tenth, relative to entries above 1, down to some digits of the entry, each a quarter of the last.
 
-    Far below 1, where something may happen at the scale of the entry itself, to 10⁻⁹ of it; below 10⁻³⁰
-    there is a gap (NaN) between both scales, and subnormal entries are taken for 0.
+    Below 10⁻³⁰ there is a gap (NaN) between both scales, and subnormal entries are taken for 0.
     """
     def ladder(largest: float, smallest: float) -> np.ndarray:
         count = 2 + int(np.log(largest / smallest) / np.log(4))
         return np.asarray(largest * QUARTER ** np.arange(count))
-    if entry >= 1:
-        return ladder(0.1 * entry, 1e-13 * entry)
     if entry >= 1e-30:
-        return ladder(0.1, min(1e-12, 1e-9 * entry))
+        return ladder(0.1 * max(1.0, entry), DIGITS * entry)
     near = ladder(0.1 * entry, 1e-6 * entry) if entry > 1e-300 else np.zeros(0)
     return np.concatenate([ladder(0.1, 1e-12), [np.nan][:near.size], near])
 
@@ -172,7 +188,7 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
             rtol: float, atol: float) -> Measured:
     """Judge one gradient entry that the first step did not confirm.
 
-    ``first`` is what the step h gave. Two steps that agree on a smooth curve settle it; the ladder is
+    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it; the ladder is
     for all others.
     """
     second = line.across(index, QUARTER * h)
@@ -181,7 +197,8 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
     if _straight(first) and _straight(second):
         tolerance = atol + rtol * abs(second.central)
         doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.size)
-        if second.central and doubt <= 0.2 * tolerance:
+        if abs(gradient) > atol and second.central and doubt <= 0.2 * tolerance and \
+                abs(line.across(index, 16 * h).central - first.central) <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
             right = abs(gradient - slope) <= atol + rtol * abs(slope)
             return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)
@@ -202,8 +219,10 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
         line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen
         return Measured(Verdict.WRONG, float("nan"), h)
-    if abs(gradient) <= atol and rungs.still() <= atol:
-        return Measured(Verdict.RIGHT, 0.0, h)
+    both = rungs.still(rungs.right, rungs.left)
+    either = min(rungs.still(rungs.right), rungs.still(rungs.left))
+    if abs(gradient) <= atol and either <= atol:
+        return Measured(Verdict.RIGHT if both <= atol else Verdict.KINK, 0.0, h)
     smooth = rungs.smooth()
     for found in smooth:
         credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
@@ -218,6 +237,8 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     off = abs(gradient - best.slope)
     if off > 2 * best.error + atol + rtol * abs(best.slope):
         seen = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
+        if abs(gradient) <= both < np.inf:                      # it is as small as what L can hide
+            return Measured(Verdict.UNKNOWN, 0.0, h)
         if not seen or _supported(smooth, best, off) < 3:       # two may agree by chance
             return Measured(Verdict.UNKNOWN, best.slope, best.step)
         return Measured(Verdict.WRONG, best.slope, best.step)
@@ -233,8 +254,7 @@ def _supported(smooth: list[Smooth], best: Smooth, off: float) -> int:
 
 def _at_kink(rungs: Rungs, gradient: float, atol: float) -> Measured | None:
     """The verdict where left and right lead to different slopes; None where they do not."""
-    right, right_error = rungs.limit(rungs.right)
-    left, left_error = rungs.limit(rungs.left)
+    (right, right_error, k), (left, left_error, j) = rungs.limits()
     step = STEP * 10 * float(rungs.h[0])
     if np.isnan(right) and np.isnan(left):
         return None
@@ -247,7 +267,7 @@ def _at_kink(rungs: Rungs, gradient: float, atol: float) -> Measured | None:
         return None
     elif np.isfinite(right) and np.isfinite(left):
         bend = abs(right - left)
-        if bend <= 10 * (right_error + left_error) or rungs.bend() < 0.5 * bend:
+        if bend <= 10 * (right_error + left_error) or rungs.bend(max(j, k)) < 0.5 * bend:
             return None
     slack = atol + 1e-5 * max([abs(v) for v in (right, left) if np.isfinite(v)], default=0.0)
     vertical = right == left and np.isinf(right)                # any number is as good as another
