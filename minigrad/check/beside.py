@@ -96,7 +96,7 @@ def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float
     size = float(np.linalg.norm(gradient * distance))
     rounding = 2 * line.noise(1.0, line.size)
     allowed = rtol * size + atol * float(np.linalg.norm(distance))
-    if rounding > max(0.1 * size, allowed):             # nothing could be seen
+    if rounding > allowed:                              # nothing could be seen
         return False
     return abs(change - float(np.sum(gradient * distance))) <= allowed + rounding
 

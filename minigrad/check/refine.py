@@ -237,7 +237,7 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     off = abs(gradient - best.slope)
     if off > 2 * best.error + atol + rtol * abs(best.slope):
         seen = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
-        if abs(gradient) <= both < np.inf:                      # it is as small as what L can hide
+        if abs(gradient) <= both < 0.5 * abs(best.slope):       # small steps tell another slope than large ones
             return Measured(Verdict.UNKNOWN, 0.0, h)
         if not seen or _supported(smooth, best, off) < 3:       # two may agree by chance
             return Measured(Verdict.UNKNOWN, best.slope, best.step)
