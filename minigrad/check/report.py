@@ -9,7 +9,7 @@ from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck, Diagnosis
 from .options import Options
 from .problem import Problem
-from .wording import fitted
+from .wording import WIDTH, fitted
 
 
 @dataclass(repr=False)
@@ -88,22 +88,30 @@ class Report:
     @property
     def text(self) -> str:
         """The message, in lines of at most 80 columns: a block for each failed input, and the notes."""
+        return self.written()
+
+    def written(self, width: int = WIDTH) -> str:
+        """The text in lines of that width."""
         if self.problem is not None:
-            return fitted(f"{self.prefix}{self.name}: {self.problem.text}")
+            return fitted(f"{self.prefix}{self.name}: {self.problem.text}", width)
         shown = self.failed or self.comparisons
         blocks = [f"{'also: ' if self.failed else ''}{found.describe()}" for found in shown]
         blocks[0] = f"{self.prefix}{self.name}: {shown[0].describe()}"
         notes = [] if self.failed else [
             f"  (all slopes of {c.name} are 0 here: this input tests nothing, and a gradient of 0 would "
             "always pass. Choose another.)" for c in self.silent]
-        return fitted("\n".join(blocks + notes + [f"  ({note})" for note in self.notes]))
+        return fitted("\n".join(blocks + notes + [f"  ({note})" for note in self.notes]), width)
 
     def raise_if_failed(self) -> None:
         """Raise GradCheckError with the text, or NotMeasurable, unless everything passed."""
         __tracebackhide__ = True
         if not self.passed:
-            raise (GradCheckError if self.measurable and self.kind != "tests_nothing"
-                   else NotMeasurable)(self.text)
+            raise self.error(self.text)
+
+    @property
+    def error(self) -> type[GradCheckError] | type[NotMeasurable]:
+        """The class of error that a failure is raised as."""
+        return GradCheckError if self.measurable and self.kind != "tests_nothing" else NotMeasurable
 
     def __bool__(self) -> bool:
         return self.passed

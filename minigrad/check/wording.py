@@ -40,12 +40,12 @@ def description(found: Comparison) -> str:
     return "\n  ".join(lines) + left_out(found)
 
 
-def fitted(text: str) -> str:
+def fitted(text: str, width: int = WIDTH) -> str:
     """The text in lines that fit a terminal; what goes on is indented further."""
     lines = []
     for line in text.splitlines():
         indent = " " * (len(line) - len(line.lstrip()))
-        lines += textwrap.wrap(line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
+        lines += textwrap.wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent + "  ",
                                break_long_words=False, break_on_hyphens=False) or [""]
     return "\n".join(lines)
 
