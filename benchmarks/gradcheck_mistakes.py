@@ -1,6 +1,6 @@
 """Does the gradient check find planted mistakes, and does it name their causes? Functions by mistakes.
 
-    python benchmarks/gradcheck_mistakes.py                 # 6 draws of 34 functions
+    python benchmarks/gradcheck_mistakes.py                 # 4 draws of 2 shapes of 34 functions
     python benchmarks/gradcheck_mistakes.py --draws 1
 
 The functions and mistakes are in ``tests/check/mistakes.py``; every draw has other shapes, half of them of 2 to
@@ -39,8 +39,9 @@ def main() -> int:
     """Plant and count; 1 when a mistake was missed."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--draws", type=int, default=4)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--each", type=int, default=10, help="mistakes of each input of a function, at most")
     parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
     parser.add_argument("--show", action="store_true", help="print what was missed, misnamed or not named")
     options = parser.parse_args()
@@ -51,7 +52,9 @@ def main() -> int:
             for case in of_one(random, shape) + of_two(random, shape):
                 functions += 1
                 for which in range(len(case.inputs)):
-                    for mistake in [m for m in general(case, which) + own(case) if m.which == which]:
+                    all_of_them = [m for m in general(case, which) + own(case) if m.which == which]
+                    chosen = random.permutation(len(all_of_them))[:options.each]
+                    for mistake in [all_of_them[k] for k in chosen]:
                         judged(case, mistake, counts, rows, options.show)
     known = {k: n for k, n in counts.items()}
     total = sum(known.values())

@@ -82,14 +82,19 @@ def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
             if gradient is None or gradient.shape != moved[position].shape:
                 return None, False
             line, random = there.line(position), np.random.default_rng(5)
-            return gradient, verify and all(any(_agrees(line, gradient, h, 2e-5, 1e-7, random) for h in STEPS)
-                                            for _ in range(2))
+            return gradient, verify and all(_first(line, gradient, random) for _ in range(3))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return None, False
 
 
-def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float, random: Random) -> bool:
-    """Whether L moves along a random direction as the gradient says."""
+def _first(line: Line, gradient: np.ndarray, random: Random) -> bool:
+    """What the smallest step says that shows anything."""
+    known = (_agrees(line, gradient, h, 2e-5, 1e-7, random) for h in STEPS)
+    return next((agrees for agrees in known if agrees is not None), False)
+
+
+def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float, random: Random) -> bool | None:
+    """Whether L moves along a random direction as the gradient says; None where rounding hides it."""
     step = random.standard_normal(line.x.shape) * h * np.maximum(1.0, np.abs(line.x))
     distance = np.asarray((line.x + step) - (line.x - step))
     change, _, _ = line.along(step)
@@ -97,7 +102,7 @@ def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float
     rounding = 2 * line.noise(1.0, line.size)
     allowed = rtol * size + atol * float(np.linalg.norm(distance))
     if rounding > allowed:                              # nothing could be seen
-        return False
+        return None
     return abs(change - float(np.sum(gradient * distance))) <= allowed + rounding
 
 
@@ -116,6 +121,6 @@ def right_beside(problem: Problem, position: int, rtol: float, atol: float) -> b
             if gradient is None or gradient.shape != moved[position].shape:
                 return False
             line = there.line(position)
-            return all(_agrees(line, gradient, 6e-6, rtol, atol, random) for _ in range(3))
+            return all(bool(_agrees(line, gradient, 6e-6, rtol, atol, random)) for _ in range(3))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return False

@@ -172,7 +172,7 @@ def _case(problem: Problem, position: int, options: Options) -> Case | None:
     try:
         for i, analytic in zip(problem.checked, problem.analytic):
             with np.errstate(all="ignore"):
-                found = _compared(problem.line(i), problem, i, analytic, options, Clock(options))
+                found = _compared(problem.line(i), problem, i, analytic, options, Clock(options), False)
             numeric[i] = _filled(found)
             if i == position:
                 case = found.case
@@ -217,7 +217,7 @@ def absolute(line: Line, measured: Slopes) -> float:
 
 
 def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None, options: Options,
-              clock: Clock) -> Comparison:
+              clock: Clock, at_kinks: bool = True) -> Comparison:
     """One input: along directions where it is large, and entry by entry where a direction fails."""
     shape = line.x.shape
     analytic = np.zeros(shape) if gradient is None else gradient
@@ -234,16 +234,18 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
             chosen = sample(shape) if chosen is None else chosen
     elif not result.fits and line.x.size > MANY:
         chosen, result.sampled = sample(shape), True
-    _entries(result, line, problem, chosen, options, clock)
+    atol = _entries(result, line, problem, chosen, options, clock)
     if result.sampled and result.fits and not result.wrong.any():       # a direction failed: it has to be
         result.sampled = False
-        _entries(result, line, problem, None, options, clock)
+        atol = _entries(result, line, problem, None, options, clock)
+    if at_kinks and result.fits and (result.wrong.any() or result.unknown.any() or int(result.kinks.sum()) > 1):
+        _forgive(result, line, problem, options.rtol, atol)
     return result
 
 
 def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarray | None, options: Options,
-             clock: Clock) -> None:
-    """The chosen entries, one by one."""
+             clock: Clock) -> float:
+    """The chosen entries, one by one; returns the absolute tolerance."""
     first = slopes(line, options, clock, chosen)
     asked = np.ones(line.x.shape, bool) if chosen is None else chosen
     result.unfinished = int((asked & (first.step == 0)).sum())
@@ -253,10 +255,9 @@ def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarra
                        (options.rtol, atol), lambda there, position: _case(there, position, options))
     if not result.fits:
         result.wrong[...] = True
-        return
-    _judge(result, line, first, options.rtol, atol, clock)
-    if result.wrong.any() or result.unknown.any() or int(result.kinks.sum()) > 1:
-        _forgive(result, line, problem, first, options.rtol, atol)
+    else:
+        _judge(result, line, first, options.rtol, atol, clock)
+    return atol
 
 
 def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: float, clock: Clock) -> None:
@@ -281,8 +282,7 @@ def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: flo
             result.wrong[index], result.unknown[index] = False, True
 
 
-def _forgive(result: Comparison, line: Line, problem: Problem, first: Slopes, rtol: float,
-             atol: float) -> None:
+def _forgive(result: Comparison, line: Line, problem: Problem, rtol: float, atol: float) -> None:
     """Where no derivative exists, a limit of gradients nearby is right; equal entries have to add up."""
     doubted = result.wrong | result.unknown
     if doubted.any():
@@ -296,7 +296,7 @@ def _forgive(result: Comparison, line: Line, problem: Problem, first: Slopes, rt
         for group, slope in list(torn(line, result.kinks, result.analytic, rtol, atol)):
             result.wrong |= group
             result.kinks &= ~group
-            first.central[group] = slope / int(group.sum())
+            result.numeric[group] = slope / int(group.sum())
 
 
 def same(outputs: Outputs, again: Outputs, tolerance: float) -> bool:

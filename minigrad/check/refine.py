@@ -65,6 +65,7 @@ class Rungs:
         slope = np.where(np.isfinite(self.central), np.abs(self.central), 0.0)
         size = line.weigh(reach(line, index, float(np.nanmax(self.h))))
         rounding = 4 * EPSILON * (size + entry * slope) + SMALLEST
+        self.coarse = 1e3 * EPSILON * (size + max(1.0, entry))
         self.floor = rounding / self.h                                      # of a slope, from L alone
         self.noise = np.maximum(rounding, self._quantum()) / self.h         # and from inside of f
         self.jump = np.abs(self.right - self.left)
@@ -80,10 +81,17 @@ class Rungs:
             return 0.0
         return float(np.minimum(up, down)[moves].min())
 
-    def still(self, *sides: np.ndarray) -> float:
-        """The most that the slope of these sides can be, if L stands still there from some step on; else ∞."""
+    def still(self, slope: float, *sides: np.ndarray) -> float:
+        """The most that the slope of these sides can be, if L stands still there from some step on; else ∞.
+
+        Where that slope, seen at larger steps, would move L by no more than numbers of size 1, x or L are
+        rounded to, standing still says nothing: 1 + x² does so below 10⁻⁸.
+        """
         moving = np.flatnonzero(np.any([side != 0 for side in sides], axis=0) & np.isfinite(self.h))
         first = moving[-1] + 1 if moving.size else 0
+        if not np.isfinite(self.h[first:]).any() or abs(slope) * np.nanmax(self.h[first:]) <= self.coarse * (
+                1 + abs(slope)):
+            return np.inf if slope else float(np.nanmin(self.floor[first:], initial=np.inf))
         return float(np.nanmin(self.floor[first:], initial=np.inf))
 
     def smooth(self) -> list[Smooth]:
@@ -219,11 +227,12 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
         line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen
         return Measured(Verdict.WRONG, float("nan"), h)
-    both = rungs.still(rungs.right, rungs.left)
-    either = min(rungs.still(rungs.right), rungs.still(rungs.left))
+    smooth = rungs.smooth()
+    seen = min(smooth, key=lambda found: found.error).slope if smooth else 0.0
+    both = rungs.still(seen, rungs.right, rungs.left)
+    either = min(rungs.still(seen, rungs.right), rungs.still(seen, rungs.left))
     if abs(gradient) <= atol and either <= atol:
         return Measured(Verdict.RIGHT if both <= atol else Verdict.KINK, 0.0, h)
-    smooth = rungs.smooth()
     for found in smooth:
         credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
         if credible and abs(gradient - found.slope) <= atol + rtol * abs(found.slope):
@@ -236,10 +245,10 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     best = min(smooth, key=lambda found: found.error)
     off = abs(gradient - best.slope)
     if off > 2 * best.error + atol + rtol * abs(best.slope):
-        seen = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
+        clear = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
         if abs(gradient) <= both < 0.5 * abs(best.slope):       # small steps tell another slope than large ones
             return Measured(Verdict.UNKNOWN, 0.0, h)
-        if not seen or _supported(smooth, best, off) < 3:       # two may agree by chance
+        if not clear or _supported(smooth, best, off) < 3:       # two may agree by chance
             return Measured(Verdict.UNKNOWN, best.slope, best.step)
         return Measured(Verdict.WRONG, best.slope, best.step)
     exact = best.error <= 1e-3 * abs(best.slope) + atol         # three digits, where rounding leaves no more
