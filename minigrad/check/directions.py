@@ -15,6 +15,7 @@ from .slopes import STEP, Line
 
 MANY = 1_000                # entries; above, directions come first
 BUDGET = 3_000              # calls of f that a search for wrong entries may take
+SHARE = 0.03                # of rtol: the errors of many entries cancel, that of a single one has to be seen
 SAMPLE = 400                # entries that are measured where too many are wrong to find each
 
 # The steps, as multiples of the first, and how well L has to follow them. The large ones are for slopes that
@@ -89,6 +90,8 @@ class _Probe:
         atol = 1e-7 if options.atol is None else options.atol
         failed = False
         for factor, rtol in LADDER:
+            if failed and factor > 1:
+                break
             step = factor * unit
             distance = np.asarray((x + step) - (x - step))
             self.calls += 2
@@ -97,10 +100,8 @@ class _Probe:
             rounding = 2 * self.line.noise(1.0, self.line.size)
             size, absolute = float(np.linalg.norm(parts)), atol * float(np.linalg.norm(distance))
             if rounding > 1e-2 * size + absolute:
-                if failed:
-                    break
                 continue
-            if abs(change - float(np.sum(parts))) <= max(rtol, options.rtol) * size + absolute + rounding:
+            if abs(change - float(np.sum(parts))) <= max(rtol, SHARE * options.rtol) * size + absolute + rounding:
                 return True
             failed = True
         return False if failed else None

@@ -189,6 +189,8 @@ def reach(line: Line, index: Index, largest: float) -> Outputs:
         if h > largest:
             for mask, more in zip(found, line.reached(index, h)):
                 mask |= more
+    if not any(bool(mask.any()) for mask in found):         # nothing moved: then any of them may hide it
+        return [~mask for mask in found]
     return found
 
 

@@ -163,7 +163,8 @@ GENERAL: dict[str, tuple[set[str], Callable[..., Array]]] = {
     "|v|": ({"upstream_sign"}, None),                           # type: ignore[dict-item]
     "whole numbers": ({"whole_numbers", "zero"}, lambda a, v, x: (a * 1.0).astype(int)),
     "float16": ({"single_precision"}, lambda a, v, x: a.astype(np.float16)),
-    "upstream alone": ({"upstream", "missing_factor", "branch", "mask_inverted", "missing_term", "factor"},
+    "upstream alone": ({"upstream", "missing_factor", "branch", "mask_inverted", "missing_term", "factor",
+                        "not_accumulated", "diagonal_only"},
                        lambda a, v, x: v * np.ones(a.shape)),
     "one entry + 1": (set(), lambda a, v, x: a + (np.arange(a.size) == a.size // 2).reshape(a.shape)),
     "noise": (set(), lambda a, v, x: a + np.random.default_rng(5).standard_normal(a.shape)),

@@ -28,7 +28,9 @@ def upstream_ignored(case: Case) -> Diagnosis | None:
 def clipped(case: Case) -> Diagnosis | None:
     """1024 · backward(v / 1024) = n: right for small upstream gradients, cut off for large ones."""
     small = _pulled(case, 1 / FAR)
-    if small is None or not case.close(FAR * small, case.numeric)[case.known].all() or not case.wrong.any():
+    if small is None or not case.wrong.any() or case.zero(case.numeric)[case.known].all():
+        return None
+    if not case.close(FAR * small, case.numeric)[case.known].all():
         return None
     return Diagnosis("upstream_clipped", f"For an upstream gradient 1024 times smaller it agrees in "
                      f"{case.count()}: a large one is clipped. A gradient is linear in the upstream gradient; "
