@@ -79,7 +79,8 @@ def family(name: str, first: int, count: int) -> dict[str, Any]:
     row["seconds"] = round(time.perf_counter() - began, 1)
     share = row["unknown"] / max(1, row["measurable"])
     print(f"{name:20} {len(row['alarms'])} alarms in {count:,} functions, {row['entries']:,} entries, "
-          f"{row['measurable']:,} measurable, {100 * share:.2f} % of them not measured, {row['kinks']:,} at a kink, "
+          f"{row['measurable']:,} measurable, {100 * share:.2f} % of them not measured, {row['kinks']:,} at "
+          f"a kink, "
           f"{row['not_compared']} not compared; {row['seconds']} s, slowest {row['slowest']} s", flush=True)
     for alarm in row["alarms"][:5]:
         print(f"    seed {alarm['seed']}: {alarm['text'][:400]}", flush=True)

@@ -3,10 +3,10 @@
     python benchmarks/gradcheck_mistakes.py                 # 4 draws of 2 shapes of 34 functions
     python benchmarks/gradcheck_mistakes.py --draws 1
 
-The functions and mistakes are in ``tests/check/mistakes.py``; every draw has other shapes, half of them of 2 to
-12 entries, and other numbers. A mistake that changes the gradient by less than a ten-thousandth in all entries is
-none. Of each the kind of the first diagnosis is compared with those that tell it truly: named, silent, or
-misnamed. The result goes into ``benchmarks/results/gradcheck_mistakes.json``.
+The functions and mistakes are in ``tests/check/mistakes.py``; every draw has other shapes, half of them of 2
+to 12 entries, and other numbers. A mistake that changes the gradient by less than a ten-thousandth in all
+entries is none. Of each the kind of the first diagnosis is compared with those that tell it truly: named,
+silent, or misnamed. The result goes into ``benchmarks/results/gradcheck_mistakes.json``.
 """
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -62,7 +61,8 @@ def main() -> int:
     told = named + known.get("not named", 0) + known.get("misnamed", 0)
     print(f"{functions} functions, {total} mistakes: {known.get('missed', 0)} missed; of {told} with a cause "
           f"{named} named ({100 * named / told:.1f} %), {known.get('misnamed', 0)} misnamed "
-          f"({100 * known.get('misnamed', 0) / total:.2f} % of all); of {known.get('no cause, silent', 0)} without "
+          f"({100 * known.get('misnamed', 0) / total:.2f} % of all); of {known.get('no cause, silent', 0)} "
+          f"without "
           f"a cause {known.get('no cause, named', 0)} were given one; {time.perf_counter() - began:.0f} s")
     about = {"minigrad": minigrad.__version__, "numpy": np.__version__, "python": platform.python_version(),
              "machine": platform.machine(), "first": options.first, "draws": options.draws,

@@ -3,10 +3,11 @@
     python benchmarks/gradcheck_peers.py             # judges, and prints the table
     python benchmarks/gradcheck_peers.py --table     # what is recorded
 
-The peers are optional; one that isn't installed has no column. Each check is given the same function with the same
-hand-written backward, in its own way: ``torch.autograd.Function``, HIPS autograd's ``primitive`` and ``defvjp``,
-``jax.custom_vjp``. All compute in float64 with default tolerances. Recorded are the verdict (right, wrong, or not
-measured), the first line that explains a failure, and the time, in ``benchmarks/results/gradcheck_peers.json``.
+The peers are optional; one that isn't installed has no column. Each check is given the same function with the
+same hand-written backward, in its own way: ``torch.autograd.Function``, HIPS autograd's ``primitive`` and
+``defvjp``, ``jax.custom_vjp``. All compute in float64 with default tolerances. Recorded are the verdict
+(right, wrong, or not measured), the first line that explains a failure, and the time, in
+``benchmarks/results/gradcheck_peers.json``.
 """
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ Backward = Callable[[Any, Any], Any]
 
 
 class Given(NamedTuple):
-    """A function of an array, written for any of the libraries' NumPy; its backward in NumPy; and the truth."""
+    """A function of an array, written for any library's NumPy; its backward in NumPy; and the truth."""
 
     forward: Callable[[Any, Any], Any]          # (the library's NumPy, x)
     backward: Backward                          # (upstream, x)
@@ -60,16 +61,19 @@ def cases() -> dict[str, Given]:
     return {
         "sin": Given(lambda n, x: n.sin(x), lambda v, x: v * np.cos(x), x, True),
         "softmax": Given(softmax, lambda v, x: s(x) * (v - (v * s(x)).sum(-1, keepdims=True)), x, True),
-        "relu at 0": Given(lambda n, x: n.maximum(x, 0), lambda v, x: v * (x > 0), np.array([0.0, 1.0, -1.0]), True),
+        "relu at 0": Given(lambda n, x: n.maximum(x, 0), lambda v, x: v * (x > 0), np.array([0.0, 1.0, -1.0]),
+                           True),
         "|x| at 1e-9": Given(lambda n, x: n.abs(x), lambda v, x: v * np.sign(x), np.array([1e-9, 2.0]), True),
         "maximum, a tie": Given(lambda n, x: x.max(-1), lambda v, x: v[:, None] * np.eye(3)[x.argmax(-1)],
                                 np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 2.0]]), True),
         "1/x at 1e-6": Given(lambda n, x: 1 / x, lambda v, x: -v / x ** 2, np.array([1e-6, 1e-5]), True),
         "mean of x², 1 beside 1e8": Given(lambda n, x: (x ** 2).mean(), lambda v, x: v * 2 * x / x.size,
                                           np.array([0.3, 1e8]), True),
-        "floor(x) at 123456.7": Given(lambda n, x: n.floor(x), lambda v, x: 0 * x, np.array([123456.7, 0.5]), True),
+        "floor(x) at 123456.7": Given(lambda n, x: n.floor(x), lambda v, x: 0 * x, np.array([123456.7, 0.5]),
+                                      True),
         "sin(1e5 x)": Given(lambda n, x: n.sin(1e5 * x), lambda v, x: v * 1e5 * np.cos(1e5 * x), x, True),
-        "tanh, 20,000 entries": Given(lambda n, x: n.tanh(x), lambda v, x: v * (1 - np.tanh(x) ** 2), big, True),
+        "tanh, 20,000 entries": Given(lambda n, x: n.tanh(x), lambda v, x: v * (1 - np.tanh(x) ** 2), big,
+                                      True),
         "sign flipped": Given(lambda n, x: n.cos(x), lambda v, x: v * np.sin(x), x, False),
         "1/n missing": Given(lambda n, x: n.exp(x).mean(), lambda v, x: v * np.exp(x), x, False),
         "softmax, 0": Given(softmax, lambda v, x: 0 * x, x, False),
@@ -78,16 +82,20 @@ def cases() -> dict[str, Given]:
         "σ′ = σ(1 + σ)": Given(lambda n, x: 1 / (1 + n.exp(-x)), lambda v, x: v / (1 + np.exp(-x)) * (
             1 + 1 / (1 + np.exp(-x))), x, False),
         "|v|": Given(lambda n, x: n.sin(x), lambda v, x: np.abs(v) * np.cos(x), x, False),
-        "maximum, counted twice": Given(lambda n, x: x.max(-1), lambda v, x: v[:, None] * (x == x.max(-1, keepdims=True)),
+        "maximum, counted twice": Given(lambda n, x: x.max(-1), lambda v,
+                                        x: v[:, None] * (x == x.max(-1, keepdims=True)),
                                         np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 2.0]]), False),
-        "slopes of 1e-8, twice": Given(lambda n, x: 1e-8 * n.sin(x), lambda v, x: 2e-8 * v * np.cos(x), x, False),
-        "tanh at 40, gradient 0": Given(lambda n, x: n.tanh(x), lambda v, x: 0 * x, np.array([40.0, 50.0]), True)}
+        "slopes of 1e-8, twice": Given(lambda n, x: 1e-8 * n.sin(x), lambda v, x: 2e-8 * v * np.cos(x), x,
+                                       False),
+        "tanh at 40, gradient 0": Given(lambda n, x: n.tanh(x), lambda v, x: 0 * x, np.array([40.0, 50.0]),
+                                        True)}
 
 
 # ── the four checks: each returns a failure's message, or "" ──────────────────────────────────────
 
 def by_minigrad(given: Given) -> str:
-    report = gradcheck_function(lambda x: given.forward(np, x), given.backward, [given.x], raise_exception=False,
+    report = gradcheck_function(lambda x: given.forward(np, x), given.backward, [given.x],
+                                raise_exception=False,
                                 name="f")
     return "" if report.passed else ("not measured: " if not report.measurable else "") + reason(report.text)
 
@@ -99,7 +107,8 @@ def reason(text: str) -> str:
         ("    ", "  worst", "  got", "  entries")) and ("analytic / numeric lies" not in line)]
     if not explained:
         return lines[-1].strip()
-    end = next((k for k in range(explained[0] + 1, len(lines)) if not lines[k].startswith("    ")), len(lines))
+    end = next((k for k in range(explained[0] + 1, len(lines)) if not lines[k].startswith("    ")),
+               len(lines))
     return " ".join(line.strip() for line in lines[explained[0]:end])
 
 
@@ -155,7 +164,8 @@ def by_jax(given: Given) -> str:
 
 
 CHECKS: dict[str, tuple[str, Callable[[Given], str]]] = {
-    "minigrad": ("minigrad", by_minigrad), "PyTorch": ("torch", by_torch), "HIPS autograd": ("autograd", by_autograd),
+    "minigrad": ("minigrad", by_minigrad), "PyTorch": ("torch", by_torch),
+    "HIPS autograd": ("autograd", by_autograd),
     "JAX": ("jax", by_jax)}
 
 
@@ -223,7 +233,8 @@ def main() -> int:
     rows = {name: {"right": given.right, **{check: judge(CHECKS[check][1], given) for check in versions}}
             for name, given in cases().items()}
     record = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": platform.machine(),
-              "processor": processor(), "python": platform.python_version(), "numpy": np.__version__, "seed": SEED,
+              "processor": processor(), "python": platform.python_version(), "numpy": np.__version__,
+              "seed": SEED,
               "versions": versions, "rows": rows}
     write_atomically(options.record, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
     print(table(record))

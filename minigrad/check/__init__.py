@@ -5,12 +5,12 @@
 >>> minigrad.check.gradcheck(lambda x: x.exp() * x, x)
 True
 
-The files, in the order in which a check runs through them: ``tensors``, ``functions`` and ``foreign`` turn what
-is checked into a ``problem``; ``slopes`` and ``directions`` measure, and ``refine`` measures again; ``ties`` and
-``beside`` look at kinks; ``compare`` sets the gradient beside the slope; ``diagnoses`` explains a difference, and
-asks ``elsewhere`` whether it explains it there, too; ``report`` and ``wording`` tell it. ``testing``, ``points``
-and ``plugin`` are for tests. ``adjoint`` is a check of its own, for linear operations. MISTAKES.md is the
-catalogue of what the diagnoses know.
+The files, in the order in which a check runs through them: ``tensors``, ``functions`` and ``foreign`` turn
+what is checked into a ``problem``; ``slopes`` and ``directions`` measure, and ``refine`` measures again;
+``ties`` and ``beside`` look at kinks; ``compare`` sets the gradient beside the slope; ``diagnoses`` explains
+a difference, and asks ``elsewhere`` whether it explains it there, too; ``report`` and ``wording`` tell it.
+``testing``, ``points`` and ``plugin`` are for tests. ``adjoint`` is a check of its own, for linear
+operations. MISTAKES.md is the catalogue of what the diagnoses know.
 """
 from ..errors import GradCheckError, NotMeasurable
 from .adjoint import adjoint_check

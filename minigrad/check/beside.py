@@ -36,7 +36,8 @@ class Limits:
 
     def apart(self, atol: float) -> np.ndarray:
         """Where they differ, as they do only at a kink or a tie."""
-        return np.asarray(self.high - self.low > 1e-2 * np.maximum(np.abs(self.high), np.abs(self.low)) + atol)
+        return np.asarray(self.high - self.low > 1e-2 * np.maximum(np.abs(self.high),
+                                                                   np.abs(self.low)) + atol)
 
 
 def limits(problem: Problem, position: int, entries: np.ndarray) -> Limits | None:
@@ -93,7 +94,8 @@ def _first(line: Line, gradient: np.ndarray, random: Random) -> bool:
     return next((agrees for agrees in known if agrees is not None), False)
 
 
-def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float, random: Random) -> bool | None:
+def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float,
+            random: Random) -> bool | None:
     """Whether L moves along a random direction as the gradient says; None where rounding hides it."""
     step = random.standard_normal(line.x.shape) * h * np.maximum(1.0, np.abs(line.x))
     distance = np.asarray((line.x + step) - (line.x - step))
@@ -107,7 +109,7 @@ def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float
 
 
 def right_beside(problem: Problem, position: int, rtol: float, atol: float) -> bool:
-    """Whether the gradient is right where all checked inputs are moved by a thousandth, off ties and kinks."""
+    """Whether the gradient is right where all inputs are moved by a thousandth, off ties and kinks."""
     random = np.random.default_rng(577)
     moved: list[Any] = list(problem.inputs)
     for i in problem.checked:

@@ -32,7 +32,7 @@ class Case:
         self.measure = measure                              # the same input of the same function elsewhere
 
     def with_gradient(self, repair: Callable[[Case], np.ndarray]) -> Case:
-        """The same function with its gradient repaired in part, to see what else is wrong, here and elsewhere."""
+        """The same function with its gradient repaired in part, to see what else is wrong, also elsewhere."""
         other: Case = object.__new__(Case)
         other.__dict__.update(self.__dict__, analytic=repair(self))
         for name in ("wrong", "elsewhere"):

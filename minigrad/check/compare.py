@@ -145,7 +145,8 @@ def compare_problem(problem: Problem, options: Options) -> list[Comparison]:
     """Compare the gradient of every checked input with the slopes; f has to give the same once more."""
     narrow = [y.dtype for y in problem.outputs if y.dtype.itemsize < 8]
     if narrow:
-        raise CannotCheck("single_precision", f"the function returns {narrow[0]}, though its input is float64: "
+        raise CannotCheck("single_precision", f"the function returns {narrow[0]}, though its input is "
+                                              f"float64: "
                           "with so few digits no slope can be measured. Compute in float64 for the check.")
     result = []
     numeric: dict[int, np.ndarray] = {}
@@ -221,15 +222,15 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     """One input: along directions where it is large, and entry by entry where a direction fails."""
     shape = line.x.shape
     analytic = np.zeros(shape) if gradient is None else gradient
-    none = lambda: np.zeros(shape, bool)
-    result = Comparison(i, problem.names[i], analytic, np.full(shape, np.nan), none(), none(), none(),
-                        gradient is not None)
+    none = np.zeros(shape, bool)
+    result = Comparison(i, problem.names[i], analytic, np.full(shape, np.nan), none.copy(), none.copy(),
+                        none.copy(), gradient is not None)
     chosen = None
     if result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
         sight = search(line, analytic, options)
         result.directions, result.unknown = sight.directions, sight.unknown
         if sight.agrees or line.x.size > MANY:
-            chosen = none() if sight.agrees else sight.suspects
+            chosen = none if sight.agrees else sight.suspects
             result.sampled = chosen is None
             chosen = sample(shape) if chosen is None else chosen
     elif not result.fits and line.x.size > MANY:
@@ -238,7 +239,8 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     if result.sampled and result.fits and not result.wrong.any():       # a direction failed: it has to be
         result.sampled = False
         atol = _entries(result, line, problem, None, options, clock)
-    if at_kinks and result.fits and (result.wrong.any() or result.unknown.any() or int(result.kinks.sum()) > 1):
+    if at_kinks and result.fits and (result.wrong.any() or result.unknown.any()
+                                     or int(result.kinks.sum()) > 1):
         _forgive(result, line, problem, options.rtol, atol)
     return result
 
@@ -251,7 +253,8 @@ def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarra
     result.unfinished = int((asked & (first.step == 0)).sum())
     atol = absolute(line, first) if options.atol is None else options.atol
     result.numeric = first.central
-    result.case = Case(problem, result.position, result.analytic, {result.position: first.central}, first.step,
+    result.case = Case(problem, result.position, result.analytic, {result.position: first.central},
+                       first.step,
                        (options.rtol, atol), lambda there, position: _case(there, position, options))
     if not result.fits:
         result.wrong[...] = True

@@ -77,7 +77,8 @@ def _blocks(x: np.ndarray, gradient: np.ndarray) -> Iterator[np.ndarray]:
 class _Probe:
     """Directions in some entries of one input."""
 
-    def __init__(self, line: Line, gradient: np.ndarray, options: Options, random: np.random.Generator) -> None:
+    def __init__(self, line: Line, gradient: np.ndarray, options: Options,
+                 random: np.random.Generator) -> None:
         self.line, self.gradient, self.options, self.random = line, gradient, options, random
         self.calls = 0
 
@@ -101,7 +102,8 @@ class _Probe:
             size, absolute = float(np.linalg.norm(parts)), atol * float(np.linalg.norm(distance))
             if rounding > 1e-2 * size + absolute:
                 continue
-            if abs(change - float(np.sum(parts))) <= max(rtol, SHARE * options.rtol) * size + absolute + rounding:
+            if abs(change - float(np.sum(parts))) <= max(rtol,
+                                                         SHARE * options.rtol) * size + absolute + rounding:
                 return True
             failed = True
         return False if failed else None

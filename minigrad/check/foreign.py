@@ -24,7 +24,7 @@ def is_foreign(inputs: Any) -> bool:
 
 
 def foreign_problem(func: Callable[..., Any], inputs: Any, seed: int, names: Sequence[str] | None) -> Problem:
-    """func at these inputs, in float64. In PyTorch those with requires_grad are checked, in JAX all floats."""
+    """func at these inputs, in float64. PyTorch: those with requires_grad are checked; JAX: all floats."""
     given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     known = list(names or parameter_names(func, len(given)))
     if any(_torch(x) for x in given):
@@ -37,7 +37,8 @@ def foreign_problem(func: Callable[..., Any], inputs: Any, seed: int, names: Seq
         forward, backward = from_jax(func, checked)
     points = [x.detach().cpu().numpy() if _torch(x) else np.asarray(x) if _jax(x) else x for x in given]
     problem = function_problem(forward, backward, points, checked, known, seed, 1e-9)
-    problem.name, problem.absent = called(func), ("No gradient came for it, but the outputs depend on it: the "
+    problem.name, problem.absent = called(func), ("No gradient came for it, but the outputs depend on it: "
+                                                  "the "
                                                   "path is cut on the way, as by .detach() or stop_gradient.")
     return problem
 
@@ -56,7 +57,8 @@ def from_torch(func: Callable[..., Any], checked: Sequence[int] | None = None) -
     import torch
 
     def tensors(arrays: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
-        made = [torch.as_tensor(np.array(x)) if isinstance(x, (np.ndarray, np.floating)) else x for x in arrays]
+        made = [torch.as_tensor(np.array(x)) if isinstance(x, (np.ndarray, np.floating)) else x
+                for x in arrays]
         return [x.requires_grad_() if i in wanted else x for i, x in enumerate(made)]
 
     def forward(*arrays: Any) -> Any:
@@ -80,7 +82,7 @@ def from_jax(func: Callable[..., Any], checked: Sequence[int] | None = None) -> 
 
     Computes in float64 for the time of each call, whatever ``jax_enable_x64`` says.
     """
-    import jax
+    import jax  # type: ignore[import-not-found, unused-ignore]
     wide = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
 
     def forward(*arrays: Any) -> Any:
@@ -111,7 +113,7 @@ def _wanted(arrays: Sequence[Any], checked: Sequence[int] | None) -> list[int]:
 
 
 def _jax_array(x: Any) -> Any:
-    import jax.numpy
+    import jax.numpy  # type: ignore[import-not-found, unused-ignore]
     return jax.numpy.asarray(x) if isinstance(x, (np.ndarray, np.generic)) else x
 
 

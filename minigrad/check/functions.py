@@ -60,7 +60,8 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
     __tracebackhide__ = True
     title = name or _title(forward, backward)
     options = Options(eps, rtol, atol, nondet_tol, fast_mode, time_limit, progress, seed)
-    report = Report.of(title, lambda: function_problem(forward, backward, inputs, checked, names, seed, nondet_tol),
+    report = Report.of(title, lambda: function_problem(forward, backward, inputs, checked, names, seed,
+                                                       nondet_tol),
                        options, strict)
     if raise_exception:
         report.raise_if_failed()

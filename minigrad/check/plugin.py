@@ -64,7 +64,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     message = ""
     try:
-        function.minigrad_test(*pyfuncitem.callspec.params[CASE])
+        case: Any = pyfuncitem.callspec.params[CASE]
+        function.minigrad_test(*case)
     except (GradCheckError, NotMeasurable) as error:
         message = str(error)
     if message:
@@ -77,7 +78,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if takes_cases(metafunc.function):
         cases = metafunc.function.minigrad_cases
         metafunc.fixturenames.append(CASE)
-        metafunc.parametrize(CASE, cases, indirect=True, ids=[f"{_compact(shape)}-seed{seed}" for shape, seed in cases])
+        metafunc.parametrize(CASE, cases, indirect=True, ids=[f"{_compact(shape)}-seed{seed}" for shape,
+                                                              seed in cases])
 
 
 def _compact(shape: Any) -> str:

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 GRID = 64                   # numbers are multiples of 1/64: exact in binary, and short in decimals
 
 
-def points(shape: int | Sequence[int], low: float = -2.0, high: float = 2.0, *, kinks: Sequence[float] = (0.0,),
+def points(shape: int | Sequence[int], low: float = -2.0, high: float = 2.0, *,
+           kinks: Sequence[float] = (0.0,),
            away: float = 0.1, distinct: bool = True) -> SearchStrategy[np.ndarray]:
     """A hypothesis strategy for float64 arrays of a shape at which a gradient can be measured.
 
-    Entries lie between ``low`` and ``high``, at least ``away`` from each of the ``kinks`` (0 for ReLU and |x|), and
-    with ``distinct`` no two are equal, since a tie of maxima has no derivative either. They are multiples of
-    1/64, and shrink to the one that is nearest to 1, so that a failure is shown at small readable inputs.
+    Entries lie between ``low`` and ``high``, at least ``away`` from each of the ``kinks`` (0 for ReLU and
+    |x|), and with ``distinct`` no two are equal, since a tie of maxima has no derivative either. They are
+    multiples of 1/64, and shrink to the one that is nearest to 1, so that a failure is shown at small
+    readable inputs.
 
     Raises ValueError when no such numbers are left, ImportError when hypothesis is not installed.
 

@@ -119,7 +119,7 @@ class Rungs:
         return found
 
     def _rough(self, rung: int, k: int, slope: float) -> float:
-        """What a slope at one rung may be off by: rounding, or what the steps below rung k moved L by otherwise.
+        """What a slope at one rung may be off by: rounding, or what smaller steps moved L by otherwise.
 
         f may round more coarsely inside, or have more detail than these steps see.
         """
@@ -162,7 +162,7 @@ class Rungs:
 
 
 def _steps(entry: float) -> np.ndarray:
-    """From a tenth, relative to entries above 1, down to some digits of the entry, each a quarter of the last.
+    """From a tenth, relative to entries above 1, down to some digits of it, each a quarter of the last.
 
     Below 10⁻³⁰ there is a gap (NaN) between both scales, and subnormal entries are taken for 0.
     """
@@ -248,7 +248,7 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     off = abs(gradient - best.slope)
     if off > 2 * best.error + atol + rtol * abs(best.slope):
         clear = best.error <= 0.1 * abs(best.slope) + 4 * (atol + best.noise)
-        if abs(gradient) <= both < 0.5 * abs(best.slope):       # small steps tell another slope than large ones
+        if abs(gradient) <= both < 0.5 * abs(best.slope):       # small steps tell another slope
             return Measured(Verdict.UNKNOWN, 0.0, h)
         if not clear or _supported(smooth, best, off) < 3:       # two may agree by chance
             return Measured(Verdict.UNKNOWN, best.slope, best.step)

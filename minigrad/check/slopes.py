@@ -7,7 +7,7 @@ kink, a strong curvature, an entry of 10⁻⁸) ``refine.py`` measures again, wi
 """
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
@@ -69,8 +69,9 @@ class Line:
 
     def weigh(self, reached: Outputs | None) -> float:
         """Σ |weight · output|, over those outputs alone that are ``reached``: what L rounds to."""
-        chosen = [True] * len(self.here) if reached is None else reached
-        return float(sum([np.sum(np.abs(w * y), where=r) for w, y, r in zip(self.weights, self.here, chosen)]))
+        chosen: list[Any] = [True] * len(self.here) if reached is None else list(reached)
+        sizes = [np.sum(np.abs(w * y), where=r) for w, y, r in zip(self.weights, self.here, chosen)]
+        return float(sum(sizes))
 
     def noise(self, h: float, size: float) -> float:
         """What rounding adds to a slope measured with the step h, where outputs of that size move.
@@ -141,8 +142,8 @@ def slopes(line: Line, options: Options, clock: Clock, chosen: np.ndarray | None
     Of entries that are not ``chosen``, or that there was no time for, the slopes are NaN and the step is 0.
     """
     shape = line.x.shape
-    nan = lambda: np.full(shape, np.nan)
-    result = Slopes(nan(), nan(), nan(), np.zeros(shape))
+    central, right, left = [np.full(shape, np.nan) for _ in range(3)]
+    result = Slopes(central, right, left, np.zeros(shape))
     entries = np.ndindex(shape) if chosen is None else map(tuple, np.argwhere(chosen))
     for index in clock.over(entries, line.x.size if chosen is None else int(chosen.sum()), "slopes"):
         h = first_step(float(line.x[index])) if options.eps is None else options.eps

@@ -44,7 +44,8 @@ def problem_of(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int,
     def pull(v: Outputs) -> list[np.ndarray | None]:
         with enable_grad():
             return _gradients(floating_outputs(f(*points)), leaves, v)
-    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, at, pull,
+    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, at,
+                   pull,
                    CUT, seed, notes)
 
 

@@ -84,8 +84,10 @@ def checked(what: Any, inputs: list[np.ndarray], options: dict[str, Any]) -> Rep
         return _module(what, leaves, options)
     if callable(what):
         return examine(what, leaves, **options)
-    raise TypeError(f"gradient_test: {called(what) if callable(what) else type(what).__name__} has no gradient. "
-                    "Return (forward, backward), a subclass of autograd.Function, an nn.Module, or a function of "
+    raise TypeError(f"gradient_test: {called(what) if callable(what) else type(what).__name__} has no "
+                    f"gradient. "
+                    "Return (forward, backward), a subclass of autograd.Function, an nn.Module, or a "
+                    "function of "
                     "Tensors.")
 
 
@@ -110,7 +112,8 @@ def _module(module: Module, leaves: list[Tensor], options: dict[str, Any]) -> Re
         return [None if g is None else g.numpy() for g in found]
     arrays = [np.asarray(x.detach().numpy()) for x in [*leaves, *named.values()]]
     return gradcheck_function(forward, backward, arrays, name=type(module).__name__, raise_exception=False,
-                              names=[f"x{i}" if count > 1 else "x" for i in range(count)] + list(named), **options)
+                              names=[f"x{i}" if count > 1 else "x" for i in range(count)] + list(named),
+                              **options)
 
 
 def draw(shape: Any, seed: int, low: float = -2.0, high: float = 2.0, kinks: Sequence[float] = (0.0,),
@@ -120,7 +123,8 @@ def draw(shape: Any, seed: int, low: float = -2.0, high: float = 2.0, kinks: Seq
     random = np.random.default_rng([seed, 577])
     allowed = np.array(grid(low, high, kinks, away))
     if not allowed.size:
-        raise ValueError(f"gradient_test: nothing lies between {low} and {high}, {away} away from {list(kinks)}.")
+        raise ValueError(f"gradient_test: nothing lies between {low} and {high}, {away} away from "
+                         f"{list(kinks)}.")
     inputs = []
     for one in several:
         wanted = (one,) if isinstance(one, int) else tuple(one)

@@ -20,8 +20,9 @@ def torn(line: Line, kinks: np.ndarray, gradient: np.ndarray, rtol: float,
     """The groups of equal entries, each at a kink, whose gradients do not add up to the slope of moving all
     of them together: (where they are, that slope)."""
     for value in np.unique(line.x[kinks]):
-        group = kinks & (line.x == value)
-        if int(group.sum()) < 2:
+        group = line.x == value             # all of them: a tie with those that are left behind would end
+        torn_apart = kinks & group
+        if int(torn_apart.sum()) < 2:
             continue
         h = first_step(float(value))
         _, right, left = (change / h for change in line.along(h * group))
@@ -30,4 +31,4 @@ def torn(line: Line, kinks: np.ndarray, gradient: np.ndarray, rtol: float,
         smooth = max(abs(right - left), abs(right - smaller)) <= 1e-4 * max(abs(right), abs(left), atol)
         size = float(np.abs(gradient[group]).sum())
         if smooth and abs(total - slope) > 1e-3 * (abs(slope) + size) + atol + rtol * size:
-            yield group, slope
+            yield torn_apart, slope - float(gradient[group & ~kinks].sum())

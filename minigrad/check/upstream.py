@@ -7,7 +7,10 @@ from .problem import Problem
 
 SCALE = -1024.0             # a power of two, so that nothing is rounded; large enough to meet any clipping
 
-NONLINEAR = ("It is not linear in the upstream gradient v: backward(−1024 · v) is not −1024 · backward(v), as "
+TINY = 1e-300               # what subnormal numbers are rounded by, and more
+
+NONLINEAR = ("It is not linear in the upstream gradient v: backward(−1024 · v) is not −1024 · backward(v), "
+             "as "
              "with |v|, clip(v) or v · [v > 0]. Whatever the function is, a gradient is Jᵀ · v: multiply v, "
              "and decide nothing by it.")
 
@@ -23,4 +26,5 @@ def nonlinear(problem: Problem) -> list[int]:
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     finite = np.isfinite(a)
     most = float(np.max(np.abs(a), initial=0.0, where=finite))
-    return a.shape == b.shape and bool((np.abs(a - b) <= 1e-9 * np.abs(a) + 1e-12 * most)[finite].all())
+    return a.shape == b.shape and bool((np.abs(a - b) <= 1e-9 * np.abs(a) + 1e-12 * most
+                                        + TINY)[finite].all())

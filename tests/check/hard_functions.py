@@ -1,8 +1,8 @@
 """Families of functions that are hard to measure, with right gradients: a check has to accept them.
 
-Entries of sizes from 10⁻¹² to 10¹², piecewise constant functions, ties, subnormal numbers, cancellation, kinks
-right beside the point, ends of domains, fast and steep functions, 10⁵ entries. All choices are drawn from a
-seed. ``benchmarks/gradcheck_families.py`` checks thousands of them.
+Entries of sizes from 10⁻¹² to 10¹², piecewise constant functions, ties, subnormal numbers, cancellation,
+kinks right beside the point, ends of domains, fast and steep functions, 10⁵ entries. All choices are drawn
+from a seed. ``benchmarks/gradcheck_families.py`` checks thousands of them.
 """
 from __future__ import annotations
 
@@ -48,11 +48,12 @@ def shape(random: Random) -> tuple[int, ...]:
 def mixed_sizes(random: Random) -> Hard:
     w = sizes(random, 30, -3, 3)
     return Hard(*pick(random, [
-        (lambda x: (x ** 2).mean(), lambda v, x: v * 2 * x / x.size), (lambda x: x ** 2, lambda v, x: v * 2 * x),
+        (lambda x: (x ** 2).mean(), lambda v, x: v * 2 * x / x.size),
+        (lambda x: x ** 2, lambda v, x: v * 2 * x),
         (lambda x: (x ** 3).sum(), lambda v, x: v * 3 * x ** 2), (lambda x: x.sum(), lambda v, x: v + 0 * x),
         (lambda x: x * w[:x.size].reshape(x.shape), lambda v, x: v * w[:x.size].reshape(x.shape)),
-        (lambda x: x - x.mean(), lambda v, x: v - v.mean()), (lambda x: np.sqrt((x * x).sum()),
-                                                             lambda v, x: v * x / np.sqrt((x * x).sum())),
+        (lambda x: x - x.mean(), lambda v, x: v - v.mean()),
+        (lambda x: np.sqrt((x * x).sum()), lambda v, x: v * x / np.sqrt((x * x).sum())),
         (lambda x: np.abs(x), lambda v, x: v * np.sign(x)),
         (lambda x: np.maximum(x, 0).sum(), lambda v, x: v * (x > 0)),
         (lambda x: np.tanh(x), lambda v, x: v * (1 - np.tanh(x) ** 2)),
@@ -101,9 +102,11 @@ def ties(random: Random) -> Hard:
     x = random.choice([0.0, 0.5, 1.0, -1.0], (int(random.integers(1, 4)), n))
     if random.random() < 0.5:
         x = np.maximum(random.standard_normal(x.shape), 0)      # of a ReLU
-    shared = lambda x: (x == x.max(-1, keepdims=True)) / (x == x.max(-1, keepdims=True)).sum(-1, keepdims=True)
+    shared = lambda x: (x == x.max(-1, keepdims=True)) / (x == x.max(-1, keepdims=True)).sum(-1,
+                                                                                             keepdims=True)
     return Hard(*pick(random, [
-        (lambda x: x.max(-1), lambda v, x: first(x) * v[:, None]), (pooled, pooled_back), (pooled, pooled_back),
+        (lambda x: x.max(-1), lambda v, x: first(x) * v[:, None]), (pooled, pooled_back),
+        (pooled, pooled_back),
         (lambda x: x.max(-1), lambda v, x: shared(x) * v[:, None]),
         (lambda x: np.sort(x, -1), lambda v, x: np.take_along_axis(v, np.argsort(np.argsort(
             x, -1, kind="stable"), -1, kind="stable"), -1)),
@@ -115,7 +118,8 @@ def ties(random: Random) -> Hard:
 
 
 def subnormal(random: Random) -> Hard:
-    x = random.choice([-1.0, 1.0], shape(random)) * pick(random, [5e-324, 1e-310, 1e-320, 2.3e-308, 1e-300, 1e-200])
+    x = random.choice([-1.0, 1.0], shape(random)) * pick(random,
+                                                         [5e-324, 1e-310, 1e-320, 2.3e-308, 1e-300, 1e-200])
     x = np.where(random.random(x.shape) < 0.3, sizes(random, x.shape, -2, 1), x)
     return Hard(*pick(random, [
         (lambda x: np.maximum(x, 0), lambda v, x: v * (x > 0)), (np.abs, lambda v, x: v * np.sign(x)),
@@ -139,7 +143,8 @@ def cancellation(random: Random) -> Hard:
         Hard(lambda x: np.sum((x - x.mean()) ** 2), lambda v, x: v * 2 * (x - x.mean()), x + c ** 0.5,
              c ** 0.5 * x.size),
         Hard(lambda x: c + np.log(y(x).sum()) + x.max(), lambda v, x: v * y(x) / y(x).sum(), x, c),
-        Hard(lambda x: np.sqrt(c + x) - np.sqrt(c), lambda v, x: v * 0.5 / np.sqrt(c + x), np.abs(x), c * x.size)])
+        Hard(lambda x: np.sqrt(c + x) - np.sqrt(c), lambda v, x: v * 0.5 / np.sqrt(c + x), np.abs(x),
+             c * x.size)])
 
 
 def fast_and_steep(random: Random) -> Hard:
@@ -147,13 +152,16 @@ def fast_and_steep(random: Random) -> Hard:
     x = random.uniform(0.1, 2, shape(random))
     with np.errstate(all="ignore"):
         return pick(random, [
-            Hard(lambda x: np.sin(k * x), lambda v, x: v * k * np.cos(k * x), x / pick(random, [1, k]), k * 2),
+            Hard(lambda x: np.sin(k * x), lambda v, x: v * k * np.cos(k * x), x / pick(random, [1, k]),
+                 k * 2),
             Hard(lambda x: np.sin(1 / x), lambda v, x: -v * np.cos(1 / x) / x ** 2, x / k, k * 100),
             Hard(lambda x: np.exp(50 * x), lambda v, x: v * 50 * np.exp(50 * x), x - 1),
             Hard(lambda x: 1 / x, lambda v, x: -v / x ** 2, x / k),
-            Hard(lambda x: np.tanh(k * (x - 1)), lambda v, x: v * k / np.cosh(np.clip(k * (x - 1), -300, 300)) ** 2,
+            Hard(lambda x: np.tanh(k * (x - 1)), lambda v, x: v * k / np.cosh(np.clip(k * (x - 1), -300,
+                                                                                      300)) ** 2,
                  1 + (x - 1) / k, k * 100),
-            Hard(lambda x: np.exp(-(x * k) ** 2), lambda v, x: -v * 2 * k * k * x * np.exp(-(x * k) ** 2), x / k),
+            Hard(lambda x: np.exp(-(x * k) ** 2), lambda v, x: -v * 2 * k * k * x * np.exp(-(x * k) ** 2),
+                 x / k),
             Hard(lambda x: x ** 7, lambda v, x: v * 7 * x ** 6, x * 10)])
 
 
@@ -163,8 +171,10 @@ def beside_a_kink(random: Random) -> Hard:
     return Hard(*pick(random, [
         (lambda x: np.maximum(x - at, 0), lambda v, x: v * (x > at)),
         (lambda x: np.abs(x - at) + x ** 2, lambda v, x: v * (np.sign(x - at) + 2 * x)),
-        (lambda x: np.where(x > at, np.exp(x - at), 1.0), lambda v, x: v * np.where(x > at, np.exp(x - at), 0)),
-        (lambda x: np.abs(x - at).sum() ** 2, lambda v, x: v * 2 * np.abs(x - at).sum() * np.sign(x - at))]), at + x)
+        (lambda x: np.where(x > at, np.exp(x - at), 1.0), lambda v,
+         x: v * np.where(x > at, np.exp(x - at), 0)),
+        (lambda x: np.abs(x - at).sum() ** 2, lambda v, x: v * 2 * np.abs(x - at).sum() * np.sign(x - at))]),
+                at + x)
 
 
 def end_of_domain(random: Random) -> Hard:

@@ -67,9 +67,10 @@ def normalize_back(v: Array, x: Array, axes: Any = -1) -> Array:
 
 ELEMENTWISE: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "exp": (np.exp, np.exp), "sin": (np.sin, np.cos), "cos": (np.cos, lambda x: -np.sin(x)),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2), "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
-    "cube": (lambda x: x ** 3, lambda x: 3 * x * x), "log(1 + x²)": (lambda x: np.log(1 + x * x),
-                                                                   lambda x: 2 * x / (1 + x * x)),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
+    "cube": (lambda x: x ** 3, lambda x: 3 * x * x),
+    "log(1 + x²)": (lambda x: np.log(1 + x * x), lambda x: 2 * x / (1 + x * x)),
     "gelu": (lambda x: x * cdf(x), lambda x: cdf(x) + x * pdf(x)),
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
     "softplus": (lambda x: np.log1p(np.exp(x)), sigmoid), "arctan": (np.arctan, lambda x: 1 / (1 + x * x)),
@@ -89,8 +90,10 @@ def of_one(random: Random, shape: tuple[int, ...]) -> list[Case]:
         Case("mean of exp", lambda x: np.mean(np.exp(x)), lambda v, x: v * np.exp(x) / x.size, [x]),
         Case("logsumexp", lambda x: np.log(np.exp(x).sum(-1)), lambda v, x: v[..., None] * softmax(x), [x]),
         Case("cumsum", lambda x: np.cumsum(x, -1), lambda v, x: np.cumsum(v[..., ::-1], -1)[..., ::-1], [x]),
-        Case("softmax", softmax, lambda v, x: softmax(x) * (v - (v * softmax(x)).sum(-1, keepdims=True)), [x]),
-        Case("log softmax", lambda x: np.log(softmax(x)), lambda v, x: v - softmax(x) * v.sum(-1, keepdims=True), [x]),
+        Case("softmax", softmax, lambda v, x: softmax(x) * (v - (v * softmax(x)).sum(-1, keepdims=True)),
+             [x]),
+        Case("log softmax", lambda x: np.log(softmax(x)), lambda v,
+             x: v - softmax(x) * v.sum(-1, keepdims=True), [x]),
         Case("layer norm", lambda x: normalize(x)[0], normalize_back, [x]),
         Case("rows of length 1", lambda x: x / np.sqrt((x * x).sum(-1, keepdims=True)), unit_back, [x])]
     return [c for c in found if n > 2 or c.name not in ("layer norm",)]
@@ -168,7 +171,8 @@ GENERAL: dict[str, tuple[set[str], Callable[..., Array]]] = {
                        lambda a, v, x: v * np.ones(a.shape)),
     "one entry + 1": (set(), lambda a, v, x: a + (np.arange(a.size) == a.size // 2).reshape(a.shape)),
     "noise": (set(), lambda a, v, x: a + np.random.default_rng(5).standard_normal(a.shape)),
-    "wrong below 0": ({"region", "branch", "mask_inverted"}, lambda a, v, x: np.where(x < 0, a * (1.5 + x * x), a)),
+    "wrong below 0": ({"region", "branch", "mask_inverted"}, lambda a, v,
+                      x: np.where(x < 0, a * (1.5 + x * x), a)),
 }
 
 
@@ -210,7 +214,8 @@ def own(case: Case) -> list[Mistake]:
     return {
         "sigmoid": [make("σ(1 + σ)", "sign_inside", lambda v, x: v * sigmoid(x) * (1 + sigmoid(x))),
                     make("f′ at x", "wrong_place", lambda v, x: v * x * (1 - x)),
-                    make("f′ at σ", "wrong_place", lambda v, x: v * sigmoid(sigmoid(x)) * (1 - sigmoid(sigmoid(x)))),
+                    make("f′ at σ", "wrong_place", lambda v, x: v * sigmoid(sigmoid(x))
+                         * (1 - sigmoid(sigmoid(x)))),
                     make("1 − σ missing", "missing_factor", lambda v, x: v * sigmoid(x))],
         "tanh": [make("1 + y²", "sign_inside", lambda v, x: v * (1 + np.tanh(x) ** 2)),
                  make("f′ at x", "wrong_place", lambda v, x: v * (1 - x * x))],
@@ -223,11 +228,13 @@ def own(case: Case) -> list[Mistake]:
                   make("mask inverted", "mask_inverted", lambda v, x: v * np.where(x > 0, 0.1, 1))],
         "softmax": [make("diagonal", "diagonal_only", lambda v, x: v * s(x) * (1 - s(x))),
                     make("no sum", "missing_term", lambda v, x: v * s(x)),
-                    make("wrong axis", "wrong_axis", lambda v, x: s(x) * (v - (v * s(x)).sum(0, keepdims=True)))],
+                    make("wrong axis", "wrong_axis", lambda v,
+                         x: s(x) * (v - (v * s(x)).sum(0, keepdims=True)))],
         "log softmax": [make("diagonal", "diagonal_only", lambda v, x: v - s(x) * v),
                         make("wrong axis", "wrong_axis", lambda v, x: v - s(x) * v.sum(0, keepdims=True))],
         "logsumexp": [make("not divided", "row_factor", lambda v, x: v[..., None] * np.exp(x))],
-        "layer norm": [make("mean detached", "missing_term", lambda v, x: back(v, x) + v.mean(-1, keepdims=True)
+        "layer norm": [make("mean detached", "missing_term", lambda v,
+                            x: back(v, x) + v.mean(-1, keepdims=True)
                             / normalize(x)[1]),
                        make("variance detached", "missing_term",
                             lambda v, x: (v - v.mean(-1, keepdims=True)) / normalize(x)[1]),
@@ -251,7 +258,8 @@ def own(case: Case) -> list[Mistake]:
                 make("one lost", "missing_factor upstream", lambda v, x, w: (v, v * x))],
         "div": [make("1/w² → 1/w", "extra_factor missing_factor", lambda v, x, w: (v / w, -v * x / w), 1)],
         "mse": [make("1/n missing", "factor", lambda v, p, t: (2 * v * (p - t), -2 * v * (p - t) / p.size))],
-        "sums and products": [make("one output", "one_output", lambda vs, x, w: (vs[1] * w, vs[0] + vs[1] * x))],
+        "sums and products": [make("one output", "one_output", lambda vs, x,
+                                   w: (vs[1] * w, vs[0] + vs[1] * x))],
         "x w + x²": [make("one use", "missing_term", lambda v, x, w: (v * w, v * x))],
     }.get(case.name, [])
 

@@ -178,6 +178,7 @@ def test_the_examples_of_the_sketch() -> None:
     def mse_backward(g: Any, y_hat: Any) -> Any:
         return g * 2 * y_hat
     lines = check(lambda y_hat: (y_hat ** 2).mean(), mse_backward, [X[:, :2].ravel()]).text.splitlines()
-    assert lines[:2] == ["mse_backward: the gradient of input 0 (y_hat, shape (4,)) is wrong in 4 of 4", "  entries"]
+    assert lines[:2] == ["mse_backward: the gradient of input 0 (y_hat, shape (4,)) is wrong in 4 of 4",
+                         "  entries"]
     assert lines[2].startswith("  worst at [2]: analytic ")
     assert lines[3] == "  analytic / numeric is 4.0000 everywhere: a factor 1/n is missing (n = 4, the"

@@ -16,7 +16,8 @@ Array = Any
 
 
 def check(forward: Any, backward: Any, *inputs: Any, **options: Any) -> Report:
-    return gradcheck_function(forward, backward, [np.asarray(x) for x in inputs], raise_exception=False, **options)
+    return gradcheck_function(forward, backward, [np.asarray(x) for x in inputs], raise_exception=False,
+                              **options)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -38,8 +39,10 @@ def test_a_step_that_a_large_output_absorbs_says_nothing() -> None:
     assert report.comparisons[0].unknown.tolist() == [True, False], "0 is not what was measured"
 
 
-@pytest.mark.parametrize("f, x", [(lambda x: np.round(x, 3), 55.12344), (np.floor, 123456.7), (np.floor, 20.5),
-                                  (lambda x: np.round(8 * x) / 8, 900.3), (np.floor, 500.0), (np.floor, 20.0)])
+@pytest.mark.parametrize("f, x", [(lambda x: np.round(x, 3), 55.12344), (np.floor, 123456.7),
+                                  (np.floor, 20.5),
+                                  (lambda x: np.round(8 * x) / 8, 900.3), (np.floor, 500.0),
+                                  (np.floor, 20.0)])
 def test_a_piecewise_constant_function_has_slope_0_far_from_0(f: Any, x: float) -> None:
     assert check(f, lambda v, x: 0 * x, [x]).passed
 
@@ -96,7 +99,8 @@ def test_a_lost_entry_is_found_where_f_rounds_inside() -> None:
     assert report.comparisons[0].wrong.tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize("change", [np.abs, lambda v: np.clip(v, -3, 3), lambda v: v * (v > 0), lambda v: v ** 2])
+@pytest.mark.parametrize("change", [np.abs, lambda v: np.clip(v, -3, 3), lambda v: v * (v > 0),
+                                    lambda v: v ** 2])
 def test_a_backward_that_is_not_linear_in_the_upstream_fails(change: Any) -> None:
     x = np.random.default_rng(0).standard_normal(4)
     for seed in range(4):

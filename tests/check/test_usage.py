@@ -211,7 +211,8 @@ def test_wrong_for_a_range_of_values() -> None:
             return g * (x > 0)
     report = examine(Threshold.apply, Tensor(np.linspace(-2, 3, 41), requires_grad=True))
     assert report.kind == "region"
-    assert re.search(r"It is wrong for all x from 0\.\d+ to 0\.\d+, and right up to ", " ".join(report.text.split()))
+    assert re.search(r"It is wrong for all x from 0\.\d+ to 0\.\d+, and right up to ",
+                     " ".join(report.text.split()))
 
 
 def test_a_big_array_is_checked_without_its_jacobian() -> None:

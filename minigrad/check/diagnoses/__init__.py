@@ -141,7 +141,8 @@ def _covers(found: Diagnosis, look: Look) -> bool:
     """Whether a second look would say the same in other words."""
     same: dict[str, list[Look]] = {
         "sign": [scale.factor], "not_summed": [sums.last_use], "reversed": [order.shifted, order.reshaped],
-        "factor": [chain.missing_factor, local.product_rule, shared.row_factor, chain.wrong_place], "transposed": [order.reshaped],
+        "factor": [chain.missing_factor, local.product_rule, shared.row_factor, chain.wrong_place],
+        "transposed": [order.reshaped],
         "mask_inverted": [chain.missing_factor],
         "wrong_place": [chain.missing_factor]}
     return look in same.get(found.kind, [])

@@ -70,6 +70,7 @@ def branch(case: Case) -> Diagnosis | None:
     if not case.wrong[here].all() or np.ptp(given[here]) > 1e-5 * max(1.0, float(np.abs(given[here]).max())):
         return None
     instead = float(given[here][0])
-    return Diagnosis("branch", f"Where the slope is {number(float(wrong[0]))}, in {int(here.sum())} entries, it "
+    return Diagnosis("branch", f"Where the slope is {number(float(wrong[0]))}, in {int(here.sum())} "
+                               f"entries, it "
                      f"is {number(instead)} times the upstream gradient; elsewhere it agrees. One branch of "
                      "the function has a wrong derivative.", f"{number(float(wrong[0]))} {number(instead)}")

@@ -112,11 +112,11 @@ def region(case: Case) -> Diagnosis | None:
         return None
     below, above = values[~wrong][values[~wrong] < low], values[~wrong][values[~wrong] > high]
     if not below.size:
-        zero = high <= 0 <= above.min()
-        where = "below 0, and right above" if zero else f"up to {high:.4g}, and right from {above.min():.4g} on"
+        where = f"up to {high:.4g}, and right from {above.min():.4g} on"
+        where = "below 0, and right above" if high <= 0 <= above.min() else where
     elif not above.size:
-        zero = below.max() <= 0 <= low
-        where = "above 0, and right below" if zero else f"from {low:.4g} on, and right up to {below.max():.4g}"
+        where = f"from {low:.4g} on, and right up to {below.max():.4g}"
+        where = "above 0, and right below" if below.max() <= 0 <= low else where
     else:
         where = (f"from {low:.4g} to {high:.4g}, and right up to {below.max():.4g} and from "
                  f"{above.min():.4g} on")

@@ -71,7 +71,8 @@ def explained(c: float, case: Case) -> str | None:
             readings.append(f"it is divided by n − 1 in place of n (n = {n}, {what})")
         elif n > 2 and isclose(c, (n - 1) / n, rel_tol=RTOL):
             readings.append(f"it is divided by n in place of n − 1 (n = {n}, {what})")
-    if plain is not None and (not readings or plain in (2, 3, Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(3, 2))):
+    if plain is not None and (not readings or plain in (2, 3, Fraction(1, 2), Fraction(1, 3), Fraction(2, 3),
+                                                        Fraction(3, 2))):
         inverse = 1 / plain
         readings.insert(0, f"a factor {inverse if plain < 1 else plain} is "
                            f"{'missing' if plain < 1 else 'too many'}")

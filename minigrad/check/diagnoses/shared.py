@@ -82,7 +82,8 @@ def row_factor(case: Case) -> Diagnosis | None:
                                          what)
         if rows > 2 and np.ptp(first) > 1e-4 * np.abs(first).max():
             along = f"axis {axes[0]}" if len(axes) == 1 else f"the axes {axes}"
-            return Diagnosis("row_factor", f"analytic / numeric is the same all along {along}, and another for "
+            return Diagnosis("row_factor", f"analytic / numeric is the same all along {along}, and another "
+                                           f"for "
                              "each row: a factor that belongs to the row, such as a norm, a sum or a "
                              "deviation, is missing or wrong.", along)
     return None
@@ -93,11 +94,10 @@ def softmax_axis(case: Case) -> Diagnosis | None:
     y, v = case.output, case.upstream
     if y is None or v is None or y.shape != case.x.shape or y.ndim < 2:
         return None
-    forms = (lambda k: y * (v - (v * y).sum(k, keepdims=True)),
-             lambda k: v - np.exp(y) * v.sum(k, keepdims=True))
-    for form in forms:
-        with np.errstate(all="ignore"):
-            found = [form(k) for k in range(y.ndim)]
+    with np.errstate(all="ignore"):
+        forms = ([y * (v - (v * y).sum(k, keepdims=True)) for k in range(y.ndim)],
+                 [v - np.exp(y) * v.sum(k, keepdims=True) for k in range(y.ndim)])
+    for found in forms:
         right = [k for k, a in enumerate(found) if case.close(a, case.numeric)[case.known].all()]
         for k, a in enumerate(found):
             if right and k not in right and case.fits(a):
@@ -119,7 +119,10 @@ def _spanned(case: Case, rest: np.ndarray, basis: list[np.ndarray], axes: Axes) 
     groups = rest.size // max(1, length)
     if length <= len(basis) or groups * (length - len(basis)) < 2 or groups > LARGEST:
         return False
-    rows = lambda t: np.moveaxis(np.broadcast_to(t, rest.shape), axes, range(-len(axes), 0)).reshape(groups, -1)
+
+    def rows(t: np.ndarray) -> np.ndarray:
+        wide = np.broadcast_to(t, rest.shape)
+        return np.moveaxis(wide, axes, range(-len(axes), 0)).reshape(groups, -1)
     target = rows(rest)
     columns = np.stack([rows(t) for t in basis], -1)                    # (groups, length, basis)
     telling = (~case.zero(columns)).all(-1).sum(-1)

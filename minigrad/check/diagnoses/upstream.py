@@ -1,4 +1,4 @@
-"""What was done to the upstream gradient, other than multiplying it: ignored, squared, clipped, cut by its sign."""
+"""What was done to the upstream gradient other than multiplying it: ignored, squared, clipped …"""
 from __future__ import annotations
 
 import numpy as np
@@ -33,7 +33,8 @@ def clipped(case: Case) -> Diagnosis | None:
     if not case.close(FAR * small, case.numeric)[case.known].all():
         return None
     return Diagnosis("upstream_clipped", f"For an upstream gradient 1024 times smaller it agrees in "
-                     f"{case.count()}: a large one is clipped. A gradient is linear in the upstream gradient; "
+                     f"{case.count()}: a large one is clipped. A gradient is linear in the upstream "
+                     f"gradient; "
                      "clip in the optimizer, not in backward.")
 
 
@@ -45,7 +46,8 @@ def by_sign(case: Case) -> Diagnosis | None:
     known, a = case.known, case.analytic
     if not case.close(twice, 2 * a)[known].all() or case.close(back, -a)[known].all():
         return None
-    return Diagnosis("upstream_sign", "It depends on the sign of the upstream gradient v: backward(−v) is not "
+    return Diagnosis("upstream_sign", "It depends on the sign of the upstream gradient v: backward(−v) is "
+                                      "not "
                      "−backward(v), as with |v| or v · [v > 0]. Take masks from the input, not from v.")
 
 

@@ -21,7 +21,8 @@ def matmul_order(case: Case) -> Diagnosis | None:
             wrong = text
     if right is None or wrong is None:
         return None
-    return Diagnosis("matmul_order", f"It is {wrong} in {case.count()}; {right} is right.", f"{wrong} {right}")
+    return Diagnosis("matmul_order", f"It is {wrong} in {case.count()}; {right} is right.",
+                     f"{wrong} {right}")
 
 
 def _products(case: Case) -> Iterator[tuple[str, np.ndarray]]:
@@ -98,7 +99,8 @@ def wrong_axis(case: Case) -> Diagnosis | None:
     right = [axes for axes, s in fitting.items() if case.close(s, case.numeric)[case.known].all()]
     for axes, s in fitting.items():
         if right and axes not in right and case.fits(s):
-            return Diagnosis("wrong_axis", f"It is summed over {_named(axes)} of the output in {case.count()}; "
+            return Diagnosis("wrong_axis", f"It is summed over {_named(axes)} of the output in "
+                                           f"{case.count()}; "
                              f"{case.name} was repeated along {_named(right[0])}.", str(axes))
     return None
 
@@ -114,7 +116,8 @@ def not_selected(case: Case) -> Diagnosis | None:
         return None
     for spread in _spread(v, case.x.shape):
         if case.fits(spread) and not case.wrong[case.known & ~case.zero(case.numeric)].any():
-            return Diagnosis("not_selected", "Every entry receives the upstream gradient: but the output is one "
+            return Diagnosis("not_selected", "Every entry receives the upstream gradient: but the output is "
+                                             "one "
                              "of them, the largest say, and its entry alone has a slope. It is right there, "
                              f"and has to be 0 in the other {int(case.wrong.sum())}.")
     return None
