@@ -42,8 +42,8 @@ begin(options)
 ## Tensors
 
 A tensor (张量) is a block of numbers: one number, a row of them, a table, a stack of tables … Its
-shape says how many there are along each axis. Nearly every mistake in this field is a wrong shape,
-so all lessons write the shapes beside the code.
+shape says how many there are along each axis. Wrong shapes are among the commonest mistakes, and so
+all lessons write the shapes beside the code.
 """
 
 # %%

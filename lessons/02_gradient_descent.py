@@ -529,5 +529,5 @@ write_results(options.output / "results.json", options, lesson="gradient_descent
 - Choose α just below and just above `limit`, and draw the paths with `descend(…)`.
 - For which x₁ does document A's *middle* term, with its 2, give the right step? Compute, then
   check.
-- Take 1/n Σ in place of ½ Σ in `line_loss` and `line_gradient`. Which α does now what 0.01 did?
+- Take 1/n Σ instead of ½ Σ in `line_loss` and `line_gradient`. Which α now does what 0.01 did?
 """

@@ -174,8 +174,8 @@ for name, f in functions.items():
 
 Document A also writes ReLU as two cases: x if x ≥ 0, and 0 if x < 0. The 0 may stand in either
 case, the value is 0. But what is the slope there? From the right it is 1, from the left 0. At the
-bend there is no slope, and a rule has to be chosen. Who differentiates the document's cases one
-by one gets 1. minigrad, like PyTorch, takes 0. And a central difference gives neither: it sees
+bend there is no slope, and a rule has to be chosen. Differentiate the document's cases one by one,
+and you get 1. minigrad, like PyTorch, takes 0. And a central difference gives neither: it sees
 both sides.
 """
 
@@ -567,6 +567,6 @@ write_results(options.output / "results.json", options, lesson="activations",
 - Exercise 2 (`python -m lessons check 2`) includes the backward pass of tanh.
 - Which c is best for tanh in `gradient_lengths`? And what does sigmoid do with c = 16, which should
   make up for its ¼?
-- Train the dead unit with `leaky_relu` in place of `relu`. How many steps does it need to come
+- Train the dead unit with `leaky_relu` instead of `relu`. How many steps does it need to come
   back?
 """

@@ -443,8 +443,8 @@ the correct gradient. Where the column says 1 nothing happened.
 
 
 # %%
-def gradient_with(sign: float = 1, at: np.ndarray = at_z, output_slope: bool = True,
-                  factor: float = 1) -> list[np.ndarray]:
+def gradient_with(sign: float = 1, at: np.ndarray = at_z, output_slope: bool = True, factor: float = 1,
+                  x: np.ndarray = x, h: np.ndarray = h, y: np.ndarray = y) -> list[np.ndarray]:
     """The gradient of J for (W1, b1, W2, b2), with room for the document's mistakes."""
     d2 = sign * (y - t) * (y * (1 - y) if output_slope else 1)       # (1,)
     d1 = (W2 @ d2) * at                                              # (3,)
@@ -464,10 +464,30 @@ assert np.allclose(gradient_with()[0], dJ_dW1)
 
 # %% [markdown]
 """
-The sign turns the direction around. α twice and the missing slope make the step smaller or larger
-by one factor for all (as long as there is one example only; with several, each has its own
-factor). σ′ at h is the sly one: every unit has another factor, so the direction is a little wrong,
-and the loss still falls. Only a gradient check finds that.
+The sign turns the direction around. α twice and the missing slope multiply the whole gradient by one
+number: they change how long the step is, not where it goes. Is that so with more than one example?
+Take a second one, (4, 2) with the same target, and add the two gradients.
+"""
+
+# %%
+h_other = sigmoid(W1.T @ x_other + b1)                               # (3,)
+other = {"x": x_other, "h": h_other, "y": sigmoid(W2.T @ h_other + b2)}
+right = gradient_with()[2] + gradient_with(at=h_other * (1 - h_other), **other)[2]         # (3, 1)
+both = {}
+for name in ("α = 0.1 twice", "no slope at the output"):
+    mistake = mistakes[name]
+    wrong = gradient_with(**mistake)[2] + gradient_with(at=h_other * (1 - h_other), **mistake, **other)[2]
+    both[name] = (wrong / right).ravel()
+    print(f"  {name:26}" + "".join(f"{r:7.2f}" for r in both[name]) + "    W2, two examples")
+assert np.allclose(both["α = 0.1 twice"], 0.1) and np.ptp(both["no slope at the output"]) > 0.1
+
+# %% [markdown]
+"""
+α twice is still one factor. The missing slope is not: y (1 − y) differs from example to example, so each
+part of the sum is stretched by its own number, and the sum points elsewhere.
+
+σ′ at h is the sly one. Even with one example each hidden unit has its own factor, so the direction is a
+little wrong, and the loss still falls. Only a gradient check finds that.
 
 ## As printed, and corrected step by step
 
@@ -527,7 +547,8 @@ with plot.figure(10, 4.5, "The rules of document B §4.3, corrected step by step
 # %% [markdown]
 """
 Look at the last two lines. Without the slope of the output the loss falls *faster* than with it.
-That is no proof for the formula: the step is simply five times as large here. But it is a hint.
+That doesn't make the formula right: the step is simply five times as large at the start, and more later.
+But it is a hint.
 The slope y (1 − y) goes to 0 when y goes to 0 or 1, also when that is the wrong side, and the
 squared error then learns very slowly. The cross-entropy does not have the factor. That is one
 reason why it is preferred for classes.

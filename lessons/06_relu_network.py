@@ -210,7 +210,7 @@ for name, value in (("δ2", delta2), ("∂L/∂W2", dL_dW2), ("∂L/∂b2", delt
 ## Are they right? Measure
 
 As in lesson 5: move each of the 26 parameters a little to both sides, and look at L. For the
-document we shall also need the slopes of a whole vector, one for each pair of an output and an
+document we also need the slopes of a whole vector, one for each pair of an output and an
 input: a matrix, the Jacobian (雅可比矩阵). Both are the same central difference.
 """
 
@@ -411,7 +411,7 @@ claim("C §4.2", "backward, nonlinear layer: δ",
       and np.allclose(printed_delta1[on], delta1[on]),
       why="z and a have changed places: §4.1 has ∂L/∂a ⊙ ∂a/∂z. Printed is the way from z to a, "
           "which divides by the slope of the activation; for a ReLU that is off, by 0.",
-      seen="With a sigmoid in place of ReLU, at z = 1, the printed line gives "
+      seen="With a sigmoid instead of ReLU, at z = 1, the printed line gives "
            f"{1 / sigmoid_slope:.2f} times the δ of §4.1.")
 
 # %% [markdown]

@@ -10,7 +10,7 @@
 # The step itself
 
 Lessons 5 to 7 were about the gradient. This one is about what to do with it. The plain answer is θ
-← θ − α ∂J/∂θ. We shall see where it fails, and what momentum (动量), RMSprop and Adam do about it;
+← θ − α ∂J/∂θ. We will see where it fails, and what momentum (动量), RMSprop and Adam do about it;
 each by hand in a few lines of NumPy, then proved equal to `minigrad.optim`. After that the
 learning rate itself becomes a function of time: the schedules (学习率调度) that document B names in
 §3.2.
@@ -361,7 +361,7 @@ the velocity is about to carry us, not where we are.
     v ← μ v + g(θ − α μ v)              the gradient at the point ahead
     θ ← θ − α v
 
-Libraries store the point ahead in place of θ, so that backward needs no detour. That gives
+Libraries store the point ahead instead of θ, so that backward needs no detour. That gives
 
     v ← μ v + g
     θ ← θ − α (g + μ v)

@@ -38,11 +38,11 @@ if "__file__" in globals():         # so that the lesson also runs where minigra
 import numpy as np
 
 import minigrad
-from lessons.catalog import FOLDER
+from lessons.player.catalog import FOLDER
 from lessons.support import Data, begin, claim, picture, read_options, recorded, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, TensorDataset
-from minigrad.feed import split_off
+from minigrad.train.feed import split_off
 from minigrad.train import evaluate, fit, predict
 from minigrad.vision.mnist import MNIST
 from minigrad.vision.transforms import Compose, Normalize, ToTensor
@@ -505,8 +505,8 @@ claim("D §5.3", "where the dropout is",
 
 # %% [markdown]
 """
-The loop, as printed but for the test accuracy that we note after each epoch. In a function, because
-we shall need it with other numbers:
+The loop, as printed but for the test accuracy that we note after each epoch. It is in a function,
+because we need it again with other numbers:
 """
 
 

@@ -15,7 +15,7 @@ done against it is called regularization (正则化). The documents name
 
     L1 and L2 penalties     E §4.3 with formulas, B §3.2, C §3.2      keep the weights small
     dropout                 B §3.2, C §3.2                            train with random gaps
-    data augmentation       B §3.2 (数据增强), C §3.2                  show each image otherwise
+    data augmentation       B §3.2 (数据增强), C §3.2                  vary each image a little
 
 and we add early stopping: to end the training in time. First each of them by hand, then all of them
 on the same 1,000 images, with everything else equal.
@@ -116,7 +116,7 @@ print(f"L1 at w = 0: slope {right:+.2f} from the right, {left:+.2f} from the lef
 """
 ## What the penalties do to a weight
 
-Leave the loss away for a moment, and let gradient descent see only Ω:
+Forget the loss for a moment, and let gradient descent see only Ω:
 
     L2:   w ← w − α · 2 λ w  =  (1 − 2 α λ) w         the same *share* is taken off each time
     L1:   w ← w − α λ sign(w)                         the same *amount* is taken off each time

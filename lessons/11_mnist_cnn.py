@@ -29,12 +29,12 @@ if "__file__" in globals():         # so that the lesson also runs where minigra
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import minigrad
-from lessons.catalog import FOLDER
-from lessons.results import RECORD
+from lessons.player.catalog import FOLDER
+from lessons.support.results import RECORD
 from lessons.support import (Data, begin, checkpoint, claim, read_options, recorded,
                              write_results)
 from minigrad import nn, optim, plot
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import LearningRate, WeightAveraging, evaluate, fit, one_cycle, predict
 from minigrad.vision.transforms import RandomShift
 

@@ -38,7 +38,7 @@ from lessons.support import (Data, begin, checkpoint, claim, picture, read_optio
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import ShapeError
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import LearningRate, evaluate, fit, one_cycle, predict
 from minigrad.vision.transforms import Compose, Normalize, RandomHorizontalFlip, RandomShift
 
@@ -154,7 +154,7 @@ The sizes in `__init__` may be right and a line missing in `forward`, or `forwar
 size wrong:
 
     (a)  one more max_pool2d, after the first convolution     32 → 30 → 15 → 13 → 6
-    (b)  nn.Linear(128 * 14 * 14, 256) in place of 6 * 6      32 → 30 → 28 → 14
+    (b)  nn.Linear(128 * 14 * 14, 256) instead of 6 * 6       32 → 30 → 28 → 14
 
 (a) keeps every number that is printed, and the document's other network (§4.4) pools twice in just
 this way. So we take it for what was meant, and train it. Both dropouts are 0.5 as printed, until we

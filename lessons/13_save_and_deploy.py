@@ -44,7 +44,7 @@ from lessons.support import (Data, begin, checkpoint, claim, picture, read_optio
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import DataError
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import LearningRate, evaluate, fit, one_cycle, predict
 from minigrad.vision.datasets import RenderedGlyphs
 from minigrad.vision.transforms import Normalize
@@ -367,8 +367,8 @@ claim("E §4.4", "saving the model",
       verdict="right", shown=total == 443_432 and all(
           np.array_equal(t.to("cpu").numpy(), state[k].to("cpu").numpy())
           for k, t in minigrad.load(weights).items()),
-      why="Weights in place of the whole model is the right choice. But a .pth file is a pickle, and "
-          "who loads it runs what is in it; safetensors holds numbers only.")
+      why="Weights instead of the whole model is the right choice. But a .pth file is a pickle, and "
+          "whoever loads it runs what is in it; safetensors holds numbers only.")
 
 # %% [markdown]
 """
@@ -525,7 +525,7 @@ claim("E §10.4", "the steps of deployment",
 """
 ## What comes in is checked
 
-A network answers everything. Bytes from 0 to 255 in place of 0 to 1, a wrong order of the axes, a
+A network answers everything. Bytes from 0 to 255 instead of 0 to 1, a wrong order of the axes, a
 NaN: it gives scores, and they mean nothing. So the check comes first. Each of these is refused:
 """
 

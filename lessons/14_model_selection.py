@@ -207,7 +207,7 @@ assert on_small[winner] - on_small.mean() >= on_small.std(), "the winner is abov
 # %% [markdown]
 """
 Compare the winner with the mean in each column. On the images that chose it, it is far ahead. On
-the others it is about as good as any.
+the others it is about average.
 
 # Cross-validation (交叉验证)
 

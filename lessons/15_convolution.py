@@ -34,7 +34,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import nn, plot
-from minigrad.backend.conv import BLOCK_BYTES, Geometry, column_blocks, conv_forward
+from minigrad.backend.conv import BLOCK_BYTES, column_blocks, conv_forward
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.layout import from_chwn
 from minigrad.vision.datasets import RenderedDigits
 
@@ -416,7 +417,7 @@ and thrown away. But a processor has a cache (缓存), a small memory that is se
 one or two MB for each core. So make the columns for a few rows of the result only, multiply, and
 use the *same* small buffer for the next rows: it never leaves the cache.
 
-The bias comes for nothing. Add a row of ones under the columns and the bias as one more column of
+The bias comes for free. Add a row of ones under the columns and the bias as one more column of
 the weights; then the product adds it by itself:
 
     [W | b] @ [columns]  =  W @ columns + b
@@ -573,7 +574,7 @@ for n, k, s, p, d, where in ((28, 3, 1, 0, 1, "C §5.2, the convolution"),
                              (13, 2, 2, 0, 1, "E §4.4, the second pooling: the last row is lost"),
                              (28, 3, 1, 1, 1, "padding 1 keeps the size"),
                              (28, 5, 1, 2, 1, "so does 2 for 5×5"),
-                             (28, 3, 2, 1, 1, "stride 2 in place of a pooling"),
+                             (28, 3, 2, 1, 1, "stride 2 instead of pooling"),
                              (28, 3, 1, 0, 2, "dilation 2: a 3×3 filter over 5×5 pixels")):
     begins = range(0, n + 2 * p - d * (k - 1), s)               # where a window can begin: counted
     y = minigrad.conv2d(minigrad.zeros(1, 1, n, n), minigrad.zeros(1, 1, k, k), stride=s, padding=p,
@@ -594,7 +595,7 @@ the jump j is how far neighbors are apart:
     r ← r + (k − 1) · j          j ← j · s          at first r = 1, j = 1
 
 We check it with gradients: take one pixel of the result, and ask which pixels of the image have a
-slope. With weights of 1, and the mean in place of the maximum, the slope tells even more: the
+slope. With weights of 1, and the mean instead of the maximum, the slope tells even more: the
 number of paths from there. Pixels in the middle have many, those at the border few.
 """
 

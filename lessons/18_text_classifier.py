@@ -34,8 +34,8 @@ if "__file__" in globals():         # so that the lesson also runs where minigra
 import numpy as np
 
 import minigrad
-from lessons.predicting import predict_sentence
-from lessons.sentences import Sentences, add_options
+from lessons.support.predicting import predict_sentence
+from lessons.support.sentences import Sentences, add_options
 from lessons.support import Progress, begin, claim, picture, read_options, recorded, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
@@ -138,7 +138,7 @@ assert positions["in buckets"] < positions["to the longest of a batch"] < positi
 """
 ## The network
 
-The document's class, with a small BERT in place of the published one:
+The document's class, with a small BERT instead of the published one:
 
     input_ids (N, L)  →  embeddings (N, L, D)        token + position, normalized
                       →  layer 1, layer 2 (N, L, D)  attention, then two linear layers

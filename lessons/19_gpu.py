@@ -37,7 +37,7 @@ from minigrad.backend.gpu.bias_relu import bias_relu_reference
 from minigrad.backend.gpu.dropout import philox_reference
 from minigrad.backend.gpu.kernels import options as kernel_options, source
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler
-from minigrad.ops.fused import BiasReLU
+from minigrad.ops.fusion import BiasReLU
 
 options = read_options("gpu", "A GPU: what a launch costs, why fusing helps, what a graph saves.")
 begin(options)
@@ -55,7 +55,8 @@ print(f"C++         {compiler() or 'no compiler: the kernels are shown, but not 
 
 Here is a whole file of kernels: the bias and the ReLU behind a layer. It is C++, with two words of
 CUDA's: `__global__` marks what can be launched, and `blockIdx`, `blockDim`, `threadIdx` say which
-thread this is. There is no loop over the entries. Every thread computes one.
+thread this is. There is no loop over the entries. Every thread computes one. `real` and `entry` are
+filled in when the kernel is compiled: float or double, and a whole number of 32 or 64 bits.
 """
 
 # %%
@@ -159,7 +160,8 @@ def turning_point(times: list[float]) -> int:
 for device in DEVICES:
     print(f"{device:5}  {curves[device][0] * 1e6:6.1f} µs for one number, "
           f"twice that for {turning_point(curves[device]):,}")
-    assert curves[device][-1] > curves[device][0], "a million numbers take longer than one"
+    if device == "cpu":                 # a large GPU doubles a million numbers while it is being asked to
+        assert curves[device][-1] > curves[device][0], "a million numbers take longer than one"
 
 # %% [markdown]
 """
@@ -212,8 +214,8 @@ assert (held == values.sum()).all()
 # %% [markdown]
 """
 Softmax with cross-entropy does that twice in each row of scores, for the maximum m and for Σ eˣ⁻ᵐ, and
-writes the loss: one launch in place of the seven that the formula would be, one operation after
-another. Labels are not checked, for that would mean to wait. One that is no class makes the loss NaN.
+writes the loss: one launch instead of the seven that the formula takes, one operation after another.
+Labels are not checked, because that would mean waiting. A label that isn't a class makes the loss NaN.
 """
 
 # %%
@@ -223,7 +225,7 @@ print("loss    " + " ".join(f"{v:.5f}" for v in wanted.tolist()))
 if compiler():
     loss, lse, weight = (np.empty(5, np.float32) for _ in range(3))
     run_on_cpu("cross_entropy", "cross_entropy", 5 * 32, scores, labels, loss, lse, weight,
-               np.int32(5), np.int32(100), np.int64(-100))
+               np.int64(5), np.int32(100), np.int64(-100))
     print("kernel  " + " ".join(f"{v:.5f}" for v in loss))
     assert np.allclose(loss, wanted.numpy(), atol=1e-5)
 
@@ -277,7 +279,7 @@ one call starts all of them.
         loss = step(x, y)
 
 What is replayed is exactly what was recorded. So the learning rate, the step count of Adam and the
-count k of the random numbers lie in the device's memory, where the kernels look; and nothing in the
+count k of the random numbers lie in the device's memory, where the kernels look. And nothing in the
 step may wait for the device: no `loss.item()`, no `if` on a value.
 """
 

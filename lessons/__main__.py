@@ -6,7 +6,12 @@ import runpy
 import sys
 from pathlib import Path
 
-from .catalog import Lesson, all_lessons, find, listing
+from minigrad.errors import RangeError
+from minigrad.terminal.pipes import until_nobody_reads
+from minigrad.terminal.spelling import spell_out_streams
+
+from lessons.player.catalog import Lesson, all_lessons, find, listing
+from lessons.support.shell import python
 
 USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
@@ -21,12 +26,13 @@ python -m lessons handout FOLDER        the exercises as a hand-out for a class"
 
 def main(arguments: list[str]) -> int:
     """Do what ``arguments`` say; 2 when they name no lesson."""
+    spell_out_streams()
     lessons = all_lessons()
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"{listing(lessons)}\n\n{USAGE}")
+        print(f"{listing(lessons)}\n\n{USAGE.replace('python -m', f'{python()} -m')}")
         return 0
     if arguments[0] == "audit":
-        from . import audit
+        from lessons.audit import audit
         return audit.main(arguments[1:], lessons)
     if arguments[0] == "check":
         from .grading import command
@@ -50,16 +56,21 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
     parser.add_argument("--notebook", type=Path, metavar="FOLDER")
     asked, rest = parser.parse_known_args(arguments)
     if asked.notebook is not None:
-        from .notebook import write_notebooks
+        from lessons.player.notebook import write_notebooks
         return write_notebooks(lessons, asked.notebook)
+    try:
+        from minigrad import plot  # noqa: F401 (every lesson draws)
+    except RangeError as error:
+        print(error, file=sys.stderr)
+        return 2
     (lesson,) = lessons
     sys.argv = [str(lesson.path), *rest]
     if asked.step and not {"-h", "--help"} & set(rest):
-        from .stepper import step_through
+        from lessons.player.stepper import step_through
         return step_through(lesson)
     runpy.run_path(str(lesson.path), run_name="__main__")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(until_nobody_reads(lambda: main(sys.argv[1:])))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 
 import minigrad
 from minigrad.backend.memory import TUNED
-from minigrad.data.files import cache_folder
+from minigrad.files.folders import cache_folder
+from minigrad.terminal.pipes import until_nobody_reads
+from minigrad.terminal.spelling import spell_out_streams
 
 #: The variables that limit the threads of a BLAS; the first one that is set is reported.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -83,6 +86,7 @@ def installed(package: str) -> str:
 
 def main() -> None:
     """Print the report, one row a line."""
+    spell_out_streams()
     rows = environment()
     width = max(map(len, rows))
     for name, text in rows.items():
@@ -90,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(until_nobody_reads(main))

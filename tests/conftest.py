@@ -1,6 +1,22 @@
-"""Settings for all tests: one thread, repeatable examples, a fresh random state for each test."""
+"""Settings for all tests: one thread, repeatable examples, a fresh random state, no user's files.
+
+What the user has in caches, or has configured, must not change what the tests see; and the tests must leave
+nothing there. So the folders for such files are temporary ones, for the processes that tests start, too.
+Only MINIGRAD_DATA is left as it is: who sets it wants the tests on real data.
+"""
+import atexit
 import os
+import shutil
 import signal
+import tempfile
+
+USER_FILES = tempfile.mkdtemp(prefix="minigrad-tests-")
+atexit.register(shutil.rmtree, USER_FILES, ignore_errors=True)
+for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA",
+             "APPDATA", "MPLCONFIGDIR"):
+    os.environ[name] = os.path.join(USER_FILES, name.lower())
+    os.mkdir(os.environ[name])
+os.environ.pop("MPLBACKEND", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:   # a shell's background jobs ignore Ctrl-C;
     signal.signal(signal.SIGINT, signal.default_int_handler)     # some tests send it

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import weakref
 from itertools import count
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 
 from ..errors import GraphError
-from .function import Function
 from .tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from .function import Function
 
 Hook = Callable[[Tensor], Any]
 _next_key = count().__next__
@@ -71,13 +73,13 @@ def retain_grad(self: Tensor) -> None:
     """Keep ``.grad`` of this intermediate result too; leaves keep theirs anyway."""
     if not self._requires_grad:
         raise GraphError("retain_grad: this tensor needs no gradient (requires_grad is False).")
-    if self.grad_fn is None or any(isinstance(h, _Retain) and h.tensor() is self
+    if self.grad_fn is None or any(isinstance(h, Retain) and h.tensor() is self
                                    for h in hooks_of(self.grad_fn).values()):
         return
-    RemovableHandle.add(hooks_of(self.grad_fn), _Retain(self))
+    RemovableHandle.add(hooks_of(self.grad_fn), Retain(self))
 
 
-class _Retain:
+class Retain:
     """A hook that adds the gradient to ``.grad`` of an intermediate result.
 
     It refers to the tensor weakly: the tensor refers to its operation, and a circle would keep both,
@@ -99,9 +101,17 @@ class _Retain:
             tensor._grad = g.clone() if before is None else before + g
 
 
+def move_retained(tensor: Tensor, old: Function | None, new: Function) -> None:
+    """``retain_grad`` follows its tensor to the node that a change in place gives it; hooks stay behind."""
+    for key, hook in list((old.hooks or {}).items()) if old is not None else ():
+        if isinstance(hook, Retain) and hook.tensor() is tensor:
+            del old.hooks[key]                                  # type: ignore[union-attr]
+            hooks_of(new)[key] = hook
+
+
 def run_hooks(hooks: dict[int, Hook], g: Any) -> Any:
     """The gradient after all hooks, an array or a Tensor as it came."""
-    for hook in sorted(hooks.values(), key=lambda hook: isinstance(hook, _Retain)):     # these last
+    for hook in sorted(hooks.values(), key=lambda hook: isinstance(hook, Retain)):     # these last
         seen = g if isinstance(g, Tensor) else wrap(np.asarray(g) if isinstance(g, np.generic) else g)
         changed = hook(seen)
         if changed is None:

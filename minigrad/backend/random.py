@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataError
 from .gpu.dropout import HostGenerator, set_stream_state, stream_state
 
 
@@ -29,7 +30,8 @@ class Generator:
         """Start over from ``seed``, a non-negative integer."""
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"manual_seed: expected an integer from 0, got {seed!r}.")
-        self.numpy = HostGenerator(np.random.PCG64(seed))
+        self.numpy.bit_generator.state = np.random.PCG64(seed).state        # the object stays: graphs know it
+        self.numpy.stream.reset()
         return self
 
     def get_state(self) -> str:
@@ -39,9 +41,16 @@ class Generator:
         return json.dumps(state if on_device is None else {**state, "device": on_device})
 
     def set_state(self, state: str) -> None:
-        """Continue from what ``get_state`` returned."""
-        values = json.loads(state)
-        on_device = values.pop("device", None)
+        """Continue from what ``get_state`` returned; DataError for anything else, with nothing changed."""
+        try:
+            values = json.loads(state)
+            on_device = values.pop("device", None)
+            trial = HostGenerator(np.random.PCG64(0))       # NumPy sets what it can before it raises
+            trial.bit_generator.state = values
+            set_stream_state(trial, on_device)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            raise DataError("Generator.set_state: expected the text that get_state() returned, got "
+                            f"{str(state)[:60]!r} ({type(error).__name__}: {error}).") from None
         self.numpy.bit_generator.state = values
         set_stream_state(self.numpy, on_device)
 
@@ -87,7 +96,7 @@ def get_rng_state() -> str:
 
 
 def set_rng_state(state: Any) -> None:
-    """Continue the default generator from a saved state.
+    """Continue the default generator from a saved state. Raises DataError for what is none.
 
     >>> import minigrad
     >>> state = minigrad.get_rng_state()

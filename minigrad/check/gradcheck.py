@@ -8,7 +8,7 @@ import numpy as np
 from ..autograd import Tensor, enable_grad, grad
 from ..autograd.tensor import wrap
 from ..backend.arrays import move, to_numpy
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck
 from .foreign import foreign_problem, is_foreign

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from ..errors import GradCheckError, NotMeasurable
+from ..terminal.spelling import printable
 from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck, Diagnosis
 from .options import Options
@@ -117,6 +118,6 @@ class Report:
         return self.passed
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     __repr__ = __str__

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
+from ..errors.states import COUNT, TEXT, check_state, optional
 from .collate import default_convert
 from .dataset import fetch, index_array
 from .pinning import can_pin, pinned
@@ -177,14 +178,14 @@ class DataLoader:
         rest is the same only if the sampler gives the same order again.
         Raises DataError when the state belongs to a loader with other batches.
         """
-        missing = {"seed", "done", "batches", "batch_size", "generator"} - set(state)
-        if missing:
-            raise DataError(f"load_state_dict: the state lacks {sorted(missing)}. Expected what "
-                            "DataLoader.state_dict() returned.")
+        check_state("DataLoader", state, seed=optional(COUNT), done=COUNT, batches=COUNT,
+                    batch_size=optional(COUNT), generator=TEXT)
         if (state["batches"], state["batch_size"]) != (len(self), self.batch_size):
             raise DataError(f"load_state_dict: the state is of a loader with {state['batches']} "
                             f"batches of {state['batch_size']}, this one has {len(self)} of "
                             f"{self.batch_size}. Use the same data set and batch_size.")
+        if state["done"] > len(self):
+            raise DataError(f"load_state_dict: {state['done']} batches are done, of only {len(self)}.")
         generator = self._order_generator()
         (generator or default_generator).set_state(state["generator"])
         begun = state["seed"] is not None or state["done"]

@@ -5,6 +5,7 @@ batch is made while the training step computes, and nothing has to be sent betwe
 """
 from __future__ import annotations
 
+import os
 import threading
 from queue import Empty, SimpleQueue
 from typing import Any, Callable, Generator, Iterable, Iterator
@@ -31,7 +32,7 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
 
     An exception in the thread is raised at the consumer, at the place of the result it broke. The
     thread ends when the jobs are done, on an exception, or when this iterator is closed: leaving a
-    ``for`` loop early closes it.
+    ``for`` loop early closes it. In a child that was forked in between there is no thread: DataError.
     """
     free = threading.Semaphore(depth)      # places for results not yet taken
     stopped = threading.Event()
@@ -52,15 +53,22 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
 
     thread = threading.Thread(target=work, name="minigrad-prefetch", daemon=True)
     thread.start()
+    process = os.getpid()
     try:
-        yield from _take(results, free, timeout)
+        yield from _take(results, free, timeout, process)
     finally:
-        stopped.set()
-        free.release()                     # wakes the thread if it waits for a place
+        if os.getpid() == process:         # in a forked child these locks may be held by nobody
+            stopped.set()
+            free.release()                 # wakes the thread if it waits for a place
 
 
-def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float) -> Iterator[Any]:
+def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float,
+          process: int) -> Iterator[Any]:
     while True:
+        if os.getpid() != process:
+            raise DataError("DataLoader: this process was forked within an epoch, and the thread that makes "
+                            "the batches stayed in the parent. Begin a new loop over the loader here, or "
+                            "fork before the loop.")
         try:
             result = results.get(timeout=timeout or None)
         except Empty:

@@ -7,8 +7,8 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple
 import numpy as np
 
 from ..autograd import Tensor, no_grad
-from ..backend.arrays import move, device_of
-from ..errors import GraphError
+from ..backend.arrays import device_of, is_array, move
+from ..errors import DTypeError, GraphError
 from .hooks import RemovableHandle, call_with_hooks
 from .parameter import Parameter
 
@@ -51,7 +51,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x).")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks:
+        if self._hooks and self.watched():      # nearly no module ever had a hook
             return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -70,6 +70,10 @@ class Module:
         grad_input.
         """
         return self._add_hook("backward", hook)
+
+    def watched(self) -> bool:
+        """Whether a hook of this module is waiting: one that was registered, and not removed since."""
+        return any(self._hooks.values())
 
     def _add_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
         return RemovableHandle.add(self._hooks.setdefault(kind, {}), hook)
@@ -109,9 +113,18 @@ class Module:
 
     def _place(self, table: dict[str, Any], name: str, value: Any) -> None:
         """Enter ``value`` under its name; what is replaced by its like keeps its place in the order."""
+        if isinstance(value, Module):
+            self._require_tree(name, value)
         if name not in table:
             self._forget(name)
         table[name] = value
+
+    def _require_tree(self, name: str, child: Module) -> None:
+        """GraphError for a module that would contain itself: no walk over it would ever end."""
+        if any(module is self for module in child.modules()):
+            raise GraphError(f"{type(self).__name__}.{name}: a module cannot contain itself, not even "
+                             "through others. To refer to it without containing it, keep it in a list: "
+                             "[module].")
 
     def _forget(self, name: str) -> bool:
         found = False
@@ -136,6 +149,8 @@ class Module:
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a sub-module by name, as assigning an attribute does."""
+        if isinstance(module, Module):
+            self._require_tree(name, module)
         self._modules[name] = module
 
     add_module = register_module
@@ -276,10 +291,16 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
         """Copy values in by name. All is checked before anything is changed.
 
-        Raises RuntimeError that lists every missing and unexpected name (unless strict=False) and
-        every wrong shape.
+        Raises DTypeError for other than a dict of tensors or arrays, RuntimeError that lists every missing
+        and unexpected name (unless strict=False) and every wrong shape.
         """
+        if not isinstance(state, Mapping):
+            raise DTypeError(f"load_state_dict: expected a dict of tensors, got {type(state).__name__}.")
         own = self.state_dict()
+        for name, value in state.items():
+            if name in own and not isinstance(value, Tensor) and not is_array(value):
+                raise DTypeError(f"load_state_dict: {name} must be a tensor, got {type(value).__name__}. "
+                                 "Nothing was loaded.")
         missing = [k for k in own if k not in state]
         unexpected = [k for k in state if k not in own]
         wrong = [f"{k}: the model has {tuple(own[k].shape)}, the state_dict {tuple(state[k].shape)}"

@@ -5,10 +5,13 @@ numbers. ``state_dict`` holds where it stands.
 """
 from __future__ import annotations
 
+import copy
 import math
 from bisect import bisect_right
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
+from ..errors import DataError
+from ..errors.states import check_state, kind_of
 from .optimizer import Optimizer
 
 
@@ -60,14 +63,15 @@ class LRScheduler:
             before, after = (self.rate(base, t - 1, i) if t else base), self.rate(base, t, i)
             alone = not self.multiplies or math.isclose(now, before, rel_tol=1e-9)
             group["lr"] = after if alone else self.carried_on(now, before, after)
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def carried_on(self, now: float, before: float, after: float) -> float:
         """The rate ``now`` changed as this schedule changes its own from ``before`` to ``after``."""
         return now * after / before if before else now
 
     def get_last_lr(self) -> list[float]:
-        """The rates as they are now, one for each parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rates that this schedule set last, one for each parameter group."""
+        return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer and functions."""
@@ -75,8 +79,44 @@ class LRScheduler:
                 and not (isinstance(v, list) and any(callable(x) for x in v))}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state."""
-        self.__dict__.update(state_dict)
+        """Continue from a saved state. Raises DataError, with nothing changed, for one that gives no rate."""
+        self.__dict__.update(self.continued(state_dict).__dict__)
+
+    def continued(self, state_dict: dict[str, Any]) -> Any:
+        """A copy of this schedule that stands where ``state_dict`` says, tried out: it has a rate."""
+        trial = copy.copy(self)
+        trial.__dict__.update(self.checked(state_dict))
+        try:
+            trial.rates_are_numbers()
+        except Exception as error:
+            raise DataError(f"{type(self).__name__}.load_state_dict: no rate comes of {state_dict!r:.200} "
+                            f"({type(error).__name__}: {error}).") from None
+        return trial
+
+    def checked(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        """The attributes that a saved state stands for; DataError for other names or kinds than the own."""
+        return _checked(self, state_dict)
+
+    def rates_are_numbers(self) -> None:
+        """Raise ValueError unless the schedule, as it stands, has a rate for every parameter group."""
+        if len(self.base_lrs) != len(self.optimizer.param_groups):
+            raise ValueError(f"{len(self.base_lrs)} rates for {len(self.optimizer.param_groups)} groups")
+        if not isinstance(self.last_epoch, int) or self.last_epoch < 0:
+            raise ValueError(f"last_epoch must be an integer from 0, got {self.last_epoch!r}")
+        for i, base in enumerate(self.base_lrs):
+            rate = self.rate(base, self.last_epoch, i)
+            if not math.isfinite(rate):
+                raise ValueError(f"the rate is {rate}")
+
+
+def _checked(schedule: Any, state: Any) -> dict[str, Any]:
+    """``state``, if it has the names and kinds of the schedule's own; PyTorch's private ones are left out."""
+    own = {k: kind_of(v) for k, v in schedule.state_dict().items()}
+    if isinstance(state, Mapping):
+        state = {k: v for k, v in state.items() if k in own or not str(k).startswith("_")}
+        own = {k: v for k, v in own.items() if k in state or not k.startswith("_")}
+    check_state(type(schedule).__name__, state, **own)
+    return dict(state)
 
 
 class LambdaLR(LRScheduler):
@@ -336,17 +376,33 @@ class SequentialLR(LRScheduler):
         scheduler.last_epoch = since
         return scheduler.rate(scheduler.base_lrs[group], since, group)
 
+    def step(self) -> None:
+        """Count one step; the schedule in charge sets the rates."""
+        super().step()
+        self.schedulers[bisect_right(self.milestones, self.last_epoch)]._last_lr = list(self._last_lr)
+
     def state_dict(self) -> dict[str, Any]:
         """The states of all schedules, too."""
         state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "schedulers")}
         return {**state, "schedulers": [s.state_dict() for s in self.schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state."""
-        state = dict(state_dict)
-        for scheduler, saved in zip(self.schedulers, state.pop("schedulers")):
-            scheduler.load_state_dict(saved)
-        self.__dict__.update(state)
+        """Continue from a saved state. Raises DataError, with nothing changed, for one that gives no rate."""
+        schedulers, trial = self.schedulers, self.continued(state_dict)
+        for scheduler, new in zip(schedulers, trial.schedulers):
+            scheduler.__dict__.update(new.__dict__)
+        self.__dict__.update(trial.__dict__)
+        self.schedulers = schedulers
+
+    def checked(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        """As for any schedule; the states of the schedules become copies of them, each tried out."""
+        state = super().checked(state_dict)
+        if len(state["schedulers"]) != len(self.schedulers) \
+                or len(state["milestones"]) != len(self.milestones):
+            raise DataError(f"SequentialLR.load_state_dict: {len(self.schedulers)} schedules, but the state "
+                            f"is of {len(state['schedulers'])} and {len(state['milestones'])} milestones.")
+        parts = [s.continued(saved) for s, saved in zip(self.schedulers, state["schedulers"])]
+        return {**state, "schedulers": parts}
 
 
 class ReduceLROnPlateau:
@@ -380,6 +436,7 @@ class ReduceLROnPlateau:
             raise ValueError(f"ReduceLROnPlateau: {count} parameter groups, but {len(self.min_lrs)} min_lr.")
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
+        self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
     def step(self, metrics: Any) -> None:
         """Look at the measure of an epoch, and lower the rates if it has stalled."""
@@ -398,6 +455,7 @@ class ReduceLROnPlateau:
                 if group["lr"] - new > self.eps:
                     group["lr"] = new
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def _better(self, value: float) -> bool:
         sign = 1 if self.mode == "min" else -1
@@ -408,13 +466,18 @@ class ReduceLROnPlateau:
         return sign * value < sign * self.best - self.threshold
 
     def get_last_lr(self) -> list[float]:
-        """The rates as they are now, one for each parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rates that this schedule set last, one for each parameter group."""
+        return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer."""
         return {k: v for k, v in self.__dict__.items() if k != "optimizer"}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state."""
-        self.__dict__.update(state_dict)
+        """Continue from a saved state. Raises DataError, with nothing changed, for one that is none."""
+        state = _checked(self, state_dict)
+        if len(state["min_lrs"]) != len(self.min_lrs) or state["mode"] not in ("min", "max") \
+                or state["threshold_mode"] not in ("rel", "abs"):
+            raise DataError(f"ReduceLROnPlateau.load_state_dict: expected {len(self.min_lrs)} min_lrs, mode "
+                            f"'min' or 'max' and threshold_mode 'rel' or 'abs', got {state!r:.200}.")
+        self.__dict__.update(state)

@@ -2,19 +2,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Callable, Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
 import numpy as np
 
 from ..autograd import Tensor, enable_grad
+from ..autograd.source import caller
 from ..autograd.tensor import wrap
+from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
-from ..backend.gpu.kernels import has_kernels
-from ..backend.gpu.mirror import Mirror
-from ..backend.gpu.recording import current
-from ..backend.gpu.steps import number
 from ..backend.optimize import SETTLE_EVERY, settle
-from ..errors import GraphError, ShapeError
+from ..errors import ShapeError
+from ..errors.arguments import require_not_negative, require_numbers
+from ..errors.states import kind_of
+from . import on_gpu
+
+
+#: Options of any optimizer that are numbers from 0.
+NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value")
 
 
 class Optimizer:
@@ -39,7 +45,14 @@ class Optimizer:
     #: Which of them are decaying means of gradients, and which of squares.
     means: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
+    #: The function of ``optim.on_gpu`` that updates many parameters at once, if there is one.
+    together = ""
     _since_settled = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "update" in cls.__dict__ and "together" not in cls.__dict__:
+            cls.together = ""               # another formula than the one that the kernel computes
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -48,6 +61,9 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got "
+                            f"{type(params).__name__}. Pass model.parameters().")
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
@@ -72,13 +88,21 @@ class Optimizer:
         self.param_groups.append(group)
 
     def check_options(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for options outside of their range."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            if not group.get(name, 0) >= 0:
-                raise ValueError(f"{type(self).__name__}: {name} must not be negative, got {group[name]}.")
-        for beta in group.get("betas", ()):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1), got {group['betas']}.")
+        """Raise ValueError for options outside of their range, TypeError for what is no number."""
+        name, options = type(self).__name__, {key: group[key] for key in NOT_NEGATIVE if key in group}
+        lr = options.get("lr")
+        if isinstance(lr, Tensor):
+            if lr.numel() != 1:
+                raise ValueError(f"{name}: lr must be one number, got a tensor of shape {tuple(lr.shape)}.")
+            options["lr"] = lr.item()
+        require_not_negative(name, **options)
+        if "betas" in group:
+            betas = group["betas"]
+            if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+                raise ValueError(f"{name}: betas must be two numbers in [0, 1), got {betas!r}.")
+            require_numbers(f"{name}: betas", first=betas[0], second=betas[1])
+            if not all(0 <= beta < 1 for beta in betas):
+                raise ValueError(f"{name}: betas must be in [0, 1), got {betas}.")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, so that the next backward does not add to them."""
@@ -95,13 +119,13 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        where = caller(1)
         for group in self.param_groups:
             ready = [p for p in group["params"] if p._grad is not None]
-            alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
-            for p in alone:
+            on_cpu = all([type(p._array) is np.ndarray for p in ready])
+            for p in ready if on_cpu else on_gpu.update(self, ready, group):
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
-            for p in ready:
-                p._changed_in_place()
+            changed(ready, where)
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()
@@ -114,30 +138,6 @@ class Optimizer:
             for name in self.means + self.squares:
                 if state.get(name) is not None:
                     settle(state[name], name in self.squares)
-
-    def _alone(self, ready: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
-        """Those that are left to update one by one, after all that can be updated together on a GPU were."""
-        together = [p for p in ready if has_kernels(p._array, p.grad._array)]   # type: ignore[union-attr]
-        if together and not self.update_together(together, group):
-            together = []
-        alone = ready if not together else [p for p in ready if p not in set(together)]
-        if alone and current() is not None:
-            raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
-                             "rate on the host, where a replayed graph does not look. Use SGD or Adam "
-                             "on float32 or float64 parameters, or do not capture the step.")
-        return alone
-
-    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
-        """Update parameters that lie on a GPU in few launches; False when the optimizer has no way to."""
-        return False
-
-    def on_device(self, key: Any, like: Array, dtype: Any, value: float) -> Mirror:
-        """A number that kernels read, kept from step to step under a key."""
-        mirrors: dict[Any, Mirror] = self.__dict__.setdefault("_mirrors", {})
-        key = (key, str(device_of(like)))
-        if key not in mirrors:
-            mirrors[key] = number(like, dtype, value)
-        return mirrors[key]
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
@@ -156,30 +156,72 @@ class Optimizer:
                    "params": [number[id(p)] for p in g["params"]]} for g in self.param_groups]
         return {"state": state, "param_groups": groups}
 
+    def needed_state(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """What the state of a parameter holds after its first step under these options."""
+        return ()
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state. All is checked before anything is changed."""
+        """Continue from a saved state. All is checked before anything is changed.
+
+        Raises ValueError (ShapeError for a shape) for a state that ``step`` could not go on from.
+        """
         params = [p for g in self.param_groups for p in g["params"]]
-        saved = state_dict["param_groups"]
+        saved = self._saved_groups(state_dict)
         if [len(g["params"]) for g in saved] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"{type(self).__name__}.load_state_dict: the saved groups hold "
                              f"{[len(g['params']) for g in saved]} parameters, this optimizer's "
                              f"{[len(g['params']) for g in self.param_groups]}.")
+        options = [self._saved_options(own, new) for own, new in zip(self.param_groups, saved)]
+        groups = [{**own, **new} for own, new in zip(self.param_groups, options) for _ in own["params"]]
         order = [i for g in saved for i in g["params"]]
         loaded: dict[Tensor, dict[str, Any]] = {}
-        for p, i in zip(params, order):
+        for p, i, group in zip(params, order, groups):
             values = state_dict["state"].get(i, state_dict["state"].get(str(i), {}))
+            if not isinstance(values, Mapping):
+                raise ValueError(f"{type(self).__name__}.load_state_dict: the state of parameter {i} must be "
+                                 f"a dict, got {values!r:.60}.")
             foreign = sorted(set(values) - {"step", *self.state_names})
             if foreign:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
+            missing = [name for name in self.needed_state(group) if values.get(name) is None]
+            if values and missing:
+                raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state of parameter {i} "
+                                 f"lacks {', '.join(missing)}. It was damaged or made by hand.")
             loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
         self._since_settled = 0
         for p in [p for p in self.state if not loaded.get(p)]:
             del self.state[p]
         for p, values in loaded.items():
             self._replace(p, values)
-        for group, new in zip(self.param_groups, saved):
-            group.update({k: tuple(v) if k == "betas" else v for k, v in new.items() if k != "params"})
+        for own, new in zip(self.param_groups, options):
+            for extra in set(own) - set(new) - {"params", *self.defaults}:
+                del own[extra]
+            own.update(new)
+
+    def _saved_groups(self, state_dict: Any) -> list[dict[str, Any]]:
+        """The groups of a saved state, whose layout is checked here."""
+        if isinstance(state_dict, Mapping) and isinstance(state_dict.get("state"), Mapping):
+            groups = state_dict.get("param_groups")
+            if isinstance(groups, (list, tuple)) and all(
+                    isinstance(g, Mapping) and isinstance(g.get("params"), (list, tuple))
+                    and all(isinstance(i, int) for i in g["params"]) for g in groups):
+                return list(groups)
+        raise ValueError(f"{type(self).__name__}.load_state_dict: expected a dict of 'state', a dict, and "
+                         "'param_groups', a list of dicts with their 'params', as state_dict() returns it.")
+
+    def _saved_options(self, own: dict[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a saved group; ValueError for one that is not of the kind it is here."""
+        new = {k: tuple(v) if k == "betas" and isinstance(v, list) else v
+               for k, v in saved.items() if k != "params"}
+        for name, value in new.items():
+            now = own.get(name)
+            kind = kind_of(now)
+            if not kind.test(value) or isinstance(now, tuple) and len(now) != len(value):
+                raise ValueError(f"{type(self).__name__}.load_state_dict: the option {name} must be like "
+                                 f"{now!r}, got {value!r:.60}.")
+        self.check_options({**own, **new})
+        return new
 
     def _replace(self, p: Tensor, values: dict[str, Any]) -> None:
         """New values in the dict and the arrays that are there: a captured step goes on using them."""
@@ -195,10 +237,20 @@ class Optimizer:
 
     def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
         if name == "step":
-            return int(value)
+            try:
+                count = -1.0 if isinstance(value, str) else float(value)    # PyTorch keeps a tensor
+            except (TypeError, ValueError, RuntimeError):
+                count = -1.0
+            if not count >= 0 or count % 1:
+                raise ValueError(f"{type(self).__name__}.load_state_dict: step must be an integer from 0, "
+                                 f"got {value!r:.60}.")
+            return int(count)
         if name not in self.state_names or value is None:
             return value
         array = value._array if isinstance(value, Tensor) else np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"{type(self).__name__}.load_state_dict: {name} must be a tensor of numbers, "
+                             f"got {value!r:.60}.")
         if array.shape != p._array.shape:
             raise ShapeError(f"{type(self).__name__}.load_state_dict: {name} has shape "
                              f"{tuple(array.shape)}, the parameter {tuple(p.shape)}.")

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 
@@ -41,6 +41,11 @@ class RMSprop(Optimizer):
                  maximize: bool = False) -> None:
         super().__init__(params, {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay,
                                   "momentum": momentum, "centered": centered, "maximize": maximize})
+
+    def needed_state(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The count of steps and the mean square; the mean if centered, the velocity with momentum."""
+        return ("step", "square_avg", *(["grad_avg"] if group["centered"] else []),
+                *(["momentum_buffer"] if group["momentum"] else []))
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
@@ -91,6 +96,10 @@ class Adagrad(Optimizer):
         super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
                                   "initial_accumulator_value": initial_accumulator_value,
                                   "maximize": maximize})
+
+    def needed_state(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The count of steps and the sum of squares."""
+        return "step", "sum"
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""

@@ -2,23 +2,29 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, RangeError
-from ..saving import write_atomically
+from ..files.writing import reason, write_atomically
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
+
+#: No BERT is larger. A larger number is a damaged file's, and would be built until memory ends.
+LARGEST = {"num_hidden_layers": 1000, "num_labels": 10**6, "type_vocab_size": 10**6}
+LARGEST_SIZE = 10**7                # of the other sizes
+LARGEST_MODEL = 10**11              # parameters
 
 
 @dataclass
 class BertConfig:
     """The sizes of a BERT, under the names of its ``config.json``; the defaults are bert-base-uncased's.
 
-    Raises RangeError for sizes below 1, heads that do not divide hidden_size, dropout outside of [0, 1],
-    or an activation that is not there.
+    Raises RangeError for sizes below 1 or beyond LARGEST, heads that do not divide hidden_size, dropout
+    outside of [0, 1], an activation that is not there, or any value of another type.
 
     >>> from minigrad.text import BertConfig
     >>> small = BertConfig(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)
@@ -46,21 +52,40 @@ class BertConfig:
         for name in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
                      "intermediate_size", "max_position_embeddings", "type_vocab_size", "num_labels"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise RangeError(f"BertConfig: {name} must be an integer from 1, got {value!r}.")
+            most = LARGEST.get(name, LARGEST_SIZE)
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+                raise RangeError(f"BertConfig: {name} must be an integer from 1 to {most:,}, got {value!r}.")
+        if self.parameters() > LARGEST_MODEL:
+            raise RangeError(f"BertConfig: these sizes make a model of {self.parameters():,} parameters; "
+                             f"from {LARGEST_MODEL:,} on they cannot be meant.")
         if self.hidden_size % self.num_attention_heads:
             raise RangeError(f"BertConfig: hidden_size {self.hidden_size} is no multiple of "
                              f"num_attention_heads {self.num_attention_heads}.")
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
             share = getattr(self, name)
-            if share is not None and not 0 <= share <= 1:
+            if not (_is_number(share) and 0 <= share <= 1 or name == "classifier_dropout" and share is None):
                 raise RangeError(f"BertConfig: {name} must be in [0, 1], got {share!r}.")
+        for name in ("layer_norm_eps", "initializer_range"):
+            value = getattr(self, name)
+            if not (_is_number(value) and 0 <= value < math.inf):
+                raise RangeError(f"BertConfig: {name} must be a number from 0, got {value!r}.")
         if self.hidden_act not in ACTIVATIONS:
             raise RangeError(f"BertConfig: hidden_act must be one of {', '.join(ACTIVATIONS)}, got "
                              f"{self.hidden_act!r}.")
-        if not 0 <= self.pad_token_id < self.vocab_size:
-            raise RangeError(f"BertConfig: pad_token_id {self.pad_token_id} is no id below "
-                             f"{self.vocab_size}.")
+        pad = self.pad_token_id
+        if isinstance(pad, bool) or not isinstance(pad, int) or not 0 <= pad < self.vocab_size:
+            raise RangeError(f"BertConfig: pad_token_id {pad!r} is not an id below {self.vocab_size}.")
+
+    def parameters(self) -> int:
+        """About how many parameters a model of these sizes has: the tables, the layers, the classifier.
+
+        >>> from minigrad.text import BertConfig
+        >>> round(BertConfig().parameters() / 1e6)
+        110
+        """
+        d = self.hidden_size
+        tables = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + self.num_labels) * d
+        return tables + self.num_hidden_layers * (4 * d * d + 2 * d * self.intermediate_size) + d * d
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str], **changes: Any) -> BertConfig:
@@ -70,10 +95,12 @@ class BertConfig:
         """
         path = Path(folder) / "config.json"
         try:
-            found = json.loads(path.read_bytes())
-        except OSError as error:
-            raise DataError(f"config: {path}: {error.strerror}.") from None
-        except ValueError as error:
+            content = path.read_bytes()
+        except (OSError, ValueError) as error:              # ValueError: a zero byte in the path
+            raise DataError(f"config: {path}: {reason(error)}.") from None
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError) as error:
             raise DataError(f"config: {path} is no JSON ({error}); it may be truncated.") from None
         if not isinstance(found, dict) or found.get("model_type", "bert") != "bert":
             kind = found.get("model_type") if isinstance(found, dict) else type(found).__name__
@@ -81,8 +108,11 @@ class BertConfig:
         if found.get("position_embedding_type", "absolute") != "absolute" or found.get("is_decoder"):
             raise DataError(f"config: {path} asks for relative positions or a decoder; only BERT's own form, "
                             "an encoder with absolute positions, is there.")
-        if "id2label" in found and "num_labels" not in found:
-            found["num_labels"] = len(found["id2label"])
+        labels = found.get("id2label")
+        if labels is not None and "num_labels" not in found:
+            if not isinstance(labels, (dict, list)):
+                raise DataError(f"config: {path}: id2label must be a dict, got {labels!r:.60}.")
+            found["num_labels"] = len(labels)
         names = {field.name for field in fields(cls)}
         try:
             return cls(**{**{k: v for k, v in found.items() if k in names}, **changes})
@@ -97,3 +127,7 @@ class BertConfig:
         content["id2label"] = {str(i): f"LABEL_{i}" for i in range(labels)}
         content["label2id"] = {f"LABEL_{i}": i for i in range(labels)}
         write_atomically(Path(folder) / "config.json", (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

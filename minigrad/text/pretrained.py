@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..autograd import Tensor
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, check_file, not_found, search_folders
 from ..errors import DataError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, is_there, not_found, readable, search_folders
+from ..files.saving import load, save
 from ..nn import Module
-from ..saving import load, save
 from .config import BertConfig
 
 WEIGHTS = "model.safetensors"
@@ -75,8 +75,10 @@ def load_pretrained(kind: Any, source: str | os.PathLike[str], changes: dict[str
     folder = find_pretrained(source)
     known = str(source) in NAMES and not (folder / "config.json").exists()
     config = BertConfig(**changes) if known else BertConfig.from_pretrained(folder, **changes)
+    found = read_weights(folder / WEIGHTS)
+    check_sizes(config, found, folder)
     model = kind(config)
-    model.report = load_weights(model, folder / WEIGHTS)
+    model.report = place_weights(model, found, folder / WEIGHTS)
     return model.eval()
 
 
@@ -101,6 +103,11 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
     >>> len(report.used), sorted(report.left_over)
     (23, ['classifier.bias', 'classifier.weight'])
     """
+    return place_weights(model, read_weights(path), path)
+
+
+def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """The tensors of a ``model.safetensors`` by name; DataError when the file is missing or holds none."""
     path = Path(path)
     if not path.exists() and path.with_name("pytorch_model.bin").exists():
         raise DataError(f"{path.parent} has its weights only in pytorch_model.bin, a pickle, which can run "
@@ -108,6 +115,38 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
                         "safetensors.torch.save_file(torch.load(path, weights_only=True), "
                         "'model.safetensors').")
     found = load(path)
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise DataError(f"{path}: expected tensors by name, the weights of a BERT; it holds other things.")
+    return found
+
+
+#: Where a file shows a size of its model: a tensor's plain name, and the axis.
+SIZES = {"vocab_size": ("embeddings.word_embeddings.weight", 0),
+         "hidden_size": ("embeddings.word_embeddings.weight", 1),
+         "max_position_embeddings": ("embeddings.position_embeddings.weight", 0),
+         "type_vocab_size": ("embeddings.token_type_embeddings.weight", 0),
+         "intermediate_size": ("encoder.layer.0.intermediate.dense.weight", 0)}
+
+
+def check_sizes(config: BertConfig, found: dict[str, Tensor], folder: Path) -> None:
+    """Raise DataError when the configuration describes another model than the one whose weights these are.
+
+    Called before the model is built: a wrong number of layers or words may be more than memory can hold.
+    """
+    shapes = {plain_name(name): tensor.shape for name, tensor in found.items()}
+    held = {name: shapes[tensor][axis] if len(shapes.get(tensor, ())) == 2 else 0
+            for name, (tensor, axis) in SIZES.items()}
+    held["num_hidden_layers"] = len({name.split(".")[2] for name in shapes
+                                     if name.startswith("encoder.layer.")})
+    wrong = [f"  {name}: {getattr(config, name):,} in config.json, {size or 'no such tensor'} in {WEIGHTS}"
+             for name, size in held.items() if getattr(config, name) != size]
+    if wrong:
+        raise DataError("\n".join([f"{folder / WEIGHTS}: the weights do not fit config.json beside it:",
+                                   *wrong, "Nothing was built. Check that both files are of one model."]))
+
+
+def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLike[str]) -> LoadReport:
+    """Copy tensors into ``model``, every one accounted for; raises as ``load_weights`` does."""
     own = {plain_name(name): name for name in model.state_dict()}
     state: dict[str, Tensor] = {}
     report = LoadReport({}, {}, [])
@@ -123,7 +162,7 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
             unknown.append(name)
     report.new.extend(name for name in own.values() if name not in state)
     missing = [name for name in report.new if not plain_name(name).startswith(MAY_BE_NEW)]
-    _refuse(path, model, state, missing, unknown)
+    _refuse(Path(path), model, state, missing, unknown)
     model.load_state_dict(state, strict=False)
     return report
 
@@ -157,8 +196,9 @@ def _refuse(path: Path, model: Module, state: dict[str, Tensor], missing: list[s
 
 def find_pretrained(source: str | os.PathLike[str]) -> Path:
     """The folder of a model: ``source`` if it is one, else that of a known name, downloaded if need be."""
-    if Path(source).is_dir():
-        return Path(source)
+    with readable(Path(source)):
+        if Path(source).is_dir():
+            return Path(source)
     if str(source) not in NAMES:
         raise DataError(f"{source}: there is no such folder, and the only known name is {NAMES[0]!r}. Give "
                         "a folder with config.json and model.safetensors.")
@@ -182,7 +222,7 @@ def _find(name: str, file: RemoteFile, may_download: bool,
           root: str | os.PathLike[str] | None = None) -> Path:
     folders = search_folders(name, root)
     for folder in folders:
-        if (folder / file.name).is_file():
+        if is_there(folder / file.name):
             check_file(folder / file.name, file.size, file.sha256)
             return folder / file.name
     if not may_download:

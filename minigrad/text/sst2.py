@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..data.download import RemoteFile, download
-from ..data.files import atomic_write, cache_folder, check_file, damaged, not_found, search_folders
-from ..errors import DataError, RangeError
+from ..errors import RangeError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, damaged, is_there, not_found, readable, search_folders
+from ..files.writing import atomic_write
 
 
 class SST2(Dataset):
@@ -58,7 +59,7 @@ class SST2(Dataset):
         folders = search_folders(self.folder, self.root, ("SST-2",))
         for folder in folders:
             path = folder / f"{self.split}.tsv"
-            if path.is_file():
+            if is_there(path):
                 check_file(path, size, sha256)
                 return path
         if not may_download:
@@ -83,7 +84,7 @@ def unpack(archive: Path, folder: Path, names: list[str]) -> None:
     Raises DataError when one is missing or the archive is damaged.
     """
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with readable(archive), zipfile.ZipFile(archive) as packed:
             members = {Path(name).name: name for name in packed.namelist()}
             for name in names:
                 with atomic_write(folder / name) as out:
@@ -98,10 +99,8 @@ def read_tsv(path: Path) -> tuple[list[str], np.ndarray]:
     No character quotes another: a " is a ". A file without labels gives −1. Raises DataError that names
     the line for bytes that are no UTF-8, a wrong number of columns, or a label other than 0 and 1.
     """
-    try:
+    with readable(path):
         lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}.") from None
     header = lines[0].rstrip(b"\r").split(b"\t")
     if sorted(header) not in ([b"label", b"sentence"], [b"index", b"sentence"]):
         raise damaged(path, "a header of sentence and label, or index and sentence", repr(lines[0][:60]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Mapping, Sequence
 
 from ..autograd import Tensor
+from ..terminal.spelling import printable
 from .graph import Graph
 from .steps import Step, steps_of, traced
 from .values import Values
@@ -18,7 +19,7 @@ SOURCE = 60                 # characters of a source line
 
 
 class Explanation(str):
-    """A text that a Python prompt shows as it is, and not in quotes.
+    """A text that a Python prompt shows as it is, and not in quotes; printed, it is ``printable``.
 
     >>> from minigrad.trace.explain import Explanation
     >>> Explanation("two" + chr(10) + "lines")
@@ -27,7 +28,11 @@ class Explanation(str):
     """
 
     __slots__ = ()
-    __repr__ = str.__str__
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+    __repr__ = __str__
 
 
 def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,

@@ -6,6 +6,7 @@ const walk = JSON.parse(document.getElementById("walk").textContent);
 const last = walk.steps.length - 1;
 const seconds = 2.5;                                        // between two steps while playing
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = window.matchMedia("(max-width: 800px)");     // as in page.css: a phone
 const element = (id) => document.getElementById(id);
 const svg = element("graph").querySelector("svg");
 const size = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
@@ -28,6 +29,7 @@ function show(k) {
   }
   showFlow(step);
   showPanel(step);
+  follow();
   element("at").value = now;
   element("count").textContent = `step ${now} of ${last}`;
   for (const [id, end] of [["first", 0], ["back", 0], ["next", last], ["last", last]]) {
@@ -97,10 +99,13 @@ function showPanel(step) {
     rows.append(dt, dd);
   }
   element("say").textContent = step.say;
-  if (step.boxes.length) bringIntoView(step.boxes.map((b) => element(`box-${b}`).getBoundingClientRect()));
 }
 
-function bringIntoView(boxes) {
+// The graph in its size, scrolled to the boxes of this step.
+function follow() {
+  fit();
+  const boxes = walk.steps[now].boxes.map((b) => element(`box-${b}`).getBoundingClientRect());
+  if (!boxes.length) return;
   const frame = element("graph").getBoundingClientRect();
   const left = Math.min(...boxes.map((box) => box.left)) - 10;
   const right = Math.max(...boxes.map((box) => box.right)) + 10;
@@ -128,7 +133,9 @@ function go(k) {
 function fit() {
   const frame = element("graph");
   const whole = Math.min((frame.clientWidth - 24) / size[0], (frame.clientHeight - 24) / size[1]);
-  const scale = zoom === null ? Math.min(Math.max(whole, 1.1), 2) : zoom === 0 ? whole : zoom;
+  const readable = Math.min(Math.max(whole, narrow.matches ? 0.7 : 1.1), 2);
+  const start = narrow.matches && now === 0;
+  const scale = zoom === 0 || zoom === null && start ? whole : zoom === null ? readable : zoom;
   svg.setAttribute("width", size[0] * scale);
   svg.setAttribute("height", size[1] * scale);
   return scale;
@@ -136,8 +143,7 @@ function fit() {
 
 function zoomBy(factor) {
   zoom = Math.min(Math.max(fit() * factor, 0.1), 4);
-  fit();
-  showPanel(walk.steps[now]);
+  follow();
 }
 
 const keys = {
@@ -160,12 +166,11 @@ element("larger").addEventListener("click", () => zoomBy(1.25));
 element("smaller").addEventListener("click", () => zoomBy(0.8));
 element("whole").addEventListener("click", () => { zoom = 0; fit(); });
 element("at").addEventListener("input", (event) => go(Number(event.target.value)));
-window.addEventListener("resize", fit);
+window.addEventListener("resize", follow);
 
 function fromAddress() {
   const found = /^#step=(\d+)$/.exec(location.hash);
   return found ? Number(found[1]) : 0;
 }
 window.addEventListener("hashchange", () => { if (fromAddress() !== now) go(fromAddress()); });
-fit();
 show(fromAddress());

@@ -9,10 +9,11 @@ from typing import Container, Iterator, Mapping
 import numpy as np
 
 from ..autograd import Tensor
-from ..autograd.hooks import _Retain
+from ..autograd.hooks import Retain
 from ..autograd.source import SourceLine
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array, to_numpy
+from ..terminal.spelling import printable
 from .formulas import ATOM, SUM, fill, tidy
 from .graph import Graph, Vertex, graph_of
 from .names import chosen_names
@@ -89,7 +90,7 @@ class Step:
     def __str__(self) -> str:
         parts = [f"{self.phase} {self.number}", self.statement, self.derivative,
                  f"{self.calculation} = {self.shown}", *self.notes, self.place]
-        return "   ".join(part for part in parts if part)
+        return printable("   ".join(part for part in parts if part))
 
     def __repr__(self) -> str:
         return f"<Step {self}>"
@@ -280,6 +281,6 @@ def _used(part: Contribution) -> tuple[str, ...]:
 def _hooks(vertex: Vertex) -> tuple[str, ...]:
     """The note that backward would call a function here."""
     hooks = vertex.node.hooks if vertex.node is not None else getattr(vertex.tensor, "_hooks", None)
-    if not hooks or all(isinstance(hook, _Retain) for hook in hooks.values()):
+    if not hooks or all(isinstance(hook, Retain) for hook in hooks.values()):
         return ()
     return (f"a hook waits at {vertex.name}: backward calls it, this walk does not",)

@@ -17,7 +17,6 @@ from ..autograd import Function
 from ..autograd.function import promoted
 from ..autograd.mode import no_grad
 from ..backend.arrays import Array, is_array, to_numpy
-from ..ops.activation import Dropout
 from .graph import Graph, Vertex
 
 
@@ -79,19 +78,13 @@ class Values:
 
 
 def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
-    """A copy of the operation that has run ``forward`` once more, and its result; None if that fails."""
+    """A copy of the operation that has run once more, and its result; None if that fails."""
     twin = copy.copy(node)
-    if not isinstance(node, Dropout) and getattr(node, "generator", None) is not None:
-        return twin, None
+    twin.saved = ()
+    if getattr(node, "generator", None) is not None and type(node).replay is Function.replay:
+        return twin, None                           # it would draw other random numbers
     try:
-        arrays = promoted(inputs, node.promote == "float") if node.promote else inputs
-        if isinstance(node, Dropout):               # the mask that was drawn is still there
-            value = node.masked(arrays[0])
-        else:
-            twin.saved = ()
-            value = twin.forward(*arrays)
-        if not is_array(value) or not value.shape:
-            value = twin._zero_d(value, arrays)
+        value = twin.replay(promoted(inputs, node.promote == "float") if node.promote else inputs)
     except Exception:                               # a student's own operation may do anything
         return twin, None
     return twin, value

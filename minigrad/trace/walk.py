@@ -12,9 +12,8 @@ from typing import Any, Iterator
 import numpy as np
 
 from ..autograd import Function
-from ..autograd.engine import _check_saved, _fitted, _seed
+from ..autograd.engine import check_saved, fitted
 from ..autograd.mode import no_grad
-from ..autograd.tensor import Tensor
 from ..backend.arrays import Array, array_module
 from ..errors import GraphError
 from .formulas import Formula
@@ -33,7 +32,7 @@ class Contribution:
             shape, and for results that are one number, of the input's shape; else None.
         before: the gradient of the input without this contribution; None for the first one.
         total: the same with this contribution added.
-        use: the how-manieth contribution to this input it is, from 1.
+        use: which contribution to this input this is, counting from 1.
         summed: the dimensions that were summed because the input had been broadcast.
     """
 
@@ -66,13 +65,14 @@ def walk(graph: Graph, values: Values, who: str) -> Iterator[Contribution]:
             f"Call {who}(loss) before loss.backward(), or loss.backward(retain_graph=True), or compute "
             "the loss again.")
     for vertex in graph.results:
-        _check_saved(values.node(vertex))
+        check_saved(values.node(vertex))
     return _contributions(graph, values)
 
 
 def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
     root = graph.root
-    totals: dict[Vertex, Array] = {root: _seed(Tensor(root.value), None, "explain", False)}
+    assert root.value is not None
+    totals: dict[Vertex, Array] = {root: array_module(root.value).ones_like(root.value)}
     uses: dict[Vertex, int] = {}
     waiting = [(-root.number, root)]
     while waiting:
@@ -85,7 +85,7 @@ def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
             with no_grad(), np.errstate(all="ignore"):
                 raw = node.backwards[i](node, g)
                 local = _local(node, result, i, g)
-                part = _fitted(node, i, raw, edge)
+                part = fitted(node, i, raw, edge)
                 before = totals.get(source)
                 totals[source] = part if before is None else before + part
             if before is None and source.node is not None:

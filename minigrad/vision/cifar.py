@@ -14,11 +14,11 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd.tensor import wrap
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, damaged, not_found, read_exactly, search_folders
 from ..errors import DataError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, damaged, is_there, not_found, read_exactly, readable, search_folders
+from ..files.plain_pickle import read_plain_pickle
 from .images import ImageDataset, check_labels
-from .plain_pickle import read_plain_pickle
 
 _PYTHON, _BINARY = "cifar-10-batches-py", "cifar-10-batches-bin"
 _ARCHIVE = RemoteFile("cifar-10-python.tar.gz", 170498071,
@@ -83,12 +83,14 @@ class CIFAR10(ImageDataset):
         """(pixels uint8 (M, 3072), labels int64 (M,)) of every batch."""
         folders = search_folders(self.folder, self.root, (".",))
         for folder in folders:
-            if (folder / _PYTHON).is_dir():
+            with readable(folder):
+                python, binary = (folder / _PYTHON).is_dir(), (folder / _BINARY).is_dir()
+            if python:
                 with ThreadPoolExecutor() as pool:      # decompressing does not hold Python's lock
                     return list(pool.map(partial(self._from_folder, folder / _PYTHON), names))
-            if (folder / _BINARY).is_dir():
+            if binary:
                 return [self._binary(folder / _BINARY / f"{name}.bin", name) for name in names]
-            if (folder / self.archive.name).is_file():
+            if is_there(folder / self.archive.name):
                 return self._archived(folder / self.archive.name, names)
         if not may_download:
             raise not_found(type(self).__name__, folders, "and download=False forbids fetching it.")
@@ -143,10 +145,10 @@ class CIFAR10(ImageDataset):
 def _plain_or_xz(path: Path, size: int) -> tuple[bytes, str]:
     """The bytes of a batch, at most ``size`` + 1 of them, and the path of the file they are from."""
     packed = path.with_name(f"{path.name}.xz")
-    if path.is_file() or not packed.is_file():
+    if is_there(path) or not is_there(packed):
         return _read_bounded(path, size), str(path)
     try:
-        with lzma.open(packed) as stream:
+        with readable(packed), lzma.open(packed) as stream:
             return read_exactly(stream, size + 1).tobytes(), str(packed)
     except (EOFError, lzma.LZMAError) as error:
         raise damaged(packed, "a whole xz file", f"one that is truncated or corrupt ({error})") from None

@@ -13,11 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
+
+from ..plot.needs_matplotlib import matplotlib
 
 SIDE = 28                # pixels of a picture
 CHUNK = 1000             # pictures drawn together; each chunk has its own random stream

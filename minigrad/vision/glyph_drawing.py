@@ -13,10 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib import ft2font
 from matplotlib.path import Path as Outline
+
+from ..plot.needs_matplotlib import matplotlib
 
 SIDE = 32                # pixels of a picture
 CHUNK = 1000             # pictures drawn together; each chunk has its own random stream

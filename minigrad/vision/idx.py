@@ -16,22 +16,23 @@ from typing import IO
 
 import numpy as np
 
-from ..data.files import damaged, read_exactly
+from ..files.folders import damaged, read_exactly, readable
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """The uint8 array of this ``shape`` in an IDX file, plain or compressed (``.gz``).
 
     No more than the bytes of ``shape`` are ever decompressed. Raises DataError, which names the
-    file, when it is truncated, corrupt, too long, or of another kind or shape.
+    file, when it cannot be read, is truncated, corrupt, too long, or of another kind or shape.
     """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
-            return _read(path, stream, shape)  # type: ignore[arg-type]
-    except EOFError:
-        raise damaged(path, "a whole gzip file", "one that is truncated") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise damaged(path, "a gzip file", f"one that is corrupt ({error})") from None
+    with readable(path):
+        try:
+            with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+                return _read(path, stream, shape)  # type: ignore[arg-type]
+        except EOFError:
+            raise damaged(path, "a whole gzip file", "one that is truncated") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise damaged(path, "a gzip file", f"one that is corrupt ({error})") from None
 
 
 def _read(path: Path, stream: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..autograd.tensor import wrap
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, check_file, not_found, search_folders
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, is_there, not_found, search_folders
 from .idx import read_idx
 from .images import ImageDataset, check_labels
 
@@ -64,7 +64,7 @@ class MNIST(ImageDataset):
         folders = search_folders(self.folder, self.root, (foreign,))
         for folder in folders:
             for path in (folder / f"{name}.gz", folder / name):
-                if path.is_file():
+                if is_there(path):
                     if path == folders[-1] / f"{name}.gz":      # came from a mirror: known bytes
                         check_file(path, size, sha256)
                     return path

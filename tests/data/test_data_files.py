@@ -1,10 +1,13 @@
 """Finding files, checking them, writing them whole, and downloading from mirrors."""
 from __future__ import annotations
 
+import builtins
+import errno
 import hashlib
 import http.server
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -14,12 +17,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad.data import download as download_module
-from minigrad.data import files
-from minigrad.data.download import RemoteFile, download
-from minigrad.data.files import (UnwritableError, atomic_write, cache_folder, check_file,
-                                 read_exactly, remove_partials, search_folders)
+from minigrad.files import replacing
+from minigrad.files import download as download_module
+from minigrad.files import folders as files
+from minigrad.files.download import RemoteFile, download
+from minigrad.files.folders import cache_folder, check_file, read_exactly, search_folders
+from minigrad.files.writing import UnwritableError, atomic_write
 from minigrad.errors import DataError
+from minigrad.files.saving import load
+from minigrad.text import BertConfig, BertModel, SST2, find_vocabulary, read_vocabulary
+from minigrad.text.sst2 import read_tsv, unpack
+from minigrad.vision.datasets import CIFAR10, MNIST
+from minigrad.vision.idx import read_idx
 
 CONTENT = bytes(range(256)) * 40
 GOOD = RemoteFile("thing.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
@@ -69,6 +78,67 @@ def test_check_file_names_what_is_wrong(tmp_path):
         check_file(path, GOOD.size, GOOD.sha256)
 
 
+@pytest.fixture
+def forbid(monkeypatch):
+    """A function that makes a path unreadable, also for root, whom permissions do not bind."""
+    opened = io.open
+
+    def make(path):
+        def refuse(file, *args, **kwargs):
+            if str(file) == str(path):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+            return opened(file, *args, **kwargs)
+        monkeypatch.setattr(io, "open", refuse)
+        monkeypatch.setattr(builtins, "open", refuse)
+        monkeypatch.setattr(Path, "read_bytes", lambda self: refuse(self, "rb").read())     # Python 3.10
+    return make
+
+
+def test_unreadable_files_are_named(tmp_path, forbid):
+    path = tmp_path / "thing.gz"
+    path.write_bytes(CONTENT)
+    forbid(path)
+    for read in (lambda: check_file(path, GOOD.size, GOOD.sha256), lambda: read_idx(path, (3,)),
+                 lambda: read_tsv(path), lambda: read_vocabulary(path), lambda: load(path),
+                 lambda: unpack(path, tmp_path, ["x"])):
+        with pytest.raises(DataError, match="thing.gz.*Permission denied"):
+            read()
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    for read in (lambda: check_file(tmp_path, tmp_path.stat().st_size, GOOD.sha256),
+                 lambda: read_idx(tmp_path, (3,)), lambda: read_tsv(tmp_path),
+                 lambda: read_vocabulary(tmp_path), lambda: load(tmp_path)):
+        with pytest.raises(DataError, match=f"{tmp_path.name}.*(Is a directory|Permission denied)"):
+            read()
+
+
+def test_a_folder_that_may_not_be_searched_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("MINIGRAD_DATA", raising=False)
+
+    def stat(path, **kwargs):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(Path, "is_file", stat)          # newer Pythons say False by themselves
+    monkeypatch.setattr(Path, "is_dir", stat)
+    for make in (MNIST, SST2, CIFAR10, find_vocabulary):
+        with pytest.raises(DataError, match="Permission denied"):
+            make(tmp_path, download=False)
+
+
+def test_a_zero_byte_in_a_path_is_an_error_with_a_name(tmp_path):
+    path = tmp_path / "a\0b"
+    for act in (lambda: check_file(path, 1, ""), lambda: read_idx(path, (3,)), lambda: read_tsv(path),
+                lambda: read_vocabulary(path), lambda: MNIST(path, download=False),
+                lambda: SST2(path, download=False), lambda: CIFAR10(path, download=False),
+                lambda: download(GOOD, [], path), lambda: BertConfig.from_pretrained(path),
+                lambda: BertModel.from_pretrained(path)):
+        with pytest.raises(DataError, match="a.*b"):
+            act()
+
+
 def test_read_exactly_never_asks_for_more():
     class Endless(io.RawIOBase):
         given = 0
@@ -99,19 +169,19 @@ def test_atomic_write_is_all_or_nothing(tmp_path):
 
 
 def test_half_written_file_of_a_killed_process(tmp_path):
-    code = ("import os, sys; from pathlib import Path; from minigrad.data.files import atomic_write\n"
+    code = ("import os, sys; from pathlib import Path; from minigrad.files.writing import atomic_write\n"
             "with atomic_write(Path(sys.argv[1])) as f:\n"
             "    f.write(b'half'); f.file.flush(); os._exit(9)")
     path = tmp_path / "thing.bin"
     assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
     (partial,) = tmp_path.iterdir()
     assert partial.read_bytes() == b"half" and not path.exists()
-    with atomic_write(path) as file:      # a fresh partial may belong to a living process: it stays
-        file.write(b"whole")
-    assert partial.exists()
-    os.utime(partial, (0, time.time() - 2 * 24 * 3600))
-    remove_partials(path)
-    assert not partial.exists() and path.read_bytes() == b"whole"
+    with atomic_write(path) as living:
+        living.write(b"first")
+        with atomic_write(path) as file:    # removes what the dead left, not what is being written
+            file.write(b"second")
+        assert not partial.exists() and len(os.listdir(tmp_path)) == 2
+    assert path.read_bytes() == b"first" and os.listdir(tmp_path) == ["thing.bin"]
 
 
 def test_unwritable_folder_is_named(tmp_path, monkeypatch):
@@ -124,7 +194,7 @@ def test_unwritable_folder_is_named(tmp_path, monkeypatch):
     def read_only(*args, **kwargs):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(files, "open", read_only, raising=False)
+    monkeypatch.setattr(replacing, "open", read_only, raising=False)
     with pytest.raises(DataError, match="Read-only file system"):
         with atomic_write(tmp_path / "thing"):
             pass
@@ -145,6 +215,11 @@ def test_full_disk_is_named_and_leaves_nothing(tmp_path):
 
 # ── downloading ───────────────────────────────────────────────────────────────────────────────────
 
+PLACES = {"ipv6": "http://[::1", "port": "http://127.0.0.1:port/",
+          "ftp": "ftp://127.0.0.1:{port}/thing.bin", "file": "file:///etc/hostname", "data": "data:,hello",
+          "loop": "/loop/thing.bin"}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Mirrors of all kinds, by the folder in the address."""
 
@@ -158,6 +233,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/good/thing.bin")
             self.end_headers()
+            return
+        if kind in PLACES:
+            self.send_response(302)
+            self.send_header("Location", PLACES[kind].format(port=self.server.ftp_port))
+            self.end_headers()
+            return
+        if kind == "slow-headers":
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
+            while not self.server.release.wait(0.02):
+                try:
+                    self.wfile.write(b"x")
+                except OSError:
+                    break
             return
         body = {"corrupt": b"x" + CONTENT[1:], "endless": CONTENT + b"more",
                 "html": b"<html>log in</html>"}.get(kind, CONTENT)
@@ -191,7 +279,7 @@ def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as it:
         it.daemon_threads = True
-        it.asked, it.release = [], threading.Event()
+        it.asked, it.release, it.ftp_port = [], threading.Event(), 9
         it.url = f"http://127.0.0.1:{it.server_port}"
         thread = threading.Thread(target=it.serve_forever, args=(0.01,))
         thread.start()
@@ -225,6 +313,32 @@ def test_next_mirror_after_a_failure(server, tmp_path, kind, reason):
         download(GOOD, mirrors[:1], tmp_path, timeout=0.3)
     assert reason in str(caught.value) and mirrors[0] in str(caught.value)
     assert not list(tmp_path.iterdir()), "no partial file may stay"
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_a_redirect_that_leads_nowhere_is_one_bad_mirror_among_others(server, tmp_path, kind):
+    mirrors = [f"{server.url}/{kind}/", f"{server.url}/good/"]
+    assert download(GOOD, mirrors, tmp_path, timeout=0.3).read_bytes() == CONTENT
+    assert server.asked[-1] == "good"
+
+
+def test_a_redirect_to_ftp_is_not_followed(server, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as ftp:
+        ftp.settimeout(0.1)
+        server.ftp_port = ftp.getsockname()[1]
+        with pytest.raises(DataError, match="unknown url type: ftp"):
+            download(GOOD, [f"{server.url}/ftp/"], tmp_path, timeout=0.3)
+        with pytest.raises(TimeoutError):
+            ftp.accept()                    # nobody has called
+
+
+def test_headers_that_trickle_are_given_up(server, tmp_path):
+    mirrors = [f"{server.url}/slow-headers/", f"{server.url}/good/"]
+    assert download(GOOD, mirrors, tmp_path, timeout=0.3).read_bytes() == CONTENT
+    assert server.asked == ["slow-headers", "good"]
+    (tmp_path / "thing.bin").unlink()
+    with pytest.raises(DataError, match="slow-headers/thing.bin: too slow"):
+        download(GOOD, mirrors[:1], tmp_path, timeout=0.3)
 
 
 def test_trickling_mirror_is_given_up(server, tmp_path, monkeypatch):

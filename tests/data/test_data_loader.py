@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 
@@ -260,8 +262,30 @@ def test_state_of_another_loader_is_refused():
     state = DataLoader(numbers(), 3).state_dict()
     with pytest.raises(DataError, match="4 batches of 3.*5 of 2"):
         DataLoader(numbers(), 2).load_state_dict(state)
-    with pytest.raises(DataError, match="lacks.*'done'"):
+    with pytest.raises(DataError, match="lacks done"):
         DataLoader(numbers(), 3).load_state_dict({"seed": 1})
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_of_a_prefetching_loop_is_told_so_and_may_begin_its_own():
+    loader = DataLoader(numbers(), 2, num_workers=1)
+    loop = iter(loader)
+    next(loop)
+    child = os.fork()
+    if child == 0:                      # no pytest here: the answer is the exit code
+        signal.alarm(20)                # instead of a hang
+        code = 1
+        try:
+            try:
+                next(loop)
+            except DataError as error:
+                code = 0 if "forked" in str(error) and flat(loader) == list(range(10)) else 2
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(list(loop)) == 4
 
 
 def test_evaluating_in_between_does_not_change_training():

@@ -1,6 +1,7 @@
 """--step: what each key does, in a pipe and in a terminal; --notebook."""
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import subprocess
@@ -11,9 +12,9 @@ from typing import Any, Iterable
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import Lesson, all_lessons
-from lessons.cells import read_cells
-from lessons.stepper import step_through
+from lessons.player.catalog import Lesson, all_lessons
+from lessons.player.cells import read_cells
+from lessons.player.stepper import step_through
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -210,6 +211,34 @@ def test_notebooks_are_written_and_never_over_a_students_work(
     assert "is there already and differs" in capsys.readouterr().out
     assert path.read_text(encoding="utf-8") == "a student's work"
     assert (folder / f"{path.stem}-2.ipynb").read_bytes() == before
+
+
+def test_notebooks_are_the_same_from_every_machine_and_say_what_is_missing(tmp_path: Path) -> None:
+    """The first cell of code finds a clone around the notebook, or minigrad installed; else it tells how."""
+    pytest.importorskip("jupytext")
+    folder = tmp_path / "notebooks"
+    assert main(["--notebook", str(folder)]) == 0
+    texts = [path.read_text(encoding="utf-8") for path in folder.iterdir()]
+    assert not any(str(ROOT) in text or str(Path.home()) in text for text in texts)
+    cells = json.loads(texts[0])["cells"]
+    setup = "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+
+    def started(where: Path, installed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the cell in a folder; without site-packages (-S), so that minigrad is not found there."""
+        return subprocess.run([sys.executable, "-S", "-c", f"{setup}\nprint(sys.path[0])"], cwd=where,
+                              env={**os.environ, "PYTHONPATH": installed}, text=True, capture_output=True)
+
+    assert started(ROOT / "lessons").stdout.strip() == str(ROOT)
+    assert started(folder, str(ROOT)).returncode == 0
+    missing = started(folder)
+    assert missing.returncode == 1 and "%pip install -e FOLDER" in missing.stderr
+
+
+def test_the_notebook_extra_installs_what_opens_them() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    wanted = settings["options.extras_require"]["notebook"]
+    assert "jupytext" in wanted and "jupyterlab" in wanted
 
 
 def test_a_notebook_folder_that_cannot_be_made_is_named(

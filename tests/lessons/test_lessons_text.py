@@ -11,8 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
-from lessons.catalog import all_lessons, find
-from lessons.predicting import predict_sentence
+from lessons.player.catalog import all_lessons, find
+from lessons.support.predicting import predict_sentence
+from lessons.support.shell import python
 from minigrad.text import BertConfig, BertForSequenceClassification, BertTokenizer, RenderedReviews
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def test_the_saved_classifier_answers_at_the_prompt(quick_run: Callable[..., Any
 def test_without_a_classifier_it_says_how_to_make_one(tmp_path: Path) -> None:
     done = run("--predict", "fine", "--output", str(tmp_path / "none"), cache=tmp_path)
     assert done.returncode == 1 and done.stdout == "" and "Traceback" not in done.stderr
-    assert "Train one first: python -m lessons text_classifier" in done.stderr
+    assert f"Train one first: {python()} -m lessons text_classifier" in done.stderr
 
 
 def test_published_weights_are_fine_tuned_and_no_data_is_needed(tmp_path: Path) -> None:

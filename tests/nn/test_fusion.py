@@ -4,6 +4,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import fusion
 
 ALONE, AT_ONCE = "MaxPool2d", "ConvReLUPool"
 
@@ -71,6 +72,20 @@ def test_not_a_number_stays_one():
                                   np.isnan(one_by_one(model, x).detach().numpy()))
 
 
+def test_the_gradient_goes_to_what_is_not_a_number():
+    model, x = layers(), images((64, 1, 28, 28)).detach()
+    with mg.no_grad():
+        model[0].bias[3] = float("nan")
+    gradients = []
+    for run in (model, lambda x: one_by_one(model, x)):
+        model.zero_grad()
+        y = run(x)
+        y.backward(mg.ones(*y.shape))
+        gradients.append(model[0].bias.grad.numpy())
+    np.testing.assert_allclose(*gradients, rtol=1e-4)
+    assert gradients[0][3] == y[:, 3].numel()
+
+
 def name_of(model, x):
     return model(x).grad_fn.name
 
@@ -85,6 +100,29 @@ def test_whoever_looks_between_the_layers_has_them_run_one_by_one():
     with mg.autograd.detect_anomaly():
         assert name_of(model, x) == ALONE
     assert name_of(model, x) == AT_ONCE
+
+
+def test_layers_on_a_gpu_run_one_by_one_only_while_somebody_looks(monkeypatch):
+    """Linear or Conv2d and its ReLU, as for the three layers above; the kernels are said to be there."""
+    monkeypatch.setattr(fusion, "has_kernels", lambda *arrays: True)
+    layer, relu, x = nn.Linear(2, 3), nn.ReLU(), mg.ones(4, 2)
+    assert fusion.fuses(layer, relu, x)
+    for module in (layer, relu):
+        handle = module.register_forward_hook(lambda *seen: None)
+        assert not fusion.fuses(layer, relu, x)
+        handle.remove()
+        assert fusion.fuses(layer, relu, x)
+    with mg.autograd.detect_anomaly():
+        assert not fusion.fuses(layer, relu, x)
+
+
+def test_a_module_whose_last_hook_was_removed_runs_as_if_it_never_had_one(monkeypatch):
+    layer, seen = nn.Linear(2, 3), []
+    monkeypatch.setattr("minigrad.nn.module.call_with_hooks", lambda module, *given: seen.append(module))
+    handle = layer.register_forward_hook(lambda *call: None)
+    assert layer.watched() and layer(mg.ones(1, 2)) is None and seen == [layer]
+    handle.remove()
+    assert not layer.watched() and layer(mg.ones(1, 2)).shape == (1, 3) and seen == [layer]
 
 
 @pytest.mark.parametrize("pool", [dict(kernel_size=2, stride=1), dict(kernel_size=2, padding=1),

@@ -126,6 +126,16 @@ def test_bad_batches(arguments: dict[str, Any], error: type[Exception], message:
     (dict(num_hidden_layers=True), "num_hidden_layers"),
     (dict(hidden_dropout_prob=1.5), r"must be in \[0, 1\]"),
     (dict(hidden_act="swish2"), "hidden_act must be one of"), (dict(pad_token_id=50), "pad_token_id 50"),
+    (dict(hidden_act=["gelu"]), "hidden_act must be one of"), (dict(pad_token_id="0"), "pad_token_id '0'"),
+    (dict(hidden_dropout_prob="0.1"), r"must be in \[0, 1\], got '0.1'"),
+    (dict(attention_probs_dropout_prob=None), r"must be in \[0, 1\], got None"),
+    (dict(layer_norm_eps="x"), "layer_norm_eps must be a number from 0, got 'x'"),
+    (dict(layer_norm_eps=-1), "layer_norm_eps must"),
+    (dict(layer_norm_eps=float("nan")), "layer_norm_eps must"),
+    (dict(initializer_range=float("inf")), "initializer_range must"),
+    (dict(num_hidden_layers=10**12), "num_hidden_layers must be an integer from 1 to 1,000"),
+    (dict(vocab_size=10**12), "vocab_size must be an integer from 1 to 10,000,000"),
+    (dict(hidden_size=10**7, num_attention_heads=1), "a model of .* parameters"),
 ])
 def test_bad_configurations(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(RangeError, match=message):
@@ -171,6 +181,43 @@ def test_files_that_do_not_fit_change_nothing(tmp_path: Path, change: Any, messa
     with pytest.raises(DataError, match=rf"model.safetensors: the weights do not fit(?s:.*){message}"):
         load_weights(bert, path)
     assert all((tensor.numpy() == before[name]).all() for name, tensor in bert.state_dict().items())
+
+
+@pytest.mark.parametrize("change", [
+    {"vocab_size": 10**6}, {"num_hidden_layers": 900}, {"intermediate_size": 10**6},
+    {"max_position_embeddings": 10**6}, {"type_vocab_size": 10**5}, {"hidden_size": 2 * TINY["hidden_size"]}])
+def test_sizes_are_compared_with_the_weights_before_anything_is_built(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, int]) -> None:
+    model().save_pretrained(tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), **change}))
+
+    def never(*args: Any) -> None:
+        raise AssertionError("it is being built")
+
+    monkeypatch.setattr(BertModel, "__init__", never)
+    (name, size), = change.items()
+    for kind in (BertModel, BertForSequenceClassification):
+        with pytest.raises(DataError, match=rf"model.safetensors: (?s:.*){name}: {size:,} in config.json"):
+            kind.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("content", [
+    "[" * 100_000, '{"id2label": 5}', '{"vocab_size": 1e3}', '{"layer_norm_eps": NaN}', "5",
+    '{"num_hidden_layers": 1000000000000}', '{"vocab_size": ' + "9" * 5000 + "}", '{"hidden_act": {}}'])
+def test_a_configuration_of_wrong_types_is_an_error_with_the_files_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(DataError, match="config.json"):
+        BertConfig.from_pretrained(tmp_path)
+
+
+def test_weights_without_their_tables_are_refused_before_anything_is_built(tmp_path: Path) -> None:
+    path = damage(tmp_path, lambda t: t.pop("bert.embeddings.word_embeddings.weight"))
+    with pytest.raises(DataError, match="vocab_size: 50 in config.json, no such tensor"):
+        BertModel.from_pretrained(tmp_path)
+    minigrad.save({"epoch": 3}, path)
+    with pytest.raises(DataError, match="model.safetensors: expected tensors by name"):
+        BertModel.from_pretrained(tmp_path)
 
 
 def test_missing_truncated_and_foreign_files(tmp_path: Path) -> None:

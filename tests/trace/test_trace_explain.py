@@ -31,6 +31,43 @@ class Twice(Function):
         return g * 2
 
 
+class Noise(Function):
+    """y = x + n with random numbers n; with them again in ``replay``."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.default_rng(0)
+
+    def forward(self, x: Any) -> Any:
+        self.noise = self.generator.standard_normal(x.shape).astype(x.dtype)
+        return x + self.noise
+
+    def replay(self, arrays: list[Any]) -> Any:
+        return arrays[0] + self.noise
+
+    def backward(self, g: Any) -> Any:
+        return g
+
+
+class Forgetful(Noise):
+    """The same, but it would draw again."""
+
+    replay = Function.replay
+
+
+def test_an_operation_replays_the_random_numbers_that_it_has_drawn() -> None:
+    x = leaf([1.0, -2.0, 0.5])
+    loss = (Noise()(x) ** 2).sum()
+    before = explain(loss, names={"x": x})
+    loss.backward()
+    after = explain(loss, names={"x": x})
+    assert "computed again from the leaves" in after
+    assert [line for line in after.splitlines() if "computed again" not in line] == before.splitlines()
+    loss = (Forgetful()(x) ** 2).sum()
+    loss.backward()
+    with pytest.raises(GraphError, match="random numbers"):
+        explain(loss)
+
+
 def test_the_shared_node_word_for_word() -> None:
     x, y = leaf(2.0), leaf(3.0)
     loss = (x * y + x) ** 2

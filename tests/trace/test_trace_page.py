@@ -339,6 +339,34 @@ play(false);
     assert found == ["true", "false"]
 
 
+def test_on_a_phone_the_graph_keeps_its_height_and_begins_whole(tmp_path: Path, browser: Browser) -> None:
+    minigrad.manual_seed(0)
+    net, target = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)), minigrad.ones(1, 2)
+    loss = (net(minigrad.ones(1, 2)) - target).square().mean()
+    driver = """<script>
+const sizes = [];
+for (let k = 0; k <= last; k++) {
+  show(k);
+  const frame = element("graph"), shown = frame.getBoundingClientRect();
+  const boxes = walk.steps[k].boxes.map((b) => element(`box-${b}`).getBoundingClientRect());
+  sizes.push({ height: shown.height / innerHeight, whole: frame.scrollWidth <= frame.clientWidth,
+    below: element("panel").getBoundingClientRect().top >= shown.bottom,
+    wide: document.documentElement.scrollWidth > innerWidth, phone: innerWidth <= 800,
+    letters: 16 * svg.getAttribute("width") / size[0],
+    seen: boxes.every((b) => b.left >= shown.left && b.right <= shown.right) });
+}
+document.body.dataset.sizes = JSON.stringify(sizes);
+</script></body>"""
+    text = page(loss, tmp_path / "page.html").read_text(encoding="utf-8")
+    (tmp_path / "driven.html").write_text(text.replace("</body>", driver), encoding="utf-8")
+    done = browser((tmp_path / "driven.html").as_uri(), "--dump-dom", "--window-size=390,844")
+    assert complaints(done) == []
+    (found,) = re.findall(r'data-sizes="(.*?)"', done.stdout)
+    sizes = json.loads(found.replace("&quot;", '"'))
+    assert all(s["phone"] and s["below"] and not s["wide"] and s["height"] >= 0.449 for s in sizes)
+    assert sizes[0]["whole"] and all(s["letters"] >= 11 and s["seen"] for s in sizes[1:])
+
+
 def test_an_address_opens_its_step_and_hostile_names_do_nothing(tmp_path: Path, browser: Browser) -> None:
     w = leaf(2.0)
     page(w * 3, tmp_path / "page.html", names={HOSTILE: w}, title=HOSTILE)

@@ -237,7 +237,7 @@ def test_the_example_of_the_docstring(no_data):
     assert not doctest.DocTestRunner(verbose=False).run(test, out=report.append).failed, report
 
 
-def test_matplotlib_is_imported_only_to_draw():
+def test_matplotlib_is_imported_only_to_draw(no_data):
     code = ("import sys; from minigrad.vision.datasets import RenderedGlyphs\n"
             "assert 'matplotlib' not in sys.modules\n"
             "RenderedGlyphs(num_classes=2, count=3)\n"

@@ -150,7 +150,7 @@ def test_bad_count(no_data, count):
         RenderedDigits(count=count)
 
 
-def test_matplotlib_is_imported_only_to_draw():
+def test_matplotlib_is_imported_only_to_draw(no_data):
     code = ("import sys; from minigrad.vision.datasets import RenderedDigits\n"
             "assert 'matplotlib' not in sys.modules\n"
             "RenderedDigits(count=3)\n"

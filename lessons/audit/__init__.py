@@ -1,0 +1,1 @@
+"""The audit: what the documents claim, computed again in every lesson."""

@@ -1,0 +1,21 @@
+"""Programs whose output is read by another, which may have seen enough: ``python -m lessons | head -1``."""
+from __future__ import annotations
+
+import os
+import sys
+from typing import Callable
+
+
+def until_nobody_reads(main: Callable[[], int | None]) -> int:
+    """What ``main()`` returns; when the reader of the output has gone, 141, quietly.
+
+    141 is what a shell reports of a program that ends so by itself (128 + the signal SIGPIPE).
+    """
+    try:
+        code = main()
+        sys.stdout.flush()
+        return code or 0
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())       # Python flushes once more when it ends
+        return 141
