@@ -27,7 +27,7 @@ from hard_functions import FAMILIES                             # noqa: E402
 
 import minigrad                                                # noqa: E402
 from minigrad.check import gradcheck_function                  # noqa: E402
-from minigrad.saving import write_atomically                   # noqa: E402
+from minigrad.files.writing import write_atomically  # noqa: E402
 
 RECORD = ROOT / "benchmarks" / "results" / "gradcheck_families.json"
 

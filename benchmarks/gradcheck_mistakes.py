@@ -28,7 +28,7 @@ from mistakes import Case, Mistake, general, of_one, of_two, own, shapes        
 
 import minigrad                                                # noqa: E402
 from minigrad.check import gradcheck_function                  # noqa: E402
-from minigrad.saving import write_atomically                   # noqa: E402
+from minigrad.files.writing import write_atomically  # noqa: E402
 
 RECORD = ROOT / "benchmarks" / "results" / "gradcheck_mistakes.json"
 VAGUE = {"wrong", "this_point", "not_compared"}                # these name no cause

@@ -40,13 +40,13 @@ class Limits:
                                                                    np.abs(self.low)) + atol)
 
 
-def limits(problem: Problem, position: int, entries: np.ndarray) -> Limits | None:
+def limits(problem: Problem, position: int, entries: np.ndarray, atol: float) -> Limits | None:
     """The gradients of one input at points nearby; None where they are wrong there, too."""
     random = np.random.default_rng(577)
     low = high = None
     trusted = 0
     for k, shift in enumerate(_shifts(problem, position, entries, random)):
-        gradient, right = _there(problem, position, shift, k < 3)
+        gradient, right = _there(problem, position, shift, k < 3, atol)
         trusted += right
         if gradient is None or k == 2 and trusted < 2:
             return None
@@ -71,7 +71,7 @@ def _shifts(problem: Problem, position: int, entries: np.ndarray,
 
 
 def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
-           verify: bool) -> tuple[np.ndarray | None, bool]:
+           verify: bool, atol: float) -> tuple[np.ndarray | None, bool]:
     """The gradient at a point nearby, and whether it is right there."""
     moved: list[Any] = list(problem.inputs)
     for i, by in shift.items():
@@ -83,14 +83,14 @@ def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
             if gradient is None or gradient.shape != moved[position].shape:
                 return None, False
             line, random = there.line(position), np.random.default_rng(5)
-            return gradient, verify and all(_first(line, gradient, random) for _ in range(3))
+            return gradient, verify and all(_first(line, gradient, random, atol) for _ in range(3))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return None, False
 
 
-def _first(line: Line, gradient: np.ndarray, random: Random) -> bool:
+def _first(line: Line, gradient: np.ndarray, random: Random, atol: float) -> bool:
     """What the smallest step says that shows anything."""
-    known = (_agrees(line, gradient, h, 2e-5, 1e-7, random) for h in STEPS)
+    known = (_agrees(line, gradient, h, 2e-5, atol, random) for h in STEPS)
     return next((agrees for agrees in known if agrees is not None), False)
 
 

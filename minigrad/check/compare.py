@@ -226,7 +226,9 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     result = Comparison(i, problem.names[i], analytic, np.full(shape, np.nan), none.copy(), none.copy(),
                         none.copy(), gradient is not None)
     chosen = None
-    if result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
+    if not at_kinks and line.x.size > MANY:         # another point, where a part shows the same mistake
+        chosen, result.sampled = sample(shape), True
+    elif result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
         sight = search(line, analytic, options)
         result.directions, result.unknown = sight.directions, sight.unknown
         if sight.agrees or line.x.size > MANY:
@@ -236,7 +238,7 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     elif not result.fits and line.x.size > MANY:
         chosen, result.sampled = sample(shape), True
     atol = _entries(result, line, problem, chosen, options, clock)
-    if result.sampled and result.fits and not result.wrong.any():       # a direction failed: it has to be
+    if at_kinks and result.sampled and result.fits and not result.wrong.any():       # a direction failed: it has to be
         result.sampled = False
         atol = _entries(result, line, problem, None, options, clock)
     if at_kinks and result.fits and (result.wrong.any() or result.unknown.any()
@@ -289,7 +291,7 @@ def _forgive(result: Comparison, line: Line, problem: Problem, rtol: float, atol
     """Where no derivative exists, a limit of gradients nearby is right; equal entries have to add up."""
     doubted = result.wrong | result.unknown
     if doubted.any():
-        near = limits(problem, result.position, doubted)
+        near = limits(problem, result.position, doubted, atol)
         if near is not None:
             inside = near.hold(result.analytic, atol) & (result.wrong | result.unknown & near.apart(atol))
             result.wrong &= ~inside

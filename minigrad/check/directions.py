@@ -14,7 +14,7 @@ from .options import Options
 from .slopes import STEP, Line
 
 MANY = 1_000                # entries; above, directions come first
-BUDGET = 3_000              # calls of f that a search for wrong entries may take
+BUDGET = 600                # calls of f that a search for wrong entries may take
 SHARE = 0.03                # of rtol: the errors of many entries cancel, that of a single one has to be seen
 SAMPLE = 400                # entries that are measured where too many are wrong to find each
 

@@ -69,6 +69,12 @@ def test_a_gradient_rounded_to_three_digits_is_not_taken_for_a_limit() -> None:
     assert not check(lambda x: np.maximum(x, 0), rounded, x).passed
 
 
+def test_small_slopes_are_not_lost_beside_the_point() -> None:
+    """Their gradient, wrong nearby as well, was taken for a limit of right ones."""
+    report = check(lambda x: 1e-8 * np.sin(x), lambda v, x: 2e-8 * v * np.cos(x), [0.3, 1.0, 2.0])
+    assert not report.passed and report.measurable and report.kind == "factor"
+
+
 def test_an_output_that_is_nan_leaves_the_others_right() -> None:
     with np.errstate(all="ignore"):
         report = check(np.log, lambda v, x: v / x, [-1.0, 2.0, 3.0])
