@@ -238,7 +238,7 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     elif not result.fits and line.x.size > MANY:
         chosen, result.sampled = sample(shape), True
     atol = _entries(result, line, problem, chosen, options, clock)
-    if at_kinks and result.sampled and result.fits and not result.wrong.any():       # a direction failed: it has to be
+    if at_kinks and result.sampled and result.fits and not result.wrong.any():  # but a direction failed
         result.sampled = False
         atol = _entries(result, line, problem, None, options, clock)
     if at_kinks and result.fits and (result.wrong.any() or result.unknown.any()

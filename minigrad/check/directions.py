@@ -16,7 +16,7 @@ from .slopes import STEP, Line
 MANY = 1_000                # entries; above, directions come first
 BUDGET = 600                # calls of f that a search for wrong entries may take
 SHARE = 0.03                # of rtol: the errors of many entries cancel, that of a single one has to be seen
-SAMPLE = 400                # entries that are measured where too many are wrong to find each
+SAMPLE = 144                # entries that are measured where too many are wrong to find each
 
 # The steps, as multiples of the first, and how well L has to follow them. The large ones are for slopes that
 # rounding hides at the small ones.

@@ -81,6 +81,11 @@ def from_jax(func: Callable[..., Any], checked: Sequence[int] | None = None) -> 
     """(forward, backward) on NumPy arrays, for ``gradcheck_function``, of a func on JAX' arrays.
 
     Computes in float64 for the time of each call, whatever ``jax_enable_x64`` says.
+
+    >>> import importlib.util, minigrad
+    >>> if importlib.util.find_spec("jax"):
+    ...     forward, backward = minigrad.check.from_jax(lambda x: x * x)
+    ...     assert minigrad.check.gradcheck_function(forward, backward, [[0.5, -1.0]])
     """
     import jax  # type: ignore[import-not-found, unused-ignore]
     wide = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64

@@ -53,7 +53,8 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
     >>> print(report)
     mul_backward: the gradient of input 1 (w, shape (3,)) has the wrong shape
       got (2, 3), expected (3,)
-      w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it agrees in 3 of 3 entries.
+      w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it
+        agrees in 3 of 3 entries.
     >>> report.kind
     'not_summed'
     """

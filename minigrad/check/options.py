@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator
 
-from tqdm import tqdm
-
 PATIENCE = 2.0              # seconds before a progress bar appears
 
 
@@ -33,6 +31,7 @@ class Clock:
 
     def over(self, entries: Iterable[Any], count: int, what: str) -> Iterator[Any]:
         """The entries, as long as there is time."""
+        from tqdm import tqdm           # only now: importing minigrad stays quick
         hidden = None if self.options.progress is None else not self.options.progress
         for entry in tqdm(entries, what, count, leave=False, delay=PATIENCE, disable=hidden, unit="entry"):
             if time.monotonic() > self.end:

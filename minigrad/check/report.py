@@ -35,8 +35,8 @@ class Report:
     >>> print(report)
     mse: the gradient of input 0 (y_hat, shape (4,)) is wrong in 4 of 4 entries
       worst at [2]: analytic 5.0999, numeric 1.2750
-      analytic / numeric is 4.0000 everywhere: a factor 1/n is missing (n = 4, the number of entries of
-        y_hat).
+      analytic / numeric is 4.0000 everywhere: a factor 1/n is missing (n = 4, the
+        number of entries of y_hat).
     """
 
     name: str

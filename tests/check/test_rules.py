@@ -158,8 +158,8 @@ def test_many_entries_take_few_calls_and_one_wrong_entry_is_found() -> None:
     off = np.where(np.arange(x.size) == 70_001, 1.05, 1)
     report = check(f, lambda v, x: off * v * np.cos(x), x)
     assert np.flatnonzero(report.comparisons[0].wrong).tolist() == [70_001] and calls < 400
-    report = check(f, lambda v, x: -v * np.cos(x), x)
-    assert report.kind == "sign" and report.comparisons[0].compared <= 400
+    report = check(f, lambda v, x: -v * np.cos(x), x[:5000])
+    assert report.kind == "sign" and report.comparisons[0].compared <= 144
 
 
 def test_a_time_limit_ends_a_long_check() -> None:
