@@ -182,6 +182,14 @@ def test_undefined_gradients_and_dtypes() -> None:
         gradcheck(lambda x: x, x, check_batched_grad=True)
 
 
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2), (0, 2), (2,)])
+def test_a_wrong_gradient_of_any_number_of_axes_is_looked_at(axes: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).standard_normal((3, 2, 4))
+    noise = np.random.default_rng(1).standard_normal(x.shape)
+    wrong = lambda v, x: (x > 0.2) * noise * np.expand_dims(v, axes)
+    assert check(lambda x: np.maximum(x, 0).sum(axes), wrong, x).kind == "wrong"
+
+
 def test_the_report_prints_as_its_text() -> None:
     report = check(np.sin, lambda v, x: -v * np.cos(x), [1.0, 2.0])
     assert repr(report) == str(report) == report.text

@@ -126,7 +126,7 @@ def not_selected(case: Case) -> Diagnosis | None:
 def _spread(v: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
     """v repeated to a shape: along one axis, or over windows side by side."""
     for axis in range(len(shape)):
-        for kept in (v, np.expand_dims(v, axis) if v.ndim < len(shape) else v):
+        for kept in (v, np.expand_dims(v, axis) if v.ndim == len(shape) - 1 else v):
             try:
                 wide = np.broadcast_to(kept, shape)
             except ValueError:
