@@ -10,13 +10,14 @@ import numpy as np
 
 from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
+from ..errors.arguments import require_integers
 from ..errors.states import COUNT, TEXT, check_state, optional
 from .collate import default_convert
 from .dataset import fetch, index_array
 from .pinning import can_pin, pinned
 from .prefetch import prefetch
 from .randomness import Epoch, batch_stream
-from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays, positive_int
+from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays
 
 
 class DataLoader:
@@ -207,7 +208,7 @@ def _check_dataset(dataset: Any) -> None:
 def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: Any,
                  drop_last: bool) -> None:
     if batch_size is not None:
-        positive_int(batch_size, "DataLoader", "batch_size")
+        require_integers("DataLoader", batch_size=batch_size)
     elif drop_last:
         raise RangeError("DataLoader: drop_last needs batches, but batch_size is None.")
     if sampler is not None and shuffle:
@@ -220,12 +221,11 @@ def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: An
 
 def _check_workers(num_workers: Any, prefetch_factor: Any, persistent: bool,
                    timeout: float) -> None:
-    if isinstance(num_workers, bool) or not isinstance(num_workers, int) or num_workers < 0:
-        raise RangeError(f"DataLoader: num_workers must be an integer from 0, got {num_workers!r}.")
+    require_integers("DataLoader", 0, num_workers=num_workers)
     if not timeout >= 0:
         raise RangeError(f"DataLoader: timeout must be a number of seconds from 0, got {timeout!r}.")
     if prefetch_factor is not None:
-        positive_int(prefetch_factor, "DataLoader", "prefetch_factor")
+        require_integers("DataLoader", prefetch_factor=prefetch_factor)
     if num_workers == 0:
         for name, value in (("prefetch_factor", prefetch_factor), ("timeout", timeout),
                             ("persistent_workers", persistent)):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..backend.random import Generator, generator_of
 from ..errors import RangeError
+from ..errors.arguments import require_integers
 from .dataset import index_array
 
 
@@ -82,7 +83,7 @@ class RandomSampler(Sampler):
                  generator: Generator | None = None) -> None:
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
         if num_samples is not None:
-            positive_int(num_samples, "RandomSampler", "num_samples")
+            require_integers("RandomSampler", num_samples=num_samples)
         self.num_samples = num_samples
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
@@ -130,7 +131,7 @@ class WeightedRandomSampler(Sampler):
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
                  generator: Generator | None = None) -> None:
         w = np.asarray(weights, np.float64)
-        positive_int(num_samples, "WeightedRandomSampler", "num_samples")
+        require_integers("WeightedRandomSampler", num_samples=num_samples)
         if w.ndim != 1 or not w.size or not np.isfinite(w).all() or w.min() < 0 or not w.sum() > 0:
             raise RangeError("WeightedRandomSampler: expected a list of finite weights from 0, not "
                              f"all of them 0, got {weights!r:.80}.")
@@ -159,7 +160,7 @@ class BatchSampler:
     """
 
     def __init__(self, sampler: Any, batch_size: int, drop_last: bool) -> None:
-        positive_int(batch_size, "BatchSampler", "batch_size")
+        require_integers("BatchSampler", batch_size=batch_size)
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -175,9 +176,3 @@ class BatchSampler:
     def __len__(self) -> int:
         n = len(self.sampler)
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
-
-
-def positive_int(value: Any, where: str, name: str) -> None:
-    """Raise RangeError unless ``value`` is an integer from 1 (a bool is none)."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise RangeError(f"{where}: {name} must be an integer from 1, got {value!r}.")

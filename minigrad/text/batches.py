@@ -14,8 +14,9 @@ import numpy as np
 from ..autograd.tensor import Tensor, wrap
 from ..backend.random import Generator
 from ..data.dataset import Dataset
-from ..data.sampler import Sampler, positive_int
+from ..data.sampler import Sampler
 from ..errors import ShapeError
+from ..errors.arguments import require_integers
 from .encoding import Encoding
 from .tokenizer import BertTokenizer
 
@@ -90,8 +91,7 @@ class LengthBuckets(Sampler):
 
     def __init__(self, lengths: Any, batch_size: int, batches: int = 50,
                  generator: Generator | None = None) -> None:
-        positive_int(batch_size, "LengthBuckets", "batch_size")
-        positive_int(batches, "LengthBuckets", "batches")
+        require_integers("LengthBuckets", batch_size=batch_size, batches=batches)
         self.lengths = np.asarray(lengths, np.int64)
         self.batch_size, self.batches, self.generator = batch_size, batches, generator
 

@@ -17,11 +17,10 @@ import sys
 import time
 from typing import Any, Callable, Iterable
 
-import numpy as np
-
 from ..autograd import Tensor, no_grad
 from ..data import DataLoader
 from ..errors import RangeError, ShapeError
+from ..errors.arguments import require_integers
 from ..nn import Module
 from .evaluation import correct_classes, evaluated
 from .feed import as_loader, device_of_model, pair_of, split_off
@@ -63,8 +62,7 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
     >>> len(losses), losses[-1] < losses[0]
     (20, True)
     """
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise RangeError(f"fit: epochs must be an integer from 1, got {epochs!r}.")
+    require_integers("fit", epochs=epochs)
     if validation_split:
         if validation is not None:
             raise RangeError("fit: validation and validation_split both say what to validate on. "

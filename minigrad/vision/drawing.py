@@ -19,9 +19,9 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
 from ..plot.needs_matplotlib import matplotlib
+from .drawn import CHUNK, Pictures, look_up, pixel_places
 
 SIDE = 28                # pixels of a picture
-CHUNK = 1000             # pictures drawn together; each chunk has its own random stream
 _HEIGHT = 20.0           # pixels a digit is high before it is varied, as in MNIST
 _GRID = 64               # grid points of a field along each side
 _SPAN = 15.0             # a field covers −15 … +15 pixels around the digit's center
@@ -148,13 +148,13 @@ def _ridge(field: np.ndarray) -> np.ndarray:
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────
 
-def draw_chunk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def draw_chunk(random: np.random.Generator, start: int = 0) -> Pictures:
     """CHUNK pictures, uint8 (CHUNK, 28, 28), and their digits, uint8 (CHUNK,), as many of each."""
     digits = random.permutation(np.arange(CHUNK) % 10)
     styles = random.integers(0, _PENS + len(_FONTS), CHUNK)
     drawn = glyphs()
-    x, y = _bent_coordinates(random)                                        # (N, 784) each
-    distance = _look_up(drawn.fields[digits, styles], x, y)
+    x, y = _bent_places(random)                                             # (N, 784) each
+    distance = look_up(drawn.fields, digits * drawn.fields.shape[1] + styles, x, y)
     distance += _pen(random, drawn.thick[digits, styles], drawn.thin[digits, styles])
     # ink has a soft edge, about a pixel wide, blurred more or less
     softness = random.uniform(0.55, 1.1, (CHUNK, 1)).astype(np.float32)
@@ -167,21 +167,15 @@ def draw_chunk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return pictures.reshape(-1, SIDE, SIDE), digits.astype(np.uint8)
 
 
-def _bent_coordinates(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """For every pixel of every picture, the point of the glyph that it shows: two (N, 784)."""
-    axis = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    y, x = (c.ravel() for c in np.meshgrid(axis, axis, indexing="ij"))       # (784,)
+def _bent_places(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """For every pixel of every picture, the point of the field that it shows: two (N, 784)."""
     angle, slant = random.normal(0, 0.13, CHUNK), random.normal(0.05, 0.18, CHUNK)
     width, height = random.uniform(0.8, 1.25, CHUNK), random.uniform(0.85, 1.12, CHUNK)
     shift = random.normal(0, 0.8, (2, CHUNK, 1)).astype(np.float32)
-    cos, sin = np.cos(angle), np.sin(angle)
-    # picture → glyph: turn, slant, then stretch
-    a = np.stack([cos + slant * -sin, sin + slant * cos], 1) / width[:, None]
-    b = np.stack([-sin, cos], 1) / height[:, None]
-    plane = np.stack([x, y])                                                 # (2, 784)
-    gx = a.astype(np.float32) @ plane - shift[0] + _waves(random, 1.1)
-    gy = b.astype(np.float32) @ plane - shift[1] + _waves(random, 1.1)
-    return gx, gy
+    places = pixel_places(SIDE, angle, slant, width, height)
+    scale = np.float32((_GRID - 1) / (2 * _SPAN))
+    x, y = ((c - by + _waves(random, 1.1) + np.float32(_SPAN)) * scale for c, by in zip(places, shift))
+    return x, y
 
 
 def _waves(random: np.random.Generator, size: float) -> np.ndarray:
@@ -204,19 +198,3 @@ def _pen(random: np.random.Generator, thick: np.ndarray, thin: np.ndarray) -> np
     wanted = random.uniform(0.8, 1.9, CHUNK)                                 # half a stroke, pixels
     change = np.maximum(wanted - thick, np.minimum(0.55 - thin, 0))          # keep thin strokes
     return change[:, None].astype(np.float32) + _waves(random, 0.22)
-
-
-def _look_up(fields: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The fields (N, G, G) at the points x, y (N, P), in between by bilinear interpolation."""
-    n = len(fields)
-    scale = np.float32((_GRID - 1) / (2 * _SPAN))
-    u = np.clip((x + np.float32(_SPAN)) * scale, 0, np.float32(_GRID - 1.001))
-    v = np.clip((y + np.float32(_SPAN)) * scale, 0, np.float32(_GRID - 1.001))
-    i, j = v.astype(np.int32), u.astype(np.int32)
-    v -= i
-    u -= j
-    flat = fields.reshape(-1)
-    at = i * _GRID + j + (np.arange(n, dtype=np.int32) * _GRID * _GRID)[:, None]
-    upper = flat[at] + u * (flat[at + 1] - flat[at])
-    lower = flat[at + _GRID] + u * (flat[at + _GRID + 1] - flat[at + _GRID])
-    return upper + v * (lower - upper)

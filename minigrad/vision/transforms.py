@@ -16,6 +16,7 @@ from ..backend.arrays import Array, array_module
 from ..backend.random import Generator
 from ..data.randomness import random_stream
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_integers
 from .affine import RandomAffine, RandomRotation
 from .transform import Compose, Transform
 
@@ -111,7 +112,8 @@ class RandomCrop(Transform):
         if len(pair) != 2 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in pair):
             raise RangeError(f"RandomCrop: size must be one or two integers from 1, got {size!r}.")
         self.size = (int(pair[0]), int(pair[1]))
-        self.padding, self.generator = _pixels("RandomCrop", "padding", padding), generator
+        require_integers("RandomCrop", 0, padding=padding)
+        self.padding, self.generator = int(padding), generator
 
     def apply(self, images: Array) -> Array:
         """The windows, copied."""
@@ -139,7 +141,8 @@ class RandomShift(Transform):
     """
 
     def __init__(self, pixels: int, generator: Generator | None = None) -> None:
-        self.pixels, self.generator = _pixels("RandomShift", "pixels", pixels), generator
+        require_integers("RandomShift", 0, pixels=pixels)
+        self.pixels, self.generator = int(pixels), generator
 
     def apply(self, images: Array) -> Array:
         """The shifted batch, of the same shape."""
@@ -178,12 +181,6 @@ def _channels_first(image: Any) -> np.ndarray:
         raise ShapeError(f"ToTensor: expected an array (H, W), (H, W, C) or (N, H, W, C), got shape "
                          f"{array.shape}.")
     return array[None] if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, -3))
-
-
-def _pixels(transform: str, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise RangeError(f"{transform}: {name} must be an integer from 0, got {value!r}.")
-    return int(value)
 
 
 def _windows(images: Array, padding: int, top: np.ndarray, left: np.ndarray,
