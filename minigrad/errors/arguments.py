@@ -35,8 +35,8 @@ def require_integers(owner: str, least: int = 1, most: int | None = None, **valu
     minigrad.errors.RangeError: DataLoader: batch_size must be an integer from 1, got 2.5.
     """
     for name, value in values.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least \
-                or most is not None and value > most:
+        if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < least \
+                or most is not None and int(value) > most:
             upwards = "" if most is None else f" to {most}"
             raise RangeError(f"{owner}: {name} must be an integer from {least}{upwards}, got {value!r}.")
 

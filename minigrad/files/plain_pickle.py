@@ -1,8 +1,8 @@
 """Reading plain data out of a pickle without running it.
 
-A pickle is a program: its instructions import functions by name (GLOBAL) and call them (REDUCE), with arguments
-from the file. Allowing only certain functions is not enough, since a harmless one may do harm with the right
-arguments. So nothing that the file names is ever imported or called:
+A pickle is a program: its instructions import functions by name (GLOBAL) and call them (REDUCE), with
+arguments from the file. Allowing only certain functions is not enough, since a harmless one may do harm with
+the right arguments. So nothing that the file names is ever imported or called:
 
 1. Every instruction is looked at first. All but the two dozen that plain data needs are refused.
 2. Python's unpickler then runs with each name replaced by a class that only notes down what it is given.
@@ -20,13 +20,13 @@ import numpy as np
 from ..errors import DataError
 
 INSTRUCTIONS = frozenset(
-    "PROTO STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 SHORT_BINSTRING BINSTRING EMPTY_LIST APPEND "
-    "APPENDS EMPTY_DICT SETITEM SETITEMS EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 TUPLE BINPUT LONG_BINPUT BINGET "
-    "LONG_BINGET GLOBAL REDUCE BUILD".split())
+    "PROTO STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 SHORT_BINSTRING BINSTRING EMPTY_LIST "
+    "APPEND APPENDS EMPTY_DICT SETITEM SETITEMS EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 TUPLE BINPUT LONG_BINPUT "
+    "BINGET LONG_BINGET GLOBAL REDUCE BUILD".split())
 
 
 class _Noted:
-    """What the pickle wants made: the name it would call, with which arguments, and then which state to set."""
+    """What the pickle wants made: the name it would call, the arguments, and the state to set afterwards."""
 
     name = ""
     state: Any = None
@@ -55,8 +55,8 @@ def read_plain_pickle(data: bytes, what: str) -> Any:
     contains anything else.
     """
     def refused(reason: str) -> DataError:
-        return DataError(f"{what}: refused, {reason}. Expected a pickle of strings, numbers, lists, dicts and "
-                         "byte arrays only. None of it was run. Get the file from a source you trust.")
+        return DataError(f"{what}: refused, {reason}. Expected a pickle of strings, numbers, lists, dicts "
+                         "and byte arrays only. None of it was run. Get the file from a source you trust.")
 
     try:
         for op, argument, _ in pickletools.genops(data):
@@ -64,7 +64,7 @@ def read_plain_pickle(data: bytes, what: str) -> Any:
                 raise refused(f"it contains the instruction {op.name}")
             if op.name == "GLOBAL" and argument not in MAKERS:
                 raise refused(f"it wants to import {argument!r}")
-            if op.name == "LONG_BINPUT" and argument > len(data):       # would take as much memory
+            if op.name == "LONG_BINPUT" and int(argument or 0) > len(data):     # would take that much memory
                 raise refused(f"it is broken (it numbers {argument} values in {len(data)} bytes)")
         return _made(_Reader(io.BytesIO(data), fix_imports=False, encoding="latin-1").load(), {})
     except DataError:

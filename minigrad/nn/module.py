@@ -36,6 +36,7 @@ class Module:
     """
 
     training: bool
+    _shown: tuple[str, ...] = ()
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
@@ -323,8 +324,8 @@ class Module:
     # ── printing ──────────────────────────────────────────────────────────────────────────────
 
     def extra_repr(self) -> str:
-        """What stands between the parentheses in the repr of a module without children."""
-        return ""
+        """What the repr shows between the parentheses: the attributes named in ``_shown``."""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
 
     def __repr__(self) -> str:
         lines = [f"({name}): " + repr(child).replace("\n", "\n  ")

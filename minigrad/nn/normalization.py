@@ -6,11 +6,17 @@ from typing import Any, Sequence
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_sizes
-from ..ops.create import empty, ones, tensor, zeros
+from ..ops.create import ones, tensor, zeros
 from ..ops.normalization import batch_norm, group_norm, last_sizes, layer_norm
-from . import init
 from .module import Module
 from .parameter import Parameter
+
+
+def _register_scale(layer: Module, size: Any, affine: bool, bias: bool, device: Any, dtype: Any) -> None:
+    """weight, which starts at 1, and bias, which starts at 0; None where the layer has none."""
+    layer.register_parameter("weight", Parameter(ones(size, device=device, dtype=dtype)) if affine else None)
+    layer.register_parameter("bias", Parameter(zeros(size, device=device, dtype=dtype)) if affine and bias
+                             else None)
 
 
 class BatchNorm(Module):
@@ -30,11 +36,7 @@ class BatchNorm(Module):
         require_not_negative(type(self).__name__, eps=eps)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
-            self.register_parameter(name, None)
-            if affine and (bias or name == "weight"):
-                setattr(self, name, Parameter(empty(num_features, device=device, dtype=dtype)))
-                start(getattr(self, name))
+        _register_scale(self, num_features, affine, bias, device, dtype)
         for name in ("running_mean", "running_var", "num_batches_tracked"):
             self.register_buffer(name, None)
         if track_running_stats:
@@ -106,12 +108,7 @@ class LayerNorm(Module):
         super().__init__()
         self.normalized_shape = last_sizes("LayerNorm", normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if elementwise_affine:
-            self.weight = Parameter(ones(self.normalized_shape, device=device, dtype=dtype))
-            if bias:
-                self.bias = Parameter(zeros(self.normalized_shape, device=device, dtype=dtype))
+        _register_scale(self, self.normalized_shape, elementwise_affine, bias, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(…, *normalized_shape); the same shape."""
@@ -137,14 +134,9 @@ class GroupNorm(Module):
         require_sizes("GroupNorm", num_groups=num_groups)
         require_sizes("GroupNorm", 0, num_channels=num_channels)
         if num_channels % num_groups:
-            raise ShapeError(f"GroupNorm: {num_channels} channels are no multiple of {num_groups} groups.")
+            raise ShapeError(f"GroupNorm: {num_channels} channels are not a multiple of {num_groups} groups.")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if affine:
-            self.weight = Parameter(ones(num_channels, device=device, dtype=dtype))
-            if bias:
-                self.bias = Parameter(zeros(num_channels, device=device, dtype=dtype))
+        _register_scale(self, num_channels, affine, bias, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …); the same shape."""

@@ -62,6 +62,11 @@ class Recurrent(Module):
         """One step: the two products (N, gates·hidden) and the old state to the new state, h first."""
         raise NotImplementedError
 
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+        """(outputs, h_n)."""
+        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
+        return outputs, h
+
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
@@ -132,7 +137,7 @@ class RNN(Recurrent):
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 (layers·directions, N, hidden) or None for
     zeros. Returns the outputs (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do
-    not fit, TypeError for a size that is no int or a flag that is no bool, ValueError for another
+    not fit, TypeError for a size that isn't an int or a flag that isn't a bool, ValueError for another
     nonlinearity.
 
     >>> import minigrad
@@ -151,14 +156,8 @@ class RNN(Recurrent):
         self.nonlinearity = nonlinearity
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h,)."""
         total = from_input + from_hidden
         return (tanh(total) if self.nonlinearity == "tanh" else relu(total),)
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(outputs, h_n)."""
-        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
-        return outputs, h
 
 
 class LSTM(Recurrent):
@@ -179,21 +178,14 @@ class LSTM(Recurrent):
 
     gates = 4
 
-    @refuses(proj_size=0)
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
-                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
-                 device: Any = None, dtype: Any = None) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-                         device, dtype)
+    __init__ = refuses(proj_size=0)(Recurrent.__init__)
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h, c)."""
         i, f, g, o = (from_input + from_hidden).chunk(4, 1)
         c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
         return sigmoid(o) * tanh(c), c
 
-    def forward(self, input: Tensor,
-                hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
         return self._run(input, hx, 2)
 
@@ -217,13 +209,7 @@ class GRU(Recurrent):
     gates = 3
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h,)."""
         (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
         r, z = sigmoid(xr + hr), sigmoid(xz + hz)
         n = tanh(xn + r * hn)
         return (n + z * (state[0] - n),)
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(outputs, h_n)."""
-        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
-        return outputs, h
