@@ -1,7 +1,7 @@
-"""In which order samples come. A sampler turns random numbers into an array of sample numbers.
+"""The order of samples. A sampler turns random numbers into an array of sample numbers.
 
-The loader draws one seed an epoch and hands ``indices`` a fresh stream made from it. So one number
-says the whole order of an epoch, and a resumed run can make the same order again.
+The loader draws one seed per epoch and passes ``indices`` a fresh stream made from it. So one number
+determines the whole order of an epoch, and a resumed run can make the same order again.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .dataset import index_array
 class Sampler:
     """An order of samples. Subclasses define ``indices`` (or ``__iter__``) and ``__len__``.
 
-    Any other iterable of sample numbers may be given to DataLoader as well.
+    DataLoader also accepts any other iterable of sample numbers.
 
     >>> import minigrad
     >>> class Reversed(minigrad.data.Sampler):
@@ -46,7 +46,7 @@ class Sampler:
 
 
 def gives_arrays(sampler: Any) -> bool:
-    """Whether ``sampler.indices`` says its order: not so where a subclass overrides ``__iter__``."""
+    """Whether ``sampler.indices`` gives its order: not if a subclass overrides ``__iter__``."""
     return isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__
 
 
@@ -99,7 +99,7 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given sample numbers, in random order. Raises DTypeError when they are no integers.
+    """The given sample numbers, in random order. Raises DTypeError when they are not integers.
 
     >>> import minigrad
     >>> sorted(minigrad.data.SubsetRandomSampler([7, 3, 5]))
@@ -120,8 +120,8 @@ class SubsetRandomSampler(Sampler):
 class WeightedRandomSampler(Sampler):
     """``num_samples`` draws, sample i with probability ``weights[i]`` / Σ weights.
 
-    The usual remedy where one class is rare: weight every sample by 1 / (size of its class). Raises
-    RangeError for weights below 0 or all 0, and for more draws without replacement than samples.
+    The usual remedy for a rare class: weight every sample by 1 / (size of its class). Raises RangeError for
+    weights below 0 or all 0, and for more draws without replacement than samples.
 
     >>> import minigrad
     >>> list(minigrad.data.WeightedRandomSampler([0.0, 1.0], 3))
@@ -152,7 +152,7 @@ class WeightedRandomSampler(Sampler):
 class BatchSampler:
     """Groups a sampler's numbers into lists of ``batch_size``, for ``DataLoader(batch_sampler=…)``.
 
-    Raises RangeError unless that is an integer from 1.
+    Raises RangeError unless ``batch_size`` is an integer from 1.
 
     >>> import minigrad
     >>> list(minigrad.data.BatchSampler(range(5), 2, drop_last=False))

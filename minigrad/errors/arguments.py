@@ -1,6 +1,6 @@
 """Checks of plain arguments that layers, operations and optimizers share: sizes, flags, numbers.
 
-Each is given by name, so that the message can say which one it is: ``require_sizes("RNN", hidden_size=3.0)``.
+Each is passed by name, so that the message can name it: ``require_sizes("RNN", hidden_size=3.0)``.
 A wrong type raises TypeError, a value outside its range ShapeError, RangeError or ValueError.
 """
 from __future__ import annotations
@@ -12,7 +12,7 @@ from . import RangeError, ShapeError
 
 
 def require_sizes(owner: str, least: int | None = 1, **sizes: Any) -> None:
-    """Every size is an int from ``least``; with None any int will do. Raises TypeError or ShapeError.
+    """Every size is an int from ``least``, or with None any int. Raises TypeError or ShapeError.
 
     >>> require_sizes("RNN", input_size=3, hidden_size=5.0)
     Traceback (most recent call last):

@@ -77,8 +77,8 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
     content = load(path)
     if not isinstance(content, dict) or VERSION not in content or RANDOM not in content:
         held = ", ".join(map(str, list(content)[:4])) if isinstance(content, dict) else "one value"
-        raise DataError(f"load_checkpoint: {path} is not a checkpoint; it holds {held}, …. For the weights of "
-                        "a model alone: model.load_state_dict(minigrad.load(path)).")
+        raise DataError(f"load_checkpoint: {path} is not a checkpoint; it holds {held}, …. For the weights "
+                        "of a model alone: model.load_state_dict(minigrad.load(path)).")
     _require_parts(path, content, parts)
     for name, part in parts.items():
         if not hasattr(part, "load_state_dict"):

@@ -1,11 +1,11 @@
 """Drawing digits: outlines of fonts become fields of distances, fields become many pictures.
 
-Each glyph (a digit in a font) is turned once into its *distance field*: at every point of a grid,
-how far it is to the outline, positive inside. Ink is where the field is above 0. That makes
-variation cheap: adding a number makes the stroke thicker or thinner, and looking the field up at
-bent coordinates bends the digit. All pictures of a chunk are computed together.
+Each glyph (a digit in a font) is turned once into its *distance field*: the distance from every point of a
+grid to the outline, positive inside. Ink is where the field is above 0. That makes variation cheap: adding a
+number makes the stroke thicker or thinner, and looking the field up at bent coordinates bends the digit. All
+pictures of a chunk are computed together.
 
-Importing this module imports matplotlib, for its fonts; nothing else in this room does.
+Importing this module imports matplotlib, for its fonts.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..plot.needs_matplotlib import matplotlib
 from .drawn import CHUNK, Pictures, look_up, pixel_places
 
 SIDE = 28                # pixels of a picture
-_HEIGHT = 20.0           # pixels a digit is high before it is varied, as in MNIST
+_HEIGHT = 20.0           # height of a digit before it is varied, in pixels, as in MNIST
 _GRID = 64               # grid points of a field along each side
 _SPAN = 15.0             # a field covers −15 … +15 pixels around the digit's center
 _KNOTS = 4               # along each side, points whose random shifts bend a picture
@@ -32,7 +32,7 @@ _FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-Bol
           "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic", "STIXGeneral", "STIXGeneralBol",
           "STIXGeneralItalic", "STIXGeneralBolIta", "cmr10", "cmb10", "cmss10", "cmtt10")
 
-# The pen's way for each digit: strokes through points (x, y), y upwards, in a box of about 10 × 16.
+# The path of the pen for each digit: strokes through points (x, y), y upwards, in a box of about 10 × 16.
 _STROKES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
     (((5, 16), (1.5, 13), (0.5, 8), (2, 2), (5, 0), (8.5, 3), (9.5, 8), (8.5, 13), (5, 16)),),
     (((5, 16), (5, 8), (5, 0)),),
@@ -54,7 +54,7 @@ _STROKES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
       (8.1, 8), (7, 3.5), (6, 0)),),
 )
 _PEN = 1.5               # half the width of the pen's stroke, pixels
-_PENS = 6                # the pen is taken as often as so many fonts
+_PENS = 6                # the pen is used as often as this many fonts
 
 
 class Glyphs(NamedTuple):
@@ -67,7 +67,7 @@ class Glyphs(NamedTuple):
 
 @lru_cache(maxsize=1)
 def glyphs() -> Glyphs:
-    """The glyphs of the pen, and of all fonts that matplotlib brings and that have plain digits."""
+    """The glyphs of the pen, and of all fonts with plain digits that come with matplotlib."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fields = np.stack([[_pen_field(digit)] * _PENS
                        + [_font_field(str(digit), folder / f"{font}.ttf") for font in _FONTS]
@@ -78,7 +78,7 @@ def glyphs() -> Glyphs:
 
 
 def _font_field(digit: str, font: Path) -> np.ndarray:
-    """The field of a digit as a font has it: (_GRID, _GRID)."""
+    """The field of a digit in a font: (_GRID, _GRID)."""
     path = TextPath((0, 0), digit, size=100, prop=FontProperties(fname=str(font)))
     polygons = [np.asarray(p) for p in path.to_polygons(closed_only=True)]
     if digit == "0":        # some fonts put a dot or a slash into their zero

@@ -1,11 +1,10 @@
 """Drawing characters in color: outlines of fonts become stencils, stencils become many pictures.
 
-A *stencil* is a character in one font, filled once on a fine grid: how much of each grid point is
-ink. A picture looks its stencil up at coordinates that are shifted, turned, stretched and slanted,
-and mixes two colors, paper and ink. All pictures of a chunk are computed together.
+A *stencil* is a character in one font, filled once on a fine grid: how much of each grid point is ink. A
+picture looks its stencil up at coordinates that are shifted, turned, stretched and slanted, and mixes two
+colors, paper and ink. All pictures of a chunk are computed together.
 
-Importing this module imports matplotlib, for its fonts; see ``drawing``, which does the same for
-digits.
+Importing this module imports matplotlib, for its fonts.
 """
 from __future__ import annotations
 
@@ -23,10 +22,10 @@ from .drawn import Pictures, look_up, pixel_places
 SIDE = 32                # pixels of a picture
 _GRID = 64               # points of a stencil along each side, two for a pixel
 _BOX = 52                # points that a character takes up along its longer side
-_FINE = 2                # the outline is filled on a grid so many times finer, then averaged
+_FINE = 2                # the outline is filled on a grid this many times finer, then averaged
 
-# Fonts that come with matplotlib. Where one lacks a character, the first four, which have every
-# character of RenderedGlyphs, stand in for it in turn.
+# Fonts that come with matplotlib. Where one lacks a character, one of the first four stands in for it; they
+# have every character of RenderedGlyphs.
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique",
          "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSansMono", "DejaVuSansMono-Bold")
 
@@ -53,7 +52,7 @@ def draw_chunk(random: np.random.Generator, labels: np.ndarray, drawn: np.ndarra
 
 @lru_cache(maxsize=2)
 def stencils(characters: str) -> np.ndarray:
-    """Every character in every font: uint8 (characters, fonts, _GRID, _GRID), 255 where all is ink."""
+    """Every character in every font: uint8 (characters, fonts, _GRID, _GRID), 255 where everything is ink."""
     fonts = [_font(name) for name in FONTS]
     out = np.empty((len(characters), len(fonts), _GRID, _GRID), np.uint8)
     for filled, character in zip(out, characters):

@@ -1,4 +1,4 @@
-"""RenderedGlyphs: a thousand characters drawn in color, a data set with as many classes as one likes."""
+"""RenderedGlyphs: a thousand characters drawn in color, a data set with as many classes as you like."""
 from __future__ import annotations
 
 import importlib
@@ -16,8 +16,8 @@ from .images import ImageDataset
 
 _VERSION = 1        # counts changes of the drawing; a file drawn otherwise is not used
 
-# Characters that DejaVu Sans has upright, bold and slanted, and of which no two look alike when they
-# are made equally large: digits and Latin letters first, then by code point.
+# Characters that DejaVu Sans has upright, bold and slanted, and of which no two look alike at the same size:
+# digits and Latin letters first, then by code point.
 CHARACTERS = (
     "0123456789ABCDEFGHIJKLMNPQRSTUVWXYZabdefghijkmnqrty#$%&*+,./:;<=>?@o~¢£¤§©¬±¶¿Æ×Þßæþ"
     "ŁŒƁƄƆƇƊƑƕƘƛƜƝƢƣƤƦƧƩƪƫƳƴƸƺƾǁǶȜȡȣȤȴȵȸȹȻȾȿɀɁɂɆɊɍɕɖɗɘɚɝɠɣɧɬɮɯɰɱɲɷɸɹɻɽɿʁʂʆʇʍʐʑʓʕʞʤʦʧʨʩʪʫʬ"
@@ -37,22 +37,22 @@ CHARACTERS = (
 class RenderedGlyphs(ImageDataset):
     """Characters from up to 1000 classes, in color: data (N, 32, 32, 3), of the shape of CIFAR-10's.
 
-    Letters of many scripts, arrows, mathematical and other signs, in eight fonts that matplotlib
-    brings along, shifted, turned, slanted and stretched, one color on another, with noise. The
-    pictures are the same on every run. They are drawn once, some thousands in a second, and kept in
-    the cache. The first ten classes are the digits.
+    Letters of many scripts, arrows, mathematical and other signs, in eight fonts that come with matplotlib,
+    shifted, turned, slanted and stretched, one color on another, with noise. The pictures are the same on
+    every run. They are drawn once, thousands per second, and kept in the cache. The first ten classes are the
+    digits.
 
     Args:
         root: the folder to keep the pictures in; the user's cache folder when None.
-        train: the training images, or the test images, which are others.
+        train: the training images, or the test images, which are different ones.
         transform, target_transform: see ImageDataset.
         download: nothing is downloaded; accepted so that the class can stand in for CIFAR10.
-        num_classes: the first so many of the 1000 characters.
-        per_class: images of each; 100 of the training images, 20 of the test images when None.
-        count: the first ``count`` images only, which are the same as in the whole set.
+        num_classes: how many of the 1000 characters, from the first.
+        per_class: images of each; when None, 100 to train and 20 to test.
+        count: only the first ``count`` images, the same as in the whole set.
 
-    Raises RangeError for numbers that make no sense. When the folder cannot be written to, a warning
-    says so and the pictures stay in memory.
+    Raises RangeError for numbers out of range. If the folder cannot be written to, a warning says so and the
+    pictures stay in memory.
 
     >>> from minigrad.vision.datasets import RenderedGlyphs
     >>> data = RenderedGlyphs(num_classes=40, count=64)

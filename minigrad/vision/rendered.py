@@ -1,4 +1,4 @@
-"""RenderedDigits: digits drawn on this machine, for when there is no network and no file."""
+"""RenderedDigits: digits drawn on this machine, for when there is neither network nor file."""
 from __future__ import annotations
 
 import importlib
@@ -18,21 +18,20 @@ _VERSION = 1        # counts changes of the drawing; a file drawn otherwise is n
 
 
 class RenderedDigits(ImageDataset):
-    """Ten digits in the fonts that matplotlib brings along, bent, slanted, in many pens.
+    """Ten digits in the fonts that come with matplotlib, bent, slanted, in many pens.
 
-    Used like MNIST, and of its size and shape: data (N, 28, 28), targets 0…9, as many of each. The
-    pictures are the same on every run. They are drawn once, which takes some seconds, and kept in
-    the cache. Digits of type are easier than handwriting: a small convolutional network gets more
-    of them right than of MNIST.
+    Used like MNIST, with its size and shape: data (N, 28, 28), targets 0…9, equally many of each. The
+    pictures are the same on every run. They are drawn once, which takes some seconds, and kept in the cache.
+    Printed digits are easier than handwriting: a small convolutional network gets more of them right.
 
     Args:
         root: the folder to keep the pictures in; the user's cache folder when None.
         train: the 60,000 training images, or the 10,000 test images.
         transform, target_transform: see ImageDataset.
-        count: the first ``count`` images only, which are the same as in the whole set.
+        count: only the first ``count`` images, the same as in the whole set.
         download: nothing is downloaded; accepted so that the class can stand in for MNIST.
 
-    When the folder cannot be written to, a warning says so and the pictures stay in memory.
+    If the folder cannot be written to, a warning says so and the pictures stay in memory.
     """
 
     classes = [str(digit) for digit in range(10)]

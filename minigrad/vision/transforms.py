@@ -1,9 +1,9 @@
 """Transforms of images, on whole batches (N, C, H, W) and on single images (C, H, W).
 
-Each takes a Tensor or an array and returns the same. A random transform decides for every image of
-a batch by itself, yet computes the batch in one step. It draws from its ``generator`` if it has
-one, else from the stream of the batch that a loader is making, else from minigrad's default
-generator; see ``minigrad.data.randomness``.
+Each takes a Tensor or an array and returns the same type. A random transform decides separately for every
+image of a batch, yet computes the batch in one step. It draws from its ``generator`` if it has one, else from
+the stream of the batch that a loader is making, else from minigrad's default generator; see
+``minigrad.data.randomness``.
 """
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ __all__ = ["Compose", "Normalize", "RandomAffine", "RandomCrop", "RandomHorizont
 class ToTensor:
     """An image as a Tensor, channels first, floats from 0 to 1.
 
-    Tensors are taken as channels first already, arrays and PIL images as (H, W), (H, W, C) or
-    (N, H, W, C). Bytes are divided by 255; floats keep their values. minigrad's data sets give
-    such Tensors already, so here it changes nothing; it is for listings written for torchvision. Raises
-    ShapeError for arrays of other dimensions.
+    Tensors count as channels first already, arrays and PIL images as (H, W), (H, W, C) or (N, H, W, C). Bytes
+    are divided by 255; floats keep their values. minigrad's data sets return such Tensors anyway; this is for
+    code written for torchvision. Raises ShapeError for arrays of other dimensions.
 
     >>> import minigrad
     >>> import numpy as np
@@ -55,7 +54,7 @@ class Normalize(Transform):
     """(x − mean) / std for each channel, so that the values have mean 0 and deviation 1.
 
     Args:
-        mean, std: a number for each channel, or one for all; of the images as floats.
+        mean, std: a number for each channel, or one for all, of the images as floats.
 
     Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
     ShapeError when the number of channels differs.
@@ -79,7 +78,7 @@ class Normalize(Transform):
     def apply(self, images: Array) -> Array:
         """The normalized batch, in the dtype of ``images``."""
         if images.dtype.kind != "f":
-            raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before.")
+            raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before it.")
         for name, values in (("mean", self._mean), ("std", self._std)):
             if len(values) not in (1, images.shape[1]):
                 raise ShapeError(f"Normalize: {name} is for {len(values)} channels, the images "
@@ -91,12 +90,12 @@ class Normalize(Transform):
 
 
 class RandomCrop(Transform):
-    """A window at a random place of each image, which is widened by ``padding`` zeros before.
+    """A window at a random place of each image, after padding it with zeros.
 
     Args:
         size: height and width of the window, or one number for both.
         padding: rows and columns of zeros on every side.
-        generator: where to draw from; see the module.
+        generator: what to draw from; see the module.
 
     (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
 
@@ -154,7 +153,7 @@ class RandomShift(Transform):
 class RandomHorizontalFlip(Transform):
     """Mirrors each image, left to right, with probability ``p``.
 
-    (N, C, H, W) → the same shape. Raises RangeError for p outside of [0, 1].
+    (N, C, H, W) → the same shape. Raises RangeError for p outside [0, 1].
 
     >>> import minigrad
     >>> from minigrad.vision import transforms
