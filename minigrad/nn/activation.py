@@ -166,7 +166,7 @@ class Softplus(Module):
 
 
 class Hardtanh(Module):
-    """x held between min_val and max_val. Raises ValueError when min_val is above max_val.
+    """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
 
     >>> import minigrad
     >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
@@ -185,7 +185,7 @@ class Hardtanh(Module):
 
 
 class ReLU6(Hardtanh):
-    """x held between 0 and 6.
+    """x limited to 0 … 6.
 
     >>> import minigrad
     >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))

@@ -29,7 +29,8 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
                                  attn_mask: Tensor | None = None, dropout_p: float = 0.0,
                                  is_causal: bool = False, scale: float | None = None,
                                  enable_gqa: bool = False) -> Tensor:
-    """softmax(Q Kᵀ / √d + mask) V: for each query a mixture of the values, by how well the keys fit.
+    """softmax(Q Kᵀ / √d + mask) V: for each query a mixture of the values, weighted by how well their keys
+    match.
 
     Args:
         query (…, L, d), key (…, S, d), value (…, S, dv).
@@ -48,8 +49,8 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
                                   "the heads of key and value: key.repeat_interleave(n, -3).")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
-        raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} must agree in the "
-                         f"last size, key and value {tuple(value.shape)} in the second to last.")
+        raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} must agree in "
+                         f"the last size, key and value {tuple(value.shape)} in the second to last.")
     scores = query @ matrix_transpose(key) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:
         if attn_mask is not None:
@@ -70,7 +71,7 @@ def _shares(scores: Tensor, masked: bool) -> Tensor:
 
 
 def _masked(scores: Tensor, mask: Tensor | None, keep: bool) -> Tensor:
-    """Scores with −∞ where a boolean mask forbids (True means look if ``keep``), or plus numbers."""
+    """Scores with −∞ where a boolean mask forbids (with ``keep`` True allows), or with numbers added."""
     if mask is None:
         return scores
     if mask.dtype.kind == "b":
@@ -83,9 +84,8 @@ class MultiheadAttention(Module):
 
     Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
     out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look
-    nowhere gives 0 (in PyTorch only without need_weights; with it, nan). Raises ShapeError
-    when sizes do not fit, NotImplementedError for options that are not supported. Source: Vaswani et al.
-    2017.
+    nowhere gives 0 (in PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not
+    fit, NotImplementedError for options that are not supported. Source: Vaswani et al. 2017.
 
     >>> import minigrad
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
@@ -150,7 +150,7 @@ class MultiheadAttention(Module):
         return (out if self.batch_first else out.transpose(0, 1)), seen
 
     def _heads(self, x: Tensor, part: int) -> Tensor:
-        """Projected to queries (0), keys (1) or values (2) and cut into heads: (N, heads, L, E / heads)."""
+        """Projected to queries (0), keys (1) or values (2) and split into heads: (N, heads, L, E / heads)."""
         rows = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
         y = linear(x, self.in_proj_weight[rows], bias)
@@ -221,7 +221,7 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """``num_layers`` copies of an encoder layer, and a last normalization if given.
+    """``num_layers`` copies of an encoder layer, then ``norm`` if given.
 
     (L, N, E), or (N, L, E) with batch_first; the same shape.
 

@@ -20,9 +20,10 @@ def _register_scale(layer: Module, size: Any, affine: bool, bias: bool, device: 
 
 
 class BatchNorm(Module):
-    """What BatchNorm1d and BatchNorm2d share: each channel to mean 0 and variance 1 over the batch.
+    """What BatchNorm1d and BatchNorm2d share: each channel is brought to mean 0 and variance 1 over the
+    batch.
 
-    In training with the batch's own statistics, which also move the running ones by ``momentum`` (None:
+    In training with the batch's own statistics, which also move the running ones by ``momentum`` (None: to
     their plain average so far); in evaluation with the running ones. weight starts at 1, bias at 0.
     """
 
@@ -68,7 +69,7 @@ class BatchNorm1d(BatchNorm):
     """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015).
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels,
-    ValueError for an eps below 0 (in training for 0, too).
+    ValueError for an eps below 0 (in training also for 0).
 
     >>> import minigrad
     >>> minigrad.nn.BatchNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0], [3.0]])).tolist()
@@ -93,7 +94,7 @@ class BatchNorm2d(BatchNorm):
 
 
 class LayerNorm(Module):
-    """Each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
+    """Brings each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError when the last dimensions differ.
 
@@ -119,7 +120,7 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018).
+    """Brings groups of channels to mean 0 and variance 1, in each sample alone (Wu and He 2018).
 
     Raises ShapeError when the groups do not divide the channels.
 

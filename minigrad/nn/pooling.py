@@ -96,7 +96,7 @@ class AdaptiveAvgPool2d(Module):
 
 
 class Upsample(Module):
-    """Images in another size, by the nearest pixel or by bilinear interpolation.
+    """Resizes images, by the nearest pixel or by bilinear interpolation.
 
     (N, C, H, W) → (N, C, OH, OW). Errors as in ``functional.interpolate``.
 

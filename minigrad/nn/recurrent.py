@@ -1,7 +1,7 @@
-"""Recurrent layers: RNN, LSTM and GRU, over several layers and in both directions.
+"""Recurrent layers: RNN, LSTM and GRU, with several layers and both directions.
 
-A cell takes one step; the layer runs it along the sequence. Parameter names and the order of the gates
-are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_reverse`` for the way back.
+A cell takes one step; the layer runs it along the sequence. Parameter names and the order of gates are
+PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_reverse`` for the way back.
 """
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Recurrent(Module):
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """One step: the two products (N, gates·hidden) and the old state to the new state, h first."""
+        """One step: from the two products (N, gates·hidden) and the old state to the new state, h first."""
         raise NotImplementedError
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
@@ -196,9 +196,8 @@ class GRU(Recurrent):
         r, z = σ(W_ih x + b_ih + W_hh h + b_hh),   n = tanh(W_in x + b_in + r · (W_hn h + b_hn))
         h ← (1 − z) · n + z · h
 
-    Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs
-    (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in
-    ``RNN``.
+    Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs (T, N,
+    directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
 
     >>> import minigrad
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))

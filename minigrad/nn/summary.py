@@ -37,9 +37,9 @@ class LayerSummary:
     kind: str
     input_shape: Any
     output_shape: Any
-    parameters: int             # 0 when an earlier row has counted them
-    shared: bool                # the layer's parameters were counted in an earlier row
-    flops: int | None           # None: not known for this kind of layer
+    parameters: int             # 0 if an earlier row counted them
+    shared: bool                # whether an earlier row counted the parameters
+    flops: int | None           # None: unknown for this kind of layer
 
 
 @dataclass
@@ -95,16 +95,15 @@ def summary(model: Module, input_shape: Sequence[Any], dtype: Any = None) -> Sum
             several inputs a list of such shapes.
         dtype: of the input; the default float when None, ``minigrad.int64`` for word numbers.
 
-    The model runs once on zeros, in evaluation mode and without recording, and is then as before.
-    FLOPs are counted for the layers of ``minigrad.nn`` with these formulas for one sample (an addition
-    or multiplication is one, a multiply-add two):
+    The model runs once on zeros, in evaluation mode and without recording, and is left as it was. FLOPs of
+    one sample are counted with these formulas (an addition or a multiplication is one, a multiply-add two):
 
         Conv2d     2 · C · KH · KW · O · OH · OW,  less O · OH · OW without a bias (C: of one group)
         Linear     2 · in · out for each row,  less out without a bias
-        MaxPool2d  (KH · KW − 1) comparisons an output;  ReLU one an entry
-        Sigmoid, Tanh four an entry;  Softmax, LogSoftmax five
+        MaxPool2d  KH · KW − 1 comparisons per output;  ReLU one per entry
+        Sigmoid, Tanh four per entry;  Softmax, LogSoftmax five
 
-    Raises ShapeError for an ``input_shape`` that is no shape, and whatever the model raises.
+    Raises ShapeError for an invalid ``input_shape``, and whatever the model raises.
 
     >>> from minigrad import nn, summary
     >>> summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (3,)).parameters
