@@ -36,7 +36,6 @@ class GradScaler:
     ``scale(loss).backward()``, and ``step`` and ``update`` come after it. Raises RangeError for a scale or
     factors that make no sense.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> sgd, scaler = minigrad.optim.SGD([w], lr=0.1), minigrad.amp.GradScaler(init_scale=1024.0)
     >>> scaler.scale((w * 2).sum()).backward()

@@ -2,7 +2,6 @@
 
 PyTorch's names, so that ``device = "cuda" if …`` works in a listing.
 
->>> import minigrad
 >>> device = "cuda" if minigrad.cuda.is_available() else "cpu"
 """
 from __future__ import annotations

@@ -24,7 +24,6 @@ class Dataset:
     Also define ``get_batch(indices)`` if a whole batch can be read at once: it takes an int64 NumPy array of
     N sample numbers and returns what the loader yields.
 
-    >>> import minigrad
     >>> class Squares(minigrad.data.Dataset):
     ...     def __len__(self):
     ...         return 3
@@ -123,7 +122,6 @@ class Subset(Dataset):
 
     Raises RangeError when an index is outside the data set, DTypeError when one is not an integer.
 
-    >>> import minigrad
     >>> minigrad.data.Subset([10, 20, 30], [2, 0])[0]
     30
     """
@@ -154,7 +152,6 @@ class ConcatDataset(Dataset):
 
     Raises ShapeError for none, RangeError for an index outside.
 
-    >>> import minigrad
     >>> both = minigrad.data.ConcatDataset([[10, 20], [30]])
     >>> len(both), both[2]
     (3, 30)

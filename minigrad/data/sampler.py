@@ -20,7 +20,6 @@ class Sampler:
 
     DataLoader also accepts any other iterable of sample numbers.
 
-    >>> import minigrad
     >>> class Reversed(minigrad.data.Sampler):
     ...     def __init__(self, data): self.n = len(data)
     ...     def __len__(self): return self.n
@@ -53,7 +52,6 @@ def gives_arrays(sampler: Any) -> bool:
 class SequentialSampler(Sampler):
     """0, 1, 2, … in order.
 
-    >>> import minigrad
     >>> list(minigrad.data.SequentialSampler("abc"))
     [0, 1, 2]
     """
@@ -74,7 +72,6 @@ class RandomSampler(Sampler):
 
     Raises RangeError unless ``num_samples`` is an integer from 1.
 
-    >>> import minigrad
     >>> sorted(minigrad.data.RandomSampler("abc"))
     [0, 1, 2]
     """
@@ -101,7 +98,6 @@ class RandomSampler(Sampler):
 class SubsetRandomSampler(Sampler):
     """The given sample numbers, in random order. Raises DTypeError when they are not integers.
 
-    >>> import minigrad
     >>> sorted(minigrad.data.SubsetRandomSampler([7, 3, 5]))
     [3, 5, 7]
     """
@@ -123,7 +119,6 @@ class WeightedRandomSampler(Sampler):
     The usual remedy for a rare class: weight every sample by 1 / (size of its class). Raises RangeError for
     weights below 0 or all 0, and for more draws without replacement than samples.
 
-    >>> import minigrad
     >>> list(minigrad.data.WeightedRandomSampler([0.0, 1.0], 3))
     [1, 1, 1]
     """
@@ -154,7 +149,6 @@ class BatchSampler:
 
     Raises RangeError unless ``batch_size`` is an integer from 1.
 
-    >>> import minigrad
     >>> list(minigrad.data.BatchSampler(range(5), 2, drop_last=False))
     [[0, 1], [2, 3], [4]]
     """

@@ -49,7 +49,6 @@ class AnomalyError(_Printed, FloatingPointError, RuntimeError):
 class GradCheckError(_Printed, AssertionError, RuntimeError):
     """A gradient disagrees with the measured slopes.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0], requires_grad=True)
     >>> try:
     ...     minigrad.check.gradcheck(lambda x: x.detach() * x, x)

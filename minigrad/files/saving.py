@@ -35,7 +35,6 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
 
     Raises DTypeError for other types, DataError when the file cannot be written.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     minigrad.save({"w": minigrad.ones(2), "epoch": 3}, folder + "/run.safetensors")
@@ -57,7 +56,6 @@ def load(path: str | os.PathLike[str]) -> Any:
     Raises DataError that names the file when it is missing, truncated, or not safetensors; a PyTorch pickle
     is refused, because unpickling runs code.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
     >>> with TemporaryDirectory() as folder:

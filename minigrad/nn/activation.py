@@ -10,7 +10,6 @@ from .module import Module
 class ReLU(Module):
     """max(0, x).
 
-    >>> import minigrad
     >>> minigrad.nn.ReLU()(minigrad.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
@@ -24,7 +23,6 @@ class ReLU(Module):
 class Sigmoid(Module):
     """1 / (1 + e⁻ˣ).
 
-    >>> import minigrad
     >>> minigrad.nn.Sigmoid()(minigrad.tensor([0.0]))
     tensor([0.5])
     """
@@ -36,7 +34,6 @@ class Sigmoid(Module):
 class Tanh(Module):
     """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
 
-    >>> import minigrad
     >>> minigrad.nn.Tanh()(minigrad.tensor([0.0, 100.0]))
     tensor([0., 1.])
     """
@@ -50,7 +47,6 @@ class Softmax(Module):
 
     Calling it raises RangeError for a ``dim`` that the input lacks.
 
-    >>> import minigrad
     >>> minigrad.nn.Softmax(dim=1)(minigrad.zeros(1, 4))
     tensor([[0.25, 0.25, 0.25, 0.25]])
     """
@@ -68,7 +64,6 @@ class Softmax(Module):
 class LogSoftmax(Softmax):
     """ln softmax along ``dim``.
 
-    >>> import minigrad
     >>> minigrad.nn.LogSoftmax(dim=0)(minigrad.tensor([0.0, 0.0]))           # ln ½ twice
     tensor([-0.6931, -0.6931])
     """
@@ -80,7 +75,6 @@ class LogSoftmax(Softmax):
 class LeakyReLU(Module):
     """x for x > 0, else negative_slope · x.
 
-    >>> import minigrad
     >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
     tensor([-0.1,  2. ])
     """
@@ -99,7 +93,6 @@ class LeakyReLU(Module):
 class ELU(Module):
     """x for x > 0, else alpha · (eˣ − 1).
 
-    >>> import minigrad
     >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
     tensor([-0.6321,  2.    ])
     """
@@ -118,7 +111,6 @@ class ELU(Module):
 class GELU(Module):
     """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula.
 
-    >>> import minigrad
     >>> minigrad.nn.GELU()(minigrad.tensor([0.0, 1.0]))                     # Φ(1)
     tensor([0.    , 0.8413])
     """
@@ -136,7 +128,6 @@ class GELU(Module):
 class SiLU(Module):
     """x · σ(x), also called swish.
 
-    >>> import minigrad
     >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
     tensor([0.    , 0.7311])
     """
@@ -150,7 +141,6 @@ class SiLU(Module):
 class Softplus(Module):
     """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold.
 
-    >>> import minigrad
     >>> minigrad.nn.Softplus()(minigrad.tensor([0.0, 30.0]))                # ln 2
     tensor([ 0.6931, 30.    ])
     """
@@ -168,7 +158,6 @@ class Softplus(Module):
 class Hardtanh(Module):
     """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
 
-    >>> import minigrad
     >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
     tensor([-1. ,  0.5,  1. ])
     """
@@ -187,7 +176,6 @@ class Hardtanh(Module):
 class ReLU6(Hardtanh):
     """x limited to 0 … 6.
 
-    >>> import minigrad
     >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))
     tensor([0., 3., 6.])
     """
@@ -200,7 +188,6 @@ class ReLU6(Hardtanh):
 class LogSigmoid(Module):
     """ln σ(x), without overflow.
 
-    >>> import minigrad
     >>> minigrad.nn.LogSigmoid()(minigrad.tensor([0.0, -100.0]))            # −ln 2
     tensor([  -0.6931, -100.    ])
     """

@@ -40,7 +40,6 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
     Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch. Raises ShapeError when the
     sizes do not fit, ValueError for a mask together with is_causal. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> q, k, v = minigrad.zeros(1, 1), minigrad.zeros(2, 1), minigrad.tensor([[1.0], [3.0]])
     >>> minigrad.nn.functional.scaled_dot_product_attention(q, k, v)        # equal scores: the mean of v
     tensor([[2.]])
@@ -87,7 +86,6 @@ class MultiheadAttention(Module):
     nowhere gives 0 (in PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not
     fit, NotImplementedError for options that are not supported. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
     >>> output, weights = attention(x, x, x)
     >>> output.shape, weights.shape
@@ -178,7 +176,6 @@ class TransformerEncoderLayer(Module):
     norm_first=False normalizes after the residual (as in the paper), True before each part. Raises
     ShapeError when sizes do not fit, ValueError for an unknown activation. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
     (5, 3, 8)
     """
@@ -225,7 +222,6 @@ class TransformerEncoder(Module):
 
     (L, N, E), or (N, L, E) with batch_first; the same shape.
 
-    >>> import minigrad
     >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
     >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
     (5, 3, 8)

@@ -15,7 +15,6 @@ class Dropout(Module):
 
     Any shape; the same shape. Raises RangeError for p outside [0, 1]. Source: Srivastava et al. 2014.
 
-    >>> import minigrad
     >>> layer, x = minigrad.nn.Dropout(0.5), minigrad.ones(1000)
     >>> sorted(set(layer(x).tolist())), layer.eval()(x) is x
     ([0.0, 2.0], True)
@@ -42,7 +41,6 @@ class Dropout2d(Dropout):
     Neighboring pixels are so alike that dropping single ones would change little. (N, C, H, W) or (C, H, W);
     the same shape. Raises RangeError for p outside [0, 1]. Source: Tompson et al. 2015.
 
-    >>> import minigrad
     >>> y = minigrad.nn.Dropout2d(0.5)(minigrad.ones(1, 100, 2, 2))
     >>> sorted(set(y.sum(dim=(2, 3)).flatten().tolist()))                   # all four or none
     [0.0, 8.0]

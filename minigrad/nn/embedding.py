@@ -20,7 +20,6 @@ class Embedding(Module):
     receives no gradient. Raises RangeError for a padding_idx or an index outside, DTypeError for indices
     that are not integers.
 
-    >>> import minigrad
     >>> minigrad.nn.Embedding(10, 4)(minigrad.tensor([[1, 2, 3]])).shape
     (1, 3, 4)
     """

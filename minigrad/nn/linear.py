@@ -17,7 +17,6 @@ class Linear(Module):
 
     Weights and bias start uniform in ±1/√in_features, as in PyTorch.
 
-    >>> import minigrad
     >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
     (4, 2)
     """
@@ -48,7 +47,6 @@ class Flatten(Module):
 
     A view where the memory allows one. Calling it raises ShapeError when start_dim comes after end_dim.
 
-    >>> import minigrad
     >>> minigrad.nn.Flatten()(minigrad.zeros(5, 1, 28, 28)).shape
     (5, 784)
     """
@@ -66,7 +64,6 @@ class Flatten(Module):
 class Identity(Module):
     """Returns its input; takes and ignores any arguments, as a placeholder.
 
-    >>> import minigrad
     >>> minigrad.nn.Identity()(minigrad.tensor([1.0, 2.0]))
     tensor([1., 2.])
     """

@@ -22,7 +22,6 @@ class _Loss(Module):
 class MSELoss(_Loss):
     """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
 
-    >>> import minigrad
     >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
     tensor(2.)
     """
@@ -36,7 +35,6 @@ class CrossEntropyLoss(_Loss):
 
     Options and errors as in ``functional.cross_entropy``.
 
-    >>> import minigrad
     >>> loss = minigrad.nn.CrossEntropyLoss()
     >>> loss(minigrad.zeros(1, 2), minigrad.tensor([1]))                    # −ln ½
     tensor(0.6931)
@@ -59,7 +57,6 @@ class CrossEntropyLoss(_Loss):
 class L1Loss(_Loss):
     """(1/n) Σ |input − target|. Errors as in ``functional.l1_loss``.
 
-    >>> import minigrad
     >>> minigrad.nn.L1Loss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
     tensor(1.5)
     """
@@ -73,7 +70,6 @@ class SmoothL1Loss(_Loss):
 
     Errors as in ``functional.smooth_l1_loss``.
 
-    >>> import minigrad
     >>> loss = minigrad.nn.SmoothL1Loss()
     >>> loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0]))      # (½ + 2½) / 2
     tensor(1.5)
@@ -94,7 +90,6 @@ class HuberLoss(_Loss):
 
     Errors as in ``functional.huber_loss``.
 
-    >>> import minigrad
     >>> minigrad.nn.HuberLoss(delta=2.0)(minigrad.tensor([2.0]), minigrad.tensor([5.0]))       # 2 · (3 − 1)
     tensor(4.)
     """
@@ -113,7 +108,6 @@ class NLLLoss(_Loss):
 
     Options and errors as in ``functional.nll_loss``.
 
-    >>> import minigrad
     >>> log_p = minigrad.tensor([[0.25, 0.75]]).log()
     >>> minigrad.nn.NLLLoss()(log_p, minigrad.tensor([0]))                  # −ln ¼
     tensor(1.3863)
@@ -135,7 +129,6 @@ class BCELoss(_Loss):
 
     Options and errors as in ``functional.binary_cross_entropy``.
 
-    >>> import minigrad
     >>> minigrad.nn.BCELoss()(minigrad.tensor([0.5]), minigrad.tensor([1.0]))      # −ln ½
     tensor(0.6931)
     """
@@ -154,7 +147,6 @@ class BCEWithLogitsLoss(_Loss):
 
     Options and errors as in ``functional.binary_cross_entropy_with_logits``.
 
-    >>> import minigrad
     >>> minigrad.nn.BCEWithLogitsLoss()(minigrad.tensor([0.0]), minigrad.tensor([1.0]))    # −ln ½
     tensor(0.6931)
     """
@@ -175,7 +167,6 @@ class KLDivLoss(_Loss):
 
     Options and errors as in ``functional.kl_div``.
 
-    >>> import minigrad
     >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
     >>> minigrad.nn.KLDivLoss(reduction="batchmean")(p.log(), q)            # 1 · (ln 1 − ln ½)
     tensor(0.6931)

@@ -23,7 +23,6 @@ class IncompatibleKeys(NamedTuple):
 class Module:
     """A piece of a network: assign Parameters and Modules as attributes, and write ``forward``.
 
-    >>> import minigrad
     >>> from minigrad import nn
     >>> class Double(nn.Module):
     ...     def __init__(self):

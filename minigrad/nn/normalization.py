@@ -71,7 +71,6 @@ class BatchNorm1d(BatchNorm):
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels,
     ValueError for an eps below 0 (in training also for 0).
 
-    >>> import minigrad
     >>> minigrad.nn.BatchNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
@@ -84,7 +83,6 @@ class BatchNorm2d(BatchNorm):
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
 
-    >>> import minigrad
     >>> layer = minigrad.nn.BatchNorm2d(3)
     >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
     ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
@@ -98,7 +96,6 @@ class LayerNorm(Module):
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError when the last dimensions differ.
 
-    >>> import minigrad
     >>> minigrad.nn.LayerNorm(2, eps=0.0)(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]])).tolist()
     [[-1.0, 1.0], [-1.0, 1.0]]
     """
@@ -124,7 +121,6 @@ class GroupNorm(Module):
 
     Raises ShapeError when the groups do not divide the channels.
 
-    >>> import minigrad
     >>> minigrad.nn.GroupNorm(2, 4, eps=0.0)(minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])).tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """

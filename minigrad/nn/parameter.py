@@ -15,7 +15,6 @@ class Parameter(Tensor):
 
     Raises DTypeError when the data cannot have a gradient (integers).
 
-    >>> import minigrad
     >>> minigrad.nn.Parameter(minigrad.zeros(2)).requires_grad
     True
     """

@@ -15,7 +15,6 @@ class MaxPool2d(Module):
 
     Options and errors as in ``functional.max_pool2d``.
 
-    >>> import minigrad
     >>> minigrad.nn.MaxPool2d(2)(minigrad.tensor([[[[1.0, 5.0], [7.0, 2.0]]]]))
     tensor([[[[7.]]]])
     """
@@ -40,7 +39,6 @@ class MaxPool1d(MaxPool2d):
 
     Errors as in ``functional.max_pool1d``.
 
-    >>> import minigrad
     >>> minigrad.nn.MaxPool1d(2)(minigrad.tensor([[[1.0, 5.0, 7.0, 2.0]]]))
     tensor([[[5., 7.]]])
     """
@@ -55,7 +53,6 @@ class AvgPool2d(Module):
 
     Options and errors as in ``functional.avg_pool2d``.
 
-    >>> import minigrad
     >>> minigrad.nn.AvgPool2d(2)(minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]]))
     tensor([[[[4.]]]])
     """
@@ -80,7 +77,6 @@ class AdaptiveAvgPool2d(Module):
 
     Errors as in ``functional.adaptive_avg_pool2d``.
 
-    >>> import minigrad
     >>> minigrad.nn.AdaptiveAvgPool2d((1, None))(minigrad.zeros(2, 8, 7, 5)).shape
     (2, 8, 1, 5)
     """
@@ -100,7 +96,6 @@ class Upsample(Module):
 
     (N, C, H, W) → (N, C, OH, OW). Errors as in ``functional.interpolate``.
 
-    >>> import minigrad
     >>> minigrad.nn.Upsample(scale_factor=2)(minigrad.tensor([[[[1.0, 2.0]]]]))
     tensor([[[[1., 1., 2., 2.],
               [1., 1., 2., 2.]]]])

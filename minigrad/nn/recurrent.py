@@ -140,7 +140,6 @@ class RNN(Recurrent):
     not fit, TypeError for a size that isn't an int or a flag that isn't a bool, ValueError for another
     nonlinearity.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 5), (1, 2, 5))
@@ -170,7 +169,6 @@ class LSTM(Recurrent):
     Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
     fit; other errors as in ``RNN``.
 
-    >>> import minigrad
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
     ((7, 2, 5), (1, 2, 5), (1, 2, 5))
@@ -199,7 +197,6 @@ class GRU(Recurrent):
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs (T, N,
     directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 10), (2, 2, 5))

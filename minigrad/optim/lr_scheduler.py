@@ -20,7 +20,6 @@ class LRScheduler:
 
     Raises TypeError for anything but an optimizer, KeyError when ``last_epoch`` continues no schedule.
 
-    >>> import minigrad
     >>> class Halves(minigrad.optim.lr_scheduler.LRScheduler):
     ...     def rate(self, base, t, group):
     ...         return base / 2 ** t
@@ -118,7 +117,6 @@ class LambdaLR(LRScheduler):
 
     Raises ValueError unless there is one for each.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + t))
     >>> schedule.step(); schedule.get_last_lr()
@@ -142,7 +140,6 @@ class LambdaLR(LRScheduler):
 class StepLR(LRScheduler):
     """base · gamma^⌊t / step_size⌋.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule, rates = minigrad.optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.5), []
     >>> for epoch in range(5):
@@ -163,7 +160,6 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """base · gamma^(how many milestones t has reached).
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule, rates = minigrad.optim.lr_scheduler.MultiStepLR(optimizer, [1, 3], gamma=0.5), []
     >>> for epoch in range(4):
@@ -184,7 +180,6 @@ class MultiStepLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """base · gammaᵗ.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
     >>> schedule.step(); schedule.step(); schedule.get_last_lr()
@@ -204,7 +199,6 @@ class LinearLR(LRScheduler):
 
     Raises ValueError for a start_factor outside (0, 1] or an end_factor outside [0, 1].
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
     >>> schedule.step(); schedule.get_last_lr()             # halfway from 0.5 to 1
@@ -227,7 +221,6 @@ class LinearLR(LRScheduler):
 class CosineAnnealingLR(LRScheduler):
     """eta_min + ½ (base − eta_min) (1 + cos(π t / T_max))  (Loshchilov and Hutter 2017).
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
     >>> schedule.step(); round(schedule.get_last_lr()[0], 6)        # cos(π/2) = 0
@@ -258,7 +251,6 @@ class OneCycleLR(LRScheduler):
     momentum (or Adam's β₁) goes the opposite way. Raises ValueError without these, for an
     unknown anneal_strategy, and for one step too many.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], momentum=0.9)
     >>> schedule = minigrad.optim.lr_scheduler.OneCycleLR(
     ...     optimizer, max_lr=1.0, total_steps=8, pct_start=0.5, anneal_strategy="linear")
@@ -335,7 +327,6 @@ class SequentialLR(LRScheduler):
 
     Raises ValueError for a wrong number of milestones.
 
-    >>> import minigrad
     >>> from minigrad.optim.lr_scheduler import ExponentialLR, LinearLR, SequentialLR
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> parts = [LinearLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)]
@@ -400,7 +391,6 @@ class ReduceLROnPlateau(LRScheduler):
     (relative to the best, or absolute) is what counts as an improvement; after a change ``cooldown``
     steps are not counted. Raises ValueError for factor ≥ 1 or an unknown mode.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
     >>> for loss in (3.0, 3.0, 3.0):                        # no better twice

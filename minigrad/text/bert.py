@@ -191,7 +191,6 @@ class BertModel(nn.Module):
     ids outside the vocabulary and for texts longer than the position table, ShapeError for shapes that do not
     fit, DTypeError for ids that are not integers. A row that is all padding gives numbers, never nan.
 
-    >>> import minigrad
     >>> from minigrad.text import BertConfig, BertModel
     >>> bert = BertModel(BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
     ...                             intermediate_size=16))
@@ -226,7 +225,6 @@ class BertModel(nn.Module):
 class BertForSequenceClassification(nn.Module):
     """BERT with a linear classifier on its pooled vector: a score for each of num_labels classes.
 
-    >>> import minigrad
     >>> from minigrad.text import BertConfig, BertForSequenceClassification
     >>> model = BertForSequenceClassification(BertConfig(
     ...     vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16))

@@ -81,7 +81,7 @@ class BertConfig:
 
         >>> from minigrad.text import BertConfig
         >>> round(BertConfig().parameters() / 1e6)
-        110
+        109
         """
         d = self.hidden_size
         tables = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + self.num_labels) * d

@@ -44,7 +44,6 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
     ``.grad`` and the graph stay as they are. Of more than 80 operations only the last ones are drawn, and the
     picture says so. Raises DTypeError for anything but a Tensor, GraphError for a tensor without a graph.
 
-    >>> import minigrad
     >>> from minigrad.trace import draw
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = (x * y + x) ** 2

@@ -55,7 +55,6 @@ def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,
     anything but a Tensor; GraphError when there is no graph, when ``loss`` is not a single number, or when
     the graph was freed and a leaf has changed since.
 
-    >>> import minigrad
     >>> from minigrad.trace import explain
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = x * y + x

@@ -49,7 +49,6 @@ class Step:
         source: the line that called the operation: file, line, text.
         notes: anything else worth saying.
 
-    >>> import minigrad
     >>> from minigrad.trace import steps
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> first, last = steps(x ** 2)
@@ -106,7 +105,6 @@ def steps(loss: Tensor, *, names: Mapping[str, Tensor] | None = None) -> Iterato
     Raises DTypeError for anything but a Tensor; GraphError when there is no graph, when ``loss`` is not a
     single number, or when the graph was freed and a leaf has changed since.
 
-    >>> import minigrad
     >>> from minigrad.trace import steps
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = x * y

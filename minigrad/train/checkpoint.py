@@ -63,7 +63,6 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
     file is missing, damaged or not a checkpoint, lacks one of the parts, or holds one that doesn't fit. Then
     all parts and the random numbers are as they were.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> from minigrad.train import load_checkpoint, save_checkpoint
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)

@@ -86,7 +86,6 @@ class RandomAffine(Transform):
     (N, C, H, W) → the same shape and dtype. Raises RangeError for a range that makes no sense, DTypeError
     for bilinear bytes.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomAffine(10, translate=(0.1, 0.1))(minigrad.zeros(7, 1, 28, 28)).shape
     (7, 1, 28, 28)
@@ -135,7 +134,6 @@ class RandomRotation(RandomAffine):
 
     Counter-clockwise. Errors as for RandomAffine.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> turn = transforms.RandomRotation((90, 90))
     >>> turn(minigrad.tensor([[[1.0, 2.0], [3.0, 4.0]]]))

@@ -14,7 +14,6 @@ class Transform:
     ``batched = True`` tells data sets that they may pass whole batches. Calling a transform raises ShapeError
     for other shapes.
 
-    >>> import minigrad
     >>> from minigrad.vision.transforms import Transform
     >>> class Darker(Transform):
     ...     def apply(self, images):
@@ -47,7 +46,6 @@ class Transform:
 class Compose:
     """Several transforms in turn. It takes whole batches if all of them do.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> both = transforms.Compose([transforms.RandomCrop(2), transforms.Normalize(0.5, 0.5)])
     >>> both(minigrad.ones(7, 1, 4, 4)).shape

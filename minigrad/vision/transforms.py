@@ -31,7 +31,6 @@ class ToTensor:
     are divided by 255; floats keep their values. minigrad's data sets return such Tensors anyway; this is for
     code written for torchvision. Raises ShapeError for arrays of other dimensions.
 
-    >>> import minigrad
     >>> import numpy as np
     >>> from minigrad.vision import transforms
     >>> transforms.ToTensor()(np.array([[0, 255]], np.uint8))
@@ -59,7 +58,6 @@ class Normalize(Transform):
     Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
     ShapeError when the number of channels differs.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.Normalize(0.5, 0.25)(minigrad.tensor([[[0.0, 0.5, 1.0]]]))
     tensor([[[-2.,  0.,  2.]]])
@@ -99,7 +97,6 @@ class RandomCrop(Transform):
 
     (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
     (7, 3, 32, 32)
@@ -133,7 +130,6 @@ class RandomShift(Transform):
 
     (N, C, H, W) → the same shape. Raises RangeError for pixels below 0.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
     (7, 1, 28, 28)
@@ -155,7 +151,6 @@ class RandomHorizontalFlip(Transform):
 
     (N, C, H, W) → the same shape. Raises RangeError for p outside [0, 1].
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomHorizontalFlip(p=1.0)(minigrad.tensor([[[1.0, 2.0, 3.0]]]))
     tensor([[[3., 2., 1.]]])

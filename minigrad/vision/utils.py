@@ -24,7 +24,6 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
     Returns (3 or C, height, width); gray images become three equal channels. Raises ShapeError for
     anything else.
 
-    >>> import minigrad
     >>> from minigrad.vision.utils import make_grid
     >>> make_grid(minigrad.zeros(6, 1, 28, 28), nrow=3).shape         # 2 rows of 3
     (3, 62, 92)
