@@ -12,7 +12,7 @@ import textwrap
 from pathlib import Path
 from typing import Any, NamedTuple, Sequence
 
-from lessons.support.wrap import columns, wrap
+from ..player.wrap import columns, wrap
 
 COLLECT = "MINIGRAD_CLAIMS"        # an environment variable: the file to which claims are added
 VERDICTS = ("right", "wrong", "ambiguous")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minigrad.files.writing import write_atomically
 
-from lessons.player.catalog import Lesson
+from .catalog import Lesson
 
 _SETUP = '''\
 # The lessons' shared parts: installed with minigrad, or in a clone of it around this notebook.
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 for folder in (Path.cwd(), *Path.cwd().parents):
-    if (folder / "lessons" / "support.py").is_file():
+    if (folder / "lessons" / "support" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
 else:

@@ -17,7 +17,7 @@ import minigrad
 from minigrad import plot
 from minigrad.files.writing import write_atomically
 
-from lessons.support.options import Options
+from .options import Options
 
 RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "lessons.json"
 

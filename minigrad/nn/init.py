@@ -1,7 +1,7 @@
 """Initial weights: PyTorch's functions, drawing from minigrad's generator.
 
-If all weights of a layer were equal, they would receive equal gradients and stay equal; random ones
-of the right size keep the variance of activations and gradients from layer to layer.
+If all weights of a layer were equal, they would get equal gradients and stay equal; random ones of the right
+size preserve the variance of activations and gradients from layer to layer.
 """
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def ones_(tensor: Tensor) -> Tensor:
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor by which an activation shrinks the standard deviation, to be made up for.
+    """The factor that makes up for how much an activation shrinks the standard deviation.
 
-    Raises ValueError for an unknown one.
+    Raises ValueError for an unknown activation.
 
     >>> round(minigrad.nn.init.calculate_gain("relu") ** 2, 4)      # ReLU halves the mean square
     2.0
@@ -91,7 +91,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """(fan_in, fan_out): how many inputs one output sums, and how many outputs one input feeds.
+    """(fan_in, fan_out): how many inputs each output sums, and how many outputs each input feeds.
 
     Raises ShapeError for fewer than 2 dimensions.
 

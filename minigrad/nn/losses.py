@@ -1,4 +1,4 @@
-"""Losses as modules."""
+"""Losses as modules: a number for the batch, or with reduction="none" one for each entry or sample."""
 from __future__ import annotations
 
 from typing import Any
@@ -10,24 +10,27 @@ from ..ops import cross_entropy, losses
 from .module import Module
 
 
-class MSELoss(Module):
-    """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
-
-    >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
+class _Loss(Module):
+    """A loss with a ``reduction``, "mean", "sum" or "none", and perhaps weights, as buffers."""
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
 
+
+class MSELoss(_Loss):
+    """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
+
+    >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape; a 0-d loss, or one for each entry with reduction='none'."""
         return losses.mse_loss(input, target, self.reduction)
 
 
-class CrossEntropyLoss(Module):
+class CrossEntropyLoss(_Loss):
     """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities.
 
     Options and errors as in ``functional.cross_entropy``.
@@ -40,26 +43,15 @@ class CrossEntropyLoss(Module):
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
                  label_smoothing: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(reduction)
         require_sizes("CrossEntropyLoss", None, ignore_index=ignore_index)
         require_numbers("CrossEntropyLoss", label_smoothing=label_smoothing)
         self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
-        self.reduction, self.label_smoothing = reduction, label_smoothing
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """A 0-d loss, or one for each sample with reduction='none'."""
         return cross_entropy.cross_entropy(input, target, self.weight, self.ignore_index,
                                            self.reduction, self.label_smoothing)
-
-
-class _Loss(Module):
-    """A loss with a ``reduction``: "mean", "sum" or "none"."""
-
-    @refuses(size_average=None, reduce=None)
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
 
 
 class L1Loss(_Loss):
@@ -70,7 +62,6 @@ class L1Loss(_Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.l1_loss(input, target, self.reduction)
 
 
@@ -91,7 +82,6 @@ class SmoothL1Loss(_Loss):
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
@@ -110,7 +100,6 @@ class HuberLoss(_Loss):
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.huber_loss(input, target, self.reduction, self.delta)
 
 
@@ -132,7 +121,6 @@ class NLLLoss(_Loss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """A 0-d loss, or one for each sample with reduction="none"."""
         return cross_entropy.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
@@ -151,7 +139,6 @@ class BCELoss(_Loss):
         self.register_buffer("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
@@ -171,7 +158,6 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.binary_cross_entropy_with_logits(
             input, target, self.weight, self.reduction, self.pos_weight)
 
@@ -192,5 +178,4 @@ class KLDivLoss(_Loss):
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.kl_div(input, target, self.reduction, self.log_target)

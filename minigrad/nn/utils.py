@@ -1,4 +1,4 @@
-"""Keeping gradients from growing too large: PyTorch keeps these in ``nn.utils``, too."""
+"""Keeping gradients from growing too large; in ``nn.utils`` as in PyTorch."""
 from __future__ import annotations
 
 import math
@@ -52,7 +52,7 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
 
 @refuses(foreach=False)
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Hold every entry of every gradient between −clip_value and clip_value.
+    """Limit every entry of every gradient to −clip_value … clip_value.
 
     >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
     >>> (w * minigrad.tensor([3.0, -0.5])).sum().backward()

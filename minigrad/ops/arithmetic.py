@@ -10,10 +10,11 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.function import promoted
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float64, result_type
 from ..errors import DTypeError
-from .attach import array_of, attach, in_single
+from .attach import attach, in_single
 from .exponential import log
 from .pointwise import pairwise, pointwise
 from .select import no_slope, where

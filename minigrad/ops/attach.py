@@ -13,11 +13,6 @@ from ..errors import RangeError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def array_of(x: Any) -> Any:
-    """The array inside a Tensor; anything else as it is."""
-    return x._array if isinstance(x, Tensor) else x
-
-
 def attach(**methods: Callable[..., Any] | property) -> None:
     """Give Tensor these methods and operators: ``attach(exp=exp, __neg__=neg)``."""
     for name, method in methods.items():

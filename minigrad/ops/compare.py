@@ -13,10 +13,10 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.function import device_error, promoted
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import array_of, attach
+from .attach import attach
 
 
 def comparison(name: str, about: str, ufunc: Any, first: str, second: str,

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Tensor
-from ..autograd.tensor import as_array, wrap
+from ..autograd.tensor import array_of, as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
 from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
-from .attach import array_of
 from .shape import sizes_of
 
 
@@ -58,6 +57,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
     Raises DTypeError for anything but numbers.
 
+    >>> import numpy as np
     >>> array = np.zeros(2)
     >>> minigrad.as_tensor(array)[0] = 5
     >>> array.tolist()
@@ -73,6 +73,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
     Its dtype stays. Raises DTypeError for anything else.
 
+    >>> import numpy as np
     >>> minigrad.from_numpy(np.array([1, 2]))
     tensor([1, 2])
     """

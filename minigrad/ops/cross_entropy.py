@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module, on_host, require_one_device, row_major
 from ..backend.gpu import cross_entropy as kernels
 from ..backend.gpu.kernels import has_kernels
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_numbers, require_sizes
 from ..errors.options import refuses
-from .attach import array_of
 from .gather_scatter import gather
 from .losses import reduced, require_samples
 from .reduce import sum
@@ -41,22 +41,22 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
     tensor(0.41)
     """
-    if len(input.shape) == 1:                                   # one sample
+    x, t = array_of(input), array_of(target)
+    if len(x.shape) == 1:                                       # one sample
         loss = cross_entropy(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index, reduction,
                              label_smoothing)
         return loss.reshape(())
-    if len(input.shape) < 2:
-        raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is "
-                         f"{tuple(input.shape)}.")
-    require_samples("cross_entropy", input)
-    if target.dtype.kind == "f" and ignore_index >= 0:
+    if len(x.shape) < 2:
+        raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is {tuple(x.shape)}.")
+    require_samples("cross_entropy", x)
+    if t.dtype.kind == "f" and ignore_index >= 0:
         raise ValueError("cross_entropy: ignore_index names a class label, but the target holds "
                          "probabilities; give those samples a target of zeros.")
-    if weight is None and not label_smoothing and len(input.shape) == 2:
+    if weight is None and not label_smoothing and len(x.shape) == 2:
         # The plain case in one operation; the general one below does the same in several.
-        if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
+        if t.shape == x.shape and t.dtype.kind == "f":
             return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
-        labels = checked_labels("cross_entropy", input, target, ignore_index)
+        labels = checked_labels("cross_entropy", x, t, ignore_index)
         if not on_host(labels):
             labels = labels.astype(np.int64, copy=False)
             if reduction in ("mean", "sum", "none"):

@@ -6,10 +6,11 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_numbers
-from .attach import array_of, attach, normal_dim, numpy_names, own_dim
+from .attach import attach, normal_dim, numpy_names, own_dim
 from .convert import clone
 from .indexing import Index, IndexAdd
 from .shape import broadcast_to, shape_of

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import array_of, attach
+from .attach import attach
 from .select import mask_of
 from .shape import broadcast_to, shape_of
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.function import promoted
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, device_of, is_array, move, to_numpy
 from ..backend.layout import joined
 from ..errors import RangeError, ShapeError
-from .attach import array_of, attach, normal_dim, numpy_names
+from .attach import attach, normal_dim, numpy_names
 from .convert import Cast
 from .gather_scatter import index_select
 from .shape import broadcast_to, shape_of, sizes_of, transpose, unsqueeze

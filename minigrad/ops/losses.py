@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
 from ..errors.options import refuses
 from .activation import logsigmoid
 from .arithmetic import abs, square
-from .attach import array_of, in_single
+from .attach import in_single
 from .exponential import exp, log
 from .reduce import mean, sum
 from .select import clamp, where

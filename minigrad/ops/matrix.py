@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module
 from ..errors import ShapeError
-from .attach import array_of, attach, normal_dim
+from .attach import attach, normal_dim
 from .convert import clone
 from .indexing import IndexAdd
 from .shape import Permute, permute, shape_of, transpose

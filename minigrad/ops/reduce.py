@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array
 from ..backend.dtypes import default_dtype, float32, int64, native
 from ..errors import ShapeError
-from .attach import array_of, attach, in_single, normal_dim, normal_dims, numpy_names
+from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
 from .convert import clone
 from .exponential import exp, log
 from .gather_scatter import gather
@@ -168,7 +168,8 @@ class Amax(Function):
         mask = (x == y) | ((x != x) & (y != y)) if self.to_nan else x == y
         dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
         share = mask / mask.sum(axis=dims, keepdims=True)
-        return g.reshape(self.kept_shape) * share.astype(x.dtype)
+        gx = g.reshape(self.kept_shape) * share.astype(x.dtype)
+        return where(mask, gx, 0.0) if self.to_nan else gx
 
 
 class Amin(Amax):

@@ -7,11 +7,11 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.function import promoted
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
-from .attach import array_of, attach
+from .attach import attach
 from .compare import gt, isfinite, isnan, lt
 from .pointwise import pairwise
 

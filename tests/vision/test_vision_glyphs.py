@@ -10,7 +10,6 @@ import sys
 
 import numpy as np
 import pytest
-from doctest_names import NAMES
 
 import minigrad
 from minigrad.data import DataLoader
@@ -233,8 +232,7 @@ def test_too_large_numbers(no_data, options):
 
 
 def test_the_example_of_the_docstring(no_data):
-    text = inspect.cleandoc(RenderedGlyphs.__doc__)
-    test = doctest.DocTestParser().get_doctest(text, dict(NAMES), "", None, 0)
+    test = doctest.DocTestParser().get_doctest(inspect.cleandoc(RenderedGlyphs.__doc__), {}, "", None, 0)
     report = []
     assert not doctest.DocTestRunner(verbose=False).run(test, out=report.append).failed, report
 

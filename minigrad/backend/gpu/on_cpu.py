@@ -83,6 +83,7 @@ def library(source: str, options: tuple[str, ...]) -> ctypes.CDLL:
 class CompiledOnCPU:
     """A CUDA source whose kernels run on NumPy arrays.
 
+    >>> import numpy as np
     >>> from minigrad.backend.gpu.on_cpu import CompiledOnCPU
     >>> source = '''extern "C" __global__ void twice(float *x, int n) {
     ...     int i = blockIdx.x * blockDim.x + threadIdx.x;
