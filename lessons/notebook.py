@@ -51,6 +51,8 @@ def write_notebooks(lessons: list[Lesson], folder: Path) -> int:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
                                            "language": "python"}
         for number, cell in enumerate(notebook.cells):
+            if "hidden" in cell.metadata.get("tags", ()):
+                cell.metadata["jupyter"] = {"source_hidden": True}      # folded; a click opens it
             cell["id"] = f"cell-{number:02d}"   # the same file each time
         target = folder / f"{lesson.path.stem}.ipynb"
         content = nbformat.writes(notebook) + "\n"

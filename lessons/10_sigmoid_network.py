@@ -9,6 +9,9 @@
 """
 # Checking a worked example
 
+**You will know** how to check a worked example that somebody printed: run it, repair it, measure it.
+**Time:** 50 minutes. **You need:** lesson 9 (ReLU network).
+
 Document D (§4.3) does what few texts dare: it calculates a whole step of a three-layer network by
 hand, with numbers. We check every one of them. Most do not follow, which happens easily when
 nobody runs an example. Some of the mistakes are slips of the pen, others are misunderstandings
@@ -23,7 +26,7 @@ The plan:
 5. the update, and whether the model is "better in the next round" after it.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 
@@ -333,7 +336,7 @@ assert abs(J - 0.494) < 1e-4
 """
 ## Backward, on paper
 
-As in lessons 5 and 6, with δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾ and σ′(z) = a (1 − a):
+As in lessons 8 (backpropagation) and 9 (ReLU network), with δ⁽ˡ⁾ = ∂J/∂z⁽ˡ⁾ and σ′(z) = a (1 − a):
 
     ∂J/∂a⁽³⁾ = −(y − a⁽³⁾) = a⁽³⁾ − y
     δ⁽³⁾ = ∂J/∂a⁽³⁾ ⊙ a⁽³⁾(1 − a⁽³⁾)         ∂J/∂W⁽³⁾ = δ⁽³⁾ a⁽²⁾ᵀ      ∂J/∂b⁽³⁾ = δ⁽³⁾
@@ -404,7 +407,7 @@ print("  all 23 slopes agree with the ones by hand, within 0.000000001")
 "where ∂J/∂a⁽ˡ⁺¹⁾ is the gradient of the output layer and ∂a⁽ˡ⁺¹⁾/∂a⁽ˡ⁾ the derivative of the
 activation function". In the first line the right side does not contain W⁽ˡ⁾ at all. By the chain
 rule it is ∂J/∂a⁽ˡ⁾. We measure both factors for l = 2. A slope of three numbers with respect to
-two is a (3, 2) matrix (the Jacobian of lesson 6).
+two is a (3, 2) matrix (the Jacobian of lesson 9, ReLU network).
 """
 
 # %%
@@ -609,7 +612,7 @@ claim("D §4.3", "∂J/∂a⁽¹⁾",
 
     ΔW⁽³⁾ = η · ∂J/∂a⁽³⁾ · a⁽²⁾ᵀ,   Δb⁽³⁾ = η · ∂J/∂a⁽³⁾,   …,   W⁽³⁾ = W⁽³⁾ − ΔW⁽³⁾
 
-η is in there once (document B, lesson 5, had it twice). But it must be ∂J/∂z, not ∂J/∂a: a⁽²⁾ goes
+η is in there once (document B, lesson 8, backpropagation, had it twice). But it must be ∂J/∂z, not ∂J/∂a: a⁽²⁾ goes
 into z⁽³⁾. And look at the shapes of what the document then writes down.
 """
 
@@ -796,7 +799,7 @@ hidden layers.
 ## Autograd does the same
 """
 
-# %%
+# %% tags=["hidden"]
 leaves = [[minigrad.tensor(p, requires_grad=True) for p in layer] for layer in layers]
 activation = minigrad.tensor(x)
 for W, b in leaves:

@@ -9,6 +9,9 @@
 """
 # Regularization
 
+**You will know** how to see that a network learns by heart, and five things that help against it.
+**Time:** 50 minutes. **You need:** lesson 12 (MLP MNIST).
+
 A network with 100,000 parameters and 1,000 images has more than enough room to learn each image by
 heart. It then gets every training image right and many new ones wrong: overfitting (过拟合). What is
 done against it is called regularization (正则化). The documents name
@@ -21,7 +24,7 @@ and we add early stopping: to end the training in time. First each of them by ha
 on the same 1,000 images, with everything else equal.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from copy import copy
 from pathlib import Path
@@ -194,7 +197,7 @@ assert not np.allclose(one_step(weight_decay=LAMBDA), with_penalty, atol=1e-4)
 
 # %% [markdown]
 """
-With Adam the two are different things. Adam divides the gradient by its usual size (lesson 8), the
+With Adam the two are different things. Adam divides the gradient by its usual size (lesson 11, optimizers), the
 penalty's part with it; AdamW takes the decay off outside of that. So λ must be chosen for the
 optimizer.
 
@@ -560,7 +563,7 @@ if past:
 else:
     print("There is no recorded full run yet (benchmarks/run_lessons.py): its claims are left out.")
 
-# %%
+# %% tags=["hidden"]
 keys = {name: name.lower().replace(" ", "_") for name in runs}
 write_results(
     options.output / "results.json", options, lesson="regularization", data=data.name,

@@ -9,6 +9,9 @@
 """
 # Loss functions
 
+**You will know** which loss fits which task, where its formula comes from, and how it is computed without overflow.
+**Time:** 50 minutes. **You need:** lesson 6 (activations).
+
 A loss function (损失函数) says with one number how far the predictions are from the truth.
 Documents A (§4.1.3), B (§4.2) and E (§4.1) print two of them: the mean squared error (均方误差,
 MSE) and the cross-entropy (交叉熵). They do not print the same formulas, though. We find out
@@ -16,7 +19,7 @@ where each of them comes from, what the printed versions compute, and how they a
 without overflow.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 from typing import Callable
@@ -104,7 +107,7 @@ assert np.isclose(half_sum(guess), n / 2 * mean_square(guess))
 So the learning rate means something else. A step of α against the gradient of ½Σ is the same as a
 step of α · n/2 against that of the mean. Two descents for ŷ = θx, with these two rates, take the
 same path. And if every sample is there ten times, ½Σ has a gradient ten times as long, and the
-same α becomes too large (lesson 02: the limit is 2/Σx²). The mean does not notice.
+same α becomes too large (lesson 5, gradient descent: the limit is 2/Σx²). The mean does not notice.
 """
 
 
@@ -263,7 +266,7 @@ assert list(unbounded.values()) == sorted(unbounded.values(), reverse=True) and 
 
 # %% [markdown]
 """
-The repair is small: let the sigmoid of lesson 03 turn the score θx into a probability, p = σ(θx),
+The repair is small: let the sigmoid of lesson 6 (activations) turn the score θx into a probability, p = σ(θx),
 and use both terms. Then every input is allowed, and there is a best θ.
 """
 
@@ -489,7 +492,7 @@ claim("E §4.1", "the cross-entropy",
 
 # %% [markdown]
 """
-A warning about lesson 01. There document C's formula was δ = ∂L/∂a ⊙ ∂a/∂z, number by number.
+A warning about lesson 4 (eight steps). There document C's formula was δ = ∂L/∂a ⊙ ∂a/∂z, number by number.
 Softmax is not made number by number: each p depends on all z. Then ⊙ is not enough, and one needs
 the whole table of slopes ∂pₖ/∂zᵢ:
 
@@ -687,7 +690,7 @@ claim("E §4.1", "which loss for which task",
       verdict="right", shown=learned["cross-entropy"][-1][1] == 4 > learned["squared error"][-1][1],
       why="Each is −ln of a likelihood: of normal noise around a number, and of classes.")
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.3, "Losses of one sample with y = 1") as fig:
     first, second, third_ax = fig.subplots(1, 3)
     ps, scores = np.linspace(0.005, 1, 400), np.linspace(-8, 4, 400)
@@ -712,7 +715,7 @@ In the right panel: at a score of −8 the cross-entropy still pulls with nearly
 squared error no longer at all.
 """
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="losses",
               ratio_of_gradients=ratio, right_squared_error=learned["squared error"][-1][1],
               right_cross_entropy=learned["cross-entropy"][-1][1])

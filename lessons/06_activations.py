@@ -9,13 +9,16 @@
 """
 # Activation functions
 
+**You will know** what ReLU, sigmoid and tanh do to numbers and to slopes, and which one to take.
+**Time:** 35 minutes. **You need:** lesson 5 (gradient descent).
+
 Between two layers of a network stands a small function that is applied to each number: the
 activation function (激活函数). Document A (§4.1.2) prints three of them: ReLU, sigmoid and tanh.
 Here we look at their values, their slopes, where their printed formulas fail on a computer, and
 at one sentence of the document: that ReLU avoids vanishing gradients (梯度消失).
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 from typing import Callable
@@ -67,7 +70,7 @@ With max(0, ·) between them the two layers can do what no line can. The absolut
     |x| = max(0, x) + max(0, −x)
 
 Two hidden units with the weights 1 and −1, added up. The best straight line (`np.polyfit`, as in
-lesson 02) is far off.
+lesson 5, gradient descent) is far off.
 """
 
 # %%
@@ -299,7 +302,7 @@ for name, slope_of in slopes.items():
 dense = np.linspace(-6, 6, 2001)                                    # (2001,)
 assert slopes["sigmoid"](dense).max() <= 0.25 and slopes["tanh"](dense).max() <= 1
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.2, "Three activation functions and their slopes") as fig:
     for ax, (name, f), color in zip(fig.subplots(1, 3), functions.items(),
                                     (plot.ORANGE, plot.BLUE, plot.GREEN)):
@@ -397,7 +400,7 @@ have the right size. Sigmoid can be helped in the same way, but only by enormous
 which most of its units lie far out where they are flat.
 """
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.5, "What is left of a gradient") as fig:
     ax = fig.subplots()
     for case, style, color, up in ((("sigmoid", 1), "-", plot.BLUE, -4),
@@ -545,10 +548,10 @@ claim("E §4.1", "activation functions are nonlinear (通常选择为非线性�
 Without an activation nothing but a line is possible. ReLU, itself bent, meets the bend exactly;
 the smooth functions are better at the smooth curve. In deep networks ReLU and its relatives are
 the usual choice; tanh where numbers must stay between −1 and 1; sigmoid at the end, where a
-probability is wanted. That is lesson 04.
+probability is wanted. That is lesson 7 (losses).
 """
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="activations",
               **{f"gradient_left_{name.lower()}_c{c}": value for (name, c), value in last.items()})
 

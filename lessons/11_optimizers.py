@@ -9,7 +9,10 @@
 """
 # The step itself
 
-Lessons 5 to 7 were about the gradient. This one is about what to do with it. The plain answer is θ
+**You will know** what SGD, momentum, RMSprop and Adam do in each step, and when the learning rate should change.
+**Time:** 60 minutes. **You need:** lesson 5 (gradient descent).
+
+Lessons 8 (backpropagation) to 10 (sigmoid network) were about the gradient. This one is about what to do with it. The plain answer is θ
 ← θ − α ∂J/∂θ. We will see where it fails, and what momentum (动量), RMSprop and Adam do about it;
 each by hand in a few lines of NumPy, then proved equal to `minigrad.optim`. After that the
 learning rate itself becomes a function of time: the schedules (学习率调度) that document B names in
@@ -18,7 +21,7 @@ learning rate itself becomes a function of time: the schedules (学习率调度)
 First, where in the training are we? Document B §3.1 lists five steps.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 
@@ -49,7 +52,7 @@ begin(options)
 5. **优化参数**, optimize: "use an optimization algorithm (gradient descent, Adam, …) to update the
    parameters … the model gradually converges"
 
-We take them one at a time, with the 2-3-1 network and XOR from lesson 5.
+We take them one at a time, with the 2-3-1 network and XOR from lesson 8 (backpropagation).
 """
 
 # %%
@@ -114,7 +117,7 @@ claim("B §3.1", "step 4 (反向传播) and the parameters",
                "changes it",
       verdict="ambiguous", shown=unchanged and changed,
       why="It can be read as the purpose, “in order to update”. As an action it would be done "
-          "twice: updating is step 5, and must wait until all gradients are there (lesson 5).")
+          "twice: updating is step 5, and must wait until all gradients are there (lesson 8, backpropagation).")
 
 
 def slope(p: minigrad.Tensor, index: tuple[int, ...], h: float = 1e-6) -> float:
@@ -136,7 +139,8 @@ claim("B §3.1", "step 4, its idea",
               "each layer's parameters)",
       computed=f"all {len(differences)} gradients of the two layers agree with measured slopes",
       verdict="right", shown=len(differences) == 13 and max(differences) < 1e-8,
-      why="Lessons 5 to 7 do it by hand.")
+      why="Lessons 8 (backpropagation) to 10 (sigmoid network) do it "
+          "by hand.")
 
 # %% [markdown]
 """
@@ -200,7 +204,7 @@ claim("B §3.1", "step 3 (计算损失)",
       printed="常见的损失函数包括均方误差（MSE）、交叉熵 (common losses: mean squared error, cross-entropy)",
       computed="with either of them the network learns all four answers of XOR in 1000 steps",
       verdict="right", shown=learned(P) and learned(random_start),
-      why="Both are smallest where y = t. Lesson 4 compares them.")
+      why="Both are smallest where y = t. Lesson 7 (losses) compares them.")
 
 # %% [markdown]
 """
@@ -722,7 +726,7 @@ plateau = noisy_losses["fixed, large"][150:].mean()
 print(f"  floor of the large fixed rate: measured {plateau:.4f}, by the formula {floor:.4f}")
 assert abs(plateau / floor - 1) < 0.03
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.8, "Six schedules, and a noisy descent with each") as fig:
     left, right = fig.subplots(1, 2)
     styles = ((plot.BLUE, "-"), (plot.SKY, ":"), (plot.ORANGE, "--"), (plot.GREEN, "-."),
@@ -808,7 +812,7 @@ given performance" (通过多次迭代训练，模型逐渐收敛，直至达到
 at a floor, and wait at a saddle, all with right gradients.
 """
 
-# %%
+# %% tags=["hidden"]
 goal = 0.01
 sgd_good, sgd_bad = counted["SGD"][0.018], counted["SGD"][0.05]
 claim("B §3.1", "step 5 (优化参数), the update",
@@ -828,7 +832,7 @@ claim("B §3.1", "step 5, the convergence (收敛)",
       and noisy_losses["fixed, large"].min() > goal,
       why="True for a suitable rate. In general many iterations guarantee nothing: a rate may be "
           "too large, noise leaves a floor, and the goal may be out of the network's reach "
-          "(lesson 5).")
+          "(lesson 8, backpropagation).")
 
 write_results(options.output / "results.json", options, lesson="optimizers",
               valley_best_steps=best, saddle_steps=escaped, noise_floor=plateau,

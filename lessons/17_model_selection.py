@@ -9,6 +9,9 @@
 """
 # Choosing a network, and saying how good it is
 
+**You will know** how to choose a network without fooling yourself, and how exact a measured accuracy is.
+**Time:** 50 minutes. **You need:** lesson 13 (regularization).
+
 Two questions that sound alike, and must not be answered with the same images. Three documents say
 what to do in a few lines each:
 
@@ -24,7 +27,7 @@ number of epochs. So there are three sets of images, each with one task:
     test set (测试集)           says how good the chosen one is, once, at the very end
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 from typing import Any
@@ -172,7 +175,7 @@ print(f"{data.name}: {POOL:,} images to train and choose with, {len(x_test):,} t
 
 
 def network(width: int = 64) -> nn.Sequential:
-    """784-width-10, as in lesson 9."""
+    """784-width-10, as in lesson 12 (MLP MNIST)."""
     return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(),
                          nn.Linear(width, 10)).to(options.device)
 
@@ -400,7 +403,7 @@ ways:
     feature transfer (特征迁移)         keep the old layers fixed, train only a new last layer
 
 Our old task: the digits 0 to 4, of which there are plenty. The new one: the digits 5 to 9, of which
-we have 1, 5, 20 or 100 each. The network is a small CNN (lesson 11).
+we have 1, 5, 20 or 100 each. The network is a small CNN (lesson 14, MNIST CNN).
 """
 
 
@@ -491,7 +494,7 @@ mlp = {way: float(np.mean([new_task(small_mlp, way, 5, seed)[0] for seed in SEED
        for way in WAYS}
 print("the MLP, 5 of each  " + "".join(f"{mlp[way]:16.4f}" for way in WAYS))
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.4, "New digits, with what was learned from others") as fig:
     left, right_ax = fig.subplots(1, 2)
     for way, color, style in zip(WAYS, (plot.BLACK, plot.BLUE, plot.ORANGE), (":s", "--o", "-^")):
@@ -603,7 +606,7 @@ if past:
 else:
     print("There is no recorded full run yet (benchmarks/run_lessons.py): its claims are left out.")
 
-# %%
+# %% tags=["hidden"]
 write_results(
     options.output / "results.json", options, lesson="model_selection", data=data.name,
     train_images=POOL, test_images=len(x_test), chosen_accuracy=chosen_test,

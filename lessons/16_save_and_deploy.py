@@ -9,6 +9,9 @@
 """
 # What is left when the training is over
 
+**You will know** what a trained network is on disk, what can go wrong with the file, and how another program uses it.
+**Time:** 50 minutes. **You need:** lesson 14 (MNIST CNN).
+
 Document E (§4.4) trains a convolutional network for 1000 classes and ends with one line:
 
     torch.save(model.state_dict(), 'cnn_model.pth')
@@ -19,7 +22,7 @@ deployment (部署) and names its steps in §10.4. First there must be something
 document's network, and check what the document says about it.
 """
 
-# %%
+# %% tags=["hidden"]
 import importlib.util
 import json
 import os
@@ -176,14 +179,14 @@ claim("E §4.3", "regularization and augmentation",
       computed="in the listing of §4.4 weight_decay is 0, no penalty is added to the loss, and there "
                "is no transform",
       verdict="wrong", shown=group["weight_decay"] == 0 and abs(alone - by_hand) < 1e-4,
-      why="What the text announces is not in the code. Lesson 10 adds L1 and L2, lesson 12 "
+      why="What the text announces is not in the code. Lesson 13 (regularization) adds L1 and L2, lesson 15 (CIFAR10) "
           "augmentation. (These images must not be flipped: b would become d.)")
 
 # %% [markdown]
 """
 ## Training as printed
 
-Plain gradient descent (lesson 2), rate 0.01, batches of 64, 20 epochs, and the test accuracy after
+Plain gradient descent (lesson 5, gradient descent), rate 0.01, batches of 64, 20 epochs, and the test accuracy after
 each epoch, as in the listing. One in a thousand is right by chance, and the loss of guessing is
 ln 1000 = 6.908.
 """
@@ -228,7 +231,7 @@ claim("E §4.4", "the loss that is printed",
 ## The same network, with momentum
 
 A step of plain gradient descent with the rate 0.01 is small, and in 20 epochs there are not many of
-them. Momentum (lesson 8) adds up the gradients of past steps: with 0.9, steps in a steady direction
+them. Momentum (lesson 11, optimizers) adds up the gradients of past steps: with 0.9, steps in a steady direction
 become ten times as long. With a rate that rises to 0.05 and falls to 0 again:
 """
 
@@ -595,7 +598,7 @@ assert half_file.stat().st_size < 0.51 * weights.stat().st_size and same > 0.95
 Last, what the deployed network is sure of and wrong about:
 """
 
-# %%
+# %% tags=["hidden"]
 test_images, test_labels = data.test.tensors()
 picture(plot.mistakes(test_images, test_labels, whole_scores.softmax(1), count=15,
                       classes=classes, title="The mistakes it was most certain of"),

@@ -9,6 +9,9 @@
 """
 # Backpropagation, by hand
 
+**You will know** the backward pass of a whole network by heart, with every index, because you have done it on paper.
+**Time:** 60 minutes. **You need:** lesson 7 (losses).
+
 A network is a chain of formulas. Backpropagation (反向传播) finds the derivative of the loss with
 respect to every number in that chain, by walking from the loss back to the inputs and multiplying
 by one simple derivative at each step. Nothing else is in it: it is the chain rule, in a good
@@ -23,7 +26,7 @@ one output, for a task with two classes (二分类). It gives formulas, but no n
 4. let the corrected rules learn XOR, a task that needs the hidden layer.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 
@@ -62,7 +65,7 @@ def number(value: float) -> str:
     x   (2,)   →    z1 = W1ᵀ x + b1   (3,)     →    z2 = W2ᵀ h + b2   (1,)
                     h  = σ(z1)        (3,)          y  = σ(z2)        (1,)     target: t
 
-σ is the sigmoid of lesson 3, σ(z) = 1 / (1 + e⁻ᶻ), so that y lies between 0 and 1 and can be read
+σ is the sigmoid of lesson 6 (activations), σ(z) = 1 / (1 + e⁻ᶻ), so that y lies between 0 and 1 and can be read
 as the probability of class 1. The target t is 0 or 1.
 
 The document calls the weights W⁽¹⁾ and W⁽²⁾, with W⁽¹⁾ ∈ ℝ²ˣ³: one row for each input, one column
@@ -199,7 +202,7 @@ assert abs(J - 0.0376) < 1e-4
 From right to left, one derivative at a time. Each line uses the one above it.
 
     ∂J/∂y  = y − t                          J is ½ (y − t)²
-    ∂y/∂z2 = y (1 − y)                      the slope of the sigmoid, lesson 3
+    ∂y/∂z2 = y (1 − y)                      the slope of the sigmoid, lesson 6 (activations)
     δ2     = ∂J/∂z2 = (y − t) · y (1 − y)   the chain rule
 
 z2 = W2₁h₁ + W2₂h₂ + W2₃h₃ + b2 is a sum of products. The derivative with respect to one factor is
@@ -305,7 +308,7 @@ claim("B §4.3", "the sign of Δy",
 The document: ΔW⁽²⁾ = α · Δy · h. But h enters z2, not y. Between the two is σ, and its slope
 y (1 − y) is missing: the document takes ∂J/∂y for ∂J/∂z2.
 
-There is a loss for which no slope is needed. With the cross-entropy of lesson 4,
+There is a loss for which no slope is needed. With the cross-entropy of lesson 7 (losses),
 
     C = −t ln y − (1 − t) ln(1 − y)         ∂C/∂y  = (y − t) / (y (1 − y))
                                             ∂C/∂z2 = ∂C/∂y · y (1 − y) = y − t
@@ -732,7 +735,7 @@ opposite. No numbers can do it. With the cross-entropy, descent finds the smalle
 it says ½ to everything.
 """
 
-# %%
+# %% tags=["hidden"]
 w, b = rng.normal(size=(2, 1)), np.zeros(1)                         # (2, 1), (1,)
 for _ in range(4000):
     D = sigmoid(X @ w + b) - T                  # (4, 1): ∂C/∂z of the cross-entropy

@@ -9,6 +9,9 @@
 """
 # Gradients of gradients
 
+**You will know** what a gradient of a gradient is, and four things that it is good for.
+**Time:** 70 minutes. **You need:** lesson 5 (gradient descent).
+
 The gradient says which way is down. It does not say how far one may go: for that one must know how
 fast the gradient itself changes, which is the second derivative (二阶导数), or curvature (曲率).
 
@@ -18,7 +21,7 @@ times: to find minima with few steps, to know the largest learning rate before t
 large systems without ever writing them down, and to train a network whose *slope* is in its loss.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 import time
 from pathlib import Path
@@ -62,7 +65,7 @@ To measure f″, take the slope to the right, minus the slope to the left, divid
     f″ ≈ [(f(x + h) − f(x)) / h − (f(x) − f(x − h)) / h] / h
        = (f(x + h) − 2 f(x) + f(x − h)) / h²
 
-Dividing by h² makes rounding errors larger than in lesson 01: with h = 10⁻⁵ only five or six digits
+Dividing by h² makes rounding errors larger than in lesson 1 (tensors and gradients): with h = 10⁻⁵ only five or six digits
 are right. The best h is larger here, near 10⁻⁴.
 """
 
@@ -258,7 +261,7 @@ for name, H in (("by hand", valley_by_hand(*start)[1]),
 """
 The eigenvalues (特征值) of H are the curvatures along its own axes: the largest across the valley, the
 smallest along it. At the bottom they are 0.4 and 101.6, so the valley is more than 200 times as
-steep one way as the other. That is what makes gradient descent slow (lesson 02): α must be small
+steep one way as the other. That is what makes gradient descent slow (lesson 5, gradient descent): α must be small
 for the steep direction, and is then too small for the flat one.
 """
 
@@ -388,7 +391,7 @@ for begin_at in (0.4, 0.8):
 """
 ## Times a vector, without the matrix
 
-The network of lesson 11 has 347,146 parameters. Its Hessian has 347,146² entries: 482 GB. So nobody
+The network of lesson 14 (MNIST CNN) has 347,146 parameters. Its Hessian has 347,146² entries: 482 GB. So nobody
 computes it. But one often needs only H times some vector v, and that is cheap:
 
     gᵀv = Σᵢ gᵢ vᵢ                    one number
@@ -433,7 +436,7 @@ assert np.allclose(product, H @ v, atol=1e-12) and np.allclose(slope_along_v, pr
 assert np.allclose(H, H.T) and abs(H - measured_hessian(network_loss, theta)).max() < 1e-7
 
 entries = 347_146 ** 2
-print(f"  lesson 11's Hessian: {entries:,} numbers, {entries * 4 / 1e9:.0f} GB")
+print(f"  its Hessian: {entries:,} numbers, {entries * 4 / 1e9:.0f} GB")
 
 
 def milliseconds(run: Callable[[], object], rounds: int = 5) -> float:
@@ -457,14 +460,14 @@ for name, duration in cost.items():
 """
 ## The largest learning rate, known beforehand
 
-Lesson 02 found that for a parabola the learning rate has a limit, 2 / curvature. With many
+Lesson 5 (gradient descent) found that for a parabola the learning rate has a limit, 2 / curvature. With many
 parameters it is the largest curvature that counts, λmax, the largest eigenvalue of H. Power
 iteration (幂迭代) finds it with products H v alone: multiply any vector again and again, and the part
 along the largest eigenvalue grows fastest, until nothing else is left.
 
     v ← H v / |H v|          λ = vᵀ H v
 
-First the very line of lesson 02, 20 points with w and b; its loss is a parabola. Then run gradient
+First the very line of lesson 5 (gradient descent), 20 points with w and b; its loss is a parabola. Then run gradient
 descent just below and just above the limit.
 """
 
@@ -480,7 +483,7 @@ def largest_curvature(f: Loss, point: np.ndarray, rounds: int = 200) -> tuple[fl
 
 
 points = np.random.default_rng(options.seed)
-px = points.uniform(0, 4, 20)                                       # (20,) as in lesson 02
+px = points.uniform(0, 4, 20)                                       # (20,) as in lesson 5 (gradient descent)
 py = 1.5 * px + 0.5 + 0.4 * points.normal(size=20)                  # (20,)
 
 
@@ -492,7 +495,7 @@ def line_loss(theta: Tensor) -> Tensor:
 curvature, _ = largest_curvature(line_loss, np.zeros(2))
 limit = 2 / curvature
 best_line = np.polyfit(px, py, 1)                                   # (2,)
-print("\nThe line of lesson 02")
+print("\nThe line of lesson 5 (gradient descent)")
 print(f"  λmax = {curvature:.4f}, so the limit is 2 / λmax = {limit:.5f}")
 print("     α / limit   error at first   after 300 steps")
 errors = {}
@@ -607,7 +610,7 @@ Note that the slope is along the *inputs*. To train, we need the gradient of thi
 to the weights, and so the gradient of a gradient.
 
 For a linear model it is an old acquaintance: f(x) = wᵀx + b has ∂f/∂x = w everywhere, so the
-penalty is λ |w|², the L2 penalty of lesson 10. One unit with tanh can still be done by hand:
+penalty is λ |w|², the L2 penalty of lesson 13 (regularization). One unit with tanh can still be done by hand:
 
     t = tanh(wᵀx)          ∂t/∂x = (1 − t²) w          P = |∂t/∂x|² = (1 − t²)² |w|²
 
@@ -757,7 +760,7 @@ little terrace. The third one has nowhere to hide.
 In the picture the color is the probability of the lower moon; the black line is where it is ½.
 """
 
-# %%
+# %% tags=["hidden"]
 gx, gy = np.meshgrid(np.linspace(-1.9, 2.9, 150), np.linspace(-1.5, 2.0, 110))
 grid_points = np.stack([gx.ravel(), gy.ravel()], axis=1).astype(np.float32)     # (16500, 2)
 own = train_x.to("cpu").numpy(), train_y.to("cpu").numpy()[:, 0] > 0.5

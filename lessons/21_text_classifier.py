@@ -9,6 +9,9 @@
 """
 # Does this sentence praise the film?
 
+**You will know** every part of BERT, from splitting words to an answer, because you have seen each one built.
+**Time:** 60 minutes. **You need:** lesson 20 (attention).
+
 Document A (§5.2) ends with a program for "large models": a text classifier (文本分类) made of a
 published network, BERT, and one linear layer on top. It takes tokenizer (分词器) and network ready
 from a library. Here both are built by hand, in `minigrad/text/`; the program stays the same, line
@@ -21,7 +24,7 @@ numbers, with a BERT small enough for two processor cores. `--weights bert-base-
     python -m lessons text_classifier --predict "a film of rare warmth"
 """
 
-# %%
+# %% tags=["hidden"]
 import json
 import sys
 import time
@@ -145,7 +148,7 @@ The document's class, with a small BERT instead of the published one:
                       →  pooler (N, D)               tanh(W h + b) of what stands at [CLS]
                       →  classifier (N, 2)           a score for each class
 
-A layer is lesson 17's attention, with several heads, followed by LayerNorm (layer normalization) and
+A layer is the attention of lesson 20 (attention), with several heads, followed by LayerNorm (layer normalization) and
 a small network at each position, both with a residual (残差): x + f(x). `minigrad/text/bert.py` has all
 of it in 300 lines.
 """
@@ -364,7 +367,7 @@ losses = train(model, optimizer, one_cycle(PEAK, WARMUP), num_epochs, train_data
 seconds = time.perf_counter() - began
 print(f"trained in {seconds / 60:.1f} min, {1000 * seconds / len(losses):.0f} ms a step")
 error = float(np.sqrt(accuracies[-1] * (1 - accuracies[-1]) / len(test_set)))
-print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} (lesson 14)")
+print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} (lesson 17, model selection)")
 
 # %% [markdown]
 """
@@ -443,7 +446,7 @@ picture(fig, options, "learning_rates")
 """
 ## What it looks at
 
-The attention of the last layer, as in lesson 17: row i says which positions the word at i takes its
+The attention of the last layer, as in lesson 20 (attention): row i says which positions the word at i takes its
 information from, and the rows add up to 1. The first row is [CLS], whose result alone decides.
 """
 
@@ -549,7 +552,7 @@ if past:
 else:
     print("\nThere is no recorded full run yet (benchmarks/run_lessons.py): no claim about its numbers.")
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="text_classifier", data=data.name,
               train_sentences=len(train_set), test_sentences=len(test_set), weights=options.weights,
               test_accuracy=accuracies[-1], by_epoch=accuracies, training_seconds=round(seconds, 1),

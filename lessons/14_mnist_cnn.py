@@ -9,6 +9,9 @@
 """
 # A convolutional network that reads digits
 
+**You will know** how a small convolutional network is built and trained, and how much better training alone makes it.
+**Time:** 40 minutes. **You need:** lesson 12 (MLP MNIST).
+
 Document C (§5.2) trains a small convolutional network (卷积神经网络) on MNIST, 70,000 handwritten
 digits, and prints one line as its result (§5.4):
 
@@ -19,7 +22,7 @@ document, and compare. It comes close, but does not get there. So the second hal
 different *training* can do for the *same* network.
 """
 
-# %%
+# %% tags=["hidden"]
 import json
 import sys
 from copy import copy
@@ -292,7 +295,7 @@ claim("C §5.2", "validation data",
       shown=printed_history["val_accuracy"][-1] == printed_test.accuracy,
       why="The test images are used for both. No harm as long as nothing is chosen by the "
           "validation; but then they are no validation data, and §3.2 wants the test set "
-          "unknown. See lesson 14.")
+          "unknown. See lesson 17 (model selection).")
 
 listing = (FOLDER / "listings" / "printed" / "C3.txt").read_text(encoding="utf-8")
 uses = {name: listing.count(name + "(") for name in ("Dense", "Flatten", "Conv2D", "MaxPooling2D",
@@ -324,7 +327,7 @@ if past:
 else:
     print("There is no recorded full run yet (benchmarks/run_lessons.py): no claim about 0.9900.")
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="mnist_cnn", data=data.name,
               train_images=len(data.train), test_images=len(data.test), document=DOCUMENT,
               as_printed={"test_accuracy": printed_test.accuracy, "test_loss": printed_test.loss,

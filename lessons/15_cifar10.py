@@ -9,6 +9,9 @@
 """
 # Color photographs, and a listing that cannot run
 
+**You will know** how to read a shape error, repair a program that cannot run, and train a network on color photographs.
+**Time:** 50 minutes. **You need:** lesson 14 (MNIST CNN).
+
 Document E (§5.2) prints a program that sorts the photographs of CIFAR-10 into ten classes with a
 convolutional network (卷积神经网络), and then its result (§5.4):
 
@@ -21,7 +24,7 @@ and measure what it gets. Then we ask what its training does wrong, and train th
 better.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 import textwrap
 from copy import copy
@@ -312,7 +315,7 @@ claim("E §5.3", "data augmentation",
 ## Recipe one: as printed
 
 Adam with the rate 0.001, batches of 100, 10 epochs, cross-entropy, dropout 0.5 after both
-convolutions and the first linear layer. `fit` is the listing's loop (lesson 11), and measures the
+convolutions and the first linear layer. `fit` is the listing's loop (lesson 14, MNIST CNN), and measures the
 test accuracy after each epoch besides.
 """
 
@@ -437,8 +440,8 @@ Four changes. The layers and their 1,258,122 parameters stay as they are.
 2. **Augmentation (数据增强), as the text says.** Images are mirrored with probability 0.5 and
    shifted by up to 2 pixels. A mirrored ship is a ship. (A mirrored 3 is no digit: what suits
    photographs would harm MNIST.)
-3. **A learning rate that rises and falls** (lesson 8), up to 0.002 and down to 0.
-4. **Weight decay 0.01** (`AdamW`, lesson 8).
+3. **A learning rate that rises and falls** (lesson 11, optimizers), up to 0.002 and down to 0.
+4. **Weight decay 0.01** (`AdamW`, lesson 11, optimizers).
 """
 
 # %%
@@ -548,7 +551,7 @@ if record:
           verdict="right", shown=better > max(on, off, DOCUMENT),
           why="No layer was changed, only the training: dropout, augmentation, learning rate.")
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="cifar10", data=data.name,
               train_images=len(data.train), test_images=len(data.test), document=DOCUMENT,
               accuracy_as_printed=printed_test.accuracy, accuracy_dropout_on=with_dropout,

@@ -9,16 +9,19 @@
 """
 # A network of ReLUs, forward and backward
 
+**You will know** forward and backward in matrices, one product for each layer, and what a unit that is off does to gradients.
+**Time:** 40 minutes. **You need:** lesson 8 (backpropagation).
+
 Document C (§4.3) describes a network with three inputs, four hidden units (隐藏层) and two outputs,
 with ReLU as the activation function (激活函数) in both layers. It prints the forward pass and two
 lines of the backward pass. §4.2 prints the parts of which such lines are made.
 
-Lesson 5 went through sums with an index for each unit. Here we compute with whole layers: a layer
+Lesson 8 (backpropagation) went through sums with an index for each unit. Here we compute with whole layers: a layer
 is one matrix product, and so is its backward pass. The numbers are chosen so that everything can
 be done in the head. One hidden unit is switched off; watch what that does to the gradients.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 
@@ -52,7 +55,7 @@ def show(name: str, value: object, note: str = "") -> None:
              →  z2 = W2 a1 + b2 (2,)  →  a2 = max(0, z2) (2,)      target: y (2,)
 
 Document C writes z = W a + b. So here the weights of a unit are a *row* of W: W1 has the shape (4,
-3), units × inputs. (Document B, in lesson 5, had it the other way around. Both are in use; look at
+3), units × inputs. (Document B, in lesson 8, backpropagation, had it the other way around. Both are in use; look at
 the shapes.) a0 is the input, a2 the output. y is the target now, what the network should say.
 """
 
@@ -165,7 +168,7 @@ assert L == 2.5
 """
 ## Backward (反向传播), on paper
 
-δ of a layer is ∂L/∂z, the slope with respect to what enters its ReLU (lesson 5). ⊙ is the product
+δ of a layer is ∂L/∂z, the slope with respect to what enters its ReLU (lesson 8, backpropagation). ⊙ is the product
 entry by entry. The slope of ReLU is 1 where z > 0 and 0 where z < 0.
 
     ∂L/∂a2 = a2 − y                     = (2 − 1, 3 − 5)      = (1, −2)
@@ -209,7 +212,7 @@ for name, value in (("δ2", delta2), ("∂L/∂W2", dL_dW2), ("∂L/∂b2", delt
 """
 ## Are they right? Measure
 
-As in lesson 5: move each of the 26 parameters a little to both sides, and look at L. For the
+As in lesson 8 (backpropagation): move each of the 26 parameters a little to both sides, and look at L. For the
 document we also need the slopes of a whole vector, one for each pair of an output and an
 input: a matrix, the Jacobian (雅可比矩阵). Both are the same central difference.
 """
@@ -510,7 +513,7 @@ Two lines for each layer, and `backward`. The sign, the transposed matrix and th
 that is off come by themselves.
 """
 
-# %%
+# %% tags=["hidden"]
 leaves = [minigrad.tensor(p, requires_grad=True) for p in parameters]
 tW1, tb1, tW2, tb2 = leaves
 ta1 = (tW1 @ minigrad.tensor(a0) + tb1).relu()                          # (4,)

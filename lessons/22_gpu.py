@@ -9,6 +9,9 @@
 """
 # A GPU, from one thread to a whole step
 
+**You will know** what a GPU is fast at, what a launch costs, and how to read a kernel.
+**Time:** 50 minutes. **You need:** lesson 9 (ReLU network); a GPU is optional.
+
 A GPU (图形处理器) has thousands of small processors. Each does what one thread (线程) of a program
 says, and the same program, a kernel (核函数), runs in all of them, on other data. That makes large
 matrices fast. It does not make small ones fast: asking for a kernel, a launch (启动), costs some
@@ -18,7 +21,7 @@ This lesson reads minigrad's own kernels and runs them. With a GPU it measures y
 kernels run on the CPU, thread by thread: slow, but they compute the same, and the rest can be counted.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 import time
 from pathlib import Path
@@ -174,7 +177,7 @@ kernel, fused (融合), they read z and write y: two. The bias is small and does
 """
 
 # %%
-N = (128, 5408)                     # what the convolution of lesson 11 hands to its linear layer
+N = (128, 5408)                     # what the convolution of lesson 14 (MNIST CNN) hands to its linear layer
 entries = int(np.prod(N))
 passes = {"apart": 4, "fused": 2}
 for name, count in passes.items():
@@ -284,7 +287,7 @@ step may wait for the device: no `loss.item()`, no `if` on a value.
 
 # %%
 def training_step(device: str) -> Callable[[Any, Any], Any]:
-    """A whole step of the network of lesson 11."""
+    """A whole step of the network of lesson 14 (MNIST CNN)."""
     minigrad.manual_seed(options.seed)
     model = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
                           nn.Linear(5408, 64), nn.ReLU(), nn.Linear(64, 10)).to(device)
@@ -328,7 +331,7 @@ else:
 Left the price of a call, right what fusing and, with a GPU, the graph save.
 """
 
-# %%
+# %% tags=["hidden"]
 bars = {"bias and ReLU, MB": {name: count * entries * 4 / 1e6 for name, count in passes.items()}}
 if GPU:
     bars["bias and ReLU, µs"] = {name: t * 1e6 for name, t in fusing.items()}

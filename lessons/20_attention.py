@@ -9,6 +9,9 @@
 """
 # Attention: looking at what matters
 
+**You will know** what attention computes, what goes back through it, and what a network looks at.
+**Time:** 40 minutes. **You need:** lesson 9 (ReLU network).
+
 A linear layer mixes its inputs with fixed weights: input 3 always counts as much. In a sentence that
 is no good. What matters depends on what is there, not on where it stands: in "the film was not
 funny", the word to look at is "not", at whatever place it comes.
@@ -19,7 +22,7 @@ numbers, then its gradients by hand, then a task that nothing before could learn
 what the network looks at. The next lesson builds BERT from it.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 from pathlib import Path
 
@@ -58,7 +61,7 @@ One query, three keys, d = 2:
 
 # %%
 def softmax(z: np.ndarray) -> np.ndarray:
-    """Over the last axis; the largest score is subtracted, so that nothing overflows (lesson 4)."""
+    """Over the last axis; the largest score is subtracted, so that nothing overflows (lesson 7, losses)."""
     e = np.exp(z - z.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
@@ -106,13 +109,13 @@ assert row[1] < 0.02 < 0.05 < row[3], "without √d hardly any slope is left"
 
 Let g = ∂L/∂out (L, E) come from above. Backward through the three formulas, last one first:
 
-    out = p V          ∂L/∂V = pᵀ g                 ∂L/∂p = g Vᵀ       (a matrix product, lesson 5)
+    out = p V          ∂L/∂V = pᵀ g                 ∂L/∂p = g Vᵀ       (a matrix product, lesson 8, backpropagation)
     p = softmax(s)     ∂L/∂s = p ⊙ (∂L/∂p − c)      c = Σⱼ pⱼ ∂L/∂pⱼ, one number for each row
     s = Q Kᵀ / √d      ∂L/∂Q = (∂L/∂s) K / √d       ∂L/∂K = (∂L/∂s)ᵀ Q / √d
 
 The second line: ∂pᵢ/∂sⱼ = pᵢ (1 if i = j, else 0) − pᵢ pⱼ, and so ∂L/∂sⱼ = Σᵢ ∂L/∂pᵢ · ∂pᵢ/∂sⱼ =
 pⱼ ∂L/∂pⱼ − pⱼ Σᵢ pᵢ ∂L/∂pᵢ. In words: a key's score should rise if its value helps more than the
-present mixture does. We check against central differences (lesson 2), then against autograd.
+present mixture does. We check against central differences (lesson 1, tensors and gradients), then against autograd.
 """
 
 
@@ -422,7 +425,7 @@ claim("D §2.3", "the embedding layer",
       verdict="right", shown=rows.shape == (3, WIDE) and bool((rows[0] == rows[2]).all()),
       why="A learned table, and its gradient reaches only the rows that were used.")
 
-# %%
+# %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="attention", steps=STEPS,
               accuracy_look_up=found["LookUp"], accuracy_without_attention=found["Mean"],
               accuracy_reverse=found["Reverse, places True"],

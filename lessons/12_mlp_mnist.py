@@ -9,6 +9,9 @@
 """
 # Three networks learn to read digits
 
+**You will know** how a network is trained and tested on real images, in three programs that differ in size and training.
+**Time:** 50 minutes. **You need:** lesson 11 (optimizers).
+
 Three of the documents print a program for one and the same task: recognize handwritten digits. All
 three use a multilayer perceptron (多层感知机), layers in which every unit is connected with every
 number of the layer before. They differ in size and in training:
@@ -26,7 +29,7 @@ ask at the end which of the differences matter.
 The listings themselves, word for word and as they run on minigrad, are in `lessons/listings`.
 """
 
-# %%
+# %% tags=["hidden"]
 import logging
 import sys
 from copy import copy
@@ -96,7 +99,7 @@ claim("D §5.3", "one sample",
 """
 # A2: the five lines
 
-What a layer computes you know from lesson 6: z = W x + b, once for each image of the batch.
+What a layer computes you know from lesson 9 (ReLU network): z = W x + b, once for each image of the batch.
 `Linear` keeps W as (outputs, inputs). A linear layer of n inputs and m outputs has
 
     n · m weights + m biases
@@ -285,8 +288,7 @@ loop above with a progress bar. Three things are new.
 
 **One-hot labels.** The digit 3 becomes (0, 0, 0, 1, 0, 0, 0, 0, 0, 0): the probabilities that a
 perfect network would give. The categorical cross-entropy (交叉熵) of a prediction p is then −Σ yₖ ln
-pₖ, of which one term is left: −ln of the probability of the right digit. It is the loss of lesson
-4.
+pₖ, of which one term is left: −ln of the probability of the right digit. It is the loss of lesson 7 (losses).
 """
 
 # %%
@@ -663,7 +665,7 @@ print(f"{(answers == truth).sum().item()} of 25 right")
 """
 ## What its settings cost
 
-D4 ends lower than the other two. Its network is not the reason. SGD with momentum μ (lesson 8)
+D4 ends lower than the other two. Its network is not the reason. SGD with momentum μ (lesson 11, optimizers)
 moves by
 
     v ← μ v + g        θ ← θ − α v
@@ -735,7 +737,7 @@ if data.name == "MNIST":
           + "  ".join(f"{name} {change:.4f}" for name, change in zip(after, corner)))
     assert corner[0] == corner[1] == 0 < corner[2]
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4, "Weights of the first layer") as fig:
     for ax, name in zip(fig.subplots(1, 3), after):
         wide = max(np.abs(before[name]).max(), 3.5 * after[name].std())
@@ -777,7 +779,7 @@ else:
 The lesson checks itself. Guessing has the loss ln 10 = 2.303 and gets 1 in 10 right.
 """
 
-# %%
+# %% tags=["hidden"]
 for name, curve in curves.items():              # plain SGD needs more than the few steps of --quick
     if not name.startswith("D4") or len(data.train) * options.epochs >= 60000:
         assert curve["loss"][-1] < 2.303 and curve["test"][-1] > 0.4, f"{name} has hardly learned"

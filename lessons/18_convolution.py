@@ -9,7 +9,10 @@
 """
 # Convolution, opened up
 
-Lessons 11 and 12 used convolution as a ready layer. Here we take it apart. We write its definition
+**You will know** a convolution from its loops to its gradients, max-pooling and batch normalization included.
+**Time:** 90 minutes. **You need:** lesson 14 (MNIST CNN).
+
+Lessons 14 (MNIST CNN) and 15 (CIFAR10) used convolution as a ready layer. Here we take it apart. We write its definition
 in loops, and then the same thing in five other ways, until it is thousands of times as fast. Then
 come the gradients, by hand; the same for max-pooling and for batch normalization; and how much of the
 image a deep layer sees.
@@ -17,7 +20,7 @@ image a deep layer sees.
 Every version is compared with the loops, number by number. The times are measured on your machine.
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
 import time
 from pathlib import Path
@@ -109,7 +112,7 @@ assert np.array_equal(theirs.numpy()[0, 0], correlate(image, kernel)), "minigrad
 The filter above has positive weights at the left and negative ones at the right. On an even surface
 it gives 0; where the ink (1) ends and the paper (0) begins a large number, and where the ink begins
 a large negative one. It finds vertical edges. Turned by 90° it finds horizontal ones. Filters of
-this kind are what the first layer in lesson 11 has learned by itself.
+this kind are what the first layer in lesson 14 (MNIST CNN) has learned by itself.
 
 The same weights are used at each place. So if the digit moves, its edges move along, and nothing
 has to be learned anew.
@@ -519,7 +522,7 @@ cost of calling NumPy.
 Mind the scale of the picture: from line to line it is ten times as fast.
 """
 
-# %%
+# %% tags=["hidden"]
 with plot.figure(10, 4.6, "Floating-point operations per second") as fig:
     ax = fig.subplots()
     names = list(times["small"])
@@ -905,7 +908,7 @@ Document C (§5.3) explains its pooling layer with one half-sentence. We count.
 """
 
 
-# %%
+# %% tags=["hidden"]
 def parameters(pooled: bool) -> list[int]:
     """The number of parameters of each layer of C §5.2, with or without its pooling."""
     side = size_of(28, 3)                                           # 26

@@ -1,0 +1,148 @@
+"""The lessons as a course: references between them, how each opens, and what the student keeps."""
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from lessons.catalog import Lesson, all_lessons
+from lessons.cells import read_cells
+from lessons.grading.catalog import EXERCISES
+from lessons.grading.reading import heading
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = {lesson.number: lesson for lesson in all_lessons()}
+EACH = pytest.mark.parametrize("lesson", LESSONS.values(), ids=lambda lesson: lesson.name)
+PLACES = [ROOT / "README.md", *sorted((ROOT / "benchmarks").glob("*.md")),
+          *sorted(path for kind in ("py", "md") for path in (ROOT / "lessons").rglob(f"*.{kind}")
+                  if path.name != "AUDIT.md")]
+REFERENCE = re.compile(r"\b[Ll]essons? (\d+)(?!\d)(?! (?:scripts|runs))(.{0,90})")
+
+
+def running(text: str) -> str:
+    """Source as running text: lines, adjacent strings and comments joined."""
+    text = re.sub(r'"\s*\n\s*f?"', "", text)
+    return re.sub(r"\s*\n\s*(?:# )?", " ", text)
+
+
+def complaint(number: int, rest: str) -> str:
+    """What is wrong with a reference to lesson ``number`` that goes on with ``rest``; "" if nothing is."""
+    lesson = LESSONS.get(number)
+    if lesson is None:
+        return "there is no such lesson"
+    name = lesson.name.replace("_", " ")
+    if re.match(rf" \({name}\)|, {name}\b", rest, re.IGNORECASE):
+        return ""
+    link = re.match(r"\]\((\S+?)\)", rest)
+    if link:
+        return "" if Path(link.group(1)).name == lesson.path.name else f"the link leads to {link.group(1)}"
+    section = re.match(r", “(.+?)”", rest)
+    if section:
+        words = lesson.path.read_text(encoding="utf-8")
+        return "" if f"## {section.group(1)}" in words else f"it has no section {section.group(1)}"
+    return f'it must say which: "lesson {number} ({name})"'
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_references_name_the_lesson_that_has_this_number(path: Path) -> None:
+    if path.parent.name == "exercises" and path.name == "README.md":
+        return                                      # a table, for the next test
+    found = [(number, rest) for number, rest in REFERENCE.findall(running(path.read_text(encoding="utf-8")))]
+    wrong = {f"lesson {number}{rest[:40]}": why for number, rest in found
+             if (why := complaint(int(number), rest)) and not rest.startswith(("     ", " --"))}
+    assert not wrong
+
+
+def test_a_wrong_reference_is_seen() -> None:
+    assert complaint(2, " (build an engine)") == "" == complaint(2, ", build an engine) and so on")
+    assert "must say which" in complaint(2, " (activations)") and "must say which" in complaint(2, ".")
+    assert complaint(2, "](lessons/02_build_an_engine.py)") == "" != complaint(2, "](lessons/02_x.py)")
+    assert complaint(2, ", “The diamond: why the order matters”") == "" != complaint(2, ", “The square”")
+    assert complaint(99, " (gpu)") == "there is no such lesson"
+
+
+def test_exercises_lead_to_sections_that_are_there() -> None:
+    table = (ROOT / "lessons" / "exercises" / "README.md").read_text(encoding="utf-8")
+    for entry in EXERCISES:
+        assert heading(entry, LESSONS.values()), f"{entry.name}: lesson {entry.lesson} has no {entry.section}"
+        assert re.search(rf"^\| {entry.number} \|.*\| lesson {entry.lesson} \|$", table, re.MULTILINE), entry.name
+
+
+def test_lessons_are_numbered_without_gaps() -> None:
+    assert sorted(LESSONS) == list(range(1, len(LESSONS) + 1))
+
+
+# ── the engine that a student builds ──────────────────────────────────────────────────────────────
+
+def lesson_named(name: str) -> Lesson:
+    return next(lesson for lesson in LESSONS.values() if lesson.name == name)
+
+
+@pytest.mark.parametrize(("name", "file"), [("build_an_engine", "engine.py"),
+                                            ("engine_of_tensors", "tensor_engine.py")])
+def test_the_students_engine_runs_by_itself(name: str, file: str, quick_run: Callable[..., Any]) -> None:
+    """It learns XOR without minigrad, and the scalar one without anything but Python."""
+    _, output = quick_run(lesson_named(name))
+    path = output / file
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 140
+    without = ["-S"] if file == "engine.py" else []
+    done = subprocess.run([sys.executable, *without, str(path)], cwd=output, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    numbers = re.search(r"the loss goes from ([\d.]+) to ([\d.]+)", done.stdout.decode("utf-8"))
+    assert numbers is not None and float(numbers.group(2)) < float(numbers.group(1)) / 20
+
+
+def test_the_students_engine_is_right_on_diamonds(quick_run: Callable[..., Any]) -> None:
+    _, output = quick_run(lesson_named("build_an_engine"))
+    engine = runpy.run_path(str(output / "engine.py"))
+    value = top = engine["Value"](3.0)
+    for _ in range(2000):                           # deeper than Python's recursion goes
+        top = top + value * engine["Value"](2.0)
+    engine["backward"](top)
+    assert value.grad == 4001.0
+    engine["backward"](top)
+    assert value.grad == 4001.0, "a second walk must not add to the first"
+
+
+def test_a_students_file_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from lessons.support import keep, read_options
+    arguments, sys.argv = sys.argv, ["lesson", "--output", str(tmp_path)]
+    try:
+        options = read_options("build_an_engine", "")
+    finally:
+        sys.argv = arguments
+    first = keep("build_an_engine", "engine.py", options)
+    assert first == keep("build_an_engine", "engine.py", options) == tmp_path / "engine.py"
+    first.write_text("my own", encoding="utf-8")
+    second = keep("build_an_engine", "engine.py", options)
+    assert second.name == "engine-2.py" and first.read_text(encoding="utf-8") == "my own"
+    assert "engine-2.py" in capsys.readouterr().out
+
+
+# ── how a lesson opens ────────────────────────────────────────────────────────────────────────────
+
+@EACH
+def test_a_lesson_opens_with_what_one_will_know_the_time_and_what_it_needs(lesson: Lesson) -> None:
+    opening = read_cells(lesson.path)[0].source
+    found = re.match(r"# .+\n\n\*\*You will know\*\* .+[.]\n"
+                     r"\*\*Time:\*\* .+\. \*\*You need:\*\* (.+?)\.\n\n", running_breaks(opening))
+    assert found, opening
+    for number in re.findall(r"lesson (\d+)", found.group(1)):
+        assert int(number) < lesson.number
+
+
+def running_breaks(text: str) -> str:
+    """Paragraphs in one line each, except that **Time** begins a new one."""
+    return re.sub(r"(?<!\n)\n(?!\n|\*\*Time)", " ", text)
+
+
+@EACH
+def test_options_and_results_are_hidden(lesson: Lesson) -> None:
+    for cell in read_cells(lesson.path):
+        if not cell.is_text and ("read_options(" in cell.source or "write_results(" in cell.source):
+            assert "hidden" in cell.tags, cell.source[:60]
