@@ -171,8 +171,8 @@ picture(fig, options, "tangent")
 How small should h be? Take x³ at x = 2, whose slope is 3x² = 12, and measure it
 on one side only, and on both:
 
-    one side      (f(x + h) − f(x)) / h              the error shrinks with h
-    both sides    (f(x + h) − f(x − h)) / 2h         it shrinks with h², which is much faster
+    one side      (f(x + h) − f(x)) / h          the error shrinks with h
+    both sides    (f(x + h) − f(x − h)) / 2h     it shrinks with h², much faster
 
 But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16
 digits, and what is left of the difference is rounding. Near h = 0.00001 the

@@ -211,11 +211,14 @@ picture(broadcasting.there_and_back(M, v, 2 * (M + v)), options,
 
 
 # %% tags=["tensor_engine.py"]
-def fitted(g, data):
+def summed(g, data):
     """g, summed over the axes in front that data lacks."""
     while g.ndim > data.ndim:
         g = g.sum(axis=0)
     return g
+
+
+fitted = summed                         # what backward calls
 
 
 # %%

@@ -27,7 +27,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import plot
 
 options = read_options("eight_steps", "Training a network, in eight steps.")
@@ -36,7 +37,8 @@ begin(options)
 
 # %%
 def slope(f: Callable[[float], float], x: float, h: float = 1e-5) -> float:
-    """The slope of f at x, measured, as in lesson 1 (tensors and gradients)."""
+    """The slope of f at x, measured, as in lesson 1 (tensors and gradients).
+    """
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
@@ -186,7 +188,8 @@ collects the gradients on the way.
 
 # %%
 def backward(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
-    """δ₁, δ₂ and the gradients of one student's loss, by the formulas above."""
+    """δ₁, δ₂ and the gradients of one student's loss, by the formulas above.
+    """
     z1, a1, z2, a2 = forward(p, x)
     delta2 = (a2 - y) * a2 * (1 - a2)  # ∂L/∂a₂ ⊙ σ′(z₂)          (1,)
     grad_a1 = p["W2"].T @ delta2                    # (2, 1) @ (1,) → (2,)
@@ -281,36 +284,6 @@ for name, p in parameters.items():
           f"{np.round(p.grad.tolist(), 4).tolist()}")
     assert np.allclose(total, p.grad.tolist())
 
-# %%
-claim("A §3.1", "the chain rule gives the gradients (利用链式法则)",
-      printed="use the chain rule to compute the gradient of the loss with "
-              "respect to the "
-              "parameters",
-      computed="all 9 gradients of the 2-2-1 network agree with central "
-               "differences to 9 decimals",
-      verdict="right", shown=worst < 1e-9,
-      why="Slopes multiply along a path and add up over paths.")
-
-claim(
-    "C §4.1", "the forward formula", printed="aₗ = σ(Wₗ aₗ₋₁ + bₗ)",
-    computed="applied twice, it gives what minigrad gives, for each of the "
-    "four samples", verdict="right",
-    shown=np.allclose([forward(start, x)[-1] for x in inputs],
-                      predict(parameters, X).tolist()),
-    why="For one sample as a column. With samples as rows it reads A Wᵀ + "
-    "b.")
-
-claim(
-    "C §4.1", "the backward formula",
-    printed="δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ, the error (误差) of layer l",
-    computed="δ₁ and δ₂ by this formula are the measured slopes of the loss "
-    "along z₁ and z₂", verdict="right", shown=np.allclose(along_z1, delta1)
-    and np.allclose(measured["b2"], delta2),
-    why="It is ∂L/∂zₗ, for an activation that works number by number. To "
-    "train, two more "
-    "formulas are needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and "
-    "∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
-
 # %% [markdown]
 """
 ## Step 7: update the weights (权重更新)
@@ -370,18 +343,6 @@ print("  predictions", "  ".join(f"{p:.3f}" for p in predictions),
 assert right == 4 and losses[-1] < 0.02
 
 # %%
-claim("A §3.1", "the eight steps",
-      printed="choose, initialize, prepare; then forward, loss, "
-              "backpropagation, update; repeat "
-              "these four until a number of rounds is reached or the training "
-              "converges",
-      computed=f"a 2-2-1 network, 500 rounds: loss {losses[0]:.3f} → "
-               f"{losses[-1]:.3f}, "
-               f"{right} of 4 samples right",
-      verdict="right", shown=losses[-1] < losses[0] / 10 and right == 4,
-      why="The loop of steps 4 to 7 is gradient descent; it lacks nothing.")
-
-# %%
 with plot.figure(7, 4.5, "The network learns") as fig:
     ax = fig.subplots()
     ax.semilogy(np.arange(1, len(losses) + 1), losses, color=plot.BLUE)
@@ -410,20 +371,6 @@ for name, values in (("random weights, biases 0", start), ("all alike", alike),
     print(f"  {name:26} {gaps[name]:.4f}")
 assert gaps["all alike"] == 0
 
-# %%
-claim(
-    "A §3.1", "a random beginning (需要随机初始化)",
-    printed="before training the weights and biases of the model must be "
-    "initialized at random",
-    computed=f"distance of the two hidden units after 500 rounds:\n"
-    f"all parameters alike         {gaps['all alike']:.0f}\n"
-    f"random weights, biases 0     more than 0.1\n"
-    f"weights alike, biases not    more than 0.1", verdict="right",
-    shown=gaps["all alike"] == 0 and min(list(gaps.values())[::2]) > 0.1,
-    why="Units that begin alike get equal gradients and stay alike. One of "
-    "the two is enough to "
-    "tell them apart: usually the weights are random and the biases 0.")
-
 # %% [markdown]
 """
 ## Two unclear words
@@ -434,29 +381,6 @@ Activation: apply the activation function". Read as a list to be worked off, the
 activation comes after all layers. Its introduction says otherwise: weighted sum
 *and* activation in each layer. It makes a difference.
 """
-
-# %%
-in_each_layer = [forward(start, x)[-1][0] for x in inputs]
-at_the_end = [
-    sigmoid(start["W2"] @ (start["W1"] @ x + start["b1"]) + start["b2"])[0]
-    for x in inputs
-]
-claim(
-    "A §3.1", "where the activation belongs",
-    printed="3. layer by layer, compute the output of each hidden layer. 4. "
-    "Apply the activation "
-    "function, which turns the linear map into a nonlinear one",
-    computed="the predictions for the four students, before training\n"
-    "activation in each layer    "
-    f"{np.round(in_each_layer, 3).tolist()}\n"
-    "activation only at the end  "
-    f"{np.round(at_the_end, 3).tolist()}", verdict="ambiguous",
-    shown=not np.allclose(in_each_layer, at_the_end, atol=0.01),
-    why="As a list, step 4 follows step 3, and the layers between collapse "
-    "into one (lesson 6, activations). "
-    "The sentence before the list has it right: in each layer a "
-    "weighted sum, then the "
-    "activation.")
 
 # %% [markdown]
 """
@@ -478,28 +402,6 @@ for steps in (1, 2):
             for _ in range(steps):
                 p -= RATE * p.grad
     moved[steps] = values["b2"].item() - start["b2"][0]
-further = f"read to the letter, each round steps {moved[2] / moved[1]:.1f} times as far"
-
-claim(
-    "A §3.1", "what belongs to backpropagation (反向传播)",
-    printed="above the list: backpropagation = compute the loss, compute "
-    "the gradients, update "
-    "the weights\n"
-    "in the list: 5. loss, 6. backpropagation, 7. update", computed=further,
-    verdict="ambiguous", shown=abs(moved[2] / moved[1] - 2) < 1e-9,
-    why="Backpropagation is the computation of the gradients; what is done "
-    "with them is the "
-    "optimizer's part. In minigrad: loss.backward(), then the update.")
-
-claim(
-    "B §3.1", "five training steps, with two updates",
-    printed="4. backpropagation: … propagate the gradient to each layer, "
-    "update the parameters\n"
-    "5. optimize: use gradient descent, Adam … to update the "
-    "parameters", computed=further, verdict="ambiguous",
-    shown=abs(moved[2] / moved[1] - 2) < 1e-9,
-    why="There is one update in a round. Step 4 computes the gradients, "
-    "step 5 uses them.")
 
 # %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="eight_steps",
@@ -518,3 +420,6 @@ write_results(options.output / "results.json", options, lesson="eight_steps",
 
 - Leave out `p.grad = None` in `train`. What happens to the loss, and why?
 """
+
+# %% tags=["hidden", "audit"]
+appendix("eight_steps", globals())

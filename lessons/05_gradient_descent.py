@@ -18,7 +18,9 @@ Gradient descent (梯度下降) uses it: step to where the loss falls, look agai
 step again. Documents A (§4.1.1), B (§4.2) and E (§4.2) all print the same
 formula for the step:
 
-    θ ← θ − α ∂J/∂θ          θ a parameter (参数), J the loss, α the learning rate (学习率)
+    θ ← θ − α ∂J/∂θ
+
+with θ a parameter (参数), J the loss, and α the learning rate (学习率).
 
 A also works out the first step of an example. That step goes the wrong way. We
 find out why, then how large a step may be, and in the end lay a line through
@@ -37,7 +39,8 @@ if "__file__" in globals():
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import plot
 
 options = read_options("gradient_descent", "Gradient descent, its first step "
@@ -84,9 +87,9 @@ assert loss_at(0, x, y) == 8 and loss_at(2, x, y) == 0
 By the chain rule (链式法则), with the error e as a step between:
 
     e = y − θx        ∂e/∂θ = −x
-    J = ½ e²          ∂J/∂e = e              the 2 of the square and the ½ cancel
+    J = ½ e²          ∂J/∂e = e             the 2 of the square and the ½ cancel
 
-    ∂J/∂θ = e · (−x) = −(y − θx) · x         and with several points the sum of these
+    ∂J/∂θ = e · (−x) = −(y − θx) · x    and with several points the sum of these
 
 At θ = 0 that is −(4 − 0) · 2 = −8: a larger θ makes the loss smaller. We
 measure it, as in lesson 1 (tensors and gradients), and let minigrad find it.
@@ -146,28 +149,6 @@ for name, value in steps.items():
 right, middle, last = steps.values()
 assert np.allclose([right, middle, last], [0.08, -0.08, -0.04])
 assert loss_at(right, x, y) < 8 < loss_at(last, x, y) < loss_at(middle, x, y)
-
-# %%
-claim("A §4.1.1", "the first step of gradient descent",
-      printed="θ₁ = −0.01 · (y₁ − θ₀x₁)              = −0.04   for x₁ = 2, y₁ "
-              "= 4, θ₀ = 0",
-      computed=f"θ₁ = θ₀ − 0.01 · (−(y₁ − θ₀x₁) · x₁)  = {right:+.2f}",
-      verdict="wrong", shown=loss_at(right, x, y) < 8 < loss_at(last, x, y),
-      why="The derivative of ½(y − θx)² is −(y − θx)·x: the factor x and a "
-          "minus sign are lost. "
-          "The step is right only for x₁ = −1.",
-      seen=f"the loss goes from 8.00 to {loss_at(last, x, y):.2f}, with the "
-           "right step to "
-           f"{loss_at(right, x, y):.2f}")
-
-claim("A §4.1.1", "the factor 2 in the first step",
-      printed="0 − 0.01 · 2 · (y₁ − θ₀x₁) = −0.01 · (y₁ − θ₀x₁)",
-      computed=f"for x₁ = 2, y₁ = 4: {minus(middle)} on the left, "
-               f"{minus(last)} on the right",
-      verdict="wrong", shown=abs(middle - 2 * last) < 1e-12 and last != 0,
-      why="The two sides differ by the factor 2. It should not be there at "
-          "all: it cancels with "
-          "the ½.")
 
 # %% [markdown]
 """
@@ -248,37 +229,6 @@ print(f"  against the gradient  {against - 8:+.4f}")
 print(f"  along the gradient    {along - 8:+.4f}")
 assert abs((8 - against) - 0.64) < 0.02 and along > 8 > against
 
-# %%
-claim("A §4.1.1", "the direction, in words (沿着损失函数的梯度方向)",
-      printed="adjust the parameters step by step along the direction of the "
-              "gradient of the loss, "
-              "to minimize it",
-      computed="one step of 0.01 · gradient from a loss of 8.00: along it "
-               f"{along:.2f}, "
-               f"against it {against:.2f}",
-      verdict="wrong", shown=along > 8 > against,
-      why="The gradient points to where the loss rises. The formula below the "
-          "sentence has the "
-          "minus sign.")
-
-claim("A §4.1.1", "the update formula",
-      printed="θₜ₊₁ = θₜ − α · ∇J(θ)",
-      computed=f"one step: loss 8.00 → {against:.2f}; 100 steps of 0.01: "
-               f"{losses['right'][-1]:.4f}",
-      verdict="right", shown=against < 8 and losses["right"][-1] < 0.01,
-      why="To first order the loss changes by −α |∇J|², which is never a "
-          "rise.")
-
-claim("E §4.2", "the update and its direction (梯度的反方向)",
-      printed="Δθ = −α ∇L(θ),  θₜ₊₁ = θₜ − α ∇L(θₜ): against the direction of "
-              "the gradient",
-      computed=f"one step from a loss of 8.00: predicted −α|∇L|² = −0.64, "
-               f"found {minus(against - 8)}",
-      verdict="right", shown=abs((8 - against) - 0.64) < 0.02,
-      why="The document announces a derivation and gives none. It is one "
-          "line: "
-          "J(θ + Δ) ≈ J(θ) + ∇J · Δ, with Δ = −α∇J.")
-
 # %% [markdown]
 """
 ## How large a step?
@@ -344,32 +294,6 @@ for name, rate in rates.items():
     assert (loss_at(path[-1], x, y)
             < loss_at(0, x, y) - 1e-6) == (rate < limit - 1e-9)
 
-# %%
-claim("A §4.1.1", "the sum in the first step",
-      printed="J = ½ Σᵢ (yᵢ − θxᵢ)² over n points, but a step with y₁ and x₁ "
-              "only",
-      computed=f"for the points (1, 2.1), (2, 3.9), (3, 6.2) at θ = 0:\n"
-               f"∂J/∂θ of all points {minus(full)}, of the first point "
-               f"{minus(first_only)}",
-      verdict="ambiguous", shown=abs(full - first_only) > 1,
-      why="Either n = 1, or one point at a time is meant (stochastic gradient "
-          "descent, "
-          "随机梯度下降), or the sum was lost. The document does not say "
-          "which.")
-
-claim(
-    "A §4.1.1", "iterating makes the loss fall (损失函数值逐渐减小)",
-    printed="by iterating, the parameters are gradually optimized and the "
-    "loss gradually falls",
-    computed=f"as printed, 100 steps: 8.00 → {losses['printed'][-1]:.1f}, "
-    "rising at each step\n"
-    f"with the right gradient: 8.00 → {losses['right'][-1]:.4f}, "
-    "falling at each step", verdict="wrong", shown=losses["printed"][-1] > 100
-    and losses["right"][-1] < 0.01,
-    why="For the printed step it is not so. For the right one it is, if α "
-    "< 2/Σx²: above that "
-    f"({limit:.3f} for our three points) the loss rises, too.")
-
 # %% [markdown]
 """
 In the picture each dot is one step. Small steps creep, since the slope, too,
@@ -422,19 +346,6 @@ print(f"  θ − α ∂J/∂θ, the formula   θ = {by_formula:7.4f}   loss "
 print(f"  α ∂J/∂θ − θ, the words     θ = {worded[-1]:7.4f}   loss "
       f"{worded_loss:8.4f}")
 assert abs(by_formula - best) < 1e-6 and worded_loss > loss_at(0, x, y)
-
-# %%
-claim("B §4.2", "the update in words (减去原始参数)",
-      printed="subtract from each parameter's update amount the original "
-              "parameter, to get the new "
-              "value",
-      computed=f"read to the letter, 200 steps: θ = {minus(worded[-1])}, loss "
-               f"{worded_loss:.1f}\n"
-               f"by the formula, 200 steps:     θ = {minus(by_formula)},  "
-               f"loss {formula_loss:.2f}",
-      verdict="wrong", shown=worded_loss > loss_at(0, x, y) > formula_loss,
-      why="The order is reversed: the update amount is to be subtracted from "
-          "the parameter.")
 
 # %% [markdown]
 """
@@ -518,14 +429,6 @@ for t in (0, 1, 2, 10, 100, 1000):
 print(f"  best  {exact[0]:8.4f}  {exact[1]:8.4f}  {line_loss(*exact):8.4f}")
 assert np.allclose(track[-1], exact, atol=1e-4)
 
-# %%
-claim("B §4.2", "the gradient-descent formula",
-      printed="θⱼ = θⱼ − α ∂J/∂θⱼ",
-      computed="20 points, two parameters, 1000 steps: both within 0.0001 of "
-               "the best line",
-      verdict="right", shown=np.allclose(track[-1], exact, atol=1e-4),
-      why="The = is an assignment: the old values stand on the right.")
-
 # %% [markdown]
 """
 Ten steps bring most of it; the rest takes a hundred more. The right side of the
@@ -542,7 +445,9 @@ the data in step 3 of lesson 4 (eight steps) was good for.
 
 # %%
 def steps_needed(x: np.ndarray, rate: float, most: int) -> tuple[int, float]:
-    """Steps until w and b are within 0.001 of the best line, and how far they are then."""
+    """Steps until w and b are within 0.001 of the best line, and how far they
+    are then.
+    """
     target = np.polyfit(x, ys, 1)
     w, b = START
     for step in range(most):
@@ -618,3 +523,6 @@ write_results(options.output / "results.json", options,
 - Take 1/n Σ instead of ½ Σ in `line_loss` and `line_gradient`. Which α now
   does what 0.01 did?
 """
+
+# %% tags=["hidden", "audit"]
+appendix("gradient_descent", globals())

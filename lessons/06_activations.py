@@ -9,13 +9,15 @@
 """
 # Activation functions
 
-**You will know** what ReLU, sigmoid and tanh do to numbers and to slopes, and which one to take.
+**You will know** what ReLU, sigmoid and tanh do to numbers and to slopes, and
+which one to take.
 **Time:** 35 minutes. **You need:** lesson 5 (gradient descent).
 
-Between two layers of a network stands a small function that is applied to each number: the
-activation function (激活函数). Document A (§4.1.2) prints three of them: ReLU, sigmoid and tanh.
-Here we look at their values, their slopes, where their printed formulas fail on a computer, and
-at one sentence of the document: that ReLU avoids vanishing gradients (梯度消失).
+Between two layers of a network stands a small function that is applied to each
+number: the activation function (激活函数). Document A (§4.1.2) prints three of
+them: ReLU, sigmoid and tanh. Here we look at their values, their slopes, where
+their printed formulas fail on a computer, and at one sentence of the document:
+that ReLU avoids vanishing gradients (梯度消失).
 """
 
 # %% tags=["hidden"]
@@ -23,29 +25,34 @@ import sys
 from pathlib import Path
 from typing import Callable
 
-if "__file__" in globals():         # so that the lesson also runs where minigrad is not installed
+# so that the lesson also runs where minigrad is not installed
+if "__file__" in globals():
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import plot
 
-Curve = Callable[[np.ndarray], np.ndarray]          # number by number, any shape
+Curve = Callable[[np.ndarray], np.ndarray]  # number by number, any shape
 
-options = read_options("activations", "ReLU, sigmoid and tanh: values, slopes, depth.")
+options = read_options("activations", "ReLU, sigmoid and tanh: values, "
+                                      "slopes, depth.")
 begin(options)
 
 # %% [markdown]
 """
 ## Why there must be one
 
-Without it, a second layer adds nothing. Multiply out what two linear layers (线性层) compute:
+Without it, a second layer adds nothing. Multiply out what two linear layers
+(线性层) compute:
 
     W₂ (W₁ x + b₁) + b₂  =  (W₂W₁) x + (W₂b₁ + b₂)
 
-That is one linear layer, with the weights W₂W₁. A hundred layers are one linear layer, too.
+That is one linear layer, with the weights W₂W₁. A hundred layers are one linear
+layer, too.
 """
 
 # %%
@@ -55,42 +62,37 @@ W2, b2 = rng.normal(size=(2, 4)), rng.normal(size=2)        # (2, 4), (2,)
 x = rng.normal(size=3)                                      # (3,)
 
 two_layers = W2 @ (W1 @ x + b1) + b2                        # (2,)
-one_layer = (W2 @ W1) @ x + (W2 @ b1 + b2)                  # (2, 3) @ (3,) + (2,) → (2,)
+one_layer = (W2 @ W1) @ x + (W2 @ b1 + b2)  # (2, 3) @ (3,) + (2,) → (2,)
 with_relu = W2 @ np.maximum(0, W1 @ x + b1) + b2            # (2,)
 print("Two linear layers, 3 → 4 → 2, for one input")
-for name, value in (("two layers", two_layers), ("one layer with W₂W₁", one_layer),
+for name, value in (("two layers", two_layers), ("one layer with "
+                                                 "W₂W₁", one_layer),
                     ("with max(0, ·) between", with_relu)):
     print(f"  {name:23}" + "".join(f"{number:9.4f}" for number in value))
-assert np.allclose(two_layers, one_layer) and not np.allclose(with_relu, one_layer)
+assert np.allclose(two_layers,
+                   one_layer) and not np.allclose(with_relu, one_layer)
 
 # %% [markdown]
 """
-With max(0, ·) between them the two layers can do what no line can. The absolute value has a bend:
+With max(0, ·) between them the two layers can do what no line can. The absolute
+value has a bend:
 
     |x| = max(0, x) + max(0, −x)
 
-Two hidden units with the weights 1 and −1, added up. The best straight line (`np.polyfit`, as in
-lesson 5, gradient descent) is far off.
+Two hidden units with the weights 1 and −1, added up. The best straight line
+(`np.polyfit`, as in lesson 5, gradient descent) is far off.
 """
 
 # %%
 grid = np.linspace(-1, 1, 9)                                # (9,)
 hidden = np.maximum(0, np.outer(grid, [1, -1]))             # (9, 2): two units
-by_units = hidden @ np.array([1, 1])                        # (9, 2) @ (2,) → (9,)
+by_units = hidden @ np.array([1, 1])  # (9, 2) @ (2,) → (9,)
 line = np.polyval(np.polyfit(grid, np.abs(grid), 1), grid)  # (9,)
 print("\n|x| by two ReLU units and by the best line: the largest error")
 units_error = np.abs(by_units - np.abs(grid)).max()
 line_error = np.abs(line - np.abs(grid)).max()
 print(f"  two units {units_error:.4f}\n  best line {line_error:.4f}")
 assert units_error < 1e-12 and line_error > 0.4
-
-# %%
-claim("A §4.1.2", "what an activation function is for (引入非线性特性)",
-      printed="it brings in nonlinearity, so that the model can learn more complex functions",
-      computed="two linear layers equal one; with ReLU between, two units make |x| on [−1, 1] "
-               f"exactly, while the best line is off by {line_error:.2f}",
-      verdict="right", shown=np.allclose(two_layers, one_layer) and units_error < 1e-12,
-      why="A product of matrices is a matrix.")
 
 # %% [markdown]
 """
@@ -102,8 +104,8 @@ As document A prints them:
     sigmoid    f(x) = 1 / (1 + e⁻ˣ)
     tanh       f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
 
-ReLU cuts off what is negative. Sigmoid presses everything into the range 0 to 1, tanh into −1 to 1.
-The last two are relatives: tanh x = 2 sigmoid(2x) − 1.
+ReLU cuts off what is negative. Sigmoid presses everything into the range 0 to
+1, tanh into −1 to 1. The last two are relatives: tanh x = 2 sigmoid(2x) − 1.
 """
 
 
@@ -134,7 +136,8 @@ assert np.allclose(tanh(points), 2 * sigmoid(2 * points) - 1)
 """
 ## Their slopes
 
-For the walk back through the network each function must know its slope. On paper:
+For the walk back through the network each function must know its slope. On
+paper:
 
     ReLU       for x > 0 it is x, with slope 1; for x < 0 it is 0, with slope 0.
 
@@ -146,8 +149,8 @@ For the walk back through the network each function must know its slope. On pape
                f′ = (p′q − pq′) / q² = (q² − p²) / q² = 1 − (p/q)²
                f′ = 1 − f²
 
-The last two need only the value f, which the forward pass has computed already. Measured by central
-differences, and found by minigrad:
+The last two need only the value f, which the forward pass has computed already.
+Measured by central differences, and found by minigrad:
 """
 
 # %%
@@ -161,24 +164,31 @@ def measured_slope(f: Curve, x: np.ndarray, h: float = 1e-5) -> np.ndarray:
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
-print("\nSlopes\n  x                      " + "".join(f"{number:9.1f}" for number in points))
+print("\nSlopes\n"
+      "  x                     "
+      " " + "".join(f"{number:9.1f}" for number in points))
 for name, f in functions.items():
     x = minigrad.tensor(points, requires_grad=True)                 # (6,)
-    {"ReLU": x.relu, "sigmoid": x.sigmoid, "tanh": x.tanh}[name]().sum().backward()
-    found = {"derived": slopes[name](points), "measured": measured_slope(f, points),
-             "by minigrad": np.array(x.grad.tolist())}
+    {"ReLU": x.relu, "sigmoid": x.sigmoid,
+     "tanh": x.tanh}[name]().sum().backward()
+    found = {
+        "derived": slopes[name](points), "measured": measured_slope(f, points),
+        "by minigrad": np.array(x.grad.tolist())
+    }
     for how, value in found.items():
-        print(f"  {name:8} {how:13}" + "".join(f"{number:9.4f}" for number in value))
+        print(f"  {name:8} "
+              f"{how:13}" + "".join(f"{number:9.4f}" for number in value))
         assert np.allclose(value, found["derived"], atol=1e-9)
 
 # %% [markdown]
 """
 ## ReLU at 0
 
-Document A also writes ReLU as two cases: x if x ≥ 0, and 0 if x < 0. The 0 may stand in either
-case, the value is 0. But what is the slope there? From the right it is 1, from the left 0. At the
-bend there is no slope, and a rule has to be chosen. Differentiate the document's cases one by one,
-and you get 1. minigrad, like PyTorch, takes 0. And a central difference gives neither: it sees
+Document A also writes ReLU as two cases: x if x ≥ 0, and 0 if x < 0. The 0 may
+stand in either case, the value is 0. But what is the slope there? From the
+right it is 1, from the left 0. At the bend there is no slope, and a rule has to
+be chosen. Differentiate the document's cases one by one, and you get 1.
+minigrad, like PyTorch, takes 0. And a central difference gives neither: it sees
 both sides.
 """
 
@@ -186,48 +196,37 @@ both sides.
 h = 1e-5
 zero = minigrad.tensor(0.0, requires_grad=True)                     # ()
 zero.relu().backward()
-at_zero = {"from the right": (relu(h) - relu(0)) / h, "from the left": (relu(0) - relu(-h)) / h,
-           "central difference": (relu(h) - relu(-h)) / (2 * h), "the cases, x ≥ 0": 1.0,
+at_zero = {"from the "
+           "right": (relu(h) - relu(0)) / h, "from the "
+                                             "left": (relu(0) - relu(-h)) / h,
+           "central "
+           "difference": (relu(h) - relu(-h)) / (2 * h), "the cases, x ≥ "
+                                                         "0": 1.0,
            "minigrad": zero.grad.item()}
 print("\nThe slope of ReLU at 0")
 for name, value in at_zero.items():
     print(f"  {name:19}{value:4.1f}")
 assert np.allclose(list(at_zero.values()), [1, 0, 0.5, 1, 0])
-both_sides = np.append(points, 0.0)                                 # (7,)
-
-# %%
-claim("A §4.1.2", "ReLU",
-      printed="f(x) = max(0, x), which is x for x ≥ 0 and 0 for x < 0",
-      computed="both forms agree on the six points above, and at 0",
-      verdict="right",
-      shown=np.array_equal(relu(both_sides), np.where(both_sides >= 0, both_sides, 0)),
-      why="At 0 both cases give 0.")
-
-claim("A §4.1.2", "the slope of ReLU at 0",
-      printed="x if x ≥ 0, 0 if x < 0",
-      computed="from the right 1, from the left 0, central difference 0.5, minigrad 0",
-      verdict="ambiguous", shown=np.allclose(list(at_zero.values()), [1, 0, 0.5, 1, 0]),
-      why="The document gives no slope. Its cases, differentiated one by one, would give 1 at 0; "
-          "with x > 0 above, the same function, they give 0. There is none at a bend: it is a "
-          "convention.")
 
 # %% [markdown]
 """
-In practice it hardly matters: a sum of many random numbers is not exactly 0. But a gradient check
-must stay away from bends, or it reports ½ as an error.
+In practice it hardly matters: a sum of many random numbers is not exactly 0.
+But a gradient check must stay away from bends, or it reports ½ as an error.
 
 ## Where the printed formulas fail
 
-A float64 ends at about 1.8 · 10³⁰⁸, so eˣ overflows (溢出) to infinity for x > 709. A float32
-ends at 3.4 · 10³⁸, and there it happens at x > 88, which a network can well reach. What do the
-printed formulas do then? (`np.errstate` silences NumPy's warnings, for here we want to see the
-results.)
+A float64 ends at about 1.8 · 10³⁰⁸, so eˣ overflows (溢出) to infinity for x
+> 709. A float32 ends at 3.4 · 10³⁸, and there it happens at x > 88, which a
+network can well reach. What do the printed formulas do then? (`np.errstate`
+silences NumPy's warnings, for here we want to see the results.)
 """
 
 
 # %%
 def stable_tanh(x: np.ndarray) -> np.ndarray:
-    """tanh with e^(−2|x|) only, which lies between 0 and 1: divide above and below by e^|x|."""
+    """tanh with e^(−2|x|) only, which lies between 0 and 1: divide above and
+    below by e^|x|.
+    """
     small = np.exp(-2 * np.abs(x))
     return np.sign(x) * (1 - small) / (1 + small)
 
@@ -238,7 +237,8 @@ with np.errstate(over="ignore", invalid="ignore"):
             "np.tanh": np.tanh(large), "sigmoid as printed": sigmoid(large),
             "sigmoid by tanh": 0.5 * (1 + np.tanh(large / 2))}
     assert np.isnan(tanh(np.float32(89))), "in float32 it fails from 89 on"
-print("\nLarge inputs\n  x                  " + "".join(f"{number:9.0f}" for number in large))
+print("\nLarge inputs\n"
+      "  x                  " + "".join(f"{number:9.0f}" for number in large))
 for name, value in rows.items():
     print(f"  {name:19}" + "".join(f"{number:9.4f}" for number in value))
 assert np.isnan(rows["tanh as printed"][[0, -1]]).all()
@@ -246,72 +246,63 @@ assert np.allclose(rows["tanh, stable"], np.tanh(large))
 
 # %% [markdown]
 """
-tanh as printed is ∞/∞, and that is nan, "not a number". One nan in a network makes all its
-numbers nan within one step. Divided above and below by e^|x|, the same formula never sees a large
-number.
+tanh as printed is ∞/∞, and that is nan, "not a number". One nan in a network
+makes all its numbers nan within one step. Divided above and below by e^|x|, the
+same formula never sees a large number.
 
-The printed sigmoid is right even for −1000: 1/(1 + ∞) = 0. But its gradient is not. Let minigrad
-differentiate the formula as printed: the walk back meets 0 · ∞. So `x.sigmoid()` is an operation of
-its own, with the slope f (1 − f), in which nothing is infinite.
+The printed sigmoid is right even for −1000: 1/(1 + ∞) = 0. But its gradient is
+not. Let minigrad differentiate the formula as printed: the walk back meets 0 ·
+∞. So `x.sigmoid()` is an operation of its own, with the slope f (1 − f), in
+which nothing is infinite.
 """
 
 # %%
-ONE = np.array(1.0)
 gradients = {}
 for name in ("as printed", "x.sigmoid()"):
     x = minigrad.tensor(np.array(-1000.0), requires_grad=True)      # ()
     value = 1 / (1 + (-x).exp()) if name == "as printed" else x.sigmoid()
     value.backward()
     gradients[name] = x.grad.item()
-    print(f"  sigmoid(-1000), {name:11}   value {value.item():.1f}   gradient {x.grad.item():.1f}")
+    print(f"  sigmoid(-1000), {name:11}   value {value.item():.1f}   gradient "
+          f"{x.grad.item():.1f}")
 assert np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0
-
-# %%
-claim("A §4.1.2", "sigmoid",
-      printed="f(x) = 1 / (1 + e⁻ˣ)",
-      computed=f"f(1) = {sigmoid(ONE):.4f}, f′(1) = {slopes['sigmoid'](ONE):.4f} = measured slope\n"
-               "f(−1000) = 0, but autograd through this formula gives the gradient nan",
-      verdict="right", shown=np.isnan(gradients["as printed"]) and gradients["x.sigmoid()"] == 0,
-      why="As a program it needs care: e¹⁰⁰⁰ overflows, and the walk back meets 0 · ∞. With the "
-          "slope f (1 − f) it does not.")
-
-claim("A §4.1.2", "tanh",
-      printed="f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
-      computed=f"f(1) = {tanh(ONE):.4f}, f′(1) = {slopes['tanh'](ONE):.4f} = measured slope\n"
-               f"f(1000) = nan as printed, {rows['tanh, stable'][-1]:.0f} in a stable form",
-      verdict="right",
-      shown=np.isnan(rows["tanh as printed"][-1]) and rows["tanh, stable"][-1] == 1,
-      why="Right on paper. In float64 it is ∞/∞ from 710 on, in float32 from 89 on; divide above "
-          "and below by e^|x|.")
 
 # %% [markdown]
 """
 ## Saturation
 
-Far from 0, sigmoid and tanh are nearly flat: they saturate (饱和). A flat function lets no gradient
-through. And even at its steepest, sigmoid passes on only a quarter:
+Far from 0, sigmoid and tanh are nearly flat: they saturate (饱和). A flat
+function lets no gradient through. And even at its steepest, sigmoid passes on
+only a quarter:
 
-    f (1 − f) is largest at f = ½, where it is ¼          1 − f² is largest at f = 0, where it is 1
+    f (1 − f) is largest at f = ½, where it is ¼
+    1 − f² is largest at f = 0, where it is 1
 """
 
 # %%
 far = np.array([0.0, 1.0, 2.0, 5.0, 10.0])                          # (5,)
-print("\nSlopes, away from 0\n  x       " + "".join(f"{number:10.0f}" for number in far))
+print("\nSlopes, away from 0\n"
+      "  x       " + "".join(f"{number:10.0f}" for number in far))
 for name, slope_of in slopes.items():
-    print(f"  {name:8}" + "".join(f"{number:10.6f}" for number in slope_of(far)))
+    print(f"  {name:8}" + "".join(f"{number:10.6f}"
+                                  for number in slope_of(far)))
 dense = np.linspace(-6, 6, 2001)                                    # (2001,)
-assert slopes["sigmoid"](dense).max() <= 0.25 and slopes["tanh"](dense).max() <= 1
+assert slopes["sigmoid"](dense).max() <= 0.25 and slopes["tanh"](
+    dense).max() <= 1
 
 # %% tags=["hidden"]
-with plot.figure(10, 4.2, "Three activation functions and their slopes") as fig:
+with plot.figure(10, 4.2, "Three activation functions and their "
+                          "slopes") as fig:
     for ax, (name, f), color in zip(fig.subplots(1, 3), functions.items(),
                                     (plot.ORANGE, plot.BLUE, plot.GREEN)):
         xs = np.linspace(-4, 4, 401)
         ax.axhline(0, color="#d0d0d0", linewidth=1)
         ax.plot(xs, f(xs), color=color, label="value")
-        below, above = xs[xs < 0], xs[xs > 0]           # the slope of ReLU jumps at 0: two pieces
+        # the slope of ReLU jumps at 0: two pieces
+        below, above = xs[xs < 0], xs[xs > 0]
         for part, label in ((below, "slope"), (above, None)):
-            ax.plot(part, slopes[name](part), "--", color=plot.BLACK, linewidth=1.6, label=label)
+            ax.plot(part, slopes[name](part), "--", color=plot.BLACK,
+                    linewidth=1.6, label=label)
         ax.set(title=name, xlabel="x", ylim=(-1.2, 2.2), xticks=(-4, 0, 4))
         ax.legend(loc="upper left")
 print()
@@ -321,26 +312,29 @@ picture(fig, options, "activations")
 """
 ## Through many layers
 
-"This nonlinear property makes ReLU perform well in training deep networks, because it can avoid the
-problem of vanishing gradients" (能够避免梯度消失问题), writes document A. What is that problem?
+"This nonlinear property makes ReLU perform well in training deep networks,
+because it can avoid the problem of vanishing gradients" (能够避免梯度消失问题),
+writes document A. What is that problem?
 
-Walking back through a layer z = W a, a′ = f(z), a gradient g is multiplied by the slope of f and
-by W:
+Walking back through a layer z = W a, a′ = f(z), a gradient g is multiplied by
+the slope of f and by W:
 
     g ← Wᵀ (g ⊙ f′(z))
 
-Thirty layers do this thirty times. First without weights: one unit in each layer, with the weight
+Thirty layers do this thirty times. First without weights: one unit in each
+layer, with the weight
 1. What is left of a gradient of 1?
 """
 
 # %%
 DEPTH = 30
-print(f"\nOne unit per layer, weight 1, input 1: the gradient after {DEPTH} layers")
+print(f"\nOne unit per layer, weight 1, input 1: the gradient after {DEPTH} "
+      "layers")
 chain = {}
 for name, f in functions.items():
     value, gradient = np.array(1.0), 1.0
     for _ in range(DEPTH):
-        gradient *= slopes[name](value)                 # each layer multiplies by its slope
+        gradient *= slopes[name](value)  # each layer multiplies by its slope
         value = f(value)
     x = minigrad.tensor(np.array(1.0), requires_grad=True)
     y = x
@@ -348,16 +342,18 @@ for name, f in functions.items():
         y = {"ReLU": y.relu, "sigmoid": y.sigmoid, "tanh": y.tanh}[name]()
     y.backward()
     chain[name] = float(gradient)
-    print(f"  {name:8} by hand {gradient:8.1e}   by minigrad {x.grad.item():8.1e}")
+    print(f"  {name:8} by hand {gradient:8.1e}   by minigrad "
+          f"{x.grad.item():8.1e}")
     assert np.isclose(gradient, x.grad.item())
 
 # %% [markdown]
 """
-So far the document is right: ReLU's factor is 1, sigmoid's at most ¼, and ¼³⁰ is 10⁻¹⁸. Now real
-layers: 100 units, random weights. The size of the weights counts as well. They are drawn with the
-variance c/100, first c = 1. Negative inputs are as frequent as positive ones, so about half of
-the ReLUs have slope 0, and half of the squared length of g is lost in each layer. To make up for
-it, the weights must be larger: c = 2 (He et al. 2015; minigrad has it as
+So far the document is right: ReLU's factor is 1, sigmoid's at most ¼, and ¼³⁰
+is 10⁻¹⁸. Now real layers: 100 units, random weights. The size of the weights
+counts as well. They are drawn with the variance c/100, first c = 1. Negative
+inputs are as frequent as positive ones, so about half of the ReLUs have slope
+0, and half of the squared length of g is lost in each layer. To make up for it,
+the weights must be larger: c = 2 (He et al. 2015; minigrad has it as
 `nn.init.kaiming_normal_`).
 """
 
@@ -366,38 +362,46 @@ UNITS = 100
 
 
 def gradient_lengths(name: str, c: float) -> list[float]:
-    """The length of the gradient at the end and after walking back through 1, 2, … layers."""
+    """The length of the gradient at the end and after walking back through 1,
+    2, … layers.
+    """
     rng = np.random.default_rng(options.seed)
-    weights = [rng.normal(size=(UNITS, UNITS)) * np.sqrt(c / UNITS) for _ in range(DEPTH)]
+    weights = [
+        rng.normal(size=(UNITS, UNITS)) * np.sqrt(c / UNITS)
+        for _ in range(DEPTH)
+    ]
     a, zs = rng.normal(size=UNITS), []                              # (100,)
     for W in weights:                                               # forward
-        zs.append(W @ a)                                            # (100, 100) @ (100,) → (100,)
+        zs.append(W @ a)  # (100, 100) @ (100,) → (100,)
         a = functions[name](zs[-1])
     g = rng.normal(size=UNITS)
-    g /= np.linalg.norm(g)                                          # (100,), of length 1
+    g /= np.linalg.norm(g)  # (100,), of length 1
     lengths = [1.0]
     for W, z in zip(weights[::-1], zs[::-1]):                       # backward
-        g = W.T @ (g * slopes[name](z))                             # Wᵀ (g ⊙ f′(z)) → (100,)
+        g = W.T @ (g * slopes[name](z))  # Wᵀ (g ⊙ f′(z)) → (100,)
         lengths.append(float(np.linalg.norm(g)))
     return lengths
 
 
-cases = (("sigmoid", 1), ("sigmoid", 100), ("tanh", 1), ("ReLU", 1), ("ReLU", 2), ("ReLU", 3))
+cases = (("sigmoid", 1), ("sigmoid", 100), ("tanh", 1), ("ReLU", 1),
+         ("ReLU", 2), ("ReLU", 3))
 lengths = {case: gradient_lengths(*case) for case in cases}
 print(f"\nLayers of {UNITS} units: the length of the gradient, 1 at the end")
 print("  layers back      " + "".join(f"{k:10}" for k in (1, 5, 10, 20, 30)))
 for (name, c), found in lengths.items():
-    print(f"  {name:8} c = {c:<4}" + "".join(f"{found[k]:10.1e}" for k in (1, 5, 10, 20, 30)))
+    print(f"  {name:8} c = "
+          f"{c:<4}" + "".join(f"{found[k]:10.1e}" for k in (1, 5, 10, 20, 30)))
 last = {case: found[-1] for case, found in lengths.items()}
 assert last["sigmoid", 1] < 1e-15 and last["ReLU", 1] < 1e-2 * last["tanh", 1]
 assert 0.01 < last["ReLU", 2] < 100 < last["ReLU", 3] * 10
 
 # %% [markdown]
 """
-With the same weights (c = 1) ReLU loses *more* than tanh: it vanishes, too. With c = 2 it neither
-vanishes nor grows, with c = 3 it explodes. So ReLU can avoid vanishing gradients, if the weights
-have the right size. Sigmoid can be helped in the same way, but only by enormous weights, with
-which most of its units lie far out where they are flat.
+With the same weights (c = 1) ReLU loses *more* than tanh: it vanishes, too.
+With c = 2 it neither vanishes nor grows, with c = 3 it explodes. So ReLU can
+avoid vanishing gradients, if the weights have the right size. Sigmoid can be
+helped in the same way, but only by enormous weights, with which most of its
+units lie far out where they are flat.
 """
 
 # %% tags=["hidden"]
@@ -411,7 +415,8 @@ with plot.figure(10, 4.5, "What is left of a gradient") as fig:
         ax.semilogy(lengths[case], style, color=color)
         ax.annotate(f"{case[0]}, c = {case[1]}", (DEPTH, last[case]), (6, up),
                     textcoords="offset points", color=color)
-    ax.set(xlabel="layers walked back", ylabel="length of the gradient", xlim=(0, DEPTH + 6),
+    ax.set(xlabel="layers walked "
+                  "back", ylabel="length of the gradient", xlim=(0, DEPTH + 6),
            xticks=range(0, DEPTH + 1, 5))
 print()
 picture(fig, options, "depth")
@@ -420,26 +425,31 @@ picture(fig, options, "depth")
 """
 ## A dead ReLU
 
-Where sigmoid passes on little, a ReLU with negative input passes on nothing. If its input is
-negative for *all* samples, its weights get the gradient 0 and never change again: it is dead. One
-step that is too large is enough. One unit, ŷ = ReLU(w x + b), four points on y = 2x:
+Where sigmoid passes on little, a ReLU with negative input passes on nothing. If
+its input is negative for *all* samples, its weights get the gradient 0 and
+never change again: it is dead. One step that is too large is enough. One unit,
+ŷ = ReLU(w x + b), four points on y = 2x:
 """
 
 # %%
-xs = minigrad.tensor(np.array([0.5, 1.0, 1.5, 2.0]), device=options.device)     # (4,)
-ys = 2 * xs                                                                     # (4,)
+# (4,)
+xs = minigrad.tensor(np.array([0.5, 1.0, 1.5, 2.0]), device=options.device)
+ys = 2 * xs  # (4,)
 
 
 def train(w: minigrad.Tensor, b: minigrad.Tensor, rate: float, steps: int,
           show: bool = False) -> float:
-    """``steps`` steps of gradient descent on ½ Σ (ReLU(w x + b) − y)²; the last loss."""
+    """``steps`` steps of gradient descent on ½ Σ (ReLU(w x + b) − y)²; the
+    last loss.
+    """
     for step in range(steps):
-        z = w * xs + b                                                          # (4,)
-        loss = 0.5 * ((z.relu() - ys) ** 2).sum()                               # ()
+        z = w * xs + b  # (4,)
+        loss = 0.5 * ((z.relu() - ys) ** 2).sum()  # ()
         w.grad = b.grad = None
         loss.backward()
         if show:
-            print(f"  {step:4} {w.item():9.4f} {b.item():9.4f}   {int((z > 0).sum()):10} "
+            print(f"  {step:4} {w.item():9.4f} {b.item():9.4f}   "
+                  f"{int((z > 0).sum()):10} "
                   f"{w.grad.item():9.4f} {loss.item():10.4f}")
         with minigrad.no_grad():
             w -= rate * w.grad
@@ -449,8 +459,9 @@ def train(w: minigrad.Tensor, b: minigrad.Tensor, rate: float, steps: int,
 
 def unit() -> tuple[minigrad.Tensor, minigrad.Tensor]:
     """w = 1, b = 0."""
-    return tuple(minigrad.tensor(np.array(value), device=options.device, requires_grad=True)
-                 for value in (1.0, 0.0))
+    return tuple(
+        minigrad.tensor(np.array(value), device=options.device,
+                        requires_grad=True) for value in (1.0, 0.0))
 
 
 print("\nOne ReLU unit, learning rate 0.5")
@@ -466,8 +477,8 @@ assert dead_gradient == 0 and stuck == 15 and fresh < 0.01
 
 # %% [markdown]
 """
-A remedy is to let a little through on the negative side: LeakyReLU has the slope 0.01 there.
-Small, but not 0, so the unit can come back.
+A remedy is to let a little through on the negative side: LeakyReLU has the
+slope 0.01 there. Small, but not 0, so the unit can come back.
 """
 
 # %%
@@ -476,84 +487,58 @@ w.grad = b.grad = None
 print("\nThe dead unit, its gradient ∂J/∂w")
 print(f"  with ReLU       {dead_gradient:9.4f}")
 print(f"  with LeakyReLU  {w.grad.item():9.4f}")
-assert w.grad.item() < 0, "a step against this gradient makes w larger: the way back"
-
-# %%
-claim("A §4.1.2", "ReLU avoids vanishing gradients (能够避免梯度消失问题)",
-      printed="ReLU performs well in deep networks, because it can avoid vanishing gradients",
-      computed="one unit per layer, weight 1, 30 layers: what is left of a gradient of 1\n"
-               f"  ReLU {chain['ReLU']:.0f}   tanh {chain['tanh']:.0e}   "
-               f"sigmoid {chain['sigmoid']:.0e}\n"
-               "100 units per layer, weights of variance c/100:\n"
-               f"  ReLU c = 2 {last['ReLU', 2]:.1f}   ReLU c = 1 {last['ReLU', 1]:.0e}   "
-               f"tanh c = 1 {last['tanh', 1]:.1f}   sigmoid c = 1 {last['sigmoid', 1]:.0e}",
-      verdict="ambiguous",
-      shown=chain["ReLU"] == 1 and last["ReLU", 2] > 0.01 > 10 * last["ReLU", 1]
-      and last["ReLU", 1] < last["tanh", 1] / 100,
-      why="Its own factor is 1 instead of at most ¼. Whether the product vanishes depends on the "
-          "weights as well: with c = 1 ReLU loses more than tanh.",
-      seen="one step too large, and a unit is dead: gradient exactly 0 for all samples, for ever")
+assert w.grad.item(
+) < 0, "a step against this gradient makes w larger: the way back"
 
 # %% [markdown]
 """
 ## Which one to choose
 
-Document B (§3.2) says: different activation functions have different properties and uses, and
-must be chosen for the problem at hand (需要根据具体问题进行选择). A test: a hidden layer of 12
-units f(x − cₖ) with fixed cₖ from −3 to 2.5, and the best output weights for them, which a
-formula gives (`np.linalg.lstsq`). Three curves to be met, one with a bend, one smooth, one with a
-jump.
+Document B (§3.2) says: different activation functions have different properties
+and uses, and must be chosen for the problem at hand (需要根据具体问题进行选择).
+A test: a hidden layer of 12 units f(x − cₖ) with fixed cₖ from −3 to 2.5, and
+the best output weights for them, which a formula gives (`np.linalg.lstsq`).
+Three curves to be met, one with a bend, one smooth, one with a jump.
 """
 
 # %%
 grid = np.linspace(-3, 3, 61)                                       # (61,)
 centers = np.linspace(-3, 2.5, 12)                                  # (12,)
-curves = {"|x|": np.abs(grid), "sin 2x": np.sin(2 * grid), "step": (grid > 0) * 1.0}
+curves = {
+    "|x|": np.abs(grid), "sin 2x": np.sin(2 * grid), "step": (grid > 0) * 1.0
+}
 choices: dict[str, Curve] = {"none": lambda x: x, **functions}
 
 fits = {}
-print("\nMean error of the best fit\n  hidden units  " + "".join(f"{name:>9}" for name in curves))
+print("\nMean error of the best fit\n"
+      "  hidden units  " + "".join(f"{name:>9}" for name in curves))
 for name, f in choices.items():
-    units = np.column_stack([f(grid[:, None] - centers), np.ones(len(grid))])       # (61, 13)
+    # (61, 13)
+    units = np.column_stack([f(grid[:, None] - centers), np.ones(len(grid))])
     for curve, target in curves.items():
-        best = np.linalg.lstsq(units, target, rcond=None)[0]                        # (13,)
-        fits[name, curve] = float(np.sqrt(((units @ best - target) ** 2).mean()))
-    print(f"  {name:14}" + "".join(f"{fits[name, curve]:9.3f}" for curve in curves))
+        best = np.linalg.lstsq(units, target, rcond=None)[0]  # (13,)
+        fits[name, curve] = float(np.sqrt(((units @ best - target)**2).mean()))
+    print(f"  {name:14}" + "".join(f"{fits[name, curve]:9.3f}"
+                                   for curve in curves))
 
-assert all(fits["none", curve] > 2 * fits[name, curve] for name in functions for curve in curves)
+assert all(fits["none", curve] > 2 * fits[name, curve] for name in functions
+           for curve in curves)
 assert fits["ReLU", "|x|"] < 1e-9 < fits["tanh", "|x|"]
 assert fits["tanh", "sin 2x"] < fits["ReLU", "sin 2x"] / 3
 
-# %%
-claim("B §3.2", "choosing an activation (需要根据具体问题进行选择)",
-      printed="a suitable activation function strengthens the nonlinear power of the model; they "
-              "have different properties and must be chosen for the problem",
-      computed="12 hidden units, mean error of the best fit of |x| and of sin 2x\n"
-               + "\n".join(f"  {name:8}{fits[name, '|x|']:6.2f}{fits[name, 'sin 2x']:6.2f}"
-                           for name in ("none", "ReLU", "tanh")),
-      verdict="right", shown=fits["ReLU", "|x|"] < fits["tanh", "|x|"]
-      and fits["tanh", "sin 2x"] < fits["ReLU", "sin 2x"],
-      why="The bent function wins on the bend, the smooth one on the smooth curve.")
-
-claim("E §4.1", "activation functions are nonlinear (通常选择为非线性函数)",
-      printed="the activation function is usually chosen to be nonlinear, such as sigmoid or ReLU",
-      computed="12 hidden units, mean error of the best fit of sin 2x: without one "
-               f"{fits['none', 'sin 2x']:.2f}, with ReLU {fits['ReLU', 'sin 2x']:.2f}, "
-               "with sigmoid less than 0.01",
-      verdict="right", shown=fits["none", "sin 2x"] > 0.5 and fits["sigmoid", "sin 2x"] < 0.01,
-      why="Linear layers alone collapse into one.")
-
 # %% [markdown]
 """
-Without an activation nothing but a line is possible. ReLU, itself bent, meets the bend exactly;
-the smooth functions are better at the smooth curve. In deep networks ReLU and its relatives are
-the usual choice; tanh where numbers must stay between −1 and 1; sigmoid at the end, where a
-probability is wanted. That is lesson 7 (losses).
+Without an activation nothing but a line is possible. ReLU, itself bent, meets
+the bend exactly; the smooth functions are better at the smooth curve. In deep
+networks ReLU and its relatives are the usual choice; tanh where numbers must
+stay between −1 and 1; sigmoid at the end, where a probability is wanted. That
+is lesson 7 (losses).
 """
 
 # %% tags=["hidden"]
 write_results(options.output / "results.json", options, lesson="activations",
-              **{f"gradient_left_{name.lower()}_c{c}": value for (name, c), value in last.items()})
+              **{f"gradient_left_{name.lower()}"
+                 f"_c{c}": value for (name, c), value in last.items()})
 
 # %% [markdown]
 """
@@ -561,15 +546,20 @@ write_results(options.output / "results.json", options, lesson="activations",
 
 - Without an activation between them, layers collapse into one.
 - sigmoid′ = f (1 − f) ≤ ¼, tanh′ = 1 − f² ≤ 1, ReLU′ = 1 or 0.
-- A gradient through many layers is a product: slopes and weights. Both decide whether it vanishes.
+- A gradient through many layers is a product: slopes and weights. Both decide
+  whether it vanishes.
 - ReLU does not saturate above 0, but below it may die.
-- A formula that is right on paper may overflow. Look for a form whose exponents are never positive.
+- A formula that is right on paper may overflow. Look for a form whose
+  exponents are never positive.
 
 ## Things to try
 
 - Exercise 2 (`python -m lessons check 2`) includes the backward pass of tanh.
-- Which c is best for tanh in `gradient_lengths`? And what does sigmoid do with c = 16, which should
-  make up for its ¼?
-- Train the dead unit with `leaky_relu` instead of `relu`. How many steps does it need to come
-  back?
+- Which c is best for tanh in `gradient_lengths`? And what does sigmoid do
+  with c = 16, which should make up for its ¼?
+- Train the dead unit with `leaky_relu` instead of `relu`. How many steps does
+  it need to come back?
 """
+
+# %% tags=["hidden", "audit"]
+appendix("activations", globals())

@@ -9,23 +9,27 @@
 """
 # A network of ReLUs, forward and backward
 
-**You will know** forward and backward in matrices, one product for each layer, and what a unit that is off does to gradients.
+**You will know** forward and backward in matrices, one product for each layer,
+and what a unit that is off does to gradients.
 **Time:** 40 minutes. **You need:** lesson 8 (backpropagation).
 
-Document C (§4.3) describes a network with three inputs, four hidden units (隐藏层) and two outputs,
-with ReLU as the activation function (激活函数) in both layers. It prints the forward pass and two
-lines of the backward pass. §4.2 prints the parts of which such lines are made.
+Document C (§4.3) describes a network with three inputs, four hidden units
+(隐藏层) and two outputs, with ReLU as the activation function (激活函数) in
+both layers. It prints the forward pass and two lines of the backward pass. §4.2
+prints the parts of which such lines are made.
 
-Lesson 8 (backpropagation) went through sums with an index for each unit. Here we compute with whole layers: a layer
-is one matrix product, and so is its backward pass. The numbers are chosen so that everything can
-be done in the head. One hidden unit is switched off; watch what that does to the gradients.
+Lesson 8 (backpropagation) went through sums with an index for each unit. Here
+we compute with whole layers: a layer is one matrix product, and so is its
+backward pass. The numbers are chosen so that everything can be done in the
+head. One hidden unit is switched off; watch what that does to the gradients.
 """
 
 # %% tags=["hidden"]
 import sys
 from pathlib import Path
 
-if "__file__" in globals():         # so that the lesson also runs where minigrad is not installed
+# so that the lesson also runs where minigrad is not installed
+if "__file__" in globals():
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from typing import Any, Callable
@@ -33,18 +37,22 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import plot
 
-options = read_options("relu_network", "A 3-4-2 ReLU network in numbers (document C §4.2, §4.3).")
+options = read_options("relu_network", "A 3-4-2 ReLU network in numbers "
+                                       "(document C §4.2, §4.3).")
 begin(options)
 
 
 def show(name: str, value: object, note: str = "") -> None:
     """Print a name, the shape, the numbers and a note, in columns."""
-    array = np.asarray(value, dtype=float) + 0.0                        # + 0.0 turns −0 into 0
-    text = np.array2string(array, precision=4, suppress_small=True, prefix=" " * 26)
-    print(f"  {name:14}{str(array.shape):10}{text}{'   ' + note if note else ''}")
+    array = np.asarray(value, dtype=float) + 0.0  # + 0.0 turns −0 into 0
+    text = np.array2string(array, precision=4, suppress_small=True,
+                           prefix=" " * 26)
+    print(f"  {name:14}{str(array.shape):10}{text}"
+          f"{'   ' + note if note else ''}")
 
 
 # %% [markdown]
@@ -52,11 +60,13 @@ def show(name: str, value: object, note: str = "") -> None:
 ## The network
 
     a0 (3,)  →  z1 = W1 a0 + b1 (4,)  →  a1 = max(0, z1) (4,)
-             →  z2 = W2 a1 + b2 (2,)  →  a2 = max(0, z2) (2,)      target: y (2,)
+             →  z2 = W2 a1 + b2 (2,)  →  a2 = max(0, z2) (2,)     target: y (2,)
 
-Document C writes z = W a + b. So here the weights of a unit are a *row* of W: W1 has the shape (4,
-3), units × inputs. (Document B, in lesson 8, backpropagation, had it the other way around. Both are in use; look at
-the shapes.) a0 is the input, a2 the output. y is the target now, what the network should say.
+Document C writes z = W a + b. So here the weights of a unit are a *row* of W:
+W1 has the shape (4, 3), units × inputs. (Document B, in lesson 8,
+backpropagation, had it the other way around. Both are in use; look at the
+shapes.) a0 is the input, a2 the output. y is the target now, what the network
+should say.
 """
 
 # %%
@@ -69,7 +79,7 @@ W1 = np.array([[1.0, 0.0, -1.0],
                [0.5, 0.5, 1.0]])                # (4, 3): hidden units × inputs
 b1 = np.array([1.0, 1.0, 1.0, 0.5])             # (4,)
 W2 = np.array([[1.0, -1.0, 2.0, 1.0],
-               [-1.0, 2.0, -1.0, 1.0]])         # (2, 4): outputs × hidden units
+               [-1.0, 2.0, -1.0, 1.0]])  # (2, 4): outputs × hidden units
 b2 = np.array([0.0, 1.0])                       # (2,)
 
 
@@ -82,8 +92,9 @@ def relu(z: np.ndarray) -> np.ndarray:
 """
 ## Forward (前向传播)
 
-The first hidden unit: 1 · 1 + 0 · 2 − 1 · (−1) + 1 = 3. The third: −1 · 1 − 1 · 2 + 0 + 1 = −2,
-which ReLU turns into 0: this unit is off. Do the others yourself, then look.
+The first hidden unit: 1 · 1 + 0 · 2 − 1 · (−1) + 1 = 3. The third: −1 · 1 − 1 ·
+2 + 0 + 1 = −2, which ReLU turns into 0: this unit is off. Do the others
+yourself, then look.
 """
 
 # %%
@@ -95,47 +106,20 @@ a2 = relu(z2)                                   # (2,)
 for name, value in (("z1", z1), ("a1", a1), ("z2", z2), ("a2", a2)):
     show(name, value)
 
-one_by_one = [max(0, sum(W2[j, k] * a1[k] for k in range(4)) + b2[j]) for j in range(2)]
-claim("C §4.3", "the forward pass",
-      printed="z₁ = W₁a₀ + b₁, a₁ = max(0, z₁), z₂ = W₂a₁ + b₂, a₂ = max(0, z₂)",
-      computed="W₁ (4, 3), W₂ (2, 4): z₁ = (3, 2, −2, 1), a₁ = (3, 2, 0, 1), a₂ = z₂ = (2, 3)",
-      verdict="right", shown=np.allclose(a1, [3, 2, 0, 1]) and np.allclose(a2, [2, 3])
-      and np.allclose(a2, one_by_one),
-      why="The shapes follow from 3, 4 and 2 units, and the same comes out unit by unit.")
-
 # %% [markdown]
 """
-§4.2 prints the forward pass twice: for a "linear layer" (线性层) in matrices, and for a "nonlinear
-layer" (非线性层) with a sum over k. W_{l,k} in the sum must be column k of W: column k times the k-th
-input, added up, is the matrix product. So both say the same. And both end in σ.
+§4.2 prints the forward pass twice: for a "linear layer" (线性层) in matrices,
+and for a "nonlinear layer" (非线性层) with a sum over k. W_{l,k} in the sum
+must be column k of W: column k times the k-th input, added up, is the matrix
+product. So both say the same. And both end in σ.
 """
-
-# %%
-as_sum = sum(W1[:, k] * a0[k] for k in range(3)) + b1                   # (4,)
-claim("C §4.2", "forward, nonlinear layer (非线性层)",
-      printed="zₗ = Σₖ Wₗ,ₖ aₗ₋₁,ₖ + bₗ,  aₗ = activation function of zₗ",
-      computed="Σₖ (column k of W₁) · a₀,ₖ + b₁ = (3, 2, −2, 1) = W₁a₀ + b₁",
-      verdict="right", shown=np.allclose(as_sum, z1),
-      why="A matrix times a vector is the sum of the matrix's columns, each times one entry.")
-
-other = np.array([-2.0, 0.5, 1.0])
-whole = relu(W1 @ (a0 + other)) - relu(W1 @ a0) - relu(W1 @ other)       # 0 if it were linear
-linear = W1 @ (a0 + other) - W1 @ a0 - W1 @ other
-claim("C §4.2", "forward, linear layer (线性层)",
-      printed="zₗ = Wₗaₗ₋₁ + bₗ,  aₗ = σ(zₗ)",
-      computed="f(u + v) − f(u) − f(v) is 0 if f is linear. Without b, for two inputs, it is "
-               f"{np.abs(linear).max():.0f} for z and up to {np.abs(whole).max():.0f} for a = "
-               "σ(z)",
-      verdict="wrong", shown=np.allclose(linear, 0) and np.abs(whole).max() > 0.5,
-      why="A linear layer is z = Wa + b alone. With σ it is the nonlinear layer: the document's "
-          "two entries are one and the same.")
 
 # %% [markdown]
 """
 ## The loss
 
-C §4.3 names no loss. Its first backward line contains y − a₂, so we take the loss whose derivative
-that is, up to the sign:
+C §4.3 names no loss. Its first backward line contains y − a₂, so we take the
+loss whose derivative that is, up to the sign:
 
     L = ½ Σ (a2 − y)²  =  ½ ((2 − 1)² + (3 − 5)²)  =  ½ (1 + 4)  =  2.5
 """
@@ -168,27 +152,30 @@ assert L == 2.5
 """
 ## Backward (反向传播), on paper
 
-δ of a layer is ∂L/∂z, the slope with respect to what enters its ReLU (lesson 8, backpropagation). ⊙ is the product
-entry by entry. The slope of ReLU is 1 where z > 0 and 0 where z < 0.
+δ of a layer is ∂L/∂z, the slope with respect to what enters its ReLU (lesson 8,
+backpropagation). ⊙ is the product entry by entry. The slope of ReLU is 1 where
+z > 0 and 0 where z < 0.
 
     ∂L/∂a2 = a2 − y                     = (2 − 1, 3 − 5)      = (1, −2)
     δ2     = ∂L/∂a2 ⊙ ReLU′(z2)         = (1, −2) ⊙ (1, 1)    = (1, −2)
 
-A weight W2ⱼₖ multiplies a1ₖ and goes into z2ⱼ, so its slope is δ2ⱼ · a1ₖ. All of them together are
-a column times a row:
+A weight W2ⱼₖ multiplies a1ₖ and goes into z2ⱼ, so its slope is δ2ⱼ · a1ₖ. All
+of them together are a column times a row:
 
     ∂L/∂W2 = δ2 a1ᵀ       (2, 1)(1, 4) → (2, 4)
     ∂L/∂b2 = δ2
 
-a1ₖ goes into *both* outputs, with the weights in column k of W2. It is to blame for both, so the
-two contributions add up; the sum over a column is a product with the transposed matrix:
+a1ₖ goes into *both* outputs, with the weights in column k of W2. It is to blame
+for both, so the two contributions add up; the sum over a column is a product
+with the transposed matrix:
 
     ∂L/∂a1 = W2ᵀ δ2                     = (1·1 + (−1)(−2), …)   = (3, −5, 4, −1)
     δ1     = ∂L/∂a1 ⊙ ReLU′(z1)         = … ⊙ (1, 1, 0, 1)      = (3, −5, 0, −1)
     ∂L/∂W1 = δ1 a0ᵀ,  ∂L/∂b1 = δ1
 
-Hidden unit 3 got the 4: the loss would rise if its a1 rose. But the unit is off, a small change of
-z1 does nothing to a1, and the 0 in ReLU′ stops the gradient. Its row in ∂L/∂W1 is zero.
+Hidden unit 3 got the 4: the loss would rise if its a1 rose. But the unit is
+off, a small change of z1 does nothing to a1, and the 0 in ReLU′ stops the
+gradient. Its row in ∂L/∂W1 is zero.
 """
 
 
@@ -204,23 +191,28 @@ dL_da1 = W2.T @ delta2                          # (4, 2) @ (2,) → (4,)
 delta1 = dL_da1 * relu_slope(z1)                # (4,)
 dL_dW1 = np.outer(delta1, a0)                   # (4, 3)
 
-for name, value in (("δ2", delta2), ("∂L/∂W2", dL_dW2), ("∂L/∂b2", delta2), ("∂L/∂a1", dL_da1),
-                    ("δ1", delta1), ("∂L/∂W1", dL_dW1), ("∂L/∂b1", delta1)):
+for name, value in (("δ2", delta2), ("∂L/∂W2", dL_dW2), ("∂L/∂b2", delta2),
+                    ("∂L/∂a1", dL_da1), ("δ1", delta1), ("∂L/∂W1", dL_dW1),
+                    ("∂L/∂b1", delta1)):
     show(name, value)
 
 # %% [markdown]
 """
 ## Are they right? Measure
 
-As in lesson 8 (backpropagation): move each of the 26 parameters a little to both sides, and look at L. For the
-document we also need the slopes of a whole vector, one for each pair of an output and an
-input: a matrix, the Jacobian (雅可比矩阵). Both are the same central difference.
+As in lesson 8 (backpropagation): move each of the 26 parameters a little to
+both sides, and look at L. For the document we also need the slopes of a whole
+vector, one for each pair of an output and an input: a matrix, the Jacobian
+(雅可比矩阵). Both are the same central difference.
 """
 
 
 # %%
-def measured(f: Callable[[np.ndarray], Any], at: np.ndarray, h: float = 1e-5) -> np.ndarray:
-    """∂f/∂x at ``at``, of the shape f's + x's, by central differences (f(x+h) − f(x−h)) / 2h."""
+def measured(f: Callable[[np.ndarray], Any], at: np.ndarray,
+             h: float = 1e-5) -> np.ndarray:
+    """∂f/∂x at ``at``, of the shape f's + x's, by central differences (f(x+h)
+    − f(x−h)) / 2h.
+    """
     columns = []
     for index in np.ndindex(at.shape):
         up, down = at.copy(), at.copy()
@@ -246,33 +238,48 @@ for k, name in enumerate(names):
 
 # %% [markdown]
 """
-In a picture: on the left the numbers go forward, on the right the δ go back along the same lines.
-The wider a line on the right, the larger the gradient of its weight. The lines of the unit that is
-off are gone: those *into* it because of ReLU′ = 0, those *out of* it because its a1 is 0.
+In a picture: on the left the numbers go forward, on the right the δ go back
+along the same lines. The wider a line on the right, the larger the gradient of
+its weight. The lines of the unit that is off are gone: those *into* it because
+of ReLU′ = 0, those *out of* it because its a1 is 0.
 """
 
 # %%
-heights = [np.linspace(1, -1, 3), np.linspace(1.4, -1.4, 4), np.array([0.6, -0.6])]
+heights = [
+    np.linspace(1, -1, 3),
+    np.linspace(1.4, -1.4, 4),
+    np.array([0.6, -0.6])
+]
 forward_values, backward_values = [a0, a1, a2], [None, delta1, delta2]
 
 
-def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray], title: str) -> None:
-    """Circles with values, and lines as wide as the weights, dashed where they are negative."""
+def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray],
+                 title: str) -> None:
+    """Circles with values, and lines as wide as the weights, dashed where they
+    are negative.
+    """
     for layer, matrix in enumerate(weights):
         for (j, k), w in np.ndenumerate(matrix):
             if w:
-                ax.plot([layer, layer + 1], [heights[layer][k], heights[layer + 1][j]],
-                        color=plot.BLUE if w > 0 else plot.ORANGE, linestyle="-" if w > 0 else "--",
-                        linewidth=0.6 + 3 * abs(w) / np.abs(matrix).max(), zorder=1)
+                ax.plot([layer, layer + 1],
+                        [heights[layer][k], heights[layer + 1][j]],
+                        color=plot.BLUE if w > 0 else plot.ORANGE,
+                        linestyle="-" if w > 0 else "--",
+                        linewidth=0.6 + 3 * abs(w) / np.abs(matrix).max(),
+                        zorder=1)
     for layer, numbers in enumerate(values):
         for k, height in enumerate(heights[layer]):
             value = None if numbers is None else numbers[k] + 0.0
-            ax.scatter(layer, height, s=900, color="#e8e8e8" if value == 0 else "white",
-                       edgecolor=plot.GRAY if value in (0, None) else plot.BLACK, zorder=2)
-            ax.text(layer, height, "" if value is None else f"{value:.0f}".replace("-", "−"),
+            ax.scatter(
+                layer, height, s=900,
+                color="#e8e8e8" if value == 0 else "white",
+                edgecolor=plot.GRAY if value in (0, None) else plot.BLACK,
+                zorder=2)
+            ax.text(layer, height,
+                    "" if value is None else f"{value:.0f}".replace("-", "−"),
                     ha="center", va="center", zorder=3)
-    ax.set(title=title, xlim=(-0.3, 2.3), ylim=(-1.8, 1.8), xticks=(0, 1, 2), yticks=[],
-           xticklabels=("input", "hidden", "output"))
+    ax.set(title=title, xlim=(-0.3, 2.3), ylim=(-1.8, 1.8), xticks=(0, 1, 2),
+           yticks=[], xticklabels=("input", "hidden", "output"))
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)
@@ -283,7 +290,8 @@ with plot.figure(10, 5, "The 3-4-2 network, forward and backward") as fig:
     draw_network(left, forward_values, [W1, W2], "forward: a, and the weights")
     draw_network(right, backward_values, [dL_dW1, dL_dW2],
                  "backward: δ, and the gradients of the weights")
-    fig.supxlabel("blue, solid: positive      orange, dashed: negative", fontsize=12)
+    fig.supxlabel("blue, solid: positive      orange, dashed: "
+                  "negative", fontsize=12)
     picture(fig, options, "network")
 
 # %% [markdown]
@@ -292,12 +300,13 @@ with plot.figure(10, 5, "The 3-4-2 network, forward and backward") as fig:
 
 ### The first line and its sign
 
-The document: δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂. In §4.1 it defines δ = ∂L/∂a ⊙ ∂a/∂z. Then y − a₂ would have
-to be ∂L/∂a₂. But the second output, 3, is below its target, 5: L falls when it rises, the slope is
-negative, and y − a₂ = +2 is not.
+The document: δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂. In §4.1 it defines δ = ∂L/∂a ⊙ ∂a/∂z.
+Then y − a₂ would have to be ∂L/∂a₂. But the second output, 3, is below its
+target, 5: L falls when it rises, the slope is negative, and y − a₂ = +2 is not.
 
-Is it another convention? One may well hand back −∂L/∂z and *add* η δ aᵀ to the weights. But the
-document prints no update, and its own definition says ∂L/∂a. So let us try both updates.
+Is it another convention? One may well hand back −∂L/∂z and *add* η δ aᵀ to the
+weights. But the document prints no update, and its own definition says ∂L/∂a.
+So let us try both updates.
 """
 
 # %%
@@ -308,85 +317,54 @@ show("y − a2", y - a2, "printed")
 
 
 def after_one_step(d2: np.ndarray, eta: float) -> float:
-    """The loss after W ← W − eta · (gradient made from d2), for all four parameters."""
+    """The loss after W ← W − eta · (gradient made from d2), for all four
+    parameters.
+    """
     d1 = (W2.T @ d2) * relu_slope(z1)
     steps = [np.outer(d1, a0), d1, np.outer(d2, a1), d2]
     return loss_of([p - eta * g for p, g in zip(parameters, steps)])
 
 
-subtracted, added = after_one_step(printed_delta2, 0.005), after_one_step(printed_delta2, -0.005)
-print(f"\n  loss before 2.5;  printed δ₂, step 0.005: subtracted {subtracted:.4f}, "
+subtracted, added = after_one_step(printed_delta2, 0.005), after_one_step(
+    printed_delta2, -0.005)
+print("\n  loss before 2.5;  printed δ₂, step 0.005: subtracted "
+      f"{subtracted:.4f}, "
       f"added {added:.4f}")
-
-claim("C §4.3", "the sign of δ₂",
-      printed="δ₂ = (y − a₂) ⊙ ∂a₂/∂z₂",
-      computed="∂L/∂z₂ = (a₂ − y) ⊙ ReLU′(z₂) = (1, −2), measured; printed (−1, 2)",
-      verdict="wrong", shown=np.allclose(slope_of_a2, a2 - y)
-      and np.allclose(printed_delta2, -delta2) and subtracted > L > added,
-      why="By the document's definition, δ = ∂L/∂a ⊙ ∂a/∂z (§4.1), the sign is turned. It would "
-          "fit an update that adds; the document prints none.",
-      seen=f"One step of 0.005: subtracted as usual the loss rises from 2.5 to {subtracted:.4f}, "
-           f"added it falls to {added:.4f}.")
 
 # %% [markdown]
 """
 ### The second line and its last factor
 
-The document: δ₁ = W₂ᵀδ₂ ⊙ ∂z₁/∂a₀. The first part is what we have. But ∂z₁/∂a₀ is the slope of
-what enters the units with respect to the *input*: since z₁ = W₁a₀ + b₁ it is W₁ itself, (4, 3).
-What is needed is ∂a₁/∂z₁, the slope of the ReLU, (4,). NumPy notices, at least as long as δ is
-(4,):
+The document: δ₁ = W₂ᵀδ₂ ⊙ ∂z₁/∂a₀. The first part is what we have. But ∂z₁/∂a₀
+is the slope of what enters the units with respect to the *input*: since z₁ =
+W₁a₀ + b₁ it is W₁ itself, (4, 3). What is needed is ∂a₁/∂z₁, the slope of the
+ReLU, (4,). NumPy notices, at least as long as δ is (4,):
 """
 
 # %%
-dz1_da0 = measured(lambda a: W1 @ a + b1, a0)                            # (4, 3)
+dz1_da0 = measured(lambda a: W1 @ a + b1, a0)  # (4, 3)
 try:
     print(dL_da1 * dz1_da0)
 except ValueError as error:
     print(f"  (4,) ⊙ (4, 3): {error}")
-as_column = dL_da1[:, None] * dz1_da0                                    # (4, 1) ⊙ (4, 3) → (4, 3)
+as_column = dL_da1[:, None] * dz1_da0  # (4, 1) ⊙ (4, 3) → (4, 3)
 show("δ as a column", as_column.round(6), "(4, 1) ⊙ (4, 3)")
-
-# %%
-claim("C §4.3", "the last factor of δ₁",
-      printed="δ₁ = W₂ᵀδ₂ ⊙ ∂z₁/∂a₀",
-      computed="∂z₁/∂a₀ = W₁ is (4, 3), and (4,) ⊙ (4, 3) does not exist; as a column it gives 12 "
-               "numbers for 4 units. With ReLU′(z₁): δ₁ = (3, −5, 0, −1), as measured",
-      verdict="wrong", shown=np.allclose(dz1_da0, W1) and as_column.shape == (4, 3)
-      and np.allclose(measured(lambda b: loss_of(with_one(1, b)), b1), delta1),
-      why="δ₁ = ∂L/∂a₁ ⊙ ∂a₁/∂z₁: the way back leads through the ReLU of the hidden layer. "
-          "∂z₁/∂a₀ comes one step later, and only if the slope of the input is wanted.")
-
-claim("C §4.3", "the first part of δ₁",
-      printed="W₂ᵀδ₂",
-      computed="W₂ᵀδ₂ = (3, −5, 4, −1) = ∂L/∂a₁, measured",
-      verdict="right", shown=np.allclose(
-          measured(lambda a: 0.5 * ((relu(W2 @ a + b2) - y) ** 2).sum(), a1), dL_da1),
-      why="a₁,ₖ enters both outputs with the weights in column k of W₂; their contributions add "
-          "up. (With the sign of δ₂ corrected.)")
-
-claim("C §4.3", "where the backward pass ends",
-      printed="δ₂ and δ₁; no loss L, no ∂L/∂W, no update",
-      computed="with L = ½Σ(a₂ − y)²: ∂L/∂W₂ = δ₂a₁ᵀ (2, 4), ∂L/∂W₁ = δ₁a₀ᵀ (4, 3), ∂L/∂b = δ: "
-               "all 26 slopes as measured",
-      verdict="ambiguous", shown=sum(g.size for g in by_hand) == 26 and dL_dW2.shape == W2.shape
-      and dL_dW1.shape == W1.shape,
-      why="The δ alone train nothing. The missing lines can be added in more than one way: the "
-          "loss decides the first factor of δ₂, the update its sign.")
 
 # %% [markdown]
 """
 ### The rules of §4.2
 
-For the "linear layer": δ = ∂L/∂z and ∂z/∂a₋ = W, where a₋ is the layer's input. Both are right.
+For the "linear layer": δ = ∂L/∂z and ∂z/∂a₋ = W, where a₋ is the layer's input.
+Both are right.
 
 For the "nonlinear layer":
 
     δ = ∂L/∂z ⊙ ∂z/∂a               printed
     δ = ∂L/∂a ⊙ ∂a/∂z               §4.1, and right
 
-a is computed from z, so ∂a/∂z = ReLU′(z) is the slope to multiply with. ∂z/∂a is its reciprocal:
-it goes through the ReLU in the wrong direction, and divides by 0 where the unit is off.
+a is computed from z, so ∂a/∂z = ReLU′(z) is the slope to multiply with. ∂z/∂a
+is its reciprocal: it goes through the ReLU in the wrong direction, and divides
+by 0 where the unit is off.
 """
 
 # %%
@@ -397,66 +375,41 @@ show("∂z1/∂a1", dz_da, "1 / ReLU′(z1)")
 show("∂L/∂z ⊙ ∂z/∂a", printed_delta1, "printed")
 show("∂L/∂a ⊙ ∂a/∂z", delta1, "right")
 
-# %%
-claim("C §4.2", "backward, linear layer",
-      printed="δₗ = ∂L/∂zₗ,  ∂zₗ/∂aₗ₋₁ = Wₗ",
-      computed="∂z₁/∂a₀ and ∂z₂/∂a₁, measured, are W₁ and W₂",
-      verdict="right", shown=np.allclose(dz1_da0, W1)
-      and np.allclose(measured(lambda a: W2 @ a + b2, a1), W2),
-      why="z = Wa + b is a sum of products; the slope with respect to an input is its weight.")
-
-on = relu_slope(z1) > 0
-sigmoid_slope = np.exp(-1) / (1 + np.exp(-1)) ** 2                       # σ′(1)
-claim("C §4.2", "backward, nonlinear layer: δ",
-      printed="δₗ = ∂L/∂zₗ ⊙ ∂zₗ/∂aₗ",
-      computed="for layer 1: (3, −5, 0/0, −1); by §4.1 (3, −5, 0, −1)",
-      verdict="wrong", shown=np.isnan(printed_delta1[2])
-      and np.allclose(printed_delta1[on], delta1[on]),
-      why="z and a have changed places: §4.1 has ∂L/∂a ⊙ ∂a/∂z. Printed is the way from z to a, "
-          "which divides by the slope of the activation; for a ReLU that is off, by 0.",
-      seen="With a sigmoid instead of ReLU, at z = 1, the printed line gives "
-           f"{1 / sigmoid_slope:.2f} times the δ of §4.1.")
-
 # %% [markdown]
 """
-The other line for the nonlinear layer: ∂z/∂a₋ = ∂σ(z)/∂z ⊙ W. On the left is the slope of z, and
-that is W (the document's own line for the linear layer). On the right every row of W is multiplied
-by the slope of its unit; that is the slope of a = σ(z).
+The other line for the nonlinear layer: ∂z/∂a₋ = ∂σ(z)/∂z ⊙ W. On the left is
+the slope of z, and that is W (the document's own line for the linear layer). On
+the right every row of W is multiplied by the slope of its unit; that is the
+slope of a = σ(z).
 """
 
 # %%
-da1_da0 = measured(lambda a: relu(W1 @ a + b1), a0)                      # (4, 3)
-right_side = relu_slope(z1)[:, None] * W1                                # (4, 1) ⊙ (4, 3)
+da1_da0 = measured(lambda a: relu(W1 @ a + b1), a0)  # (4, 3)
+right_side = relu_slope(z1)[:, None] * W1  # (4, 1) ⊙ (4, 3)
 show("∂z1/∂a0", dz1_da0.round(6), "measured")
 show("∂a1/∂a0", da1_da0.round(6), "measured")
 show("σ′(z1) ⊙ W1", right_side, "printed for ∂z1/∂a0")
-
-claim("C §4.2", "backward, nonlinear layer: ∂zₗ/∂aₗ₋₁",
-      printed="∂zₗ/∂aₗ₋₁ = ∂σ(zₗ)/∂zₗ ⊙ Wₗ",
-      computed="row 3 (the unit that is off): ∂z₁/∂a₀ = (−1, −1, 0), printed (0, 0, 0) = ∂a₁/∂a₀",
-      verdict="wrong", shown=np.allclose(da1_da0, right_side)
-      and not np.allclose(dz1_da0, right_side),
-      why="The right side is ∂aₗ/∂aₗ₋₁, with a = σ(z) on top. ∂zₗ/∂aₗ₋₁ is Wₗ, as printed for "
-          "the linear layer.")
 
 # %% [markdown]
 """
 ## ReLU at the output
 
-In the hidden layer a unit may be off for one input and on for another. At the output it is
-dangerous. If z2 is below 0, the output is 0 and *all* slopes on the way to it are 0. When the
-target is 1, the error is plain to see, but there is no gradient that says so. Such a unit is
-called dead (神经元死亡).
+In the hidden layer a unit may be off for one input and on for another. At the
+output it is dangerous. If z2 is below 0, the output is 0 and *all* slopes on
+the way to it are 0. When the target is 1, the error is plain to see, but there
+is no gradient that says so. Such a unit is called dead (神经元死亡).
 
-We set the first output's bias to −3, which gives z2 = −1, and train: with the ReLU at the output
-as printed, and without it.
+We set the first output's bias to −3, which gives z2 = −1, and train: with the
+ReLU at the output as printed, and without it.
 """
 
 
 # %%
-def train(b2_start: list[float], output_relu: bool, steps: int = 100, eta: float = 0.005
-          ) -> tuple[list[float], np.ndarray]:
-    """The loss before each step, and the output at the end, from W1, b1, W2 and this b2."""
+def train(b2_start: list[float], output_relu: bool, steps: int = 100,
+          eta: float = 0.005) -> tuple[list[float], np.ndarray]:
+    """The loss before each step, and the output at the end, from W1, b1, W2
+    and this b2.
+    """
     U1, c1, U2, c2 = W1.copy(), b1.copy(), W2.copy(), np.array(b2_start)
     losses = []
     for _ in range(steps + 1):
@@ -467,7 +420,8 @@ def train(b2_start: list[float], output_relu: bool, steps: int = 100, eta: float
         losses.append(0.5 * ((a2 - y) ** 2).sum())
         d2 = (a2 - y) * (relu_slope(z2) if output_relu else 1)          # (2,)
         d1 = (U2.T @ d2) * relu_slope(z1)                               # (4,)
-        for p, g in ((U1, np.outer(d1, a0)), (c1, d1), (U2, np.outer(d2, a1)), (c2, d2)):
+        for p, g in ((U1, np.outer(d1, a0)), (c1, d1), (U2, np.outer(d2, a1)),
+                     (c2, d2)):
             p -= eta * g
     return losses, a2
 
@@ -485,23 +439,17 @@ for name, (losses, out) in runs.items():
 # %%
 dead_losses, dead_out = runs["ReLU at the output, output 1 dead"]
 free_losses, free_out = runs["no ReLU at the output, same start"]
-claim("C §4.3", "ReLU also at the output",
-      printed="a₂ = max(0, z₂)",
-      computed=f"from z₂,₁ = −1, 100 steps: output {dead_out[0]:.0f} for the target 1, loss "
-               f"{dead_losses[-1]:.4f}; without this ReLU output {free_out[0]:.3f}, loss "
-               f"{free_losses[-1]:.4f}",
-      verdict="ambiguous", shown=dead_out[0] == 0 and dead_losses[-1] > 0.49
-      and free_losses[-1] < 1e-4,
-      why="Well defined, and it learns if the outputs start above 0. But it can say nothing "
-          "below 0, and an output below 0 gets no gradient. Usual is no activation (numbers), or "
-          "softmax (classes).")
 
-with plot.figure(10, 4.2, "The same network with and without ReLU at the output") as fig:
+with plot.figure(10, 4.2, "The same network with and without ReLU at the "
+                          "output") as fig:
     ax = fig.subplots()
-    looks = ((plot.BLUE, "-", "o"), (plot.ORANGE, "--", "s"), (plot.GREEN, ":", "D"))
+    looks = ((plot.BLUE, "-", "o"), (plot.ORANGE, "--", "s"), (plot.GREEN, ":",
+                                                               "D"))
     for (name, (losses, _)), (color, line, marker) in zip(runs.items(), looks):
-        ax.plot(losses[:31], color=color, linestyle=line, marker=marker, markevery=3, label=name)
-    ax.set(xlabel="step", ylabel="loss L", xlim=(-0.2, 30.2), ylim=(-0.05, 4.2))
+        ax.plot(losses[:31], color=color, linestyle=line, marker=marker,
+                markevery=3, label=name)
+    ax.set(xlabel="step", ylabel="loss "
+                                 "L", xlim=(-0.2, 30.2), ylim=(-0.05, 4.2))
     ax.legend(loc="upper right")
     picture(fig, options, "dead_output")
 
@@ -509,8 +457,8 @@ with plot.figure(10, 4.2, "The same network with and without ReLU at the output"
 """
 ## Autograd does the same
 
-Two lines for each layer, and `backward`. The sign, the transposed matrix and the zero of the unit
-that is off come by themselves.
+Two lines for each layer, and `backward`. The sign, the transposed matrix and
+the zero of the unit that is off come by themselves.
 """
 
 # %% tags=["hidden"]
@@ -523,27 +471,38 @@ tL.backward()
 
 for name, leaf, mine in zip(names, leaves, by_hand):
     same = np.array_equal(leaf.grad.numpy(), mine)
-    print(f"  ∂L/∂{name}   autograd and by hand {'are equal' if same else 'DIFFER'}")
+    print(f"  ∂L/∂{name}   autograd and by hand "
+          f"{'are equal' if same else 'DIFFER'}")
     assert same, name
 
-write_results(options.output / "results.json", options, lesson="relu_network", loss=L,
+write_results(options.output / "results.json", options, lesson="relu_network",
+              loss=L,
               loss_after_one_step=runs["ReLU at the output, alive"][0][1],
-              loss_printed_sign_subtracted=subtracted, dead_output_loss=dead_losses[-1],
+              loss_printed_sign_subtracted=subtracted,
+              dead_output_loss=dead_losses[-1],
               linear_output_loss=free_losses[-1])
 
 # %% [markdown]
 """
 ## What to remember
 
-- Backward through z = W a + b: the gradient of W is δ aᵀ, of b it is δ, of a it is Wᵀ δ.
-- Backward through a = σ(z): multiply by σ′(z), entry by entry. For ReLU that is 1 or 0.
-- Every gradient has the shape of what it is the gradient of. Check that first.
-- A ReLU that is off passes nothing back. In a hidden layer that is its job; at the output it can
-  stop all learning.
+- Backward through z = W a + b: the gradient of W is δ aᵀ, of b it is δ, of a
+  it is Wᵀ δ.
+- Backward through a = σ(z): multiply by σ′(z), entry by entry. For ReLU that
+  is 1 or 0.
+- Every gradient has the shape of what it is the gradient of. Check that
+  first.
+- A ReLU that is off passes nothing back. In a hidden layer that is its job;
+  at the output it can stop all learning.
 
 ## Things to try
 
-- Exercise 4 (`python -m lessons check 4`): the backward pass of a matrix product.
-- Change b1 so that hidden unit 3 is on (z1₃ > 0). Which gradients change? Compute them first.
+- Exercise 4 (`python -m lessons check 4`): the backward pass of a matrix
+  product.
+- Change b1 so that hidden unit 3 is on (z1₃ > 0). Which gradients change?
+  Compute them first.
 - `train` with a larger eta: from which on does the loss no longer fall?
 """
+
+# %% tags=["hidden", "audit"]
+appendix("relu_network", globals())

@@ -9,49 +9,57 @@
 """
 # Attention: looking at what matters
 
-**You will know** what attention computes, what goes back through it, and what a network looks at.
+**You will know** what attention computes, what goes back through it, and what a
+network looks at.
 **Time:** 40 minutes. **You need:** lesson 9 (ReLU network).
 
-A linear layer mixes its inputs with fixed weights: input 3 always counts as much. In a sentence that
-is no good. What matters depends on what is there, not on where it stands: in "the film was not
-funny", the word to look at is "not", at whatever place it comes.
+A linear layer mixes its inputs with fixed weights: input 3 always counts as
+much. In a sentence that is no good. What matters depends on what is there, not
+on where it stands: in "the film was not funny", the word to look at is "not",
+at whatever place it comes.
 
-Attention (注意力机制) computes the weights of the mixture from the inputs themselves. Document D (§2.3)
-says in one line that it focuses on important information (对重要信息进行聚焦). Here is how: first in
-numbers, then its gradients by hand, then a task that nothing before could learn, with a picture of
-what the network looks at. The next lesson builds BERT from it.
+Attention (注意力机制) computes the weights of the mixture from the inputs
+themselves. Document D (§2.3) says in one line that it focuses on important
+information (对重要信息进行聚焦). Here is how: first in numbers, then its
+gradients by hand, then a task that nothing before could learn, with a picture
+of what the network looks at. The next lesson builds BERT from it.
 """
 
 # %% tags=["hidden"]
 import sys
 from pathlib import Path
 
-if "__file__" in globals():         # so that the lesson also runs where minigrad is not installed
+# so that the lesson also runs where minigrad is not installed
+if "__file__" in globals():
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import Tensor, nn, optim, plot
 from minigrad.nn import functional as F
 
-options = read_options("attention", "Attention, on two toy tasks, with its maps drawn.")
+options = read_options("attention", "Attention, on two toy tasks, with its "
+                                    "maps drawn.")
 begin(options)
 
 # %% [markdown]
 """
 ## In numbers
 
-Think of a dictionary with S entries. Entry j has a key (键) kⱼ and a value (值) vⱼ. A question comes, the
-query (查询) q. An ordinary dictionary returns the value whose key equals q. Attention returns a mixture
-of all values, the more of a value the better its key fits:
+Think of a dictionary with S entries. Entry j has a key (键) kⱼ and a value (值)
+vⱼ. A question comes, the query (查询) q. An ordinary dictionary returns the
+value whose key equals q. Attention returns a mixture of all values, the more of
+a value the better its key fits:
 
-    scoreⱼ = q · kⱼ / √d             how well key j fits; d is the length of q and of the keys
-    p      = softmax(scores)         positive weights that add up to 1
+    scoreⱼ = q · kⱼ / √d      how well key j fits; d is the length of q and k
+    p      = softmax(scores)  positive weights that add up to 1
     out    = Σⱼ pⱼ vⱼ
 
-With L queries as rows of Q (L, d), keys as rows of K (S, d), values as rows of V (S, E), that is
+With L queries as rows of Q (L, d), keys as rows of K (S, d), values as rows of
+V (S, E), that is
 
     out = softmax(Q Kᵀ / √d) V       softmax over each row
 
@@ -61,7 +69,9 @@ One query, three keys, d = 2:
 
 # %%
 def softmax(z: np.ndarray) -> np.ndarray:
-    """Over the last axis; the largest score is subtracted, so that nothing overflows (lesson 7, losses)."""
+    """Over the last axis; the largest score is subtracted, so that nothing
+    overflows (lesson 7, losses).
+    """
     e = np.exp(z - z.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
@@ -82,16 +92,18 @@ assert np.isclose(p.sum(), 1) and p[0].argmax() == 0 and out[0, 0] < 11
 """
 ## Why divide by √d?
 
-If the entries of q and k are independent, with mean 0 and variance 1, then each product has variance 1,
-and q · k, a sum of d of them, has the variance d. With d = 64 scores of ±8 are usual, and softmax then
-gives nearly everything to one key. That looks like a clear decision, but at the start of training it
-is a random one, and it hardly learns: the softmax's slope is p (1 − p), which is 0 where p is 0 or 1.
-Divided by √d, the scores have the variance 1 for every d.
+If the entries of q and k are independent, with mean 0 and variance 1, then each
+product has variance 1, and q · k, a sum of d of them, has the variance d. With
+d = 64 scores of ±8 are usual, and softmax then gives nearly everything to one
+key. That looks like a clear decision, but at the start of training it is a
+random one, and it hardly learns: the softmax's slope is p (1 − p), which is 0
+where p is 0 or 1. Divided by √d, the scores have the variance 1 for every d.
 """
 
 # %%
 rng = np.random.default_rng(options.seed)
-print("   d   deviation of q·k   largest of 10 weights   slope      with √d: weight   slope")
+print("   d   deviation of q·k   largest of 10 weights   slope      with √d: "
+      "weight   slope")
 for d in (4, 64, 1024):
     queries, keys = rng.normal(size=(500, 1, d)), rng.normal(size=(500, 10, d))
     raw = (queries * keys).sum(-1)                          # (500, 10) scores
@@ -99,7 +111,8 @@ for d in (4, 64, 1024):
     for z in (raw, raw / np.sqrt(d)):
         weights = softmax(z)
         row += [weights.max(-1).mean(), (weights * (1 - weights)).mean()]
-    print(f"{d:4} {raw.std():18.2f} {row[0]:23.4f} {row[1]:7.4f} {row[2]:21.4f} {row[3]:7.4f}")
+    print(f"{d:4} {raw.std():18.2f} {row[0]:23.4f} {row[1]:7.4f} "
+          f"{row[2]:21.4f} {row[3]:7.4f}")
     assert abs(raw.std() / np.sqrt(d) - 1) < 0.06
 assert row[1] < 0.02 < 0.05 < row[3], "without √d hardly any slope is left"
 
@@ -107,15 +120,17 @@ assert row[1] < 0.02 < 0.05 < row[3], "without √d hardly any slope is left"
 """
 ## The gradients, by hand
 
-Let g = ∂L/∂out (L, E) come from above. Backward through the three formulas, last one first:
+Let g = ∂L/∂out (L, E) come from above. Backward through the three formulas,
+last one first:
 
-    out = p V          ∂L/∂V = pᵀ g                 ∂L/∂p = g Vᵀ       (a matrix product, lesson 8, backpropagation)
-    p = softmax(s)     ∂L/∂s = p ⊙ (∂L/∂p − c)      c = Σⱼ pⱼ ∂L/∂pⱼ, one number for each row
-    s = Q Kᵀ / √d      ∂L/∂Q = (∂L/∂s) K / √d       ∂L/∂K = (∂L/∂s)ᵀ Q / √d
+    out = p V       ∂L/∂V = pᵀ g             ∂L/∂p = g Vᵀ
+    p = softmax(s)  ∂L/∂s = p ⊙ (∂L/∂p − c)  c = Σⱼ pⱼ ∂L/∂pⱼ of a row
+    s = Q Kᵀ / √d   ∂L/∂Q = (∂L/∂s) K / √d   ∂L/∂K = (∂L/∂s)ᵀ Q / √d
 
-The second line: ∂pᵢ/∂sⱼ = pᵢ (1 if i = j, else 0) − pᵢ pⱼ, and so ∂L/∂sⱼ = Σᵢ ∂L/∂pᵢ · ∂pᵢ/∂sⱼ =
-pⱼ ∂L/∂pⱼ − pⱼ Σᵢ pᵢ ∂L/∂pᵢ. In words: a key's score should rise if its value helps more than the
-present mixture does. We check against central differences (lesson 1, tensors and gradients), then against autograd.
+The second line: ∂pᵢ/∂sⱼ = pᵢ (1 if i = j, else 0) − pᵢ pⱼ, and so ∂L/∂sⱼ = Σᵢ
+∂L/∂pᵢ · ∂pᵢ/∂sⱼ = pⱼ ∂L/∂pⱼ − pⱼ Σᵢ pᵢ ∂L/∂pᵢ. In words: a key's score should
+rise if its value helps more than the present mixture does. We check against
+central differences (lesson 1, tensors and gradients), then against autograd.
 """
 
 
@@ -125,8 +140,9 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
     return softmax(q @ k.T / np.sqrt(q.shape[1])) @ v
 
 
-def attention_backward(g: np.ndarray, q: np.ndarray, k: np.ndarray,
-                       v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def attention_backward(
+        g: np.ndarray, q: np.ndarray, k: np.ndarray,
+        v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """g (L, E) → the gradients of q, k and v, in their shapes."""
     root = np.sqrt(q.shape[1])
     p = softmax(q @ k.T / root)                                     # (L, S)
@@ -149,15 +165,21 @@ def slopes(f, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
     return found
 
 
-q, k, v, g = (rng.normal(size=shape) for shape in ((4, 3), (5, 3), (5, 2), (4, 2)))
+q, k, v, g = (rng.normal(size=shape)
+              for shape in ((4, 3), (5, 3), (5, 2), (4, 2)))
 hand = attention_backward(g, q, k, v)
-tensors = [minigrad.tensor(x, dtype=minigrad.float64, requires_grad=True) for x in (q, k, v)]
-F.scaled_dot_product_attention(*tensors).backward(minigrad.tensor(g, dtype=minigrad.float64))
+tensors = [
+    minigrad.tensor(x, dtype=minigrad.float64, requires_grad=True)
+    for x in (q, k, v)
+]
+F.scaled_dot_product_attention(*tensors).backward(
+    minigrad.tensor(g, dtype=minigrad.float64))
 print("largest difference of the gradient by hand")
 print("      to measured slopes   to autograd")
 for name, x, mine, tensor in zip("qkv", (q, k, v), hand, tensors):
     measured = slopes(lambda: (attention(q, k, v) * g).sum(), x)
-    gaps = np.abs(mine - measured).max(), np.abs(mine - tensor.grad.numpy()).max()
+    gaps = np.abs(mine - measured).max(), np.abs(mine
+                                                 - tensor.grad.numpy()).max()
     print(f"  {name}   {'below 1e-8' if gaps[0] < 1e-8 else gaps[0]:>16}   "
           f"{'below 1e-12' if gaps[1] < 1e-12 else gaps[1]:>11}")
     assert gaps[0] < 1e-8 and gaps[1] < 1e-12
@@ -166,14 +188,16 @@ for name, x, mine, tensor in zip("qkv", (q, k, v), hand, tensors):
 """
 ## A task: look it up
 
-Each sample is a list of six entries, a letter with a digit each, and then a letter alone, the question:
+Each sample is a list of six entries, a letter with a digit each, and then a
+letter alone, the question:
 
     C7 A3 F0 B3 E9 D1   A ?        the answer: 3
 
-The letters come in random order, the digits at random. To answer, one must find the entry with that
-letter, wherever it stands, and pass on its digit. First a network without attention: it sees the mean of
-all entries, and the question. The mean says which letters and digits there are, but no longer which of
-them belong together.
+The letters come in random order, the digits at random. To answer, one must find
+the entry with that letter, wherever it stands, and pass on its digit. First a
+network without attention: it sees the mean of all entries, and the question.
+The mean says which letters and digits there are, but no longer which of them
+belong together.
 """
 
 # %%
@@ -181,45 +205,62 @@ LETTERS, DIGITS, ENTRIES = 8, 10, 6
 STEPS = 250 if options.quick else 600
 
 
-def samples(count: int, random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def samples(
+        count: int,
+        random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """letters (N, 6), digits (N, 6), question (N,), answer (N,)."""
-    letters = np.argsort(random.random((count, LETTERS)), axis=1)[:, :ENTRIES]      # all different
+    # all different
+    letters = np.argsort(random.random((count, LETTERS)), axis=1)[:, :ENTRIES]
     digits = random.integers(DIGITS, size=(count, ENTRIES))
     place = random.integers(ENTRIES, size=count)
     rows = np.arange(count)
-    return tuple(minigrad.tensor(x).to(options.device)
-                 for x in (letters, digits, letters[rows, place], digits[rows, place]))
+    return tuple(
+        minigrad.tensor(x).to(options.device)
+        for x in (letters, digits, letters[rows, place], digits[rows, place]))
 
 
 class Mean(nn.Module):
-    """Without attention: the mean of the entries beside the question, and two linear layers."""
+    """Without attention: the mean of the entries beside the question, and two
+    linear layers.
+    """
 
     def __init__(self, size: int = 32) -> None:
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(DIGITS, size)
-        self.head = nn.Sequential(nn.Linear(2 * size, 64), nn.ReLU(), nn.Linear(64, DIGITS))
+        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(
+            DIGITS, size)
+        self.head = nn.Sequential(nn.Linear(2 * size, 64), nn.ReLU(),
+                                  nn.Linear(64, DIGITS))
 
-    def forward(self, letters: Tensor, digits: Tensor, question: Tensor) -> Tensor:
+    def forward(self, letters: Tensor, digits: Tensor,
+                question: Tensor) -> Tensor:
         """→ scores (N, 10)."""
-        entries = self.letter(letters) + self.digit(digits)                         # (N, 6, size)
-        return self.head(minigrad.cat([entries.mean(1), self.letter(question)], 1))
+        entries = self.letter(letters) + self.digit(digits)  # (N, 6, size)
+        return self.head(
+            minigrad.cat(
+                [entries.mean(1), self.letter(question)], 1))
 
 
 class LookUp(nn.Module):
-    """With attention: the question is the query, the letters are the keys, the digits the values."""
+    """With attention: the question is the query, the letters are the keys, the
+    digits the values.
+    """
 
     def __init__(self, size: int = 32) -> None:
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(DIGITS, size)
-        self.query, self.key, self.value = (nn.Linear(size, size) for _ in range(3))
+        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(
+            DIGITS, size)
+        self.query, self.key, self.value = (nn.Linear(size, size)
+                                            for _ in range(3))
         self.head = nn.Linear(size, DIGITS)
 
-    def forward(self, letters: Tensor, digits: Tensor, question: Tensor) -> Tensor:
+    def forward(self, letters: Tensor, digits: Tensor,
+                question: Tensor) -> Tensor:
         """→ scores (N, 10)."""
-        q = self.query(self.letter(question)).unsqueeze(1)                          # (N, 1, size)
-        k, v = self.key(self.letter(letters)), self.value(self.digit(digits))       # (N, 6, size)
-        scores = q @ k.transpose(1, 2) / k.shape[-1] ** 0.5                         # (N, 1, 6)
-        self.weights = F.softmax(scores, -1)                                        # kept to be drawn
+        q = self.query(self.letter(question)).unsqueeze(1)  # (N, 1, size)
+        # (N, 6, size)
+        k, v = self.key(self.letter(letters)), self.value(self.digit(digits))
+        scores = q @ k.transpose(1, 2) / k.shape[-1] ** 0.5  # (N, 1, 6)
+        self.weights = F.softmax(scores, -1)  # kept to be drawn
         return self.head((self.weights @ v).squeeze(1))
 
 
@@ -229,8 +270,9 @@ def train(model: nn.Module, batches, steps: int, rate: float = 3e-3) -> float:
     for _ in range(steps):
         *inputs, target = batches()
         optimizer.zero_grad()
-        scores = model(*inputs)                                     # (N, 10), or (N, L, 10)
-        loss = F.cross_entropy(scores.reshape(-1, scores.shape[-1]), target.reshape(-1))
+        scores = model(*inputs)  # (N, 10), or (N, L, 10)
+        loss = F.cross_entropy(scores.reshape(-1, scores.shape[-1]),
+                               target.reshape(-1))
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -260,8 +302,9 @@ assert found["LookUp"] > 0.99 > 0.5 > found["Mean"]
 
 # %% [markdown]
 """
-Nearly as many weights, and a different world. And attention shows what it does: row i of the map below
-belongs to sample i; the weights on its six entries add up to 1. The mark is where the answer stood.
+Nearly as many weights, and a different world. And attention shows what it does:
+row i of the map below belongs to sample i; the weights on its six entries add
+up to 1. The mark is where the answer stood.
 """
 
 # %%
@@ -270,20 +313,25 @@ with minigrad.no_grad():
     answers = model(*few[:3]).argmax(-1)                            # (8,)
 map_ = model.weights[:, 0].cpu().numpy()                            # (8, 6)
 letters, digits, question = (x.cpu().numpy() for x in few[:3])
-right = letters == question[:, None]                                # (8, 6), once in each row
+right = letters == question[:, None]  # (8, 6), once in each row
 on_the_answer = float(map_[right].mean())
-assert np.allclose(map_.sum(1), 1, atol=1e-5) and (map_.argmax(1) == right.argmax(1)).all()
-print(f"weight on the entry that was asked for, mean of 8 samples: {on_the_answer:.4f}")
+assert np.allclose(map_.sum(1), 1, atol=1e-5) and (map_.argmax(1)
+                                                   == right.argmax(1)).all()
+print("weight on the entry that was asked for, mean of 8 samples: "
+      f"{on_the_answer:.4f}")
 
 with plot.figure(8.5, 5.6, "Look it up: where each question looks") as fig:
     ax = fig.subplots()
     image = ax.imshow(map_, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for i, j in np.ndindex(map_.shape):
-        ax.text(j, i, f"{'ABCDEFGH'[letters[i, j]]}{digits[i, j]}", ha="center", va="center",
+        ax.text(j, i, f"{'ABCDEFGH'[letters[i, j]]}"
+                      f"{digits[i, j]}", ha="center", va="center",
                 fontsize=13, color="white" if map_[i, j] > 0.6 else plot.BLACK)
         if right[i, j]:
-            ax.text(j + 0.36, i, "◂", ha="center", va="center", fontsize=14, color=plot.ORANGE)
-    ax.set_yticks(range(8), [f"{'ABCDEFGH'[question[i]]} ?  → {answers[i].item()}" for i in range(8)])
+            ax.text(j + 0.36, i, "◂", ha="center", va="center", fontsize=14,
+                    color=plot.ORANGE)
+    ax.set_yticks(range(8), [f"{'ABCDEFGH'[question[i]]} ?  → "
+                             f"{answers[i].item()}" for i in range(8)])
     ax.set_xticks(range(6), range(1, 7))
     ax.tick_params(length=0)
     ax.set(xlabel="entry")
@@ -294,13 +342,15 @@ picture(fig, options, "look_up")
 """
 ## Self-attention, and places
 
-In self-attention (自注意力) the queries, too, come from the sequence: every position asks, and every
-position answers. One thing is missing then. Attention does not know where an entry stands: shuffle
-the inputs, and the outputs are the same, shuffled. So the place must be written into the entry itself:
-a vector for each place is added to each word's (位置编码).
+In self-attention (自注意力) the queries, too, come from the sequence: every
+position asks, and every position answers. One thing is missing then. Attention
+does not know where an entry stands: shuffle the inputs, and the outputs are the
+same, shuffled. So the place must be written into the entry itself: a vector for
+each place is added to each word's (位置编码).
 
-The task: turn a list of eight digits round. What stands at place i of the result depends only on where
-things stand, so without places it cannot be learned.
+The task: turn a list of eight digits round. What stands at place i of the
+result depends only on where things stand, so without places it cannot be
+learned.
 """
 
 # %%
@@ -312,17 +362,19 @@ class Reverse(nn.Module):
 
     def __init__(self, places: bool) -> None:
         super().__init__()
-        self.digit, self.place = nn.Embedding(DIGITS, WIDE), nn.Embedding(LENGTH, WIDE)
+        self.digit, self.place = nn.Embedding(DIGITS, WIDE), nn.Embedding(
+            LENGTH, WIDE)
         self.attention = nn.MultiheadAttention(WIDE, 2, batch_first=True)
         self.head = nn.Linear(WIDE, DIGITS)
         self.places = places
 
     def forward(self, digits: Tensor) -> Tensor:
         """(N, 8) → scores (N, 8, 10)."""
-        x = self.digit(digits)                                      # (N, 8, WIDE)
+        x = self.digit(digits)  # (N, 8, WIDE)
         if self.places:
-            x = x + self.place.weight                               # the same (8, WIDE) for every list
-        mixed, self.weights = self.attention(x, x, x)               # weights (N, 8, 8), mean of the heads
+            x = x + self.place.weight  # the same (8, WIDE) for every list
+        # weights (N, 8, 8), mean of the heads
+        mixed, self.weights = self.attention(x, x, x)
         return self.head(mixed)
 
 
@@ -339,15 +391,20 @@ for places in (False, True):
     random = np.random.default_rng(options.seed)
     networks[places] = Reverse(places).to(options.device)
     train(networks[places], lambda: lists(64, random), STEPS)
-    found[f"Reverse, places {places}"] = accuracy(networks[places], *lists(500, np.random.default_rng(99)))
-    print(f"{'with' if places else 'without':8} places   accuracy {found[f'Reverse, places {places}']:.4f}")
-assert found["Reverse, places True"] > 0.95 > 0.5 > found["Reverse, places False"]
+    found["Reverse, places "
+          f"{places}"] = accuracy(networks[places],
+                                  *lists(500, np.random.default_rng(99)))
+    print(f"{'with' if places else 'without':8} places   accuracy "
+          f"{found[f'Reverse, places {places}']:.4f}")
+assert found["Reverse, places "
+             "True"] > 0.95 > 0.5 > found["Reverse, places False"]
 
 x, _ = lists(1, np.random.default_rng(3))
 order = np.random.default_rng(4).permutation(LENGTH)
 with minigrad.no_grad():
     plain = networks[False](x)[0].cpu().numpy()                     # (8, 10)
-    shuffled = networks[False](minigrad.tensor(x.cpu().numpy()[:, order]).to(options.device))[0]
+    shuffled = networks[False](minigrad.tensor(x.cpu().numpy()[:, order]).to(
+        options.device))[0]
 print(f"without places, shuffled inputs give shuffled outputs: "
       f"{np.allclose(shuffled.cpu().numpy(), plain[order], atol=1e-5)}")
 assert np.allclose(shuffled.cpu().numpy(), plain[order], atol=1e-5)
@@ -356,43 +413,52 @@ maps = {}
 for places, network in networks.items():
     with minigrad.no_grad():
         network(lists(200, np.random.default_rng(7))[0])
-    maps[places] = network.weights.mean(0).cpu().numpy()            # (8, 8), mean over 200 lists
+    # (8, 8), mean over 200 lists
+    maps[places] = network.weights.mean(0).cpu().numpy()
 anti = float(np.fliplr(maps[True]).diagonal().mean())
-print(f"weight on the place that must be copied: {anti:.4f}; evenly spread it would be {1 / LENGTH:.4f}")
+print(f"weight on the place that must be copied: {anti:.4f}; evenly spread it "
+      f"would be {1 / LENGTH:.4f}")
 assert anti > 0.5
 
 with plot.figure(9.5, 4.6, "Turning a list round: who looks where") as fig:
-    for ax, (places, name) in zip(fig.subplots(1, 2), ((False, "without places"), (True, "with places"))):
+    for ax, (places, name) in zip(fig.subplots(1, 2),
+                                  ((False, "without "
+                                    "places"), (True, "with places"))):
         image = ax.imshow(maps[places], cmap="Blues", vmin=0, vmax=1)
         ax.set_xticks(range(LENGTH), range(1, LENGTH + 1))
         ax.set_yticks(range(LENGTH), range(1, LENGTH + 1))
         ax.tick_params(length=0)
-        ax.set(title=f"{name}: {found[f'Reverse, places {places}']:.2f} right", xlabel="looks at place",
+        ax.set(title=f"{name}: {found[f'Reverse, places {places}']:.2f} "
+                     "right", xlabel="looks at place",
                ylabel="place of the result")
     fig.colorbar(image, ax=fig.axes, label="weight", fraction=0.025, pad=0.02)
 picture(fig, options, "reverse")
 
 # %% [markdown]
 """
-The second map is the answer, drawn: place 1 looks at place 8, place 2 at place 7, and so on. Nobody told
-the network; the gradient found it.
+The second map is the answer, drawn: place 1 looks at place 8, place 2 at place
+7, and so on. Nobody told the network; the gradient found it.
 
 ## Masks: where nobody may look
 
-Two reasons to forbid a place: it is padding, put there only to make a rectangle; or it lies in the
-future, which a network that continues texts must not see (a causal mask). Both are done before the
-softmax: −∞ is added to the score, e^−∞ = 0, and the other weights add up to 1 all the same.
+Two reasons to forbid a place: it is padding, put there only to make a
+rectangle; or it lies in the future, which a network that continues texts must
+not see (a causal mask). Both are done before the softmax: −∞ is added to the
+score, e^−∞ = 0, and the other weights add up to 1 all the same.
 """
 
 # %%
-scores = minigrad.zeros(3, 3)                                       # every key fits equally well
-causal = minigrad.tril(minigrad.ones(3, 3)).bool()                  # True where one may look
+scores = minigrad.zeros(3, 3)  # every key fits equally well
+causal = minigrad.tril(minigrad.ones(3, 3)).bool()  # True where one may look
 weights = F.softmax(scores.masked_fill(~causal, -np.inf), -1)
 print("causal mask: the weights of three places\n" + "\n".join(
     "  " + "  ".join(f"{w:.4f}" for w in row) for row in weights.tolist()))
-assert np.allclose(weights.numpy(), [[1, 0, 0], [0.5, 0.5, 0], [1 / 3, 1 / 3, 1 / 3]])
-same = F.scaled_dot_product_attention(scores, scores, minigrad.eye(3), attn_mask=causal)
-assert np.allclose(same.numpy(), weights.numpy()), "the library's mask does the same"
+assert np.allclose(weights.numpy(),
+                   [[1, 0, 0], [0.5, 0.5, 0], [1 / 3, 1 / 3, 1 / 3]])
+same = F.scaled_dot_product_attention(scores, scores, minigrad.eye(3),
+                                      attn_mask=causal)
+assert np.allclose(same.numpy(),
+                   weights.numpy()), "the library's mask does the same"
 
 # %% [markdown]
 """
@@ -400,51 +466,42 @@ assert np.allclose(same.numpy(), weights.numpy()), "the library's mask does the 
 """
 
 # %%
-claim("D §2.3", "attention", printed="attention mechanism: focuses on important information (对重要信息进行"
-      "聚焦) in encoding and decoding",
-      computed="looking up one of six entries: more than 0.9 of the weight on the entry asked for; accuracy "
-               "above 0.99, and below 0.5 without attention",
-      verdict="right", shown=on_the_answer > 0.9 and found["LookUp"] > 0.99 and found["Mean"] < 0.5,
-      why="The weights are a softmax: they add up to 1, so more for one place is less for the others. What "
-          "is important is learned, from the loss.")
 
-layer = nn.TransformerEncoderLayer(8, 2, 16)
-inside = [name for name, part in layer.named_modules() if isinstance(part, nn.MultiheadAttention)]
-claim("D §2.4", "the chart", printed="encoding layer → attention mechanism → decoding layer, three steps one "
-      "after the other",
-      computed=f"in a transformer's encoder layer the attention is a part of it: {', '.join(inside)}",
-      verdict="ambiguous", shown=inside == ["self_attn"],
-      why="§2.3 says it rightly, attention works in encoding and in decoding: every layer of a Transformer "
-          "has its own. The chart draws it as one step between the two.")
 
 table = nn.Embedding(LETTERS, WIDE)
 rows = table(minigrad.tensor([2, 0, 2]))
-claim("D §2.3", "the embedding layer",
-      printed="embedding layer: maps the input into a space of high dimension (映射到高维空间)",
-      computed="three letters → (3, 32): a row of a table for each; equal letters, equal rows",
-      verdict="right", shown=rows.shape == (3, WIDE) and bool((rows[0] == rows[2]).all()),
-      why="A learned table, and its gradient reaches only the rows that were used.")
 
 # %% tags=["hidden"]
-write_results(options.output / "results.json", options, lesson="attention", steps=STEPS,
-              accuracy_look_up=found["LookUp"], accuracy_without_attention=found["Mean"],
+write_results(options.output / "results.json", options, lesson="attention",
+              steps=STEPS, accuracy_look_up=found["LookUp"],
+              accuracy_without_attention=found["Mean"],
               accuracy_reverse=found["Reverse, places True"],
               accuracy_reverse_without_places=found["Reverse, places False"],
-              weight_on_the_answer=on_the_answer, weight_on_the_mirrored_place=anti)
+              weight_on_the_answer=on_the_answer,
+              weight_on_the_mirrored_place=anti)
 print(f"\nPictures and results.json are in {options.output}.")
 
 # %% [markdown]
 """
 ## What to remember
 
-- out = softmax(Q Kᵀ / √d) V: a mixture of values, weighted by how well the keys fit the query.
-- √d keeps the scores at variance 1; without it the softmax saturates and does not learn.
+- out = softmax(Q Kᵀ / √d) V: a mixture of values, weighted by how well the
+  keys fit the query.
+- √d keeps the scores at variance 1; without it the softmax saturates and does
+  not learn.
 - The weights can be drawn: row i shows where position i looks.
-- Attention knows no order; places are added to the inputs. Masks put −∞ where nobody may look.
+- Attention knows no order; places are added to the inputs. Masks put −∞ where
+  nobody may look.
 
 ## Things to try
 
-- Exercise 15 (`python -m lessons check 15`): attention with a mask, forward and backward.
-- Leave the division by √d out of `LookUp`, with size 512. Does it still learn?
-- Sort the list instead of turning it round. Which map do you expect? Is one layer enough?
+- Exercise 15 (`python -m lessons check 15`): attention with a mask, forward
+  and backward.
+- Leave the division by √d out of `LookUp`, with size 512. Does it still
+  learn?
+- Sort the list instead of turning it round. Which map do you expect? Is one
+  layer enough?
 """
+
+# %% tags=["hidden", "audit"]
+appendix("attention", globals())

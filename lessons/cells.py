@@ -6,6 +6,7 @@ quotes (Jupytext's percent format, with strings as text). A cell may have tags, 
     # %% tags=["hidden"]
 
 hidden      is run but not shown: options, pictures, what the student need not read
+audit       with hidden: its output is folded in a notebook
 NAME.py     belongs to a file that the student keeps (see ``keep``)
 """
 from __future__ import annotations

@@ -52,7 +52,10 @@ def write_notebooks(lessons: list[Lesson], folder: Path) -> int:
                                            "language": "python"}
         for number, cell in enumerate(notebook.cells):
             if "hidden" in cell.metadata.get("tags", ()):
-                cell.metadata["jupyter"] = {"source_hidden": True}      # folded; a click opens it
+                folded = {"source_hidden": True}                # a click opens it
+                if "audit" in cell.metadata["tags"]:
+                    folded["outputs_hidden"] = True
+                cell.metadata["jupyter"] = folded
             cell["id"] = f"cell-{number:02d}"   # the same file each time
         target = folder / f"{lesson.path.stem}.ipynb"
         content = nbformat.writes(notebook) + "\n"

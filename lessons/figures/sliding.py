@@ -14,7 +14,8 @@ def filter_sliding(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> Figure:
     """x (H, W) under a filter w (KH, KW) at each place of the first row of y, and what has come out."""
     count = y.shape[1]
     with plot.figure(4.6 * count, 5, "One filter, moved over the image: multiply, add up, move on") as fig:
-        for s, (top, bottom) in enumerate(zip(*fig.subplots(2, count, height_ratios=(2.2, 1), squeeze=False))):
+        panels = fig.subplots(2, count, height_ratios=(2.2, 1), squeeze=False)
+        for s, (top, bottom) in enumerate(zip(*panels)):
             grid(top, x)
             for (i, j), weight in np.ndenumerate(w):
                 top.add_patch(Rectangle((s + j, i), 1, 1, fc=plot.ORANGE, alpha=0.25))

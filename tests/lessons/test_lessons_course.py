@@ -14,6 +14,7 @@ from lessons.catalog import Lesson, all_lessons
 from lessons.cells import read_cells
 from lessons.grading.catalog import EXERCISES
 from lessons.grading.reading import heading
+from lessons.wrap import columns
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = {lesson.number: lesson for lesson in all_lessons()}
@@ -70,7 +71,8 @@ def test_exercises_lead_to_sections_that_are_there() -> None:
     table = (ROOT / "lessons" / "exercises" / "README.md").read_text(encoding="utf-8")
     for entry in EXERCISES:
         assert heading(entry, LESSONS.values()), f"{entry.name}: lesson {entry.lesson} has no {entry.section}"
-        assert re.search(rf"^\| {entry.number} \|.*\| lesson {entry.lesson} \|$", table, re.MULTILINE), entry.name
+        row = rf"^\| {entry.number} \|.*\| lesson {entry.lesson} \|$"
+        assert re.search(row, table, re.MULTILINE), entry.name
 
 
 def test_lessons_are_numbered_without_gaps() -> None:
@@ -146,3 +148,28 @@ def test_options_and_results_are_hidden(lesson: Lesson) -> None:
     for cell in read_cells(lesson.path):
         if not cell.is_text and ("read_options(" in cell.source or "write_results(" in cell.source):
             assert "hidden" in cell.tags, cell.source[:60]
+
+
+# ── how wide and how long ─────────────────────────────────────────────────────────────────────────
+
+LONGEST = 450
+TOO_LONG = {                # still to be split; none may grow
+    "gradient_descent": 528, "activations": 565, "losses": 710, "backpropagation": 756, "relu_network":
+    508, "sigmoid_network": 671, "optimizers": 895, "mlp_mnist": 721, "regularization": 621, "cifar10":
+    610, "save_and_deploy": 652, "model_selection": 643, "convolution": 1103, "second_derivatives": 927,
+    "attention": 507, "text_classifier": 614}
+
+
+@EACH
+def test_a_lesson_fits_a_terminal_of_80_columns(lesson: Lesson) -> None:
+    """Code in 79 columns, beside the bar of --step; text in 80. A Chinese character takes two."""
+    wide = [f"line {cell.line + i}: {line}" for cell in read_cells(lesson.path)
+            for i, line in enumerate(cell.source.splitlines())
+            if columns(line) > (80 if cell.is_text else 79)]
+    assert not wide
+
+
+@EACH
+def test_a_lesson_is_not_too_long(lesson: Lesson) -> None:
+    lines = len(lesson.path.read_text(encoding="utf-8").splitlines())
+    assert lines <= TOO_LONG.get(lesson.name, LONGEST)

@@ -36,9 +36,9 @@ def test_the_list_is_printed(encoding: str) -> None:
                                                   ("cp437", "6")])
 def test_a_lesson_runs(encoding: str, number: str, tmp_path: Path) -> None:
     text = printed(encoding, number, "--quick", "--output", str(tmp_path))
-    assert "picture: " in text and "computed" in text
+    assert "picture: " in text and "Appendix: what the documents say" in text
     if number == "8":
-        assert "dJ/d" in text and "no slope at the output" in text
+        assert "dJ/d" in text
 
 
 def test_a_lesson_runs_as_a_script(tmp_path: Path) -> None:

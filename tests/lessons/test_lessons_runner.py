@@ -33,6 +33,8 @@ def test_a_lesson_has_several_names(key: str) -> None:
 
 
 def test_an_unknown_lesson_is_an_error_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chek", "3"]) == 2
+    assert "There is no lesson 'chek'. Did you mean check?" in capsys.readouterr().err
     assert main(["nothing"]) == 2
     assert "no lesson 'nothing'" in (text := capsys.readouterr().err) and "mnist_cnn" in text
 

@@ -256,8 +256,8 @@ def test_a_notebook_folder_that_cannot_be_made_is_named(
 # ── hidden cells, colors, pictures ────────────────────────────────────────────────────────────────
 
 def test_a_hidden_cell_is_run_and_not_shown(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
-    lesson.path.write_text(SCRIPT.replace("# %%\nx = 3\n", '# %% tags=["hidden"]\nsecret = 7\n\n# %%\nx = 3\n'),
-                           encoding="utf-8")
+    hidden = '# %% tags=["hidden"]\nsecret = 7\n\n# %%\nx = 3\n'
+    lesson.path.write_text(SCRIPT.replace("# %%\nx = 3\n", hidden), encoding="utf-8")
     _, text = walk(lesson, capsys, "", "secret", "s", "b", "", "q")
     assert "secret = 7" in text and text.count("secret = 7") == 1, "only s shows it"
     assert "\n7\n" in text

@@ -1,4 +1,4 @@
-"""The text classifier: a classifier that was saved answers at the prompt; published weights; no data, no network."""
+"""A text classifier that was saved answers at the prompt; published weights; no data, no network."""
 from __future__ import annotations
 
 import json
