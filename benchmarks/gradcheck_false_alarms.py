@@ -33,7 +33,7 @@ from random_functions import Planted, RandomFunction           # noqa: E402
 
 import minigrad                                                # noqa: E402
 from minigrad.check import examine                             # noqa: E402
-from minigrad.saving import write_atomically                   # noqa: E402
+from minigrad.files.writing import write_atomically                   # noqa: E402
 
 RECORD = ROOT / "benchmarks" / "results" / "gradcheck_false_alarms.json"
 PIECE = 500

@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 import minigrad
-from minigrad.saving import write_atomically
+from minigrad.files.writing import write_atomically
 from minigrad.vision.datasets import MNIST
 
 RESULTS = Path(__file__).parent / "results" / "mnist_accuracy.json"

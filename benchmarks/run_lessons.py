@@ -22,9 +22,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lessons.catalog import Lesson, all_lessons, find          # noqa: E402
-from lessons.results import RECORD                             # noqa: E402
-from minigrad.saving import write_atomically                   # noqa: E402
+from lessons.player.catalog import Lesson, all_lessons, find          # noqa: E402
+from lessons.support.results import RECORD                             # noqa: E402
+from minigrad.files.writing import write_atomically                   # noqa: E402
 
 
 def main() -> int:

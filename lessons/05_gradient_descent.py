@@ -32,14 +32,14 @@ import sys
 from pathlib import Path
 from typing import Callable
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.support import (appendix, begin, picture, read_options,
+from lessons.audit import appendix
+from lessons.support import (begin, picture, read_options,
                              write_results)
 from minigrad import plot
 

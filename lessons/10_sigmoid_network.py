@@ -33,8 +33,7 @@ The plan:
 import sys
 from pathlib import Path
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from typing import Any, Callable
@@ -42,7 +41,8 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
-from lessons.support import (appendix, begin, picture, read_options,
+from lessons.audit import appendix
+from lessons.support import (begin, picture, read_options,
                              write_results)
 from minigrad import plot
 from minigrad.errors import ShapeError

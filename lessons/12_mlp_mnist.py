@@ -39,19 +39,19 @@ import sys
 from copy import copy
 from pathlib import Path
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.catalog import FOLDER
-from lessons.support import (Data, appendix, begin, picture, read_options,
+from lessons.player.catalog import FOLDER
+from lessons.audit import appendix
+from lessons.support import (Data, begin, picture, read_options,
                              recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, TensorDataset
-from minigrad.feed import split_off
+from minigrad.train.feed import split_off
 from minigrad.train import evaluate, fit, predict
 from minigrad.vision.transforms import Compose, Normalize, ToTensor
 from minigrad.vision.utils import make_grid

@@ -29,16 +29,16 @@ import sys
 from copy import copy
 from pathlib import Path
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import minigrad
-from lessons.results import RECORD
-from lessons.support import (appendix, Data, begin, checkpoint, read_options,
+from lessons.support.results import RECORD
+from lessons.audit import appendix
+from lessons.support import (Data, begin, checkpoint, read_options,
                              recorded, write_results)
 from minigrad import nn, optim, plot
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import (LearningRate, WeightAveraging, evaluate, fit,
                             one_cycle, predict)
 from minigrad.vision.transforms import RandomShift

@@ -32,19 +32,19 @@ import textwrap
 from copy import copy
 from pathlib import Path
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.support import (appendix, Data, begin, checkpoint, picture,
+from lessons.audit import appendix
+from lessons.support import (Data, begin, checkpoint, picture,
                              read_options, recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import ShapeError
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 from minigrad.train import LearningRate, evaluate, fit, one_cycle, predict
 from minigrad.vision.transforms import (Compose, Normalize,
                                         RandomHorizontalFlip, RandomShift)

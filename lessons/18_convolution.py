@@ -29,8 +29,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
@@ -39,11 +38,12 @@ from matplotlib.patches import Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 
 import minigrad
-from lessons.support import (appendix, begin, picture, read_options,
+from lessons.audit import appendix
+from lessons.support import (begin, picture, read_options,
                              write_results)
 from minigrad import nn, plot
-from minigrad.backend.conv import (BLOCK_BYTES, Geometry, column_blocks,
-                                   conv_forward)
+from minigrad.backend.conv import BLOCK_BYTES, column_blocks, conv_forward
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.layout import from_chwn
 from minigrad.vision.datasets import RenderedDigits
 

@@ -30,8 +30,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np

@@ -33,16 +33,16 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.predicting import predict_sentence
-from lessons.sentences import Sentences, add_options
-from lessons.support import (Progress, appendix, begin, picture, read_options,
+from lessons.support.predicting import predict_sentence
+from lessons.support.sentences import Sentences, add_options
+from lessons.audit import appendix
+from lessons.support import (Progress, begin, picture, read_options,
                              recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader

@@ -30,8 +30,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-# so that the lesson also runs where minigrad is not installed
-if "__file__" in globals():
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
@@ -44,7 +43,7 @@ from minigrad.backend.gpu.bias_relu import bias_relu_reference
 from minigrad.backend.gpu.dropout import philox_reference
 from minigrad.backend.gpu.kernels import options as kernel_options, source
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler
-from minigrad.ops.fused import BiasReLU
+from minigrad.ops.fusion import BiasReLU
 
 options = read_options("gpu", "A GPU: what a launch costs, why fusing helps, "
                               "what a graph saves.")
@@ -67,7 +66,9 @@ print("C++         "
 Here is a whole file of kernels: the bias and the ReLU behind a layer. It is
 C++, with two words of CUDA's: `__global__` marks what can be launched, and
 `blockIdx`, `blockDim`, `threadIdx` say which thread this is. There is no loop
-over the entries. Every thread computes one.
+over the entries. Every thread computes one. `real` and `entry` are filled in
+when the kernel is compiled: float or double, and a whole number of 32 or 64
+bits.
 """
 
 # %%
@@ -187,8 +188,9 @@ def turning_point(times: list[float]) -> int:
 for device in DEVICES:
     print(f"{device:5}  {curves[device][0] * 1e6:6.1f} µs for one number, "
           f"twice that for {turning_point(curves[device]):,}")
-    assert curves[device][-1] > curves[device][
-        0], "a million numbers take longer than one"
+    if device == "cpu":     # a large GPU doubles a million while it is asked
+        assert curves[device][-1] > curves[device][0], \
+            "a million numbers take longer than one"
 
 # %% [markdown]
 """
@@ -264,7 +266,7 @@ print("loss    " + " ".join(f"{v:.5f}" for v in wanted.tolist()))
 if compiler():
     loss, lse, weight = (np.empty(5, np.float32) for _ in range(3))
     run_on_cpu("cross_entropy", "cross_entropy", 5 * 32, scores, labels, loss,
-               lse, weight, np.int32(5), np.int32(100), np.int64(-100))
+               lse, weight, np.int64(5), np.int32(100), np.int64(-100))
     print("kernel  " + " ".join(f"{v:.5f}" for v in loss))
     assert np.allclose(loss, wanted.numpy(), atol=1e-5)
 
@@ -325,7 +327,7 @@ microseconds each; asking from Python takes longer, and the GPU waits. A graph
 
 What is replayed is exactly what was recorded. So the learning rate, the step
 count of Adam and the count k of the random numbers lie in the device's memory,
-where the kernels look; and nothing in the step may wait for the device: no
+where the kernels look. And nothing in the step may wait for the device: no
 `loss.item()`, no `if` on a value.
 """
 

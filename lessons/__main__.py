@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from minigrad.errors import RangeError
-from minigrad.pipes import until_nobody_reads
-from minigrad.spelling import spell_out_streams
+from minigrad.terminal.pipes import until_nobody_reads
+from minigrad.terminal.spelling import spell_out_streams
 
-from .catalog import Lesson, all_lessons, find, listing
-from .shell import python
+from lessons.player.catalog import Lesson, all_lessons, find, listing
+from lessons.support.shell import python
 
 USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         print(f"{listing(lessons)}\n\n{USAGE.replace('python -m', f'{python()} -m')}")
         return 0
     if arguments[0] == "audit":
-        from . import audit
+        from lessons.audit import audit
         return audit.main(arguments[1:], lessons)
     if arguments[0] == "check":
         from .grading import command
@@ -59,7 +59,7 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
     parser.add_argument("--notebook", type=Path, metavar="FOLDER")
     asked, rest = parser.parse_known_args(arguments)
     if asked.notebook is not None:
-        from .notebook import write_notebooks
+        from lessons.player.notebook import write_notebooks
         return write_notebooks(lessons, asked.notebook)
     try:
         from minigrad import plot  # noqa: F401 (every lesson draws)
@@ -69,7 +69,7 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
     (lesson,) = lessons
     sys.argv = [str(lesson.path), *rest]
     if asked.step and not {"-h", "--help"} & set(rest):
-        from .stepper import step_through
+        from lessons.player.stepper import step_through
         return step_through(lesson)
     runpy.run_path(str(lesson.path), run_name="__main__")
     return 0

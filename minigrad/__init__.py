@@ -11,40 +11,41 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from . import autograd, backend, errors, ops
+from . import amp, autograd, backend, check, cuda, errors, nn, ops, optim, utils
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from . import amp, check, cuda, nn, optim, utils
-from .backend.arrays import (Device as device, default_device as get_default_device,
-                             set_default_device)
-from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int8,
-                             int16, int32, int64, promote_types, set_default_dtype, uint8)
+from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
+from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int16,
+                             int32, int64, int8, promote_types, set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
-from .saving import load, save
-from .summary import summary
-from .ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
-from .ops.arrange import (diag, diagonal, masked_fill, masked_select, repeat_interleave, roll, scatter,
-                          scatter_add, take_along_dim, tile, tril, triu)
-from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and,
-                          logical_not, logical_or, lt, ne, where)
+from .files.saving import load, save
+from .nn.summary import summary
+from .ops.activation import relu, sigmoid, tanh
+from .ops.arithmetic import abs, add, div, lerp, mul, neg, pow, reciprocal, sign, square, sub
+from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and, logical_not,
+                          logical_or, lt, ne)
 from .ops.convolution import conv1d, conv2d, conv_transpose2d
-from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like,
-                         is_tensor, linspace, ones, ones_like, rand, rand_like, randint, randn,
-                         randn_like, randperm, tensor, zeros, zeros_like)
+from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
+                         linspace, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm,
+                         tensor, zeros, zeros_like)
+from .ops.dropout import dropout
 from .ops.einsum import einsum, outer, tensordot
-from .ops.elementwise import (abs, add, cos, div, exp, log, mul, neg, pow, sign, sin, sqrt, square,
-                              sub)
-from .ops.functions import (ceil, erf, expm1, floor, floor_divide, lerp, log1p, reciprocal, remainder,
-                            round, rsqrt, trunc)
-from .ops.indexing import gather, index_select, nonzero
-from .ops.join import cat, chunk, hstack, meshgrid, split, stack, unbind, vstack
-from .ops.limits import clamp, maximum, minimum
+from .ops.exponential import cos, erf, exp, expm1, log, log1p, rsqrt, sin, sqrt
+from .ops.gather_scatter import gather, index_select, scatter, scatter_add, take_along_dim
+from .ops.indexing import masked_select, nonzero
+from .ops.join import cat, chunk, hstack, meshgrid, repeat_interleave, split, stack, tile, unbind, vstack
 from .ops.linalg import bmm, dot, matmul, mm
-from .ops.order import argsort, cosine_similarity, cumsum, median, norm, sort, topk
-from .ops.reduce import (all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, std,
-                         sum, var)
+from .ops.matrix import diag, diagonal, t, tril, triu
+from .ops.norm import cosine_similarity, norm
+from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
+from .ops.rounding import ceil, floor, floor_divide, remainder, round, trunc
 from .ops.sampling import bernoulli, multinomial
-from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, squeeze, t, transpose,
+from .ops.scan import cumsum
+from .ops.select import clamp, masked_fill, maximum, minimum, where
+from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, roll, squeeze, transpose,
                         unflatten, unsqueeze)
+from .ops.softmax import log_softmax, softmax
+from .ops.sort import argsort, median, sort, topk
+from .ops.variance import std, var
 
 if TYPE_CHECKING:
     from . import trace

@@ -11,9 +11,9 @@ import numpy as np
 
 import minigrad
 from minigrad.backend.memory import TUNED
-from minigrad.data.files import cache_folder
-from minigrad.pipes import until_nobody_reads
-from minigrad.spelling import spell_out_streams
+from minigrad.files.folders import cache_folder
+from minigrad.terminal.pipes import until_nobody_reads
+from minigrad.terminal.spelling import spell_out_streams
 
 #: The variables that limit the threads of a BLAS; the first one that is set is reported.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",

@@ -17,18 +17,24 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from .autograd import Tensor
-from .backend.arrays import array_module
+from .autograd.tensor import wrap
+from .backend.arrays import array_module, on_host
+from .backend.gpu.mirror import Mirror
+from .backend.gpu.recording import current
 from .errors import GraphError, RangeError
+from .errors.states import COUNT, NUMBER, Kind, check_state
 from .optim import Optimizer
-from .states import COUNT, NUMBER, Kind, check_state
 
 
 class GradScaler:
     """Keeps the scale: halved after an overflow, doubled after ``growth_interval`` good steps.
 
-    Looks at the gradients once in each step, which on a GPU waits for it; inside of a captured step it
-    is refused. Raises RangeError for a scale or factors that make no sense.
+    Looks at the gradients once in each step, which on a GPU waits for it: a captured step takes
+    ``scale(loss).backward()`` only, and ``step`` and ``update`` come after it. Raises RangeError for a scale
+    or factors that make no sense.
 
     >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
@@ -48,6 +54,7 @@ class GradScaler:
         self._scale, self._enabled = float(init_scale), enabled
         self.growth_factor, self.backoff_factor = growth_factor, backoff_factor
         self.growth_interval, self._good_steps = growth_interval, 0
+        self._on_device: Mirror | None = None
         self._finite: dict[int, bool] = {}          # of each optimizer since the last update
 
     def is_enabled(self) -> bool:
@@ -59,8 +66,14 @@ class GradScaler:
         return self._scale if self._enabled else 1.0
 
     def scale(self, loss: Tensor) -> Tensor:
-        """The loss times the scale."""
-        return loss * self._scale if self._enabled else loss
+        """The loss times the scale, which on a GPU lies there: a captured step follows it."""
+        if not self._enabled:
+            return loss
+        if on_host(loss._array):
+            return loss * self._scale
+        if self._on_device is None:
+            self._on_device = Mirror(array_module(loss._array), np.float32)
+        return loss * wrap(self._on_device.follow(lambda: (self._scale,))[0])
 
     def unscale_(self, optimizer: Optimizer) -> None:
         """Divide the gradients by the scale now, as clipping them needs; ``step`` then does not again.
@@ -69,6 +82,10 @@ class GradScaler:
         """
         if not self._enabled:
             return
+        if current() is not None:
+            raise GraphError("capture: GradScaler looks at the gradients to decide whether to step. Let the "
+                             "captured step end with scaler.scale(loss).backward(), and call "
+                             "scaler.step(optimizer) and scaler.update() after it.")
         if id(optimizer) in self._finite:
             raise GraphError("GradScaler: the gradients of this optimizer are unscaled already. Call "
                              "update() after each step.")
@@ -77,7 +94,9 @@ class GradScaler:
             for p in group["params"]:
                 if p.grad is not None:
                     g = p.grad._array
-                    g *= g.dtype.type(1 / self._scale)
+                    # In float32 at least: as a float16, 1 / scale may be 0, and all gradients with it.
+                    exact = np.promote_types(g.dtype, np.float32)
+                    array_module(g).multiply(g, exact.type(1 / self._scale), out=g, dtype=exact)
                     p.grad._changed_in_place()
                     finite = array_module(g).isfinite(g).all()
                     total = finite if total is None else total & finite

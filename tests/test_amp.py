@@ -26,6 +26,16 @@ def test_gradients_that_float16_would_round_to_0_are_kept() -> None:
     assert found[0] == 0 and found[1] == pytest.approx(1e-5, rel=0.02)
 
 
+@pytest.mark.parametrize("scale", [2.0**24, 2.0**25, 2.0**30])
+def test_a_scale_beyond_float16_is_divided_by_exactly(scale: float) -> None:
+    """1 / 2²⁵ is 0 as a float16: every gradient would become 0, an infinity NaN."""
+    for g, wanted in ((6e4, 6e4 / scale), (np.inf, np.inf)):
+        w = weight()
+        w.grad = minigrad.tensor(np.array([g], np.float16))
+        amp.GradScaler(init_scale=scale).unscale_(optim.SGD([w], lr=1.0))
+        assert w.grad.dtype == np.float16 and w.grad.item() == pytest.approx(wanted, rel=1e-3)
+
+
 def test_an_overflow_leaves_the_step_out_and_halves_the_scale() -> None:
     w = weight()
     sgd, scaler = optim.SGD([w], lr=0.1), amp.GradScaler(init_scale=2.0**15, growth_interval=2)

@@ -12,11 +12,10 @@ import pytest
 
 import minigrad
 from minigrad import nn, optim
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train import (Callback, Checkpoint, EarlyStopping, History, LearningRate, WeightAveraging,
+                            fit, load_checkpoint, one_cycle, save_checkpoint)
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import DataError, DTypeError, RangeError
-from minigrad.train import (Callback, Checkpoint, EarlyStopping, History, LearningRate,
-                            WeightAveraging, fit, one_cycle)
 from minigrad.vision.transforms import RandomShift
 
 

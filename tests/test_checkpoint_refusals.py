@@ -10,11 +10,11 @@ import pytest
 
 import minigrad
 from minigrad import amp, nn, optim
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train import (Checkpoint, EarlyStopping, Schedule, WeightAveraging, fit, load_checkpoint,
+                            save_checkpoint)
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import DataError, DTypeError
 from minigrad.optim import lr_scheduler
-from minigrad.train import Checkpoint, EarlyStopping, Schedule, WeightAveraging, fit
 
 X = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 Y = np.arange(12) % 2

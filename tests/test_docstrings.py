@@ -9,9 +9,9 @@ import minigrad
 from minigrad import Tensor, nn, ones, tensor, zeros
 from minigrad.nn import functional as F
 
-MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.checkpoint", "minigrad.data",
+MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
-           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.saving", "minigrad.text",
+           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text",
            "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
 
 EXEMPT = {

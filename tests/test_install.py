@@ -16,10 +16,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = """
-import minigrad, lessons.catalog
+import minigrad, lessons.player.catalog
 x = minigrad.tensor([1.0, 2.0], requires_grad=True)
 (x * x).sum().backward()
-print(x.grad.tolist(), len(lessons.catalog.all_lessons()), minigrad.__file__)
+print(x.grad.tolist(), len(lessons.player.catalog.all_lessons()), minigrad.__file__)
 """
 pytest.importorskip("setuptools", "70.1", reason="pip install -e '.[test]' brings the build backend")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import minigrad
-from minigrad.data.files import cache_folder
+from minigrad.files.folders import cache_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -170,7 +170,7 @@ def test_environment_report_is_a_table_that_lines_up() -> None:
 
 
 def test_tests_see_and_leave_no_file_of_the_user() -> None:
-    code = "import matplotlib, minigrad.data.files as f; " \
+    code = "import matplotlib, minigrad.files.folders as f; " \
            "print(f.cache_folder(), matplotlib.get_configdir(), matplotlib.get_cachedir(), sep='\\n')"
     temporary = os.path.realpath(tempfile.gettempdir())
     folders = python("-c", code).splitlines()

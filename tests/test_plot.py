@@ -113,7 +113,7 @@ def test_bad_input_raises_a_named_error() -> None:
 
 
 def test_importing_minigrad_and_training_loads_no_matplotlib() -> None:
-    code = ("import sys, minigrad, minigrad.train, minigrad.checkpoint, minigrad.summary; "
+    code = ("import sys, minigrad, minigrad.train, minigrad.nn.summary; "
             "print('matplotlib' in sys.modules, end=' '); import minigrad.plot; "
             "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

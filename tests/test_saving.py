@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import nn, replacing, saving
+from minigrad import nn
+from minigrad.files import replacing, saving
 from minigrad.errors import DataError, DTypeError
 
 NESTED = {"model": {"weight": minigrad.ones(2, 3), "count": minigrad.tensor(7)},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from minigrad.spelling import spelled_out
+from minigrad.terminal.spelling import spelled_out
 
 ROOT = Path(__file__).resolve().parents[1]
 ENCODINGS = ("ascii", "latin-1", "cp1252", "cp437")

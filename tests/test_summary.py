@@ -8,7 +8,7 @@ import pytest
 import minigrad
 from minigrad import nn
 from minigrad.errors import ShapeError
-from minigrad.summary import summary
+from minigrad.nn.summary import summary
 
 
 def document_c() -> nn.Sequential:

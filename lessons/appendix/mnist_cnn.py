@@ -1,7 +1,7 @@
 """What the documents say of mnist cnn, tested with the lesson's own variables."""
 import json
 
-from lessons.catalog import FOLDER
+from lessons.player.catalog import FOLDER
 
 shapes = [layer.output_shape for layer in layers.layers]
 

@@ -1,9 +1,9 @@
-"""Exercise 16: the 2-3-1 network of document B (§4.3), corrected.
+"""Exercise 16: the 2-3-1 network of document B (§4.3), with tanh in the hidden units.
 
 One sample goes through two inputs, three hidden units and one output:
 
-    z1 = x W1 + b1          (3,)        h = σ(z1)       σ(z) = 1 / (1 + e⁻ᶻ)
-    z2 = h W2 + b2          (1,)        y = σ(z2)
+    z1 = x W1 + b1          (3,)        h = tanh z1
+    z2 = h W2 + b2          (1,)        y = σ(z2)       σ(z) = 1 / (1 + e⁻ᶻ)
     loss = ½ (y − t)²
 
 The document's backward pass is wrong in several places: the output's error has the wrong sign,
@@ -12,12 +12,12 @@ the hidden units is missing from the list of parameters. Write the gradients tha
 four. (The learning rate has no part in them.)
 
     δ2 = ∂loss/∂z2          (1,)        begin with ∂loss/∂y, then through σ
-    δ1 = ∂loss/∂z1          (3,)        from δ2 back through W2, then through σ
+    δ1 = ∂loss/∂z1          (3,)        from δ2 back through W2, then through tanh
     ∂loss/∂W = outer product of what came in and δ,   ∂loss/∂b = δ
 
-On paper, with all weights and biases 0 and t = 1: h = (½, ½, ½), y = ½, loss = 0.125, δ2 =
-−0.125; the gradient of W2 is −0.0625 three times, and that of W1 is 0, for W2 lets nothing
-through.
+On paper, with all weights and b2 0, b1 = ln 2 three times and t = 1: h = (0.6, 0.6, 0.6), y = ½,
+loss = 0.125, δ2 = −0.125; the gradient of W2 is −0.075 three times, and that of W1 is 0, for W2
+lets nothing through.
 
 Grade it:  python -m lessons check 16
 """
@@ -55,10 +55,10 @@ def gradients(x: np.ndarray, t: np.ndarray, w1: np.ndarray, b1: np.ndarray,
 
     Returns grad_w1 (2, 3), grad_b1 (3,), grad_w2 (3, 1), grad_b2 (1,).
 
-    >>> zeros = np.zeros((2, 3)), np.zeros(3), np.zeros((3, 1)), np.zeros(1)
+    >>> zeros = np.zeros((2, 3)), np.full(3, np.log(2.0)), np.zeros((3, 1)), np.zeros(1)
     >>> x, t = np.array([1.0, 2.0]), np.array([1.0])
     >>> grad_w1, grad_b1, grad_w2, grad_b2 = gradients(x, t, *zeros)
-    >>> print(grad_w2.ravel(), grad_b2)
-    [-0.0625 -0.0625 -0.0625] [-0.125]
+    >>> print(grad_w2.ravel().round(9), grad_b2)
+    [-0.075 -0.075 -0.075] [-0.125]
     """
     raise NotImplementedError

@@ -33,8 +33,8 @@ EXERCISES = (
     Entry(5, "walk", "the topological walk", ("topological_order", "backward"), 2, "The diamond"),
     Entry(6, "cross_entropy", "stable softmax cross-entropy", ("softmax_cross_entropy",), 7,
           "Without overflow"),
-    Entry(7, "sgd", "SGD with momentum", ("sgd_step",), 11, "Momentum"),
-    Entry(8, "adam", "Adam with bias correction", ("adam_step",), 11, "Adam"),
+    Entry(7, "sgd", "SGD with momentum and weight decay", ("sgd_step",), 11, "Momentum"),
+    Entry(8, "adam", "Adam with decoupled weight decay", ("adam_step",), 11, "Adam"),
     Entry(9, "im2col", "im2col and col2im", ("im2col", "col2im"), 18, "im2col"),
     Entry(10, "max_pool", "max-pool backward", ("max_pool_backward",), 18, "Max-pooling"),
     Entry(11, "dropout", "inverted dropout", ("dropout", "dropout_backward"), 13, "Dropout"),
@@ -45,7 +45,7 @@ EXERCISES = (
     Entry(14, "schedule", "a learning-rate schedule", ("learning_rate",), 11, "Schedules"),
     Entry(15, "attention", "attention, forward and backward", ("attention", "attention_backward"), 20,
           "The gradients, by hand"),
-    Entry(16, "network", "the 2-3-1 network of document B, corrected", ("forward", "gradients"), 8,
+    Entry(16, "network", "the 2-3-1 network of document B, with tanh", ("forward", "gradients"), 8,
           "Backward, on paper"),
 )
 

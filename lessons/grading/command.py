@@ -5,20 +5,23 @@ import argparse
 import hashlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Iterable, Sequence
 
 from tqdm import tqdm
 
-from ..catalog import all_lessons
-from ..shell import python
+from lessons.player.catalog import all_lessons
+from lessons.support.shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where
 from .report import Report, listing, summary
-from .results import Result, result_of
+from .grade import cases_of, grade
+from .results import CaseResult, Result
 from .sandbox import Sandbox, WorkerLost
-from .stub import untouched
+from .stored import CannotLoad
+from .stub import file_of, untouched
 
 EPILOG = """\
 Without an exercise: the list of all, and how far each is.
@@ -49,8 +52,8 @@ def main(arguments: list[str]) -> int:
     try:
         if not entries and not options.all:
             return show_list(folder, seed_of(options.seed, options.student))
-        return grade(entries or list(EXERCISES), folder, options)
-    except WorkerLost as error:
+        return grade_all(entries or list(EXERCISES), folder, options)
+    except (WorkerLost, CannotLoad) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -66,7 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="grade all of them")
     parser.add_argument("--file", type=Path, help="grade this file (with one exercise)")
     parser.add_argument("--folder", type=Path, help="grade the files in this folder")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides the random cases (0)")
+    parser.add_argument("--seed", type=int, metavar="N", help="decides the random cases (0; in a hand-out "
+                        "those that came with it)")
     parser.add_argument("--student", metavar="NAME",
                         help="random cases of the student's own, the same each time for a seed")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON (- for standard output)")
@@ -84,28 +88,29 @@ def positive(text: str) -> float:
     return number
 
 
-def seed_of(seed: int, student: str | None) -> int:
-    """One number from a seed and, if there is one, a student's name."""
+def seed_of(seed: int | None, student: str | None) -> int | None:
+    """One number from a seed and a student's name; None if there is neither."""
     if student is None:
-        return abs(seed)
-    return int.from_bytes(hashlib.sha256(f"{seed}/{student}".encode()).digest()[:6], "big")
+        return None if seed is None else abs(seed)
+    return int.from_bytes(hashlib.sha256(f"{seed or 0}/{student}".encode()).digest()[:6], "big")
 
 
-def grade(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
+def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespace) -> int:
     """Grade, report, and write the files; 0 when all passed."""
     seed = seed_of(options.seed, options.student)
     report = sys.stderr if "-" in (options.json, options.junit) else sys.stdout
     lessons = all_lessons()
     results = []
-    with Sandbox() as sandbox:
+    with Sandbox(ahead=len(entries) > 1) as sandbox:
         for entry in progress(entries):
-            results.append(check(sandbox, entry, options.file or folder / entry.file, seed, options.timeout))
+            path = options.file or file_of(entry, folder)
+            results.append(check(sandbox, entry, path, seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
     for result in results:
         print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)
     if len(results) > 1:
         print(f"\n{summary(results)}", file=report)
-    about = {"seed": options.seed, "student": options.student}
+    about = {"seed": options.seed or 0, "student": options.student}
     written = [write(to_json(results, **about), options.json), write(to_junit(results), options.junit)]
     if not all(written):
         return 2
@@ -117,27 +122,31 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
     return tqdm(entries, desc="exercises", unit="exercise", disable=None, delay=1.5, leave=False)
 
 
-def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int, seconds: float | None = None,
+def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
           explain: bool = True) -> Result:
     """Grade one exercise in one file; without ``explain`` only count what passes."""
-    if not path.is_file() or untouched(path, entry):
-        result = result_of(entry, str(path), sandbox.run(entry, path, seed, run=False))
-        result.state = result.kind = "not started" if path.is_file() else "missing"
-        where = os.path.relpath(path)
+    began = time.monotonic()
+    there = os.path.lexists(path) and not path.is_dir()
+    if there and not untouched(path, entry):
+        result = grade(sandbox, entry, path, seed, seconds, explain)
+    else:
+        _, cases = cases_of(entry, seed)
+        result = Result(entry, str(path), [CaseResult(case.name) for case in cases])
+        result.state = result.kind = "not started" if there else "missing"
         names = " and ".join(filter(None, (", ".join(entry.functions[:-1]), entry.functions[-1])))
-        result.message = (f"Write {names} in {where}." if path.is_file() else
-                          f"There is no file {where}.")
-        return result
-    return result_of(entry, str(path), sandbox.run(entry, path, seed, seconds, explain=explain))
+        result.message = (f"Write {names} in {os.path.relpath(path)}." if there else
+                          f"There is no file {os.path.relpath(path)}.")
+    result.seconds = time.monotonic() - began
+    return result
 
 
-def show_list(folder: Path, seed: int) -> int:
+def show_list(folder: Path, seed: int | None) -> int:
     """Print all exercises and how far each is; those that were not begun are not run."""
-    here = [entry for entry in EXERCISES if (folder / entry.file).is_file()]
+    here = [entry for entry in EXERCISES if file_of(entry, folder).is_file()]
     rows = []
     with Sandbox() as sandbox:
         for entry in progress(here or EXERCISES):
-            path = folder / entry.file
+            path = file_of(entry, folder)
             state = "not started" if path.is_file() else "no file"
             if path.is_file() and not untouched(path, entry):
                 state = check(sandbox, entry, path, seed, seconds=5.0, explain=False).score

@@ -16,7 +16,8 @@ def to_json(results: Sequence[Result], **about: Any) -> str:
     exercises = [{
         "number": result.entry.number, "name": result.entry.name, "title": result.entry.title,
         "file": result.path, "state": result.state, "passed": result.passed, "total": len(result.cases),
-        "kind": result.kind, "message": result.message, "seconds": round(result.seconds, 3),
+        "kind": result.kind, "message": result.message, "suspicious": [
+            {"line": x.line, "what": x.what} for x in result.suspicious], "seconds": round(result.seconds, 3),
         "cases": [{"name": case.name, "status": case.status, "kind": case.kind, "message": case.message,
                    "hint": case.hint, "numbers": [{"name": name, "lines": lines}
                                                   for name, lines in case.blocks],
@@ -37,6 +38,10 @@ def to_junit(results: Sequence[Result]) -> str:
             tests=str(len(result.cases)), failures=str(sum(x.status == FAILED for x in result.cases)),
             errors=str(sum(x.status not in (PASSED, FAILED) for x in result.cases)), skipped="0",
             time=f"{result.seconds:.3f}")
+        if result.suspicious:
+            properties = ElementTree.SubElement(suite, "properties")
+            for x in result.suspicious:
+                ElementTree.SubElement(properties, "property", name="suspicious", value=legal(str(x)))
         for case in result.cases:
             element = ElementTree.SubElement(suite, "testcase", name=case.name,
                                              classname=f"{result.entry.number:02d}_{result.entry.name}")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Sequence
 
 from .catalog import EXERCISES, FOLDER, Entry, find
+from .grade import cases_of
+from .stored import to_json
 from .stub import untouched
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -30,6 +32,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("exercise", nargs="*", help="numbers or names, if not all of them")
     parser.add_argument("--install", metavar="WHAT", help="what pip installs to get minigrad: an address as "
                         "git+https://…, a path, or a name (default: where this copy was cloned from)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides the random cases (0)")
     options = parser.parse_args(arguments)
     entries = []
     for key in options.exercise:
@@ -39,19 +42,19 @@ def main(arguments: list[str]) -> int:
         entries.append(entry)
     install = options.install or origin() or UNKNOWN
     try:
-        write(options.folder, sorted(entries) or list(EXERCISES), install)
+        write(options.folder, sorted(entries) or list(EXERCISES), install, options.seed)
     except CannotHandOut as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"The hand-out is in {options.folder}: {len(entries) or len(EXERCISES)} exercises, README.md, and "
-          ".github/workflows/grade.yml.")
+    print(f"The hand-out is in {options.folder}: {len(entries) or len(EXERCISES)} exercises with "
+          "their cases, README.md, and .github/workflows/grade.yml.")
     if install == UNKNOWN:
         print(f"README.md and grade.yml say {UNKNOWN}: put there what pip is to install, or give --install.")
     return 0
 
 
-def write(folder: Path, entries: Sequence[Entry], install: str) -> None:
-    """Write stubs, README and workflow. Raises CannotHandOut before anything is written."""
+def write(folder: Path, entries: Sequence[Entry], install: str, seed: int = 0) -> None:
+    """Write stubs, cases with their results, README and workflow. Raises CannotHandOut before that."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CannotHandOut(f"{folder} is not an empty folder. Choose another one; nothing was written.")
     begun = [entry.file for entry in entries if not pristine(FOLDER / entry.file, entry)]
@@ -59,6 +62,9 @@ def write(folder: Path, entries: Sequence[Entry], install: str) -> None:
         raise CannotHandOut(f"{', '.join(begun)} in {FOLDER} is no longer the stub: the hand-out would hold "
                             "a solution. Restore it (git checkout); nothing was written.")
     contents = {entry.file: (FOLDER / entry.file).read_text(encoding="utf-8") for entry in entries}
+    for entry in entries:
+        name = f"cases/{entry.file.removesuffix('.py')}.json"
+        contents[name] = to_json(*cases_of(entry, seed))
     contents["README.md"] = filled("README.md", entries, install)
     contents[".github/workflows/grade.yml"] = filled("grade.yml", entries, install)
     contents[".gitignore"] = ".venv/\n__pycache__/\ngrade.*\n"

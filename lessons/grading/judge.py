@@ -2,19 +2,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
 from .columns import array_lines, decimals, fits, value_block
 from .diagnose import diagnose, diagnose_shape
+from .exercise_runner.wire import Strange
 from .layout import Block
-from .model import Arguments, Attempt, Finding, Task, close
+from .model import Arguments, Attempt, Case, Finding, Task, Typical, close
 from .returned import a_kind, exchanged, returned
 from .slopes import explain
-from .student import Answer, missing, protected
+from .student import Changed, Failed, Student
 
 UNEXPLAINED = {"value", "wrong_shape"}      # what measured slopes may explain
 
@@ -28,6 +27,7 @@ class Verdict:
     printed: str = ""
     fits: list[Finding] = field(default_factory=list)       # all typical mistakes that would give this
     counted: str = ""                                       # how much is wrong
+    wrong: frozenset[str] = frozenset()                     # which of the results, where numbers are
 
     @property
     def kind(self) -> str:
@@ -39,59 +39,66 @@ class Verdict:
         return self.kind == kind or any(finding.kind == kind for finding in self.fits)
 
 
-def judge(module: ModuleType, path: Path, task: Task, arguments: Arguments, measure: bool = False
-          ) -> Verdict:
-    """Call the student's function with copies of the arguments, and judge what comes back.
+def judge(student: Student, task: Task, arguments: Arguments, known: Case | None = None,
+          measure: bool = False) -> Verdict:
+    """Have the student's function called with the arguments, and judge what comes back. Raises Ended.
 
-    ``measure``: explain wrong gradients by measured slopes, which takes many calls.
+    Args:
+        student: the functions; task, arguments: which one is called, and with what.
+        known: the case, if its results are stored in it.
+        measure: explain wrong gradients by measured slopes, which takes many calls.
     """
-    finding = missing(module, task.function, task.parameters)
-    if finding:
-        return Verdict(finding, [])
-    given = {name: value.copy() if isinstance(value, np.ndarray) else value
-             for name, value in arguments.items()}
-    answer = protected(lambda: task.call(module, task, given), path)
-    if answer.problem:
-        shown = shown_arguments(task, arguments) if answer.problem.kind == "exception" else []
-        return Verdict(answer.problem, shown, answer.printed)
-    changed = [name for name, value in arguments.items() if isinstance(value, np.ndarray)
-               and not np.array_equal(value, given[name], equal_nan=True)]
-    if changed:
-        name = changed[0]
-        which = f"input{'s' * (len(changed) > 1)} {' and '.join(changed)}"
-        return Verdict(Finding("changed", f"{task.function} changed its {which}. The caller still needs what "
-                               f"it was: write {name} = {name} + … in place of {name} += …, or work on "
-                               f"{name}.copy()."),
-                       [block for x in changed for block in (
-                           value_block(x, arguments[x]), value_block(f"{x} afterwards", given[x]))],
-                       answer.printed)
-    if task.check is not None:
-        found = task.check(arguments, answer.value)
+    student.printed = student.warned = ""
+    try:
+        value = task.way.call(student, task, arguments)
+    except Changed as change:
+        return changed(task, arguments, change, student.printed)
+    except Failed as failure:
+        shown = shown_arguments(task, arguments) if failure.finding.kind == "exception" else []
+        return Verdict(failure.finding, shown, student.printed)
+    printed = student.printed
+    if task.way.judges:
+        found = task.way.check(arguments, value)
         finding = found and found._replace(enough=True)
-        return Verdict(finding, shown_arguments(task, arguments) if finding else [], answer.printed)
-    expected = named(task, task.expected(**arguments))
+        return Verdict(finding, shown_arguments(task, arguments) if finding else [], printed)
+    expected = known.expected if known else named(task, task.expected(**arguments))
+    assert expected is not None
     fits: list[Finding] = []
-    much = ""
-    got, finding = returned(task, answer.value)
+    much, wrong = "", frozenset[str]()
+    got, finding = returned(task, value)
     if finding is None and task.slopes is None:
         finding = exchanged(expected, got)
     if finding is None:
-        finding = find_kind(task, got, expected)
+        wrong, finding = find_kind(task, got, expected)
     if finding is None:
         attempt = Attempt(arguments, expected, got)
-        fits, much = typical(attempt, task), counted(attempt)
-        finding = fits[0] if fits else find_numbers(attempt, task, answer)
+        fits, much = typical(attempt, task, known.mistakes if known else ()), counted(attempt)
+        wrong = frozenset(name for name in expected if not attempt.right(name))
+        finding = fits[0] if fits else find_numbers(attempt, task, student.warned)
     if finding is None:
-        return Verdict(None, [], answer.printed)
+        return Verdict(None, [], printed)
     if finding.kind in ("type", "dtype"):
-        return Verdict(finding, [], answer.printed)
+        return Verdict(finding, [], printed)
     if measure and finding.kind in UNEXPLAINED:
-        measured = explain(module, path, task, arguments)
+        measured = explain(student, task, arguments)
         if measured is not None:
             finding = Finding(measured.kind, f"{finding.text} {measured.text}"
                               if finding.kind == "wrong_shape" else measured.text)
-    return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), answer.printed,
-                   fits, much)
+    return Verdict(finding, shown_arguments(task, arguments) + comparison(expected, got), printed,
+                   fits, much, wrong)
+
+
+def changed(task: Task, arguments: Arguments, change: Changed, printed: str) -> Verdict:
+    """The verdict on a call that changed what it was given. In a run of several calls this may be what an
+    earlier one returned."""
+    names = [task.parameters[i] for i in change.now if i < len(task.parameters)]
+    which = f"input{'s' * (len(names) > 1)} {' and '.join(names)}"
+    name = (names or ["x"])[0]
+    blocks = [block for x, now in zip(names, change.now.values()) if isinstance(arguments.get(x), np.ndarray)
+              for block in (value_block(x, arguments[x]), value_block(f"{x} afterwards", now))]
+    return Verdict(Finding("changed", f"{task.function} changed its {which}. The caller still needs what it "
+                           f"was: write {name} = {name} + … in place of {name} += …, or work on "
+                           f"{name}.copy()."), blocks, printed)
 
 
 def named(task: Task, value: Any) -> dict[str, np.ndarray]:
@@ -100,36 +107,44 @@ def named(task: Task, value: Any) -> dict[str, np.ndarray]:
     return {name: np.asarray(x) for name, x in zip(task.results, values)}
 
 
-def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]) -> Finding | None:
-    """A result of the wrong type, dtype or shape, or with NaN; the results become arrays on the way."""
+def find_kind(task: Task, got: dict[str, Any], expected: dict[str, np.ndarray]
+              ) -> tuple[frozenset[str], Finding | None]:
+    """A result of the wrong type, dtype or shape, with its name; the results become arrays on the way."""
     for name, right in expected.items():
-        value = got[name]
+        value, this = got[name], frozenset([name])
         what = name if len(expected) > 1 else f"{name}, which {task.function} returns,"
         wanted = "a number" if right.ndim == 0 else f"an array of shape {right.shape}"
         number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if isinstance(value, Strange) and value.dtype:
+            return this, Finding("dtype", f"{what} has dtype {value.dtype}; expected is float64, as in the "
+                                 "input.")
         if not (isinstance(value, np.ndarray) or number):
-            return Finding("type", f"{what} is {a_kind(value)}; expected is {wanted}.")
+            return this, Finding("type", f"{what} is {a_kind(value)}; expected is {wanted}.")
         array = np.asarray(value)
         if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and array.dtype != np.float64):
-            return Finding("dtype", f"{what} has dtype {array.dtype}; expected is float64, as in the input.")
+            return this, Finding("dtype", f"{what} has dtype {array.dtype}; expected is float64, as in the "
+                                 "input.")
         if array.dtype.kind in "iu" and isinstance(value, np.ndarray) and value.ndim:
-            return Finding("dtype", f"{what} has dtype {array.dtype}, which cannot hold fractions; expected "
-                           "is float64. np.zeros(shape) and np.zeros_like(x) of a float array give that.")
+            return this, Finding("dtype", f"{what} has dtype {array.dtype}, which cannot hold fractions; "
+                                 "expected is float64. np.zeros(shape) and np.zeros_like(x) of a float array "
+                                 "give that.")
         if array.shape != right.shape:
-            return diagnose_shape(what, array, right)
+            return this, diagnose_shape(what, array, right)
         got[name] = array.astype(np.float64)
-    return None
+    return frozenset(), None
 
 
-def typical(attempt: Attempt, task: Task) -> list[Finding]:
+def typical(attempt: Attempt, task: Task, stored: Sequence[Typical]) -> list[Finding]:
     """The typical mistakes that wrong numbers fit, the most likely one first."""
     if attempt.right(*attempt.expected):
         return []
     with np.errstate(all="ignore"):
-        return [finding._replace(enough=True) for finding in task.recognize(attempt)]
+        found = [x.finding for x in stored if all(attempt.is_(name, y) for name, y in x.wrong.items())
+                 and attempt.right(*x.right)]
+        return [finding._replace(enough=True) for finding in (*found, *task.recognize(attempt))]
 
 
-def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None:
+def find_numbers(attempt: Attempt, task: Task, warned: str) -> Finding | None:
     """Wrong numbers that fit no typical mistake: NaN, or what any result may have."""
     if attempt.right(*attempt.expected):
         return None
@@ -139,7 +154,7 @@ def find_numbers(attempt: Attempt, task: Task, answer: Answer) -> Finding | None
             kind = "NaN" if np.isnan(attempt.got[name]).any() else "infinity"
             count = f"{int(bad.sum())} of {bad.size} entries of {name}" if bad.size > 1 else name
             text = f"{kind} in {count}." if bad.size > 1 else f"{name} is {kind}."
-            return Finding("nan", text + (f" NumPy warned at {answer.warned}." if answer.warned else ""))
+            return Finding("nan", text + (f" NumPy warned at {warned}." if warned else ""))
     return (diagnose(attempt) if task.slopes is None else None) or Finding("value", counted(attempt))
 
 
@@ -156,9 +171,8 @@ def counted(attempt: Attempt) -> str:
 
 def shown_arguments(task: Task, arguments: Arguments) -> list[Block]:
     """The arguments as blocks."""
-    if task.show is not None:
-        return task.show(arguments)
-    return [value_block(name, value) for name, value in arguments.items()]
+    shown = task.way.show(arguments)
+    return shown if shown is not None else [value_block(name, value) for name, value in arguments.items()]
 
 
 def comparison(expected: dict[str, np.ndarray], got: dict[str, Any]) -> list[Block]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
 
 import numpy as np
@@ -19,8 +18,15 @@ class Slopes(Protocol):
     def of(self) -> Mapping[str, str]:
         """For each gradient the input it belongs to."""
 
-    def report(self, module: ModuleType, task: Task, arguments: Arguments) -> Any:
+    def report(self, student: Student, task: Task, arguments: Arguments) -> Any:
         """The report of minigrad.check."""
+
+
+class Student(Protocol):
+    """The functions of a student's file; see ``student``."""
+
+    def call(self, function: str, *arguments: Any, how: str = "plain") -> Any:
+        """What a function returns."""
 
 
 class Finding(NamedTuple):
@@ -52,6 +58,14 @@ class Attempt:
         return not self.right(name) and same(self.got[name], other)
 
 
+class Typical(NamedTuple):
+    """A typical mistake by what it returns, and what is said about it."""
+
+    wrong: dict[str, np.ndarray]        # results that it gives; none where it explains all that is wrong
+    right: list[str]                    # results that it leaves right
+    finding: Finding
+
+
 @dataclass(frozen=True)
 class Case:
     """One call, or several, of one of the student's functions."""
@@ -61,11 +75,29 @@ class Case:
     arguments: Arguments
     hint: str                           # what to think of when the numbers are wrong
     slow: str = ""                      # … and when it takes too long, or too many nested calls
+    about: tuple[str, ...] = ()         # the results that the hint is about, if not all
+    expected: dict[str, np.ndarray] | None = None       # the right results, where no code finds them
+    mistakes: Sequence[Typical] = ()                    # … nor recognizes these
 
 
-def positional(module: ModuleType, task: Task, arguments: Arguments) -> Any:
-    """Call the student's function with the arguments in the order of the stub."""
-    return getattr(module, task.function)(*(arguments[name] for name in task.parameters))
+class Way:
+    """How a function is called, and what it returns is looked at: here once, with the arguments in the order
+    of the stub. ``ways`` has others."""
+
+    name = "once"
+    judges = False                      # ``check`` says whether a result is right; no numbers are compared
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """What the student's function returns."""
+        return student.call(task.function, *(arguments[name] for name in task.parameters))
+
+    def check(self, arguments: Arguments, value: Any) -> Finding | None:
+        """What is wrong with the result, for a way that judges."""
+        return None
+
+    def show(self, arguments: Arguments) -> list[Block] | None:
+        """The arguments as blocks of text; None where each is shown as the array that it is."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -75,7 +107,7 @@ class Task:
     Attributes:
         function: its name in the student's file; parameters: as in the stub.
         results: the names of what it returns: one value, or a tuple of several.
-        expected: the right results for these arguments, or None when ``judge`` decides.
+        expected: the right results for these arguments; None where ``way`` judges.
         axes: a letter for each axis of each array, {"x": "nd", "w": "dm"}. Axes with one letter belong
             together, and lose the same rows when a failing input is made smaller.
         labels: for arrays of classes the letter of the axis that they count.
@@ -83,9 +115,7 @@ class Task:
             a small case may fit several; of these the one is told that fits most of the failing cases.
         slopes: how the gradients among the results are measured, to explain what is wrong with them.
         smaller: smaller arguments to try, where letters do not describe them.
-        call: calls the function, or several times.
-        show: arguments and results as blocks of text, where arrays do not describe them.
-        check: what is wrong with the result, where comparing numbers does not say it.
+        way: how the function is called.
     """
 
     function: str
@@ -97,9 +127,7 @@ class Task:
     recognize: Callable[[Attempt], Iterable[Finding]] = lambda attempt: ()
     slopes: Slopes | None = None
     smaller: Callable[[Arguments], Iterable[Arguments]] | None = None
-    call: Callable[[ModuleType, Task, Arguments], Any] = positional
-    show: Callable[[Arguments], list[Block]] | None = None
-    check: Callable[[Arguments, Any], Finding | None] | None = None
+    way: Way = Way()
 
 
 @dataclass(frozen=True)

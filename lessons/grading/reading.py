@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
-from ..catalog import Lesson
+from lessons.player.catalog import Lesson
 from .catalog import Entry
 
 

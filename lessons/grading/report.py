@@ -33,13 +33,18 @@ class Report:
 
     def __str__(self) -> str:
         """All of it."""
-        return "\n".join([self.head(), *self.body()])
+        return "\n".join([self.head(), *self.body(), *self.noted()])
 
     def head(self) -> str:
         """The exercise at the left, how far it is at the right."""
         title = f"exercise {self.result.entry.number}, {self.result.entry.title}"
         line = title + " " * max(2, WIDTH - len(title) - len(self.result.score)) + self.result.score
         return f"\033[1m{line}\033[0m" if self.styled else line
+
+    def noted(self) -> list[str]:
+        """What a teacher will see beside the result, said to the student as well."""
+        found = "; ".join(str(x) for x in self.result.suspicious[:8])
+        return wrapped(f"Noted for the teacher: {found}.", "  ") if found else []
 
     def body(self) -> list[str]:
         """The cases, or why there are none."""

@@ -6,17 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd import Tensor
-
+from .exercise_runner.wire import Strange
 from .model import Finding, Task, same
-
-
-class Unusable(Exception):
-    """A value that the next call cannot be made with; the finding says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.text)
-        self.finding = finding
+from .student import Failed
 
 
 def returned(task: Task, value: Any) -> tuple[dict[str, Any], Finding | None]:
@@ -36,22 +28,22 @@ def returned(task: Task, value: Any) -> tuple[dict[str, Any], Finding | None]:
 
 
 def usable(task: Task, value: Any) -> Any:
-    """A returned value that the next call will be made with. Raises Unusable."""
+    """A returned value that the next call will be made with. Raises Failed."""
     found, finding = returned(task, value)
     for name, one in found.items():
         if finding is None and not isinstance(one, (np.ndarray, np.number, int, float)):
             finding = Finding("type", f"{name} is {a_kind(one)}; expected is an array.")
     if finding is not None:
-        raise Unusable(finding)
+        raise Failed(finding)
     return value
 
 
 def one_number(task: Task, value: Any) -> float:
-    """A returned value that has to be one number. Raises Unusable."""
+    """A returned value that has to be one number. Raises Failed."""
     if isinstance(value, np.ndarray) and not value.ndim:
         value = value[()]
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise Unusable(returned(task, value)[1] or Finding(
+        raise Failed(returned(task, value)[1] or Finding(
             "type", f"{task.function} returned {a_kind(value)}; expected is one number."))
     return float(value)
 
@@ -75,9 +67,7 @@ def a_kind(value: Any) -> str:
     """A value's type in words."""
     if value is None:
         return "None"
-    if isinstance(value, Tensor):
-        return "a minigrad Tensor (these exercises are plain NumPy)"
     if isinstance(value, np.ndarray):
         return f"one array of shape {value.shape}"
-    name = type(value).__name__
+    name = value.name if isinstance(value, Strange) else type(value).__name__
     return ("an " if name[0] in "aeiou" else "a ") + name

@@ -1,22 +1,32 @@
-"""The other side of the worker: ask it, watch the clock, and say in one line how a process ended."""
+"""The grader's side of the process that runs a student's file: start it, ask it, watch the clock, end it.
+
+What comes from there is data and nothing else: bounded, of one form, and never the ground for a decision
+about processes. The only process that is ever ended is the one that was started here, with its group.
+"""
 from __future__ import annotations
 
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from .catalog import FOLDER, Entry
+import numpy as np
 
-START = 120.0                   # seconds for Python, NumPy and minigrad to load on a busy machine
+from .exercise_runner.wire import LIMIT
+
+START = 120.0                   # seconds for Python and NumPy to load on a busy machine
 KEPT = 2_000                    # bytes of what is printed past Python
+CODE = ("import sys; sys.path += sys.argv[1:]; "            # the last one: here is a module called numbers
+        "from exercise_runner.serve import main; main(*sys.argv[1:])")
+PLACES = [str(Path(np.__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 _SIGNALS = {"SIGSEGV": "segmentation fault", "SIGABRT": "abort", "SIGFPE": "floating-point exception",
             "SIGBUS": "bus error", "SIGILL": "illegal instruction",
@@ -25,195 +35,183 @@ _SIGNALS = {"SIGSEGV": "segmentation fault", "SIGABRT": "abort", "SIGFPE": "floa
 
 
 class WorkerLost(Exception):
-    """The worker process cannot be started; the message says why."""
+    """The process cannot be started; the message says why."""
 
 
-@dataclass
-class Outcome:
-    """All that was heard about one exercise."""
+class Ended(Exception):
+    """The student's code will answer no more: "timeout", "crash" or "channel", and how in words."""
 
-    events: list[dict[str, Any]] = field(default_factory=list)
-    ending: str = ""                # "": in order; else "timeout", "crash", "memory" or "grader"
-    how: str = ""                   # the ending in words
-    seconds: float = 0.0
+    def __init__(self, kind: str, how: str) -> None:
+        super().__init__(how)
+        self.kind, self.how = kind, how
 
 
 class Sandbox:
-    """Runs students' code in a process apart, started when it is first needed and again when it died.
+    """Runs each student's file in a process of its own, in an empty folder, with a clean environment.
 
     Use it in a ``with`` statement, so that no process is left behind.
 
     Args:
-        fork: let the worker fork for each exercise. Where BLAS libraries do not survive that (macOS), or
-            there is no fork (Windows), a worker serves one exercise only.
+        ahead: start the next process while one is at work, where many files follow each other.
     """
 
-    def __init__(self, fork: bool = sys.platform == "linux") -> None:
-        self.fork = fork
-        self.serving = 0                        # the process that serves the request, while there is one
-        self.process: subprocess.Popen[bytes] | None = None
-        self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self.output = bytearray()               # what the code printed past Python's print
+    def __init__(self, ahead: bool = False) -> None:
+        self.ahead = ahead
+        self.process: Process | None = None
+        self.spare: Process | None = None
 
     def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def run(self, entry: Entry, path: Path, seed: int, seconds: float | None = None,
-            run: bool = True, explain: bool = True) -> Outcome:
-        """Have the cases of an exercise run on ``path``.
-
-        With ``run=False`` they are only named; without ``explain`` nobody looks for small inputs and reasons.
-        """
-        if self.process is None or self.process.poll() is not None:
-            self.start()
-        began = time.monotonic()
-        request = {"number": entry.number, "name": entry.name, "path": str(path.resolve()), "seed": seed,
-                   "seconds": seconds, "run": run, "explain": explain}
-        try:
-            self.ask(request)
-        except OSError:                         # it has gone in the meantime
-            self.start()
-            self.ask(request)
-        outcome = Outcome()
-        self.listen(outcome, seconds)
-        outcome.seconds = time.monotonic() - began
-        return outcome
-
-    def ask(self, request: dict[str, Any]) -> None:
-        """Send a request."""
-        assert self.process is not None and self.process.stdin is not None
-        self.process.stdin.write((json.dumps(request) + "\n").encode())
-        self.process.stdin.flush()
-
-    def listen(self, outcome: Outcome, seconds: float | None) -> None:
-        """Collect events until the process has ended, or the time is up."""
-        allowed = START
-        end = time.monotonic() + allowed
-        while True:
-            try:
-                event = self.events.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                outcome.ending, outcome.how = "timeout", f"no answer after {allowed:g} seconds"
-                self.stop()
-                return
-            if event is None:                   # the worker itself has gone
-                status = self.process.wait() if self.process else 0
-                self.close()
-                if not finished(outcome.events):
-                    outcome.ending, outcome.how = "crash", ending(status)
-                return
-            if event["event"] == "pid":
-                self.serving = event["pid"]
-            elif event["event"] == "error":
-                outcome.ending, outcome.how = "grader", event["message"]
-            elif event["event"] == "memory":
-                outcome.ending, outcome.how = "memory", "all memory that the grader gives is used up"
-            elif event["event"] == "end":
-                if not outcome.ending and not finished(outcome.events):
-                    outcome.ending, outcome.how = "crash", ending(event["status"])
-                self.serving = 0
-                if not self.fork:
-                    self.close()
-                return
-            else:
-                if event["event"] == "cases":
-                    allowed = seconds or event["seconds"]
-                    end = time.monotonic() + allowed
-                outcome.events.append(event)
-
-    def stop(self) -> None:
-        """End the process that serves the request, and hear the worker's last word about it."""
-        if not self.fork or not self.serving:
-            self.close()
-            return
-        kill_group(self.serving)
-        try:
-            while (event := self.events.get(timeout=10)) is not None and event["event"] != "end":
-                pass
-            self.serving = 0
-        except queue.Empty:
-            self.close()
-
-    def start(self) -> None:
-        """Start the worker, and wait until it is ready."""
+        self.ahead = False
+        self.process, self.spare = self.spare, None
         self.close()
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "default"}
-        for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):    # threads do not survive a fork
-            environment[f"{library}_NUM_THREADS"] = "1"
-        root = str(FOLDER.parents[1])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        command = [sys.executable, "-m", "lessons.grading.worker", *([] if self.fork else ["--once"])]
-        self.process = subprocess.Popen(
-            command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=sys.platform != "win32")
-        self.events, self.output = queue.Queue(), bytearray()
-        threading.Thread(target=self.read_events, args=(self.process.stdout,), daemon=True).start()
-        threading.Thread(target=self.read_output, args=(self.process.stderr,), daemon=True).start()
-        try:
-            ready = self.events.get(timeout=START)
-        except queue.Empty:
-            ready = None
-        if ready is None:
-            self.process.kill()
-            said = self.output.decode(errors="replace").strip().splitlines()
-            self.close()
-            raise WorkerLost("the process that runs the exercises does not start: "
-                             + (said[-1] if said else "no answer"))
 
-    def read_events(self, stream: IO[bytes]) -> None:
-        """Pass on what the worker writes; None when it has gone. Runs in a thread."""
-        events = self.events
-        with stream:
-            for line in stream:
-                try:
-                    event = json.loads(line)
-                    event["event"]
-                except (ValueError, TypeError, KeyError):   # the student's code wrote into the channel
+    def open(self) -> Process:
+        """A process that has run nothing yet; the one before is ended. Raises WorkerLost."""
+        self.close()
+        try:
+            self.process, self.spare = self.spare or Process(), None
+            self.process.wait_until_ready()
+            self.spare = Process() if self.ahead else None
+        except OSError as error:
+            raise WorkerLost(f"the process that runs the exercises does not start: {error}") from None
+        return self.process
+
+    def close(self) -> None:
+        """End the process, and what it has started."""
+        if self.process is not None:
+            self.process.end()
+            self.process = None
+
+
+class Process:
+    """One process for one file."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="exercise-")
+        self.answers: queue.Queue[bytes] = queue.Queue(4)       # bounded: who floods it waits
+        self.output = bytearray()                               # what the code printed past Python's print
+        self.asked = 0
+        self.ended = False
+        self.popen = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", CODE, *PLACES], cwd=self.folder,
+            env=environment(self.folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=sys.platform != "win32")
+        for reader, stream in ((self.read_answers, self.popen.stdout), (self.read_output, self.popen.stderr)):
+            threading.Thread(target=reader, args=(stream,), daemon=True).start()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the line that it writes before it sees any of the student's code. Raises WorkerLost."""
+        try:
+            self.next_answer(time.monotonic() + START)
+        except Ended as error:
+            said = self.output.decode(errors="replace").strip().splitlines()
+            raise WorkerLost("the process that runs the exercises does not start: "
+                             f"{said[-1] if said else error}") from None
+
+    def ask(self, request: dict[str, Any], end: float) -> dict[str, Any]:
+        """The answer to a request, before the time ``end``. Raises Ended."""
+        assert self.popen.stdin is not None
+        self.asked += 1
+        try:
+            self.popen.stdin.write(json.dumps({**request, "number": self.asked}).encode() + b"\n")
+            self.popen.stdin.flush()
+        except OSError:                         # it has gone: its last words may still be there
+            pass
+        line = self.next_answer(end)
+        try:
+            answer = json.loads(line)
+            if answer["number"] != self.asked:
+                raise ValueError
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Ended("channel", "what came back is no answer: has the code written into the grader's "
+                        "channel") from None
+        found: dict[str, Any] = answer
+        return found
+
+    def next_answer(self, end: float) -> bytes:
+        """The next line that the process writes. Raises Ended."""
+        while True:
+            left = end - time.monotonic()
+            gone = self.popen.poll() is not None
+            try:
+                line = self.answers.get(timeout=1.0 if gone else max(0.0, min(left, 0.2)))
+            except queue.Empty:
+                if gone:
+                    line = b""
+                elif left > 0:
                     continue
-                events.put(event)
-        events.put(None)
+                else:
+                    raise Ended("timeout", "no answer") from None
+            if not line:
+                try:
+                    status = self.popen.wait(timeout=5)
+                except subprocess.TimeoutExpired:       # it has closed the channel, and lives on
+                    raise Ended("channel", "the grader's channel was closed") from None
+                raise Ended("crash", ending(status))
+            return line
+
+    def read_answers(self, stream: IO[bytes]) -> None:
+        """Pass on what the process writes; b"" when it has gone. Runs in a thread."""
+        with stream:
+            while line := stream.readline(LIMIT + 1):
+                self.pass_on(line)
+                if self.ended:
+                    return
+        self.pass_on(b"")
+
+    def pass_on(self, line: bytes) -> None:
+        """Put a line where ``next_answer`` finds it, as soon as there is room."""
+        while not self.ended:
+            try:
+                return self.answers.put(line, timeout=0.2)
+            except queue.Full:
+                continue
 
     def read_output(self, stream: IO[bytes]) -> None:
         """Take what is printed, so that nobody waits, and keep the beginning. Runs in a thread."""
-        output = self.output
         with stream:
             while chunk := stream.read1(65536):             # type: ignore[attr-defined]
-                output += chunk[:max(0, KEPT - len(output))]
+                self.output += chunk[:max(0, KEPT - len(self.output))]
 
-    def close(self) -> None:
-        """End the worker, and what it has started."""
-        if self.process is None:
-            return
-        if self.fork and self.serving:
-            kill_group(self.serving)
-        self.serving = 0
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdin is not None:
+    def end(self) -> None:
+        """End the process and all that it has started, however it went; remove its folder."""
+        self.ended = True
+        if self.popen.poll() is None and sys.platform == "linux":
+            self.popen.terminate()              # then it ends first what has left its group
             try:
-                self.process.stdin.close()
+                self.popen.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                pass
+        end_group(self.popen)
+        self.popen.kill()
+        self.popen.wait()
+        if self.popen.stdin is not None:
+            try:
+                self.popen.stdin.close()
             except OSError:
                 pass
-        self.process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def kill_group(pid: int) -> None:
-    """End a process and its children, if they are still there."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+def end_group(popen: subprocess.Popen[bytes]) -> None:
+    """End the group that a process was started as the leader of, and no other."""
+    if sys.platform != "win32" and popen.pid > 1 and popen.pid != os.getpgrp():
+        try:
+            os.killpg(popen.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
 
 
-def finished(events: list[dict[str, Any]]) -> bool:
-    """Whether the worker said so, or every case was heard of."""
-    results = {event["case"] for event in events if event["event"] == "result"}
-    names = next((event["names"] for event in events if event["event"] == "cases"), None)
-    return any(event["event"] == "done" for event in events) or (
-        names is not None and len(results) == len(names))
+def environment(folder: str) -> dict[str, str]:
+    """What a process is told of the world: where it finds libraries, and nothing of the grader's own."""
+    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+    own = {name: folder for name in ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP")}
+    return {**{name: os.environ[name] for name in kept if name in os.environ}, **own, **threads}
 
 
 def ending(status: int) -> str:

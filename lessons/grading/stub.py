@@ -1,10 +1,27 @@
-"""Whether a student's file is still the stub, told from its code without running it."""
+"""Where a student's file is, and whether it is still the stub, told from its code without running it."""
 from __future__ import annotations
 
 import ast
+import os
+import re
 from pathlib import Path
 
 from .catalog import Entry
+
+
+def file_of(entry: Entry, folder: Path) -> Path:
+    """The student's file in a folder: the one with the stub's name, or if that is missing or still the stub
+    the last one written with a name as "5_walk.py" or "05_walk (1).py"."""
+    own = folder / entry.file
+    name = re.compile(rf"0?{entry.number}[ _-]*{entry.name}[ _-]*(\(\d+\)|copy|kopie)?\.py", re.IGNORECASE)
+    try:
+        alike = [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]
+    except (OSError, RuntimeError):
+        return own
+    begun = [path for path in alike if path != own and not untouched(path, entry)]
+    if not begun or os.path.lexists(own) and not untouched(own, entry):
+        return own
+    return max(begun, key=lambda path: (path.stat().st_mtime, path.name))
 
 
 def untouched(path: Path, entry: Entry) -> bool:

@@ -7,16 +7,19 @@ the youngest node that is waiting does it, in one pass and without recursion.
 """
 from __future__ import annotations
 
+from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Any, Sequence
 
 import numpy as np
 
 from ..backend.arrays import Array, array_module, is_array
+from ..backend.gpu.recording import current
 from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
 from .hooks import run_hooks
-from .mode import mode, set_grad_enabled
+from .mode import mode
+from .source import source_line
 from .tensor import Tensor, as_array, clock, wrap
 
 Node = Function | Tensor            # a recorded operation, or a leaf
@@ -88,9 +91,17 @@ def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool 
         node = _start(out, name)
         g = _seed(out, seed, name, create_graph)
         gradients[node] = gradients[node] + g if node in gradients else g
-    # Slopes are infinite at places (√x and ln x at 0); as in PyTorch, that is no warning.
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
-        _walk(gradients, keep, create_graph, wanted)
+    before = mode.grad
+    try:
+        try:
+            mode.grad = create_graph
+            # Slopes are infinite at places (√x and ln x at 0); as in PyTorch, that is no warning.
+            with np.errstate(all="ignore"):
+                _walk(gradients, keep, create_graph, wanted)
+        finally:
+            mode.grad = before
+    finally:                            # Ctrl-C may have come just before the line above
+        mode.grad = before
 
 
 def _start(out: Tensor, name: str) -> Node:
@@ -190,10 +201,13 @@ def check_saved(node: Function) -> None:
             f"backward: the graph was freed: what {node.name} (called at {node.source}) saved is "
             "gone after the first backward. Pass retain_graph=True to the first call, or compute "
             "the loss again.")
-    if node.changed():
+    version = node.changed()
+    if version:
+        where = source_line(version[1]) if len(version) > 1 else None
         raise GraphError(
             f"backward: {node.name} (called at {node.source}) needs a tensor that was changed in place "
-            "after the call. Change a copy (x.clone()), or write x = x + 1 in place of x += 1.")
+            f"after the call{f', at {where}' if where else ''}. Change a copy (x.clone()), or write "
+            "x = x + 1 instead of x += 1.")
 
 
 def _recorded(node: Function) -> Function:
@@ -237,7 +251,10 @@ def _summed_to(node: Function, i: int, g: Any, got: tuple[int, ...], want: tuple
 def _deliver(leaves: dict[Tensor, Any], owned: set[Tensor], create_graph: bool,
              wanted: dict[Node, Any] | None) -> None:
     """Add the finished gradients to the leaves' ``.grad``, or hand them to ``grad``."""
+    recording = current()
     for leaf, g in leaves.items():
+        if recording is not None:               # if it fails, what the new arrays hold was never computed
+            recording.undo.append(partial(setattr, leaf, "_grad", leaf._grad))
         hooks = getattr(leaf, "_hooks", None)
         if hooks:
             g = run_hooks(hooks, g)

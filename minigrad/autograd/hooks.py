@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import weakref
 from itertools import count
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 
 from ..errors import GraphError
-from .function import Function
 from .tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from .function import Function
 
 Hook = Callable[[Tensor], Any]
 _next_key = count().__next__
@@ -97,6 +99,14 @@ class Retain:
             tensor._grad = wrap(np.array(array) if isinstance(array, np.generic) else array.copy())
         else:
             tensor._grad = g.clone() if before is None else before + g
+
+
+def move_retained(tensor: Tensor, old: Function | None, new: Function) -> None:
+    """``retain_grad`` follows its tensor to the node that a change in place gives it; hooks stay behind."""
+    for key, hook in list((old.hooks or {}).items()) if old is not None else ():
+        if isinstance(hook, Retain) and hook.tensor() is tensor:
+            del old.hooks[key]                                  # type: ignore[union-attr]
+            hooks_of(new)[key] = hook
 
 
 def run_hooks(hooks: dict[int, Hook], g: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
-from ..backend.dtypes import DType, default_dtype
+from ..backend.dtypes import DType, default_dtype, native
 from ..errors import DTypeError, GraphError, ShapeError
 from .methods import AttachedMethods
 
@@ -75,11 +75,12 @@ class Tensor(AttachedMethods):
     _grad: Tensor | None
     _requires_grad: bool
     grad_fn: Function | None
-    _version: list[int]      # [when the memory was last changed in place, 0 for never], shared with views
+    _version: list[Any]      # [when the memory was last changed in place, 0 for never; where; weak
+    #                           references to its views], shared by all that show this memory
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
-            self._array, self._version = data._array, data._version
+            self._array, self._version = data._array.view(), data._version
         else:
             self._array, self._version = as_array(data), [0]
         self._grad = None
@@ -183,17 +184,25 @@ class Tensor(AttachedMethods):
         if not isinstance(value, Tensor):
             raise DTypeError(f"data: expected a Tensor, got {type(value).__name__}. "
                              "Wrap it: minigrad.tensor(value).")
-        self._array, self._version = value._array, value._version
+        self._array, self._version, self._view = value._array, value._version, None
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
-        out = wrap(self._array)
+        out = wrap(self._array.view())      # an array of its own, by which an operation tells it from self
         out._version = self._version
         return out
 
-    def _changed_in_place(self) -> None:
-        """Note when, so that an operation that saved the old values can notice."""
-        self._version[0] = clock.last_change = clock.tick()
+    def __copy__(self) -> Tensor:
+        out = type(self).__new__(type(self))
+        out.grad_fn, out._requires_grad, out._grad = self.grad_fn, self._requires_grad, self._grad
+        out._array, out._version = self._array, self._version
+        return out
+
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For pickle: without the views, which live in the memory that is left behind."""
+        own = {name: value for name, value in self.__dict__.items() if name != "_view"}
+        return own, {"_array": self._array, "_requires_grad": self._requires_grad, "grad_fn": self.grad_fn,
+                     "_grad": self._grad, "_version": [0]}
 
     # ── to Python and NumPy ───────────────────────────────────────────────────────────────────
 
@@ -284,40 +293,83 @@ def wrap(array: Array) -> Tensor:
     return out
 
 
+NESTING = 32                # how deep lists may be nested: NumPy's own limit is 32 or 64 dimensions
+
+
 def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -> Array:
     """``data`` as an array, copied only where it must be.
 
     Arrays, NumPy scalars and Tensors keep their dtype; Python numbers, also in nested lists, give
-    bool, int64 or the default float. Raises DTypeError for what is not numbers.
+    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain
+    one, for its own ``*`` may be another, and one in foreign byte order is converted. Raises DTypeError
+    for what is not numbers, and for Python numbers that ``dtype`` cannot hold.
     """
     if isinstance(data, Tensor):
         data = data._array
+    wanted = None if dtype is None else native(dtype)
     if not is_array(data):
-        data = _from_python(data, dtype)
-    if data.dtype.kind not in "biuf":
-        raise DTypeError(f"tensor: expected numbers, got {data.dtype}. Strings, objects and complex "
-                         "numbers cannot be tensors.")
-    if dtype is not None:
-        data = data.astype(np.dtype(dtype), copy=False)
+        data = _from_python(data, wanted)
+    elif type(data) is not np.ndarray and isinstance(data, np.ndarray):
+        data = np.asarray(data)
+    if data.dtype.kind not in "biuf" or data.dtype.itemsize > 8:
+        raise DTypeError(f"tensor: expected numbers of up to 64 bits, got {data.dtype}. Strings, objects, "
+                         "complex and longer numbers cannot be tensors.")
+    if wanted is None and not data.dtype.isnative:
+        wanted = native(data.dtype)
+    if wanted is not None:
+        with np.errstate(all="ignore"):         # what the dtype cannot hold becomes ±∞, as in PyTorch
+            data = data.astype(wanted, copy=False)
     return data if device is None else move(data, Device(device))
 
 
-def _from_python(data: Any, dtype: Any) -> np.ndarray:
+def _from_python(data: Any, dtype: DType | None) -> np.ndarray:
     """Numbers and nested lists; a list may hold tensors and NumPy values, which keep their dtype."""
+    plain = _without_tensors(data)
     first = data
     while isinstance(first, (list, tuple)) and len(first):
         first = first[0]
     try:
-        array = np.asarray(_without_tensors(data))
+        array = np.asarray(plain)
     except ValueError as error:
         raise ShapeError(f"tensor: the rows of a nested list differ in length ({error}). "
                          "Pad them to one length.") from None
-    if isinstance(first, (Tensor, np.generic, np.ndarray)) or array.dtype.kind != "f" or dtype is not None:
+    if isinstance(first, (Tensor, np.generic, np.ndarray)):
+        return array
+    _require_held(array, dtype)
+    if array.dtype.kind != "f" or dtype is not None:
         return array                # a dtype that was asked for is not reached through float32
-    return array.astype(default_dtype())
+    with np.errstate(over="ignore"):
+        return array.astype(default_dtype())
 
 
-def _without_tensors(data: Any) -> Any:
+def _without_tensors(data: Any, depth: int = 0) -> Any:
     if isinstance(data, Tensor):
         return to_numpy(data._array)
-    return [_without_tensors(x) for x in data] if isinstance(data, (list, tuple)) else data
+    if not isinstance(data, (list, tuple)):
+        return data
+    if depth > NESTING:
+        raise ShapeError(f"tensor: lists nested more than {NESTING} deep. Does a list contain itself?")
+    return [_without_tensors(x, depth + 1) for x in data]
+
+
+def _require_held(array: np.ndarray, dtype: DType | None) -> None:
+    """DTypeError for Python numbers that an integer dtype cannot hold: 300 as uint8 would become 44.
+
+    As in PyTorch, a negative number may wrap to an unsigned one.
+    """
+    kind = array.dtype.kind
+    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would answer uint64 or objects
+        dtype = dtype or np.dtype(np.int64)
+    if dtype is None or dtype.kind not in "iu" or kind not in "iufO" or not array.size:
+        return
+    limits = np.iinfo(dtype)
+    low = limits.min if dtype.kind == "i" else -limits.max
+    try:
+        with np.errstate(all="ignore"):
+            whole = np.trunc(array) if kind == "f" else array
+            wrong = array[~((whole >= low) & (whole < limits.max + 1))]
+    except TypeError:                           # objects that are no numbers: as_array says so
+        return
+    if wrong.size:
+        raise DTypeError(f"tensor: {wrong.flat[0]} does not fit {dtype}, which holds {limits.min} to "
+                         f"{limits.max}. Take a wider dtype, or give floats.")

@@ -109,6 +109,11 @@ def module_of(device: Device) -> Any:
     if device.index >= count:
         names = ", ".join(f"cuda:{i}" for i in range(count))
         raise DeviceError(f"device '{device}': this machine has {names}.")
+    if device.index or cupy.cuda.runtime.getDevice():
+        raise DeviceError(
+            f"device '{device}': minigrad computes on one GPU, the first that CUDA shows, and CuPy's current "
+            "device must be that one. Choose another by the environment, before Python starts: "
+            f"CUDA_VISIBLE_DEVICES={device.index or cupy.cuda.runtime.getDevice()}, and device 'cuda'.")
     return cupy
 
 
@@ -124,15 +129,18 @@ def is_array(value: object) -> bool:
     return isinstance(value, np.ndarray) or type(value).__module__.partition(".")[0] == "cupy"
 
 
-def move(array: Array, device: Device) -> Array:
-    """``array`` on ``device``: the same object when it is there already, else a copy."""
+def move(array: Array, device: Device, non_blocking: bool = False) -> Array:
+    """``array`` on ``device``: the same object when it is there already, else a copy, row-major on a GPU.
+
+    ``non_blocking``: go on before a copy from pinned memory is through. Whoever then changes that memory
+    spoils the copy.
+    """
     if device_of(array) == device:
         return array
     if device.type == "cpu":
         return array.get()
     cupy = module_of(device)
-    with cupy.cuda.Device(device.index):
-        return send(cupy, array) if isinstance(array, np.ndarray) else cupy.asarray(array)
+    return send(cupy, array, non_blocking) if on_host(array) else cupy.asarray(array)
 
 
 def to_numpy(array: Array) -> np.ndarray:

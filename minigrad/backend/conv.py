@@ -10,36 +10,19 @@ linear in each argument and each other's derivatives; ``loops`` states the first
 """
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple
+from typing import Iterator
 
 import numpy as np
 
 from .arrays import Array, array_module
+from .geometry import Geometry, Pair
 from .gpu import windows as gpu
 from .gpu.kernels import has_kernels
+from .gpu.products import product
 from .layout import from_chwn, to_chwn
 from .memory import empty
 
 BLOCK_BYTES = 1 << 20       # the size of one buffer of columns; measured in benchmarks/NOTES.md
-
-Pair = tuple[int, int]
-
-
-class Geometry(NamedTuple):
-    """Where the windows lie: kernel (KH, KW), stride, padding (before, after) per axis, dilation."""
-
-    kernel: Pair
-    stride: Pair = (1, 1)
-    padding: tuple[Pair, Pair] = ((0, 0), (0, 0))
-    dilation: Pair = (1, 1)
-
-    def output_size(self, size: Pair) -> Pair:
-        """(OH, OW) for an input of (H, W); may be 0 or negative when the window does not fit."""
-        out = []
-        for k, s, (before, after), d, n in zip(self.kernel, self.stride, self.padding, self.dilation,
-                                               size):
-            out.append((n + before + after - d * (k - 1) - 1) // s + 1)
-        return out[0], out[1]
 
 
 def padded(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
@@ -97,7 +80,7 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
     out = empty(xp, (w.shape[0], *out_size, x.shape[0]), x.dtype)
     flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
     for _, positions, columns in column_blocks(chwn, geometry, out_size):
-        xp.matmul(matrix, columns, out=flat[:, positions])
+        product(matrix, columns, out=flat[:, positions])
     return from_chwn(out)
 
 
@@ -108,12 +91,11 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
     """
     if has_kernels(x, g):
         return gpu.conv_weight_grad(x, g, geometry)
-    xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding)
     flat = to_chwn(g).reshape(g.shape[1], -1)                                # (O, OH·OW·N)
     total: Array = 0
     for _, positions, columns in column_blocks(chwn, geometry, (g.shape[2], g.shape[3])):
-        total = total + xp.matmul(flat[:, positions], columns.T)             # (O, K + 1)
+        total = total + product(flat[:, positions], columns.T)               # (O, K + 1)
     return total[:, :-1].reshape(g.shape[1], x.shape[1], *geometry.kernel), total[:, -1]
 
 
@@ -134,7 +116,7 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
     step = max(1, min(oh, BLOCK_BYTES // max(1, matrix.shape[0] * ow * n * g.itemsize)))
     for start in range(0, oh, step):
         stop = min(start + step, oh)
-        columns = xp.matmul(matrix, flat[:, start * ow * n:stop * ow * n])
+        columns = product(matrix, flat[:, start * ow * n:stop * ow * n])
         add_windows(out, columns.reshape(channels, *geometry.kernel, stop - start, ow, n), geometry, start)
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DTypeError
+
 DType = np.dtype[Any]
 
 float16: DType = np.dtype(np.float16)
@@ -58,6 +60,20 @@ def is_floating(dtype: DType) -> bool:
     return dtype.kind == "f"
 
 
+def native(dtype: Any) -> DType:
+    """``dtype`` in this machine's byte order: the very object that ``minigrad.float32`` is, or another."""
+    found = np.dtype(dtype)
+    return found if found.isnative else np.dtype(found.name)
+
+
+def require_fitting(operands: Any) -> None:
+    """DTypeError for a Python number beside integer tensors that is no int64: it would silently wrap."""
+    for x in operands:
+        if type(x) is int and not -1 << 63 <= x < 1 << 63:
+            raise DTypeError(f"the number {x} does not fit int64, which holds −2⁶³ to 2⁶³ − 1. Use a "
+                             "floating tensor: x.double().")
+
+
 def scalar_dtype(value: Any) -> DType:
     """The dtype of a Python or NumPy scalar that stands alone: bool, int64, or the default float."""
     if isinstance(value, (bool, np.bool_)):
@@ -105,4 +121,4 @@ def result_type(*operands: Any) -> DType:
         if result is None or _KIND[here.kind] > _KIND[result.kind]:
             result = here
     assert result is not None, "result_type needs at least one operand"
-    return result
+    return native(result)

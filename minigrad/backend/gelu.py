@@ -22,8 +22,8 @@ HIGHEST, *LOWER = (np.float32(c) for c in (1.80936305e-09, -1.33646858e-07, 3.97
                                            -3.29547620e-05, 0.0363339113, 0.797884493))
 DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
 HALF = np.float32(0.5)
-FAR = np.float32(7)         # from here on Φ is 1 in float32, and x φ less than 1e-10
-BELOW = np.float32(-FAR)    # below, Φ is 0; x Φ is computed with this x, for −∞ · 0 would be nan
+FAR = np.float32(16)        # from 7 on tanh, and so Φ, is 1 in float32; here x φ is 0, too
+BELOW = np.float32(-FAR)    # below, both are 0; x Φ is computed with this x, for −∞ · 0 would be nan
 BLOCK = 1 << 16             # entries: 256 kB each for x, y, the slope and two helpers
 
 

@@ -7,7 +7,11 @@ operations keep the layout by themselves, and flattening to (N, C·H·W) is a vi
 """
 from __future__ import annotations
 
-from .arrays import Array, array_module
+from typing import Sequence
+
+import numpy as np
+
+from .arrays import Array, array_module, row_major
 
 
 def to_chwn(x: Array) -> Array:
@@ -38,6 +42,14 @@ def flat(x: Array) -> Array | None:
     return turned.reshape(-1) if turned.flags.c_contiguous else None
 
 
+def flat_row_major(x: Array) -> Array:
+    """The entries of x in row-major order, dense: what a kernel takes. A copy unless they lie so.
+
+    A plain ``x.reshape(-1)`` may be a view with a stride: that of ``x[..., 0]``.
+    """
+    return row_major(x).reshape(-1)
+
+
 def unflat(entries: Array, x: Array) -> Array:
     """Entries in the order in which ``flat(x)`` gives them, in the shape and memory order of x."""
     if x.flags.c_contiguous:
@@ -45,3 +57,16 @@ def unflat(entries: Array, x: Array) -> Array:
     order = memory_order(x)
     inverse = [order.index(d) for d in range(x.ndim)]
     return entries.reshape([x.shape[d] for d in order]).transpose(inverse)
+
+
+def joined(xs: Sequence[Array], dim: int) -> Array:
+    """The arrays one after the other along ``dim``, as ``np.concatenate``.
+
+    On a GPU many are copied one by one: CuPy would send a table of their addresses to the device, which a
+    step that is being recorded cannot.
+    """
+    xp = array_module(xs[0])
+    if xp is np or len(xs) <= 8 or not all(type(x) is type(xs[0]) for x in xs):
+        return xp.concatenate(xs, axis=dim)
+    pieces = [xp.concatenate(xs[k:k + 8], axis=dim) for k in range(0, len(xs), 8)]
+    return joined(pieces, dim)

@@ -2,7 +2,7 @@
 
 The window's positions are compared one after the other, each as one slice of the whole image with
 long runs of memory. A later position wins only if it is strictly larger, so that the first of equal
-maxima is taken, as in PyTorch.
+maxima is taken, as in PyTorch; of several NaN the last one.
 """
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Iterator
 import numpy as np
 
 from .arrays import Array, array_module
-from .conv import Geometry, Pair, padded
+from .conv import padded
+from .geometry import Geometry, Pair
 from .gpu import max_pool as gpu
 from .gpu.kernels import has_kernels
 from .layout import from_chwn, to_chwn
@@ -32,13 +33,14 @@ def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tup
 def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
     """(values, winners): the maxima (N, C, OH, OW), and the position k in the window of each.
 
-    The border is −∞, so that it never wins. ``winners`` is batch-last (C, OH, OW, N), uint8 for
-    windows of up to 256 entries.
+    The border is −∞, or the least integer, so that it never wins. ``winners`` is batch-last
+    (C, OH, OW, N), uint8 for windows of up to 256 entries.
     """
     if has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)
     xp = array_module(x)
-    chwn = padded(to_chwn(x), geometry.padding, -np.inf)
+    least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    chwn = padded(to_chwn(x), geometry.padding, least)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)
@@ -53,7 +55,15 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
             # k only grows, so the largest k that was strictly larger is the winner.
             xp.maximum(winner, (candidate > best) * small(k), out=winner)
             xp.maximum(best, candidate, out=best)
+        if xp is np and best.size and np.isnan(best.max()):
+            _let_nan_win(chwn[channels], best, winner, geometry, out_size)
     return from_chwn(values), winners
+
+
+def _let_nan_win(x: Array, values: Array, winners: Array, geometry: Geometry, out_size: Pair) -> None:
+    """Set ``winners`` where a maximum is NaN, which is larger than nothing: the last NaN of the window."""
+    for k, at in window_slices(geometry, out_size):
+        winners[np.isnan(values) & np.isnan(x[at])] = k
 
 
 def first_inside(geometry: Geometry, out_size: Pair) -> Array:

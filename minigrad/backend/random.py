@@ -30,7 +30,8 @@ class Generator:
         """Start over from ``seed``, a non-negative integer."""
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"manual_seed: expected an integer from 0, got {seed!r}.")
-        self.numpy = HostGenerator(np.random.PCG64(seed))
+        self.numpy.bit_generator.state = np.random.PCG64(seed).state        # the object stays: graphs know it
+        self.numpy.stream.reset()
         return self
 
     def get_state(self) -> str:

@@ -23,6 +23,15 @@ def mean_over(x: Any, dims: tuple[int, ...]) -> Any:
     return x.mean(axis=dims, keepdims=True)             # of float16: computed in float32
 
 
+def sum_products(x: Any, y: Any) -> Any:
+    """Σ over the first dimension of x · y, (R, n) → (n,). NumPy's einsum does without the product's array.
+
+    >>> sum_products(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 1.0], [2.0, 0.5]]))
+    array([7., 4.])
+    """
+    return np.einsum("ij,ij->j", x, y) if type(x) is np.ndarray else (x * y).sum(axis=0)
+
+
 def sum_rows(x: Any) -> Any:
     """The sum over the first dimension, (R, n) → (n,). A product with ones takes half of the time of a sum.
 

@@ -6,7 +6,7 @@ from typing import Any, Callable, Sequence
 from ..autograd import Tensor, enable_grad, grad
 from ..autograd.tensor import wrap
 from ..backend.arrays import move, to_numpy
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck
 from .directions import directions_agree

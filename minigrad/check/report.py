@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import GradCheckError
-from ..spelling import printable
+from ..terminal.spelling import printable
 from .compare import Comparison
 from .diagnosis import Diagnosis
 

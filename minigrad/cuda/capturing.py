@@ -8,12 +8,13 @@ for a kernel than the GPU to run it. A graph asks once for all of them.
         loss = step(x, y)                       # the first calls run as ever, then one is recorded
 
 A replay does exactly what was recorded, on the same memory: the inputs are copied to where the recorded
-kernels read them, and what changes from step to step (learning rates, step counts, random numbers) lies
-on the device, where the kernels look. What Python does between the kernels happens only while recording.
+kernels read them, and what changes from step to step (the optimizer's options, step counts, seeds) lies on
+the device, where the kernels look. What Python does between the kernels happens only while recording.
 """
 from __future__ import annotations
 
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Callable
 
@@ -21,14 +22,14 @@ from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import cupy_module, device_of, on_host
 from ..backend.gpu.cublas import handle_for
-from ..backend.gpu.recording import Recording, current, recording
+from ..backend.gpu.recording import current, recording
 from ..errors import DeviceError, GraphError
 
 Step = Callable[..., Any]
 
 
 def capture(step: Step, warmup: int = 3) -> CapturedStep:
-    """``step`` as a graph: called like it, with tensors on a GPU, and as good as free of Python's time.
+    """``step`` as a graph: called like it, with tensors on a GPU, and nearly free of Python's time.
 
     Args:
         step: takes tensors on the GPU, does a whole training step (zero_grad, loss, backward, optimizer
@@ -36,14 +37,17 @@ def capture(step: Step, warmup: int = 3) -> CapturedStep:
         warmup: how many calls are run as they are, before one is recorded: kernels are compiled, and
             the optimizer's state is made, in the first. Each call, recorded or not, is one step.
 
-    The returned tensors are the same at each replay and hold the newest values: clone what shall stay.
-    Inputs of other shapes than the recorded ones (a smaller last batch) are run as they are.
+    The returned tensors are the same at each replay and hold the newest values: clone what you keep.
+    Inputs of other shapes than the recorded ones (a smaller last batch) are run as they are. The graph
+    reads parameters and all else where they lay when it was recorded: GraphError when an optimizer's
+    parameters have been moved since (``model.cpu(); model.cuda()``); then capture the step again.
 
     The step must launch the same kernels each time: nothing may be read from the device (``item()``,
     ``float(loss)``, an ``if`` on a value), nothing copied from or to the host, no random numbers drawn on
-    the host; dropout, SGD, Adam, AdamW and schedules of their learning rates work. Calling it raises
-    GraphError with the reason and the line when a step cannot be recorded, DeviceError for inputs that
-    are not on a GPU.
+    the host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint)
+    and the generator's seed. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
+    ``update``, which look at the gradients, come after. Calling it raises GraphError with the reason and the
+    line when a step cannot be recorded, DeviceError for inputs that are not on a GPU, or too little memory.
     """
     return CapturedStep(step, warmup)
 
@@ -55,6 +59,7 @@ class CapturedStep:
         self.step, self.warmup = step, max(1, warmup)
         self.calls = self.replays = 0
         self._graph: Any = None
+        self._result: Any = None
         self._key: Any = None
         self._stream: Any = None
 
@@ -93,70 +98,90 @@ class CapturedStep:
 
     def _prepare(self, inputs: tuple[Tensor, ...]) -> None:
         """A stream and memory of its own: addresses in a graph must not be given to other arrays."""
-        self._cupy: Any = cupy_module()
-        self._device = device_of(inputs[0]._array).index
-        with self._cupy.cuda.Device(self._device):
-            self._stream = self._cupy.cuda.Stream(non_blocking=True)
-            self._pool = self._cupy.cuda.MemoryPool()
-            with self._stream:
-                handle_for(self._cupy, self._stream)
+        cupy: Any = cupy_module()
+        self._cupy, self._device = cupy, device_of(inputs[0]._array).index
+        with cupy.cuda.Device(self._device):
+            stream = cupy.cuda.Stream(non_blocking=True)
+            self._pool = cupy.cuda.MemoryPool(lambda size: _memory(cupy, size))
+            self._ready, self._done = (cupy.cuda.Event(disable_timing=True) for _ in range(2))
+            with stream:
+                handle_for(cupy, stream)
+        self._stream = stream
 
     def _in_order(self, work: Callable[[], Any], own_memory: bool = True) -> Any:
         """``work`` on the own stream, after what the caller's stream was given, and before what comes."""
         cupy = self._cupy
         with cupy.cuda.Device(self._device):
             outside = cupy.cuda.get_current_stream()
-            self._stream.wait_event(outside.record())
-            with self._stream:
-                if own_memory:
-                    with cupy.cuda.using_allocator(self._pool.malloc):
-                        result = work()
-                else:
-                    result = work()
-            outside.wait_event(self._stream.record())
-        return result
+            self._ready.record(outside)
+            self._stream.wait_event(self._ready)
+            try:
+                with self._stream, cupy.cuda.using_allocator(self._pool.malloc) if own_memory \
+                        else nullcontext():
+                    return work()
+            finally:
+                self._done.record(self._stream)
+                outside.wait_event(self._done)
 
     def _recorded(self, inputs: tuple[Tensor, ...]) -> Any:
         if self._graph is None:
             self._inputs = [wrap(x._array.copy()) for x in inputs]
-            self._record()                          # nothing is computed yet
+            self._record()                          # nothing is computed yet, and nothing counted
         for own, given in zip(self._inputs, inputs):
             own._array[...] = given._array
         for action in self._around.before:
             action()
         self._graph.launch()
-        if self.replays:                            # while recording, Python has counted this step already
-            for action in self._around.after:
-                action()
+        for action in self._around.after:
+            action()
         self.replays += 1
         return self._result
 
     def _record(self) -> None:
-        self._stream.begin_capture()
         try:
+            self._stream.begin_capture()
             with recording() as around:
-                self._result = self.step(*self._inputs)
-            self._around: Recording = around
-        except Exception as error:
+                result = self.step(*self._inputs)
+                graph = self._stream.end_capture()
+            around.finish()
+        except BaseException as error:              # a Ctrl-C, too, must not leave the stream recording
             self._abandon()
             raise _refused(error) from error
-        self._graph = self._stream.end_capture()
+        self._graph, self._result, self._around = graph, result, around
 
     def _abandon(self) -> None:
         """Bring the stream out of the broken recording; a later call may try again."""
         try:
             self._stream.end_capture()
-        except RuntimeError:        # CUDA's says once more that the recording was broken
+        except RuntimeError:        # CUDA's says once more that the recording was broken, or had not begun
             pass
 
 
-def _refused(error: Exception) -> Exception:
+def _memory(cupy: Any, size: int) -> Any:
+    """Memory from CUDA for the own pool.
+
+    Where there is none, a pool gives back what it does not use, and asks again. While a step is recorded
+    that must not happen: what the recorded kernels used, and free, belongs to the graph.
+    """
+    try:
+        return cupy.cuda.MemoryPointer(cupy.cuda.Memory(size), 0)
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        if current() is None:
+            raise
+        raise DeviceError(f"capture: the GPU has no {size:,} bytes left for the recording, which keeps the "
+                          "memory of a whole step. Take a smaller batch, or give memory back before the "
+                          "first call: minigrad.cuda.empty_cache().") from error
+
+
+def _refused(error: BaseException) -> BaseException:
     """What cannot be recorded, why, and the line of the step that asked for it."""
-    if isinstance(error, (GraphError, DeviceError)) and str(error).startswith("capture:"):
-        return error
     text = str(error)
-    broken = "cudaErrorStreamCapture" in text or isinstance(error, NotImplementedError)
-    if not broken:
+    if isinstance(error, MemoryError):
+        return DeviceError(f"capture: the GPU's memory does not suffice for the recording ({text}).")
+    if isinstance(error, (GraphError, DeviceError)) and text.startswith("capture:"):
+        return error
+    # CuPy says "the current stream is capturing", or that cuBLAS is "unsupported" then; CUDA its own names.
+    if not ("captur" in text.lower() and isinstance(error, RuntimeError)):
         return error
     line = _asking_line(error)
     return GraphError(
@@ -166,7 +191,7 @@ def _refused(error: Exception) -> Exception:
         "that before or after the step.")
 
 
-def _asking_line(error: Exception) -> str:
+def _asking_line(error: BaseException) -> str:
     """The last line outside of minigrad that called into it: not CuPy's, which come after."""
     own = str(Path(__file__).parents[1])
     frames = traceback.extract_tb(error.__traceback__)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
-from ..states import COUNT, TEXT, check_state, optional
+from ..errors.states import COUNT, TEXT, check_state, optional
 from .collate import default_convert
 from .dataset import fetch, index_array
 from .pinning import can_pin, pinned

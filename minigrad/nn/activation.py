@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from ..autograd import Tensor
-from ..errors import RangeError
-from ..ops import activation as ops
+from ..errors.options import refuses
+from ..ops import activation as ops, softmax
 from .module import Module
 
 
@@ -67,7 +67,7 @@ class Softmax(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.softmax(input, self.dim)
+        return softmax.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -83,31 +83,150 @@ class LogSoftmax(Softmax):
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.log_softmax(input, self.dim)
+        return softmax.log_softmax(input, self.dim)
 
 
-class Dropout(Module):
-    """In training sets a share p of the entries to 0 and divides the rest by 1 − p; else the input.
-
-    Any shape. Raises RangeError for p outside of [0, 1]. Source: Srivastava et al. 2014.
+class LeakyReLU(Module):
+    """x for x > 0, else negative_slope · x. Any shape.
 
     >>> import minigrad
-    >>> layer, x = minigrad.nn.Dropout(0.5), minigrad.ones(1000)
-    >>> sorted(set(layer(x).tolist())), layer.eval()(x) is x
-    ([0.0, 2.0], True)
+    >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
+    tensor([-0.1,  2. ])
     """
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+    @refuses(inplace=False)
+    def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise RangeError(f"Dropout: p must be in [0, 1], got {p}.")
-        if inplace:
-            raise NotImplementedError("Dropout: inplace=True is not supported.")
-        self.p = p
+        self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape; the same shape."""
-        return ops.dropout(input, self.p, self.training)
+        return ops.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"negative_slope={self.negative_slope}"
+
+
+class ELU(Module):
+    """x for x > 0, else alpha · (eˣ − 1). Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
+    tensor([-0.6321,  2.    ])
+    """
+
+    @refuses(inplace=False)
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.elu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
+
+
+class GELU(Module):
+    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.GELU()(minigrad.tensor([0.0, 1.0]))                     # Φ(1)
+    tensor([0.    , 0.8413])
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.gelu(input, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class SiLU(Module):
+    """x · σ(x), also called swish. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.7311])
+    """
+
+    @refuses(inplace=False)
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.silu(input)
+
+
+class Softplus(Module):
+    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.Softplus()(minigrad.tensor([0.0, 30.0]))                # ln 2
+    tensor([ 0.6931, 30.    ])
+    """
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Hardtanh(Module):
+    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+
+    >>> import minigrad
+    >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1. ,  0.5,  1. ])
+    """
+
+    @refuses(inplace=False)
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        super().__init__()
+        self.min_val, self.max_val = min_val, max_val
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.hardtanh(input, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
+class ReLU6(Hardtanh):
+    """x held between 0 and 6. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))
+    tensor([0., 3., 6.])
+    """
+
+    @refuses(inplace=False)
+    def __init__(self) -> None:
+        super().__init__(0.0, 6.0)
+
+
+class LogSigmoid(Module):
+    """ln σ(x), without overflow. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.LogSigmoid()(minigrad.tensor([0.0, -100.0]))            # −ln 2
+    tensor([  -0.6931, -100.    ])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; the same shape."""
+        return ops.logsigmoid(input)

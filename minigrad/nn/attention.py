@@ -6,16 +6,19 @@ import math
 from typing import Any, Callable
 
 from ..autograd import Tensor
+from ..backend.arrays import on_host
 from ..errors import ShapeError
-from ..ops.activation import dropout, relu, softmax
-from ..ops.arrange import masked_fill, tril
+from ..errors.arguments import require_sizes
+from ..ops.activation import gelu, relu
 from ..ops.create import empty, ones
+from ..ops.dropout import dropout
 from ..ops.linalg import linear
-from ..ops.rectifiers import gelu
-from ..ops.shape import matrix_transpose
+from ..ops.matrix import matrix_transpose, tril
+from ..ops.select import masked_fill
+from ..ops.softmax import softmax
 from . import init
-from .activation import Dropout
 from .container import ModuleList
+from .dropout import Dropout
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -61,7 +64,7 @@ def _shares(scores: Tensor, masked: bool) -> Tensor:
     if not masked:
         return softmax(scores, -1)
     nowhere = (scores == -math.inf).all(-1, keepdim=True)
-    if not bool(nowhere.any()):
+    if on_host(scores._array) and not bool(nowhere.any()):          # on a GPU the look would wait
         return softmax(scores, -1)
     return masked_fill(softmax(masked_fill(scores, nowhere, 0.0), -1), nowhere, 0.0)
 
@@ -99,6 +102,7 @@ class MultiheadAttention(Module):
         if add_bias_kv or add_zero_attn or kdim not in (None, embed_dim) or vdim not in (None, embed_dim):
             raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn and other kdim, vdim "
                                       "than embed_dim are not supported.")
+        require_sizes("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
             raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of {num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout

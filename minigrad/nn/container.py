@@ -5,8 +5,7 @@ from collections import OrderedDict
 from typing import Any, Iterable, Iterator, Mapping
 
 from .conv import Conv2d
-from .fusion import conv_relu_pool
-from .gpu_fusion import bias_relu, fuses
+from .fusion import bias_relu, conv_relu_pool, fuses
 from .module import Module
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..backend.conv import Pair
+from ..backend.geometry import Pair
 from ..errors import ShapeError
-from ..ops.convolution import conv1d, conv2d, conv_transpose2d, pair, single
+from ..errors.arguments import require_sizes
+from ..errors.options import refuses
+from ..ops.convolution import conv1d, conv2d, conv_transpose2d, paddings, pair, single
 from ..ops.create import empty
-from ..unsupported import refuses
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -25,9 +26,8 @@ class Convolution(Module):
         name = type(self).__name__
         if padding_mode != "zeros":
             raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is there.")
-        if in_channels < 1 or out_channels < 1:
-            raise ShapeError(f"{name}: expected channels from 1, got {in_channels} → {out_channels}.")
-        if groups < 1 or in_channels % groups or out_channels % groups:
+        require_sizes(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        if in_channels % groups or out_channels % groups:
             raise ShapeError(f"{name}: groups={groups} must divide both {in_channels} and {out_channels} "
                              "channels.")
         self.in_channels, self.out_channels = in_channels, out_channels
@@ -67,6 +67,7 @@ class Conv2d(Convolution):
         super().__init__(in_channels, out_channels, pair(kernel_size, "Conv2d: kernel_size"), groups, bias,
                          padding_mode, device, dtype)
         self.stride, self.dilation = pair(stride, "Conv2d: stride"), pair(dilation, "Conv2d: dilation")
+        paddings("Conv2d", padding, (1, 1), self.dilation, self.stride)         # checks it
         self.padding = padding
 
     def forward(self, input: Tensor) -> Tensor:
@@ -93,7 +94,8 @@ class Conv1d(Convolution):
                          bias, padding_mode, device, dtype)
         self.stride = (single(stride, "Conv1d: stride"),)
         self.dilation = (single(dilation, "Conv1d: dilation"),)
-        self.padding = padding
+        self.padding = padding if isinstance(padding, str) else single(padding, "Conv1d: padding", 0)
+        paddings("Conv1d", self.padding, (1, 1), self.dilation * 2, self.stride * 2)        # checks it
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, L) → (N, O, OL)."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..autograd import Tensor
 from ..errors import RangeError
+from ..errors.arguments import require_sizes
 from ..ops.create import empty
 from ..ops.embedding import embedding
 from . import init
@@ -30,6 +31,7 @@ class Embedding(Module):
         super().__init__()
         if max_norm is not None or scale_grad_by_freq or sparse:
             raise NotImplementedError("Embedding: max_norm, scale_grad_by_freq and sparse are not supported.")
+        require_sizes("Embedding", 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise RangeError(f"Embedding: padding_idx {padding_idx} is no row of {num_embeddings}.")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim

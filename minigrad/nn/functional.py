@@ -1,18 +1,19 @@
 """The operations of layers as functions, under PyTorch's names (``import minigrad.nn.functional as F``)."""
-from ..ops.activation import dropout, log_softmax, relu, sigmoid, softmax, tanh
+from ..ops.activation import (elu, gelu, hardtanh, leaky_relu, logsigmoid, relu, relu6, sigmoid, silu,
+                              softplus, tanh)
 from ..ops.convolution import conv1d, conv2d, conv_transpose2d
+from ..ops.cross_entropy import cross_entropy, nll_loss
+from ..ops.dropout import dropout
 from ..ops.embedding import embedding, one_hot
-from ..ops.likelihood import cross_entropy, nll_loss
 from ..ops.linalg import linear
-from ..ops.loss import mse_loss
-from ..ops.loss_terms import (binary_cross_entropy, binary_cross_entropy_with_logits, huber_loss, kl_div,
-                              l1_loss, smooth_l1_loss)
+from ..ops.losses import (binary_cross_entropy, binary_cross_entropy_with_logits, huber_loss, kl_div, l1_loss,
+                          mse_loss, smooth_l1_loss)
+from ..ops.norm import cosine_similarity, normalize
 from ..ops.normalization import batch_norm, group_norm, layer_norm
-from ..ops.order import cosine_similarity, normalize
+from ..ops.pad import pad
 from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d
-from ..ops.rectifiers import (elu, gelu, hardtanh, leaky_relu, logsigmoid, relu6, silu, softplus)
 from ..ops.resize import adaptive_avg_pool2d, interpolate
-from ..ops.shape import pad
+from ..ops.softmax import log_softmax, softmax
 from ..ops.unfold import fold, unfold
 from .attention import scaled_dot_product_attention
 

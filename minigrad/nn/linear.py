@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..errors import ShapeError
+from ..errors.arguments import require_sizes
 from ..ops.create import empty
 from ..ops.linalg import linear
 from . import init
@@ -25,8 +25,7 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:
         super().__init__()
-        if in_features < 1 or out_features < 1:
-            raise ShapeError(f"Linear: expected sizes from 1, got {in_features} → {out_features}.")
+        require_sizes("Linear", in_features=in_features, out_features=out_features)
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(empty(out_features, in_features, dtype=dtype, device=device))
         init.default_weight_(self.weight)

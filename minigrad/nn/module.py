@@ -113,9 +113,18 @@ class Module:
 
     def _place(self, table: dict[str, Any], name: str, value: Any) -> None:
         """Enter ``value`` under its name; what is replaced by its like keeps its place in the order."""
+        if isinstance(value, Module):
+            self._require_tree(name, value)
         if name not in table:
             self._forget(name)
         table[name] = value
+
+    def _require_tree(self, name: str, child: Module) -> None:
+        """GraphError for a module that would contain itself: no walk over it would ever end."""
+        if any(module is self for module in child.modules()):
+            raise GraphError(f"{type(self).__name__}.{name}: a module cannot contain itself, not even "
+                             "through others. To refer to it without containing it, keep it in a list: "
+                             "[module].")
 
     def _forget(self, name: str) -> bool:
         found = False
@@ -140,6 +149,8 @@ class Module:
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a sub-module by name, as assigning an attribute does."""
+        if isinstance(module, Module):
+            self._require_tree(name, module)
         self._modules[name] = module
 
     add_module = register_module

@@ -5,8 +5,9 @@ from typing import Any, Sequence
 
 from ..autograd import Tensor
 from ..errors import ShapeError
+from ..errors.arguments import require_not_negative, require_sizes
 from ..ops.create import empty, ones, tensor, zeros
-from ..ops.normalization import batch_norm, group_norm, layer_norm
+from ..ops.normalization import batch_norm, group_norm, last_sizes, layer_norm
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -25,6 +26,8 @@ class BatchNorm(Module):
                  affine: bool = True, track_running_stats: bool = True, device: Any = None,
                  dtype: Any = None, bias: bool = True) -> None:
         super().__init__()
+        require_sizes(type(self).__name__, 0, num_features=num_features)
+        require_not_negative(type(self).__name__, eps=eps)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
@@ -62,10 +65,11 @@ class BatchNorm(Module):
 class BatchNorm1d(BatchNorm):
     """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015).
 
-    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels,
+    ValueError for an eps below 0 (in training for 0, too).
 
     >>> import minigrad
-    >>> minigrad.nn.BatchNorm1d(1, eps=0.0)(minigrad.tensor([[1.0], [3.0]])).tolist()
+    >>> minigrad.nn.BatchNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
 
@@ -100,8 +104,7 @@ class LayerNorm(Module):
                  elementwise_affine: bool = True, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:
         super().__init__()
-        self.normalized_shape = ((normalized_shape,) if isinstance(normalized_shape, int)
-                                 else tuple(normalized_shape))
+        self.normalized_shape = last_sizes("LayerNorm", normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         self.register_parameter("weight", None)
         self.register_parameter("bias", None)
@@ -131,6 +134,8 @@ class GroupNorm(Module):
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
                  device: Any = None, dtype: Any = None, bias: bool = True) -> None:
         super().__init__()
+        require_sizes("GroupNorm", num_groups=num_groups)
+        require_sizes("GroupNorm", 0, num_channels=num_channels)
         if num_channels % num_groups:
             raise ShapeError(f"GroupNorm: {num_channels} channels are no multiple of {num_groups} groups.")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine

@@ -4,8 +4,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..backend.conv import Pair
-from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d
+from ..backend.geometry import Pair
+from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d, stride_or_window
 from ..ops.resize import adaptive_avg_pool2d, interpolate
 from .module import Module
 
@@ -25,7 +25,7 @@ class MaxPool2d(Module):
                  ceil_mode: bool = False) -> None:
         super().__init__()
         self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
-        self.stride = kernel_size if stride is None else stride
+        self.stride = stride_or_window(stride, kernel_size)
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
     def forward(self, input: Tensor) -> Any:
@@ -69,7 +69,7 @@ class AvgPool2d(Module):
                  divisor_override: int | None = None) -> None:
         super().__init__()
         self.kernel_size, self.padding, self.ceil_mode = kernel_size, padding, ceil_mode
-        self.stride = kernel_size if stride is None else stride
+        self.stride = stride_or_window(stride, kernel_size)
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
     def forward(self, input: Tensor) -> Tensor:

@@ -10,11 +10,13 @@ from typing import Any
 
 from ..autograd import Tensor
 from ..errors import ShapeError
-from ..ops.activation import dropout, relu, sigmoid, tanh
+from ..errors.arguments import require_flags, require_numbers, require_sizes
+from ..errors.options import refuses
+from ..ops.activation import relu, sigmoid, tanh
 from ..ops.create import empty, zeros
-from ..ops.linalg import linear
+from ..ops.dropout import dropout
 from ..ops.join import cat, stack
-from ..unsupported import refuses
+from ..ops.linalg import linear, require_one_dtype
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -29,9 +31,12 @@ class Recurrent(Module):
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
                  device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        if min(input_size, hidden_size, num_layers) < 1:
-            raise ShapeError(f"{type(self).__name__}: sizes and num_layers must be from 1, got "
-                             f"{input_size}, {hidden_size}, {num_layers}.")
+        name = type(self).__name__
+        require_sizes(name, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        require_flags(name, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
+        require_numbers(name, dropout=dropout)
+        if isinstance(dropout, bool) or not 0 <= dropout <= 1:
+            raise ValueError(f"{name}: dropout must be a share in [0, 1], got {dropout}.")
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
         self.bidirectional = bidirectional
@@ -76,6 +81,7 @@ class Recurrent(Module):
              parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         """All layers: the outputs, and the last states, ``parts`` times (layers·directions, N, hidden)."""
         x, single = self._checked(x)
+        require_one_dtype(type(self).__name__, x, self.weight_ih_l0)
         count = self.num_layers * self.directions
         if start is None:
             start = tuple(zeros(count, x.shape[1], self.hidden_size, dtype=x.dtype, device=x.device)
@@ -126,7 +132,8 @@ class RNN(Recurrent):
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 (layers·directions, N, hidden) or None for
     zeros. Returns the outputs (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do
-    not fit, ValueError for another nonlinearity.
+    not fit, TypeError for a size that is no int or a flag that is no bool, ValueError for another
+    nonlinearity.
 
     >>> import minigrad
     >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
@@ -162,7 +169,7 @@ class LSTM(Recurrent):
 
     Input (T, N, input_size), or (N, T, …) with batch_first; (h0, c0) or None for zeros.
     Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
-    fit.
+    fit; other errors as in ``RNN``.
 
     >>> import minigrad
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
@@ -198,7 +205,8 @@ class GRU(Recurrent):
         h ← (1 − z) · n + z · h
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs
-    (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit.
+    (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in
+    ``RNN``.
 
     >>> import minigrad
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))

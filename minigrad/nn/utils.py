@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Iterable
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import array_module
-from ..unsupported import refuses
+from ..errors.options import refuses
 
 
 def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -37,10 +38,9 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     arrays = [p.grad._array for p in params if p.grad is not None]
     xp = array_module(arrays[0])
     if math.isinf(norm_type):
-        total = xp.max(xp.stack([xp.abs(a).max() for a in arrays]))
+        total = reduce(xp.maximum, [xp.abs(a).max() for a in arrays])
     else:
-        powers = [(xp.abs(a) ** norm_type).sum() for a in arrays]
-        total = xp.sum(xp.stack(powers)) ** (1 / norm_type)
+        total = sum((xp.abs(a) ** norm_type).sum() for a in arrays) ** (1 / norm_type)
     if error_if_nonfinite and not bool(xp.isfinite(total)):
         raise RuntimeError(f"clip_grad_norm_: the gradient's length is {float(total)}.")
     scale = xp.minimum(max_norm / (total + 1e-6), 1.0)

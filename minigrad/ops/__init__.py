@@ -1,10 +1,12 @@
 """The operations, a file per family; importing this room attaches them to Tensor."""
-from . import (activation, arrange, compare, conv_pool, convolution, create, einsum, elementwise, embedding,
-               functions, indexing, inplace, join, likelihood, limits, linalg, loss, loss_terms,
-               normalization, order, pooling, rectifiers, reduce, resize, sampling, shape,
-               unfold)
+from . import (activation, arithmetic, compare, convert, convolution, create, cross_entropy, dropout,
+               einsum, embedding, exponential, fusion, gather_scatter, indexing, inplace,
+               join, linalg, losses, matrix, norm, normalization, pad, pooling, reduce,
+               resize, rounding, sampling, scan, select, shape, softmax, sort, unfold,
+               variance)
 
-__all__ = ["activation", "arrange", "compare", "conv_pool", "convolution", "create", "einsum", "elementwise",
-           "embedding", "functions", "indexing", "inplace", "join", "likelihood", "limits",
-           "linalg", "loss", "loss_terms", "normalization", "order", "pooling", "rectifiers",
-           "reduce", "resize", "sampling", "shape", "unfold"]
+__all__ = ["activation", "arithmetic", "compare", "convert", "convolution", "create", "cross_entropy",
+           "dropout", "einsum", "embedding", "exponential", "fusion", "gather_scatter",
+           "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm", "normalization",
+           "pad", "pooling", "reduce", "resize", "rounding", "sampling", "scan", "select",
+           "shape", "softmax", "sort", "unfold", "variance"]

@@ -1,26 +1,23 @@
 """Activation functions: what makes a network more than one matrix product."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array, array_module, is_array
-from ..backend.gpu.dropout import dropout_mask
-from ..backend.gpu.kernels import has_kernels
-from ..backend.layout import flat, memory_order, unflat
-from ..backend.random import Generator, generator_of, random_bits
-from ..backend.rectify import relu_backward, relu_forward
-from ..backend.softmax import softmax as stable_softmax
-from ..errors import DTypeError, RangeError
-from ..unsupported import refuses
-from .attach import attach, normal_dim, numpy_names
-from .elementwise import exp
+from ..backend.arrays import Array, is_array
+from ..backend.gelu import gelu_and_slope
+from ..backend.relu import relu_backward, relu_forward
+from ..errors.options import refuses
+from .attach import attach
+from .exponential import erf, exp
+from .select import minimum, where
 
 
 class ReLU(Function):
-    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink)."""
+    """y = max(0, x);  ∂L/∂x = g where x > 0, else 0 (0 also at the kink; g where x is NaN)."""
 
     __slots__ = ()
 
@@ -31,7 +28,7 @@ class ReLU(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return relu_backward(g, y) if is_array(g) else g * (y > 0)
+        return relu_backward(g, y) if is_array(g) else g * (y != 0)
 
 
 class Sigmoid(Function):
@@ -72,108 +69,6 @@ class Tanh(Function):
         return g * (1 - y * y)
 
 
-class Softmax(Function):
-    """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
-
-    __slots__ = ("dim",)
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def forward(self, x: Array) -> Array:
-        y = stable_softmax(x, self.dim)
-        self.save(y)
-        return y
-
-    def backward(self, g: Any) -> Any:
-        (y,) = self.saved
-        return y * (g - (g * y).sum(axis=self.dim, keepdims=True))
-
-
-class LogSoftmax(Function):
-    """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
-
-    __slots__ = ("dim",)
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def forward(self, x: Array) -> Array:
-        shifted = x - _top(x, self.dim)
-        y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
-        self.save(y)
-        return y
-
-    def backward(self, g: Any) -> Any:
-        (y,) = self.saved
-        return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
-
-
-def _top(x: Array, dim: int) -> Array:
-    """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
-    return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
-
-
-def _floating(name: str, x: Any, dtype: Any) -> Any:
-    """x in ``dtype`` if given; DTypeError unless it is floating."""
-    x = x if dtype is None else x.to(dtype)
-    if x.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
-    return x
-
-
-class Dropout(Function):
-    """y = x · m / (1 − p) with m = 0 for a share p of the entries, else 1;  ∂L/∂x = g · m / (1 − p).
-
-    Dividing during training keeps the expected value, so that evaluation needs no change
-    (inverted dropout).
-    """
-
-    __slots__ = ("p", "generator", "mask")
-
-    def __init__(self, p: float, generator: np.random.Generator) -> None:
-        self.p, self.generator = p, generator
-
-    def forward(self, x: Array) -> Array:
-        self.mask = keep_mask(x, self.p, self.generator)
-        return self.masked(x)
-
-    def backward(self, g: Any) -> Any:
-        return self.masked(g)
-
-    def replay(self, arrays: list[Any]) -> Any:
-        return self.masked(arrays[0])
-
-    def masked(self, x: Any) -> Any:
-        """x · m / (1 − p) with the mask that was drawn."""
-        if self.mask.dtype != bool:         # drawn on a GPU: 1 / (1 − p) in place of 1
-            return x * self.mask
-        scale = 1 / (1 - self.p) if self.p < 1 else 1.0
-        if type(x) is not np.ndarray:
-            return x * self.mask * scale
-        y = np.empty_like(x)
-        y[...] = self.mask                  # faster than multiplying by a mask of another type
-        y *= x
-        y *= x.dtype.type(scale)
-        return y
-
-
-def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
-    """True with probability 1 − p, else False, in the shape of x; on a GPU 1 / (1 − p) and 0, in its dtype.
-
-    Sixteen random bits for an entry are enough: p is met to 1/65,536.
-    """
-    if p >= 1:
-        return array_module(x).zeros(x.shape, bool)
-    if has_kernels(x):
-        mask = dropout_mask(x, p, generator)
-        return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
-    order = memory_order(x)                                 # drawn in the order of memory
-    bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
-    mask = bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))
-    return array_module(x).asarray(mask.transpose(np.argsort(order)))
-
-
 @refuses(inplace=False)
 def relu(input: Any) -> Any:
     """max(0, x). x of any shape; the gradient at 0 is 0.
@@ -205,47 +100,251 @@ def tanh(input: Any) -> Any:
     return Tanh()(input)
 
 
-@numpy_names
-def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
+class LeakyReLU(Function):
+    """y = x for x > 0, else a·x;  ∂L/∂x = g or a·g."""
 
-    >>> import minigrad
-    >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
-    tensor([0.5, 0.5])
+    __slots__ = ("slope",)
+
+    def __init__(self, slope: float) -> None:
+        self.slope = slope
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.where(x > 0, x, x * x.dtype.type(self.slope))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return where(x > 0, g, g * self.slope)
+
+
+class ELU(Function):
+    """y = x for x > 0, else a·(eˣ − 1);  ∂L/∂x = g or g · a·eˣ  (Clevert et al. 2016)."""
+
+    __slots__ = ("alpha",)
+    promote = True
+
+    def __init__(self, alpha: float) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)) * x.dtype.type(self.alpha))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return where(x <= 0, g * (exp(minimum(x, 0.0)) * self.alpha), g)
+
+
+class Softplus(Function):
+    """y = ln(1 + e^(βx)) / β, and x itself where βx > threshold;  ∂L/∂x = g · σ(βx), or g."""
+
+    __slots__ = ("beta", "threshold")
+    promote = True
+
+    def __init__(self, beta: float, threshold: float) -> None:
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        z = x * x.dtype.type(self.beta)
+        smooth = (np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)) / x.dtype.type(self.beta)
+        return np.where(z > self.threshold, x, smooth)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        z = x * self.beta
+        return where(z > self.threshold, g, g * sigmoid(z))
+
+
+class LogSigmoid(Function):
+    """y = ln σ(x) = min(x, 0) − ln(1 + e^(−|x|));  ∂L/∂x = g · σ(−x)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return g * sigmoid(-x)
+
+
+class Hardtanh(Function):
+    """y = x held between low and high;  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
+
+    __slots__ = ("low", "high")
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        number = x.dtype.type
+        return np.minimum(np.maximum(x, number(self.low)), number(self.high))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        return where((x > self.low) & (x < self.high), g, 0.0)
+
+
+class SiLU(Function):
+    """y = x · σ(x);  ∂L/∂x = g · σ · (1 + x · (1 − σ))  (Elfwing et al. 2018)."""
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return x * sigmoid(x)
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        s = sigmoid(x)
+        return g * (s * (x * (1 - s) + 1))
+
+
+class GELU(Function):
+    """y = x · Φ(x), Φ the normal distribution function;  ∂L/∂x = g · (Φ + x · φ).
+
+    Φ(x) = ½ (1 + erf(x/√2)) and φ(x) = e^(−x²/2) / √(2π)  (Hendrycks and Gimpel 2016).
     """
-    x = _floating("softmax", input, dtype)
-    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
+
+    __slots__ = ("slope",)
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        self.slope: Array | None = None
+        if type(x) is np.ndarray and x.dtype == np.float32:
+            y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same go
+            return y
+        return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        if self.slope is not None and is_array(g):
+            return g * self.slope
+        cumulative = (erf(x * math.sqrt(0.5)) + 1) * 0.5
+        density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+        return g * (cumulative + x * density)
 
 
-@numpy_names
-def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """ln softmax, computed without overflow; the input is converted to ``dtype`` before.
+class GELUTanh(Function):
+    """y = ½ x (1 + tanh u), u = √(2/π) (x + 0.044715 x³): GELU as GPT-2 approximates it.
 
-    Raises RangeError for a ``dim`` that x lacks.
-
-    >>> import minigrad
-    >>> minigrad.tensor([0.0, 0.0]).log_softmax(0)           # ln ½ twice
-    tensor([-0.6931, -0.6931])
+    ∂L/∂x = g · (½ (1 + t) + ½ x (1 − t²) · u′),  t = tanh u,  u′ = √(2/π) (1 + 0.134145 x²).
     """
-    x = _floating("log_softmax", input, dtype)
-    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
+
+    __slots__ = ()
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        return x * ((self.inner(x) + 1) * x.dtype.type(0.5))
+
+    @staticmethod
+    def inner(x: Any) -> Any:
+        """t = tanh u."""
+        return tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        t = self.inner(x)
+        slope = (x * x * (3 * 0.044715) + 1) * math.sqrt(2 / math.pi)
+        return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
 
 
 @refuses(inplace=False)
-def dropout(input: Any, p: float = 0.5, training: bool = True, *,
-            generator: Generator | None = None) -> Any:
-    """A share p of the entries set to 0 and the rest divided by 1 − p; the input when not training.
-
-    The shape and dtype of x. Raises RangeError for p outside of [0, 1]. Source: Srivastava et al. 2014.
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+    """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
     >>> import minigrad
-    >>> x = minigrad.ones(1000)
-    >>> sorted(set(minigrad.dropout(x, 0.5).tolist())), minigrad.dropout(x, 0.5, training=False) is x
-    ([0.0, 2.0], True)
+    >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
+    tensor([-0.1,  2. ])
     """
-    if not 0 <= p <= 1:
-        raise RangeError(f"dropout: p must be in [0, 1], got {p}.")
-    return Dropout(p, generator_of(generator))(input) if training and p > 0 else input
+    return LeakyReLU(negative_slope)(input)
 
 
-attach(relu=relu, sigmoid=sigmoid, tanh=tanh, softmax=softmax, log_softmax=log_softmax)
+@refuses(inplace=False)
+def elu(input: Any, alpha: float = 1.0) -> Any:
+    """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
+    tensor([-0.6321,  2.    ])
+    """
+    return ELU(alpha)(input)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
+    tensor([ 0.6931, 30.    ])
+    """
+    return Softplus(beta, threshold)(input)
+
+
+def logsigmoid(input: Any) -> Any:
+    """ln σ(x), without overflow. Any shape; integers give floats.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -100.0]))         # −ln 2
+    tensor([  -0.6931, -100.    ])
+    """
+    return LogSigmoid()(input)
+
+
+@refuses(inplace=False)
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1. ,  0.5,  1. ])
+    """
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
+    return Hardtanh(min_val, max_val)(input)
+
+
+@refuses(inplace=False)
+def relu6(input: Any) -> Any:
+    """x held between 0 and 6. Any shape.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
+    tensor([0., 3., 6.])
+    """
+    return Hardtanh(0.0, 6.0)(input)
+
+
+@refuses(inplace=False)
+def silu(input: Any) -> Any:
+    """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.7311])
+    """
+    return SiLU()(input)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """x · Φ(x); ``approximate="tanh"`` for GPT-2's formula.
+
+    Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
+    tensor([0.    , 0.8413])
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
+    return GELU()(input) if approximate == "none" else GELUTanh()(input)
+
+
+attach(relu=relu, sigmoid=sigmoid, tanh=tanh)

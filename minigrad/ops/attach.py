@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from functools import wraps
 from inspect import signature
+from operator import index
 from typing import Any, Callable, TypeVar
 
 from ..autograd.tensor import Tensor
+from ..backend.dtypes import float16, float32
 from ..errors import RangeError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,20 +34,58 @@ def numpy_names(function: F) -> F:
     return renamed  # type: ignore[return-value]
 
 
+def in_single(function: F) -> F:
+    """Compute float16 inputs in float32 and round the result once: for functions of several operations.
+
+    Every operation does so by itself, but what lies between two of them would be rounded: the squares of
+    [1e4, −1e4, 0] are beyond float16, their mean's root is not.
+    """
+    def widened(x: Any) -> Any:
+        return x.to(float32) if isinstance(x, Tensor) and x._array.dtype is float16 else x
+
+    @wraps(function)
+    def computed(*args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else next((x for x in kwargs.values() if isinstance(x, Tensor)), None)
+        if not isinstance(first, Tensor) or first._array.dtype is not float16:
+            return function(*args, **kwargs)
+        return function(*map(widened, args), **{k: widened(v) for k, v in kwargs.items()}).to(float16)
+    return computed  # type: ignore[return-value]
+
+
 def normal_dim(dim: int, ndim: int, name: str) -> int:
     """``dim`` counted from the front; RangeError names the range when it lies outside."""
     n = max(ndim, 1)
+    if type(dim) is not int:
+        dim = _as_int(dim, name)
     if not -n <= dim < n:
         raise RangeError(f"{name}: dim must be in [{-n}, {n - 1}] for {ndim} dimensions, got {dim}.")
     return dim % n
 
 
-def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str) -> tuple[int, ...]:
-    """All of ``dims`` counted from the front; None means every dimension."""
+def _as_int(dim: Any, name: str) -> int:
+    try:
+        return index(dim)
+    except TypeError:
+        raise TypeError(f"{name}: dim must be an int, got {dim!r}.") from None
+
+
+def normal_dims(dims: int | tuple[int, ...] | None, ndim: int, name: str,
+                none_is_all: bool = False) -> tuple[int, ...]:
+    """All of ``dims`` counted from the front; None means every dimension, () too with ``none_is_all``."""
     if dims is None:
         return tuple(range(ndim))
-    given = (dims,) if isinstance(dims, int) else tuple(dims)
+    given = tuple(dims) if isinstance(dims, (tuple, list, range)) else (dims,)
+    if none_is_all and not given:               # as PyTorch's reductions read dim=()
+        return tuple(range(ndim))
     result = tuple(normal_dim(d, ndim, name) for d in given)
     if len(set(result)) != len(result):
         raise RangeError(f"{name}: dim {given} names a dimension twice.")
     return result if ndim else ()
+
+
+def own_dim(dim: int, ndim: int, name: str) -> int:
+    """``normal_dim`` for an operation that a 0-d tensor has no dimension for."""
+    if not ndim:
+        raise RangeError(f"{name}: dim {dim} of a 0-d tensor, which has no dimensions. Use "
+                         "x.reshape(1).")
+    return normal_dim(dim, ndim, name)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Tensor
 from ..autograd.function import device_error, promoted
 from ..autograd.tensor import wrap
-from ..backend.arrays import Array, is_array, on_host, require_one_device
+from ..backend.arrays import is_array
 from ..errors import ShapeError
 from .attach import attach
 
@@ -206,46 +206,7 @@ def equal(x: Tensor, y: Tensor) -> bool:
     return x.shape == y.shape and bool((x._array == y._array).all())
 
 
-class Where(Function):
-    """z = x where the condition holds, else y;  g goes to the one that was taken."""
-
-    __slots__ = ("condition",)
-
-    def __init__(self, condition: Array) -> None:
-        self.condition = condition
-
-    promote = True
-
-    def forward(self, x: Array, y: Array) -> Array:
-        if not on_host(self.condition):     # plain numbers travel with the launch
-            x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
-        return np.where(self.condition, x, y)
-
-    def backward_x(self, g: Any) -> Any:
-        return where(self.condition, g, g * 0)
-
-    def backward_y(self, g: Any) -> Any:
-        return where(self.condition, g * 0, g)
-
-
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where ``condition`` is True, else y; all three broadcast.
-
-    >>> import minigrad
-    >>> x = minigrad.tensor([-1.0, 2.0])
-    >>> minigrad.where(x > 0, x, 0.0)
-    tensor([0., 2.])
-    """
-    require_one_device("where", condition, x, y)
-    if not isinstance(condition, Tensor):
-        return Where(condition)(x, y)
-    out = Where(condition._array)(x, y)
-    return out if isinstance(out, Tensor) else wrap(out)
-
-
 attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,
-       logical_not=logical_not, isnan=isnan, isfinite=isfinite, isinf=isinf,
-       allclose=allclose, equal=equal,
+       logical_not=logical_not, isnan=isnan, isfinite=isfinite, isinf=isinf, allclose=allclose, equal=equal,
        __eq__=_operator(eq), __ne__=_operator(ne), __lt__=lt, __le__=le, __gt__=gt, __ge__=ge,
-       __and__=bitwise_and, __or__=bitwise_or, __invert__=bitwise_not,
-       where=lambda x, condition, y: where(condition, x, y))
+       __and__=bitwise_and, __or__=bitwise_or, __invert__=bitwise_not)

@@ -6,14 +6,18 @@ close under differentiation, to any order.
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
+
+import numpy as np
 
 from ..autograd import Function, Tensor
 from ..backend.arrays import Array
-from ..backend.conv import (Geometry, Pair, conv_forward, conv_input_grad, conv_weight_grad)
+from ..backend.conv import conv_forward, conv_input_grad, conv_weight_grad
+from ..backend.geometry import Geometry, Pair
 from ..errors import DTypeError, ShapeError
-from .linalg import require_one_dtype
+from ..errors.arguments import require_sizes
 from .join import cat
+from .linalg import require_one_dtype
 
 
 class Conv2d(Function):
@@ -106,16 +110,21 @@ def cut(y: Any, like: Any) -> Any:
     return y if tuple(y.shape[2:]) == (rows, columns) else y[:, :, :rows, :columns]
 
 
-def pair(value: int | tuple[int, ...], name: str, least: int = 1) -> Pair:
-    """One number for both axes, or two; ShapeError below ``least``."""
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or not all(isinstance(v, int) and v >= least for v in both):
-        raise ShapeError(f"{name}: expected one or two ints from {least}, got {value}.")
-    return both[0], both[1]
+def pair(value: int | Sequence[int], name: str, least: int = 1, most: int = 2) -> Pair:
+    """One number for both axes, also in a list, or two; ShapeError below ``least``."""
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if not 1 <= len(numbers) <= most or not all(isinstance(v, (int, np.integer)) and v >= least
+                                                for v in numbers):
+        raise ShapeError(f"{name}: expected one{' or two ints' if most > 1 else ' int'} from {least}, got "
+                         f"{value!r}.")
+    return int(numbers[0]), int(numbers[-1])
 
 
 def checked_geometry(name: str, x: Any, geometry: Geometry) -> Pair:
-    """(OH, OW); ShapeError for an input that is not 4-D or smaller than the window."""
+    """(OH, OW); ShapeError for an input that is not 4-D or smaller than the window.
+
+    A sequence is an image of one row here: for a name in 1d the message says nothing of it.
+    """
     shape = tuple(x.shape)
     if len(shape) != 4:
         hint = ""
@@ -123,13 +132,26 @@ def checked_geometry(name: str, x: Any, geometry: Geometry) -> Pair:
             hint = f" For images without a channel axis: x.unsqueeze(1), which gives " \
                    f"{(shape[0], 1, *shape[1:])}."
         raise ShapeError(f"{name}: the input must be (N, C, H, W), but it is {shape}.{hint}")
-    if x.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
     out_size = geometry.output_size((shape[2], shape[3]))
     if min(out_size) < 1:
-        raise ShapeError(f"{name}: a window of {geometry.kernel} (dilation {geometry.dilation}) does not "
-                         f"fit into {shape[2:]} with padding {geometry.padding}.")
+        kernel, dilation, size, padding = (of_sequence(name, pair) for pair in (
+            geometry.kernel, geometry.dilation, shape[2:], geometry.padding))
+        raise ShapeError(f"{name}: a window of {kernel} (dilation {dilation}) does not fit into {size} with "
+                         f"padding {padding}.")
     return out_size
+
+
+def of_sequence(name: str, shape: Sequence[Any]) -> Any:
+    """A shape as the caller of ``name`` knows it: of a sequence without the row that makes it an image."""
+    if not name.endswith("1d"):
+        return tuple(shape)
+    return shape[1] if len(shape) == 2 else (*shape[:-2], shape[-1])
+
+
+def require_numeric(name: str, x: Any) -> None:
+    """DTypeError for booleans, which cannot be added up or compared by size."""
+    if x.dtype.kind == "b":
+        raise DTypeError(f"{name}: expected numbers, got {x.dtype}. Use x.float().")
 
 
 def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
@@ -154,20 +176,29 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     if len(input.shape) == 3:
         return conv2d(input.reshape(1, *input.shape), weight, bias, stride, padding, dilation,
                       groups).squeeze(0)
+    return _convolution("conv2d", input, weight, bias, pair(stride, "conv2d: stride"), padding,
+                        pair(dilation, "conv2d: dilation"), groups)
+
+
+def _convolution(name: str, input: Any, weight: Any, bias: Any, stride: Pair, padding: int | Pair | str,
+                 dilation: Pair, groups: int) -> Any:
+    """What ``conv2d`` and ``conv1d`` share: checks that speak of ``name``, and the groups."""
     kernel = (weight.shape[2], weight.shape[3])
-    dilation, stride = pair(dilation, "conv2d: dilation"), pair(stride, "conv2d: stride")
-    geometry = Geometry(kernel, stride, paddings(padding, kernel, dilation, stride), dilation)
-    checked_geometry("conv2d", input, geometry)
-    require_one_dtype("conv2d", input, weight)
+    geometry = Geometry(kernel, stride, paddings(name, padding, kernel, dilation, stride), dilation)
+    require_sizes(name, groups=groups)
+    require_numeric(name, input)
+    checked_geometry(name, input, geometry)
+    require_one_dtype(name, input, weight, bias)
     channels, filters = input.shape[1], weight.shape[0]
-    if groups < 1 or channels % groups or filters % groups:
-        raise ShapeError(f"conv2d: groups={groups} must divide both the {channels} channels and the "
-                         f"{filters} filters.")
+    if not filters or channels % groups or filters % groups:
+        raise ShapeError(f"{name}: groups={groups} must divide both the {channels} channels and the "
+                         f"{filters} filters, and there must be a filter.")
     if channels != weight.shape[1] * groups:
-        raise ShapeError(f"conv2d: the weight {tuple(weight.shape)} is for {weight.shape[1] * groups} "
-                         f"channels, but the input {tuple(input.shape)} has {channels}.")
+        raise ShapeError(f"{name}: the weight {of_sequence(name, weight.shape)} is for "
+                         f"{weight.shape[1] * groups} channels, but the input "
+                         f"{of_sequence(name, input.shape)} has {channels}.")
     if bias is not None and tuple(bias.shape) != (filters,):
-        raise ShapeError(f"conv2d: the bias must be ({filters},), one for each filter, but it is "
+        raise ShapeError(f"{name}: the bias must be ({filters},), one for each filter, but it is "
                          f"{tuple(bias.shape)}.")
     if groups == 1:
         return Conv2d(geometry)(input, weight, bias)
@@ -181,7 +212,7 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     """The convolution of sequences: (N, C, L) with weight (O, C / groups, K) gives (N, O, OL).
 
     A sequence is an image of height 1, so that this is ``conv2d`` with one row. Raises ShapeError when
-    the sizes do not fit, DTypeError for integers.
+    the sizes do not fit, DTypeError when the dtypes differ.
 
     >>> import minigrad
     >>> x, w = minigrad.tensor([[[1.0, 2.0, 4.0]]]), minigrad.tensor([[[-1.0, 1.0]]])
@@ -191,10 +222,12 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     if len(input.shape) not in (2, 3) or len(weight.shape) != 3:
         raise ShapeError(f"conv1d: expected an input (N, C, L) and a weight (O, C, K), got "
                          f"{tuple(input.shape)} and {tuple(weight.shape)}.")
+    if len(input.shape) == 2:
+        return conv1d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
     stride, dilation = single(stride, "conv1d: stride"), single(dilation, "conv1d: dilation")
     pads = padding if isinstance(padding, str) else (0, single(padding, "conv1d: padding", 0))
-    return conv2d(input.unsqueeze(-2), weight.unsqueeze(-2), bias, (1, stride), pads, (1, dilation),
-                  groups).squeeze(-2)
+    return _convolution("conv1d", input.unsqueeze(-2), weight.unsqueeze(-2), bias, (1, stride), pads,
+                        (1, dilation), groups).squeeze(-2)
 
 
 def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
@@ -224,8 +257,10 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
                          f"{tuple(input.shape)} and {tuple(weight.shape)}.")
     stride, dilation = pair(stride, f"{name}: stride"), pair(dilation, f"{name}: dilation")
     pads, extra = pair(padding, f"{name}: padding", 0), pair(output_padding, f"{name}: output_padding", 0)
+    require_sizes(name, groups=groups)
+    require_numeric(name, input)
     channels = input.shape[1]
-    if channels != weight.shape[0] or groups < 1 or channels % groups:
+    if channels != weight.shape[0] or channels % groups:
         raise ShapeError(f"{name}: the weight {tuple(weight.shape)} is for {weight.shape[0]} channels in "
                          f"{groups} groups, but the input {tuple(input.shape)} has {channels}.")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
@@ -236,7 +271,7 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
                      zip(input.shape[2:], stride, pads, dilation, kernel, extra))
     if min(rows, columns) < 1:
         raise ShapeError(f"{name}: padding {pads} leaves no output for the input {tuple(input.shape)}.")
-    require_one_dtype(name, input, weight)
+    require_one_dtype(name, input, weight, bias)
     geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
     parts = zip(input.split(channels // groups, 1), weight.split(channels // groups))
     images = [Conv2dInputGrad(geometry, (rows, columns))(x, w) for x, w in parts]
@@ -249,22 +284,22 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
     return out + bias.reshape(1, -1, 1, 1)
 
 
-def single(value: int | tuple[int, ...], name: str, least: int = 1) -> int:
-    """An int, or a tuple of one."""
-    return pair((value, value) if isinstance(value, int) else tuple(value) * 2, name, least)[0]
+def single(value: int | Sequence[int], name: str, least: int = 1) -> int:
+    """An int, or a list of one."""
+    return pair(value, name, least, most=1)[0]
 
 
-def paddings(padding: int | Pair | str, kernel: Pair, dilation: Pair,
+def paddings(name: str, padding: int | Pair | str, kernel: Pair, dilation: Pair,
              stride: Pair) -> tuple[Pair, Pair]:
     """(before, after) for rows and columns; "same" puts the odd one at the end, as PyTorch does."""
     if padding == "valid":
         return (0, 0), (0, 0)
     if padding == "same":
         if stride != (1, 1):
-            raise ShapeError("conv2d: padding='same' needs stride 1.")
+            raise ShapeError(f"{name}: padding='same' needs stride 1.")
         total = [d * (k - 1) for d, k in zip(dilation, kernel)]
         return (total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2)
     if isinstance(padding, str):
-        raise ValueError(f"conv2d: padding must be an int, a pair, 'valid' or 'same', got {padding!r}.")
-    rows, columns = pair(padding, "conv2d: padding", 0)
+        raise ValueError(f"{name}: padding must be an int, a pair, 'valid' or 'same', got {padding!r}.")
+    rows, columns = pair(padding, f"{name}: padding", 0)
     return (rows, rows), (columns, columns)

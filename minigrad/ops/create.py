@@ -5,6 +5,7 @@ is the default one (float32) unless given.
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
-from ..backend.dtypes import default_dtype
+from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_sizes
 from .shape import sizes_of
 
 
@@ -45,7 +47,9 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     dtype('int64')
     """
     array = as_array(data, dtype, _target(data, device))
-    shared = array is data or isinstance(data, Tensor) and array is data._array
+    source = data._array if isinstance(data, Tensor) else data
+    shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
+                                 and np.may_share_memory(array, source))
     return _finished(array.copy() if shared else array, None, None, requires_grad)
 
 
@@ -79,15 +83,32 @@ def from_numpy(array: np.ndarray) -> Tensor:
     if not isinstance(array, np.ndarray):
         raise DTypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}. "
                          "minigrad.tensor takes lists and numbers.")
+    if not array.dtype.isnative:
+        raise DTypeError(f"from_numpy: an array in foreign byte order ({array.dtype.str}) cannot share its "
+                         "memory. minigrad.tensor(array) copies and converts it.")
     return wrap(as_array(array))
+
+
+def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of a new tensor: ints, none below 0."""
+    shape = sizes_of(size, name)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"{name}: sizes must not be negative, got {shape}.")
+    return shape
+
+
+def _floating(name: str, dtype: Any) -> np.dtype:
+    """The dtype of random numbers that are no integers."""
+    dtype = np.dtype(dtype or default_dtype())
+    if dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
+    return dtype
 
 
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
     xp = module_of(_device(device))
-    if min(sizes_of(size), default=0) < 0:
-        raise ShapeError(f"{function}: sizes must not be negative, got {sizes_of(size)}.")
-    array = getattr(xp, function)(sizes_of(size), *value, dtype=np.dtype(dtype or default_dtype()))
+    array = getattr(xp, function)(_shape(function, size), *value, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
 
@@ -125,12 +146,20 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
     """All ``fill_value``, in its own dtype unless given.
 
+    Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
+    ``dtype`` cannot hold it.
+
     >>> import minigrad
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
     """
-    dtype = dtype or as_array(fill_value).dtype
-    return _filled("full", (tuple(size),), dtype, device, requires_grad, fill_value)
+    value = as_array(fill_value, dtype)             # refused here if dtype cannot hold it
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: size must be a tuple of ints, got {size!r}.")
+    if value.ndim:
+        raise ShapeError(f"full: expected one fill_value, got a tensor of shape {tuple(value.shape)}. "
+                         "x.expand(size) repeats a tensor.")
+    return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
 def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
@@ -181,11 +210,12 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     return full(tuple(x.shape), fill_value, **options)
 
 
-def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None,
-           device: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:
     """start, start + step, … below end; one argument counts from 0. Ints give int64.
 
-    Raises RangeError for step 0.
+    For an integer dtype start and step lose their fractions first, and for int64 end does, too, as in
+    PyTorch. Raises RangeError for step 0 and for one that leads away from end.
 
     >>> import minigrad
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
@@ -193,35 +223,68 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
     """
     if end is None:
         start, end = 0, start
-    if step == 0:
-        raise RangeError("arange: the step must not be 0.")
-    if dtype is None and any(isinstance(v, float) for v in (start, end, step)):
-        dtype = default_dtype()
+    start, end, step = (_number("arange", v) for v in (start, end, step))
+    if not all(map(math.isfinite, (start, end, step))):
+        raise RangeError(f"arange: start, end and step must be finite, got {start}, {end} and {step}.")
+    if dtype is None:
+        dtype = default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else np.int64
+    dtype = native(dtype)
+    if dtype == np.int64:
+        start, end, step = int(start), int(end), int(step)
+    if step == 0 or dtype.kind in "iu" and int(step) == 0:
+        raise RangeError("arange: the step must not be 0." + (f" As {dtype}, {step} is 0." if step else ""))
+    if (end - start) * step < 0:
+        raise RangeError(f"arange: step {step} leads away from end {end}, counted from start {start}.")
+    count = -((start - end) // step) if isinstance(end - start, int) and isinstance(step, int) else \
+        math.ceil((end - start) / step)
+    if dtype.kind in "iu":
+        start, step = int(start), int(step)
     xp = module_of(_device(device))
-    return _finished(xp.arange(start, end, step), dtype, device, requires_grad)
+    counted = xp.arange(count, dtype=np.int64 if type(start) is type(step) is int else np.float64)
+    return _finished(counted * step + start, dtype, device, requires_grad)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:
     """``steps`` numbers from start to end, evenly spaced, both ends included.
+
+    Computed in float64, and counted from the nearer end, so that both are met exactly. For an integer
+    dtype the ends lose their fractions first, then the results, as in PyTorch. Raises TypeError unless
+    ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is a vector.
 
     >>> import minigrad
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
-    array = module_of(_device(device)).linspace(start, end, steps)
-    return _finished(array, dtype or default_dtype(), device, requires_grad)
+    start, end, dtype = _number("linspace", start), _number("linspace", end), native(dtype or default_dtype())
+    require_sizes("linspace", 0, steps=steps)
+    if dtype.kind in "iu":
+        start, end = int(start), int(end)
+    xp = module_of(_device(device))
+    i = xp.arange(steps, dtype=np.float64)
+    step = (end - start) / (steps - 1) if steps > 1 else 0.0
+    array = xp.where(i < max(1, steps // 2), start + i * step, end - (steps - 1 - i) * step)
+    return _finished(array, dtype, device, requires_grad)
+
+
+def _number(function: str, value: Any) -> Any:
+    """A Python number: of a 0-d tensor or a NumPy scalar the number in it."""
+    if getattr(value, "ndim", 0):
+        raise ShapeError(f"{function}: expected numbers and 0-d tensors, got a tensor of shape "
+                         f"{tuple(value.shape)}.")
+    return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
-    """The n × m identity matrix. m is n unless given.
+    """The n × m identity matrix. m is n unless given. Raises ShapeError for a negative size.
 
     >>> import minigrad
     >>> minigrad.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """
+    require_sizes("eye", 0, n=n, m=n if m is None else m)
     array = module_of(_device(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
     return _finished(array, None, device, requires_grad)
 
@@ -240,9 +303,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
     """
-    return _drawn(generator_of(generator).random(sizes_of(size), dtype=np.float32)
-                  if np.dtype(dtype or default_dtype()) == np.float32
-                  else generator_of(generator).random(sizes_of(size)), dtype, device, requires_grad)
+    drawn_as = np.float32 if _floating("rand", dtype) == np.float32 else np.float64
+    return _drawn(generator_of(generator).random(_shape("rand", size), dtype=drawn_as), dtype, device,
+                  requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
@@ -255,7 +318,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(generator_of(generator).standard_normal(sizes_of(size)), dtype, device, requires_grad)
+    return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
+                  device, requires_grad)
 
 
 def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
@@ -270,10 +334,14 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
     """
     if size is None:
         low, high, size = 0, low, high
+    require_sizes("randint", None, low=low, high=high)
     if high <= low:
         raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
-    return _drawn(generator_of(generator).integers(low, high, sizes_of((size,))), dtype or np.int64,
-                  device, False)
+    dtype = native(dtype or np.int64)
+    if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
+        raise RangeError(f"randint: {low} to {high - 1} do not all fit {dtype}. Take a wider dtype.")
+    return _drawn(generator_of(generator).integers(low, high, _shape("randint", (size,))), dtype, device,
+                  False)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
@@ -284,6 +352,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
     >>> sorted(minigrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
+    require_sizes("randperm", 0, n=n)
     return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
 
 

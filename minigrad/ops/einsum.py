@@ -5,13 +5,13 @@ import math
 import string
 from typing import Any
 
-import numpy as np
-
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..errors import ShapeError
-from .arrange import diagonal
-from .attach import attach
+from ..backend.gpu.products import contract
+from ..errors import RangeError, ShapeError
+from .attach import attach, normal_dims
+from .matrix import diagonal
+from .reduce import sum
 from .shape import broadcast_to, permute
 
 
@@ -29,7 +29,7 @@ class EinSum(Function):
     def forward(self, *xs: Array) -> Array:
         self.save(*xs)
         self.shapes = [x.shape for x in xs]
-        return np.einsum(f"{','.join(self.inputs)}->{self.output}", *xs, optimize=True)
+        return contract(self.inputs, self.output, xs)
 
     def backward_xs(self, g: Any, i: int) -> Any:
         others = [(s, x) for k, (s, x) in enumerate(zip(self.inputs, self.saved)) if k != i]
@@ -114,16 +114,27 @@ def _parsed(equation: str, ndims: list[int]) -> tuple[list[str], str]:
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """Σ over the last ``dims`` dimensions of a and the first of b, or over two given lists of them.
 
-    Raises ShapeError when the summed sizes differ.
+    A summed size of 1 stretches to the other's. Raises ShapeError when the summed sizes differ, RangeError
+    for a dim that a tensor lacks.
 
     >>> import minigrad
     >>> minigrad.tensordot(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]), 1)
     tensor(11)
     """
     if isinstance(dims, int):
+        if not 0 <= dims <= min(len(a.shape), len(b.shape)):
+            raise RangeError(f"tensordot: dims must be in [0, {min(len(a.shape), len(b.shape))}] for "
+                             f"{tuple(a.shape)} and {tuple(b.shape)}, got {dims}.")
         dims = (range(len(a.shape) - dims, len(a.shape)), range(dims))
-    left = [d % len(a.shape) for d in dims[0]]
-    right = [d % len(b.shape) for d in dims[1]]
+    left = list(normal_dims(tuple(dims[0]), len(a.shape), "tensordot"))
+    right = list(normal_dims(tuple(dims[1]), len(b.shape), "tensordot"))
+    if len(left) != len(right):
+        raise ShapeError(f"tensordot: {len(left)} dims of one tensor, but {len(right)} of the other.")
+    for d, e in zip(left, right):                       # a size of 1 sums over all of the other's
+        n, m = a.shape[d], b.shape[e]
+        if n != m and 1 in (n, m):
+            a = sum(a, d, keepdim=True) if m == 1 else a
+            b = sum(b, e, keepdim=True) if n == 1 else b
     if [a.shape[d] for d in left] != [b.shape[d] for d in right]:
         raise ShapeError(f"tensordot: the summed sizes differ: {[a.shape[d] for d in left]} of "
                          f"{tuple(a.shape)} and {[b.shape[d] for d in right]} of {tuple(b.shape)}.")

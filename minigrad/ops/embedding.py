@@ -8,8 +8,9 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, on_host, require_one_device
-from ..errors import DTypeError, RangeError
-from ..unsupported import refuses
+from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_sizes
+from ..errors.options import refuses
 from .indexing import IndexAdd
 
 
@@ -50,8 +51,8 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D).
 
-    Raises DTypeError for indices that are no integers, RangeError for one outside; on a GPU, where looking
-    would wait for the work before, one outside is not noticed.
+    Raises ShapeError for another weight, DTypeError for indices that are no integers, RangeError for one
+    outside; on a GPU, where looking would wait for the work before, one outside is not noticed.
 
     >>> import minigrad
     >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -60,9 +61,14 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
             [3., 4.]])
     """
     require_one_device("embedding", input, weight)
+    if len(weight.shape) != 2:
+        raise ShapeError(f"embedding: the weight must be a table (V, D), but it is {tuple(weight.shape)}.")
     index = _indices("embedding", input, weight.shape[0])
     if padding_idx is not None:
-        padding_idx = int(padding_idx) % weight.shape[0]
+        require_sizes("embedding", None, padding_idx=padding_idx)
+        if not -weight.shape[0] <= padding_idx < weight.shape[0]:
+            raise RangeError(f"embedding: padding_idx {padding_idx} is no row of {weight.shape[0]}.")
+        padding_idx = padding_idx % weight.shape[0]
     return Embedding(index, padding_idx)(weight)
 
 
@@ -76,6 +82,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     tensor([[0, 0, 1],
             [1, 0, 0]])
     """
+    require_sizes("one_hot", -1, num_classes=num_classes)
     index = _indices("one_hot", tensor, num_classes if num_classes >= 0 else None)
     classes = num_classes if num_classes >= 0 else (int(index.max()) + 1 if index.size else 0)
     return wrap((index[..., None] == array_module(index).arange(classes)).astype(np.int64))

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.mode import mode
 from ..autograd.tensor import wrap
-from ..backend.arrays import (Array, array_module, device_of, is_array, move, on_host,
-                              require_one_device)
-from ..errors import DTypeError, GraphError, RangeError, ShapeError
-from .attach import attach, normal_dim, numpy_names
+from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
+from ..errors import DTypeError, RangeError, ShapeError
+from .attach import attach
+from .shape import broadcast_to, shape_of
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
     """Whether an index is made of ints, slices, None and … only: NumPy then returns a view."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer))
@@ -64,7 +63,7 @@ class IndexAdd(Function):
     def forward(self, y: Array) -> Array:
         xp = array_module(y)
         x = xp.zeros(self.output_shape, y.dtype)
-        if _is_basic(self.index):
+        if is_basic(self.index):
             x[self.index] = y           # no entry is named twice
         elif xp is np and y.ndim > 1 and (rows := _row_numbers(self.index)) is not None:
             _add_rows(x, rows, y)
@@ -90,38 +89,10 @@ def _add_rows(x: Array, rows: Array, y: Array) -> None:
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
-class Gather(Function):
-    """y[i, j] = x[index[i, j], j] (for dim 0);  ∂L/∂x = zeros, with g added at the index."""
-
-    __slots__ = ("dim", "index", "input_shape")
-
-    def __init__(self, dim: int, index: Array) -> None:
-        self.dim, self.index = dim, index
-
-    def forward(self, x: Array) -> Array:
-        self.input_shape = x.shape
-        return x[along(self.index, self.dim)]
-
-    def backward(self, g: Any) -> Any:
-        return IndexAdd(along(self.index, self.dim), self.input_shape)(g)
-
-
-def along(index: Array, dim: int) -> tuple[Any, ...]:
-    """The index that replaces the position along ``dim`` by ``index`` and keeps all others."""
-    grid: list[Any] = []
-    for d, n in enumerate(index.shape):
-        if d == dim:
-            grid.append(index)
-        else:
-            shape = (1,) * d + (n,) + (1,) * (index.ndim - d - 1)
-            grid.append(array_module(index).arange(n).reshape(shape))
-    return tuple(grid)
-
-
-def _array_index(x: Array, index: Any) -> Any:
+def array_index(x: Array, index: Any) -> Any:
     """An index into x with Tensors and lists turned into arrays; for a GPU, lists are copied there."""
     if isinstance(index, tuple):
-        return tuple(_array_index(x, p) for p in index)
+        return tuple(array_index(x, p) for p in index)
     if isinstance(index, list):
         index = np.asarray(index, dtype=np.int64 if not index else None)
     if isinstance(index, Tensor):
@@ -141,67 +112,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
-    return Index(_array_index(x._array, index))(x)
-
-
-def setitem(x: Tensor, index: Any, value: Any) -> None:
-    """x[index] = value, in place; only outside of a recorded graph."""
-    if mode.grad and (x._requires_grad or isinstance(value, Tensor) and value._requires_grad):
-        raise GraphError(
-            "x[index] = value: changing a tensor that takes part in a graph is not recorded. Use "
-            "minigrad.where or minigrad.cat to build a new one, or write inside minigrad.no_grad().")
-    value = value._array if isinstance(value, Tensor) else value
-    try:
-        x._array[_array_index(x._array, index)] = value
-    except IndexError as error:
-        raise RangeError(f"x[index] = value: {error} (x has shape {tuple(x.shape)}).") from None
-    except ValueError as error:
-        raise ShapeError(f"x[index] = value: {error}.") from None
-    x._changed_in_place()
-
-
-@numpy_names
-def gather(x: Any, dim: int, index: Any) -> Any:
-    """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
-
-    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``. Raises ShapeError
-    when it does not fit, RangeError for an index outside; on a GPU, where looking would wait for the work
-    before, one outside is not noticed.
-
-    >>> import minigrad
-    >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> x.gather(1, minigrad.tensor([[1], [0]]))            # one entry of each row
-    tensor([[2.],
-            [3.]])
-    """
-    at = index._array if isinstance(index, Tensor) else index
-    shape = (x._array if isinstance(x, Tensor) else x).shape
-    dim = normal_dim(dim, len(shape), "gather")
-    if at.ndim != len(shape) or any(k != dim and n > shape[k] for k, n in enumerate(at.shape)):
-        raise ShapeError(f"gather: index of shape {tuple(at.shape)} does not fit into {tuple(shape)} "
-                         f"beside dim {dim}.")
-    require_one_device("gather", x, index)
-    if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= shape[dim]):
-        raise RangeError(f"gather: indices must be in [0, {shape[dim] - 1}], got {int(at.min())} to "
-                         f"{int(at.max())}.")
-    return Gather(dim, at)(x)
-
-
-@numpy_names
-def index_select(x: Any, dim: int, index: Any) -> Any:
-    """The slices of x at the given positions along ``dim``.
-
-    ``index``: 1-D int64. Raises RangeError for one outside.
-
-    >>> import minigrad
-    >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
-    tensor([[2, 2],
-            [4, 4]])
-    """
-    at = index._array if isinstance(index, Tensor) else index
-    require_one_device("index_select", x, at)
-    d = normal_dim(dim, len((x._array if isinstance(x, Tensor) else x).shape), "index_select")
-    return Index((slice(None),) * d + (at,))(x)
+    return Index(array_index(x._array, index))(x)
 
 
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
@@ -219,5 +130,27 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(x._array))
 
 
-attach(__getitem__=getitem, __setitem__=setitem, gather=gather, index_select=index_select,
-       nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))))
+def masked_select(x: Any, mask: Any) -> Any:
+    """The entries of x where the mask is True, as a 1-D tensor.
+
+    x and the boolean mask broadcast (else ShapeError). Raises DTypeError for a mask of numbers.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0, 3.0])
+    >>> x.masked_select(x > 1)
+    tensor([2., 3.])
+    """
+    require_one_device("masked_select", x, mask)
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    try:
+        shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
+    except ValueError:
+        raise ShapeError(f"masked_select: the mask {array.shape} and the tensor {tuple(shape_of(x))} do not "
+                         "broadcast.") from None
+    return broadcast_to(x, shape)[np.broadcast_to(array, shape)]
+
+
+attach(__getitem__=getitem, nonzero=nonzero, __iter__=lambda x: (x[i] for i in range(len(x))),
+       masked_select=masked_select)

@@ -6,11 +6,26 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..autograd import Tensor
+from ..autograd import Function, Tensor
 from ..autograd.function import promoted
-from ..errors import ShapeError
+from ..backend.arrays import Array, device_of, is_array, move, to_numpy
+from ..backend.layout import joined
+from ..errors import RangeError, ShapeError
 from .attach import attach, normal_dim, numpy_names
-from .shape import Cast, Cat, shape_of, broadcast_to, transpose, unsqueeze
+from .convert import Cast
+from .gather_scatter import index_select
+from .shape import broadcast_to, shape_of, sizes_of, transpose, unsqueeze
+
+
+def require_list(name: str, tensors: Any) -> None:
+    """A list of tensors, at least one. Raises TypeError or ShapeError."""
+    if isinstance(tensors, Tensor) or is_array(tensors):
+        raise TypeError(f"{name}: expected a list of tensors, got one tensor. Write {name}([x, y]).")
+    for k, t in enumerate(tensors):
+        if not isinstance(t, Tensor) and not is_array(t):
+            raise TypeError(f"{name}: expected tensors, but number {k} is {type(t).__name__}.")
+    if not len(tensors):
+        raise ShapeError(f"{name}: expected at least one tensor, got an empty list.")
 
 
 @numpy_names
@@ -23,8 +38,9 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
     tensor([1, 2, 3])
     """
-    if not len(tensors):
-        raise ShapeError("cat: expected at least one tensor, got an empty list.")
+    require_list("cat", tensors)
+    if not all(len(shape_of(t)) for t in tensors):
+        raise ShapeError("cat: a 0-d tensor has no dimension to join along. stack makes a new one.")
     if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
         tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
     arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
@@ -43,8 +59,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     tensor([[1, 2],
             [3, 4]])
     """
-    if not len(tensors):
-        raise ShapeError("stack: expected at least one tensor, got an empty list.")
+    require_list("stack", tensors)
     shapes = {tuple(shape_of(t)) for t in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack: all shapes must be equal, got {sorted(shapes)}.")
@@ -103,6 +118,8 @@ def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
+    if not len(shape_of(x)):
+        raise RangeError("unbind: a 0-d tensor has no dimension to cut along.")
     d = normal_dim(dim, len(shape_of(x)), "unbind")
     return tuple(x[(slice(None),) * d + (i,)] for i in range(shape_of(x)[d]))
 
@@ -117,8 +134,9 @@ def hstack(tensors: Sequence[Any]) -> Any:
     tensor([[1., 0., 0.],
             [1., 0., 0.]])
     """
+    require_list("hstack", tensors)
     whole = [t if shape_of(t) else t.reshape((1,)) for t in tensors]
-    return cat(whole, 0 if not whole or len(shape_of(whole[0])) == 1 else 1)
+    return cat(whole, 0 if len(shape_of(whole[0])) == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Any:
@@ -132,6 +150,7 @@ def vstack(tensors: Sequence[Any]) -> Any:
             [3, 4],
             [5, 6]])
     """
+    require_list("vstack", tensors)
     return cat([t if len(shape_of(t)) > 1 else t.reshape((1, -1)) for t in tensors], 0)
 
 
@@ -163,4 +182,79 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(transpose(g, 0, 1) if indexing == "xy" and len(sizes) > 1 else g for g in grids)
 
 
-attach(split=split, chunk=chunk, unbind=unbind)
+def repeat(x: Any, *sizes: Any) -> Any:
+    """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
+    counts, shape = sizes_of(sizes, "repeat"), tuple(shape_of(x))
+    if len(counts) < len(shape):
+        raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
+    shape = (1,) * (len(counts) - len(shape)) + shape
+    # (a, b) → (1, a, 1, b) → repeated to (p, a, q, b) → (p·a, q·b)
+    apart = tuple(n for size in shape for n in (1, size))
+    stretched = tuple(n for count, size in zip(counts, shape) for n in (count, size))
+    full = tuple(count * size for count, size in zip(counts, shape))
+    return broadcast_to(x.reshape(apart), stretched).reshape(full)
+
+
+def tile(x: Any, *dims: Any) -> Any:
+    """``repeat``, but fewer counts than dimensions are filled up with 1 in front.
+
+    Raises ShapeError for a negative count.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]).tile(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    counts = sizes_of(dims, "tile")
+    return repeat(x, (1,) * (len(shape_of(x)) - len(counts)) + counts)
+
+
+@numpy_names
+def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
+    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
+
+    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for another number
+    of counts.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 2]).repeat_interleave(2)
+    tensor([1, 1, 2, 2])
+    """
+    if dim is None:
+        x, dim = x.reshape(-1), 0
+    shape = tuple(shape_of(x))
+    d = normal_dim(dim, len(shape), "repeat_interleave")
+    if not isinstance(repeats, int):
+        counts = to_numpy(repeats._array) if isinstance(repeats, Tensor) else np.asarray(repeats)
+        if counts.shape not in ((), (1,), (shape[d],)):
+            raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
+        at = np.repeat(np.arange(shape[d]), counts)
+        return index_select(x, d, move(at, device_of(x._array if isinstance(x, Tensor) else x)))
+    wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
+                        shape[:d + 1] + (repeats,) + shape[d + 1:])
+    return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])
+
+
+class Cat(Function):
+    """y = x₀, x₁, … one after the other along ``dim``;  ∂L/∂xᵢ = its part of g."""
+
+    __slots__ = ("dim", "starts")
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, *xs: Array) -> Array:
+        self.starts = np.cumsum([0] + [x.shape[self.dim] for x in xs]).tolist()
+        return joined(xs, self.dim)
+
+    def backward_xs(self, g: Any, i: int) -> Any:
+        at = (slice(None),) * self.dim + (slice(self.starts[i], self.starts[i + 1]),)
+        return g[at]
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
+        return ShapeError(f"cat: the shapes {shapes} differ in another dimension than {self.dim}, "
+                          "along which they are joined.")
+
+
+attach(split=split, chunk=chunk, unbind=unbind, repeat=repeat, tile=tile, repeat_interleave=repeat_interleave)

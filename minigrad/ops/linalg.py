@@ -12,7 +12,7 @@ from ..backend.layout import is_batch_last
 from ..backend.sums import sum_rows
 from ..errors import DTypeError, ShapeError
 from .attach import attach
-from .shape import matrix_transpose
+from .matrix import matrix_transpose
 
 
 class MatMul(Function):
@@ -57,6 +57,8 @@ class Linear(Function):
         self.save(x if self.needs(1) else None, w if self.needs(0) else None)
         z = product(x, w.T)                                       # (N, out)
         if b is not None:
+            if b.dtype is not z.dtype:
+                require_one_dtype("linear", x, w, b)
             z += b
         return z
 
@@ -155,11 +157,14 @@ def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:
     return function(x, w)
 
 
-def require_one_dtype(name: str, input: Any, weight: Any) -> None:
-    """DTypeError unless both have one dtype: a layer does not convert its input silently."""
+def require_one_dtype(name: str, input: Any, weight: Any, bias: Any = None) -> None:
+    """DTypeError unless all have one dtype: a layer does not convert its input silently."""
     if input.dtype != weight.dtype:
         raise DTypeError(f"{name}: the input is {input.dtype}, but the weight is {weight.dtype}. Convert the "
                          "input (x.to(weight.dtype)) or the model (model.double(), model.float()).")
+    if bias is not None and bias.dtype != weight.dtype:
+        raise DTypeError(f"{name}: the bias is {bias.dtype}, but the weight is {weight.dtype}. Use "
+                         "bias.to(weight.dtype).")
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:

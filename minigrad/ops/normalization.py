@@ -7,11 +7,14 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array
+from ..backend.dtypes import float16, float32
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
-from ..backend.sums import mean_over, sum_rows
+from ..backend.sums import mean_over, sum_products, sum_rows
 from ..errors import ShapeError
-from .elementwise import sqrt
+from ..errors.arguments import require_not_negative, require_sizes
+from .attach import in_single
+from .exponential import sqrt
 
 
 class Standardize(Function):
@@ -88,7 +91,7 @@ class LayerNorm(Function):
             y = Standardize(_last(x, w), self.eps)(x)
             return (g * y).reshape((-1, *w.shape)).sum(0)
         rows = g.reshape(self.standard.shape)
-        return array_module(g).einsum("ij,ij->j", rows, self.standard).reshape(w.shape)
+        return sum_products(rows, self.standard).reshape(w.shape)
 
     def backward_b(self, g: Any) -> Any:
         _, w, _ = self.saved
@@ -115,11 +118,12 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
 
     In training the batch's own mean and variance are used, and the running ones move towards them by
     ``momentum`` (with the unbiased variance, n − 1, as in PyTorch); else the running ones are used.
-    Raises ShapeError when the sizes do not fit or training sees one value for a channel.
+    Raises ShapeError when the sizes do not fit or training sees one value for a channel, ValueError for an
+    eps below 0 (in training for 0, too).
 
     >>> import minigrad
     >>> x = minigrad.tensor([[1.0], [3.0]])                  # mean 2, deviation 1
-    >>> minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=0.0)
+    >>> minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=1e-12)
     tensor([[-1.],
             [ 1.]])
     """
@@ -130,6 +134,10 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         if tensor is not None and tuple(tensor.shape) != (shape[1],):
             raise ShapeError(f"batch_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
                              f"but it is {tuple(tensor.shape)}.")
+    require_not_negative("batch_norm", eps=eps)
+    if input.dtype == float16:                  # as in_single does, but the statistics stay where they are
+        return batch_norm(input.to(float32), running_mean, running_var, weight, bias, training, momentum,
+                          eps).to(float16)
     per_channel = (1, shape[1]) + (1,) * (len(shape) - 2)
     if not training:
         if running_mean is None or running_var is None:
@@ -137,8 +145,13 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         s = (running_var + eps) ** 0.5
         return _scaled((input - running_mean.reshape(per_channel)) / s.reshape(per_channel), weight, bias,
                        per_channel)
+    if eps == 0:
+        raise ValueError("batch_norm: eps must be above 0 in training: a channel of equal entries would be "
+                         "divided by 0.")
     count = math.prod(shape) // max(1, shape[1])
-    if count <= 1:
+    if count == 0:                                              # nothing to measure: the running ones stay
+        return _scaled(input, weight, bias, per_channel)
+    if count == 1:
         raise ShapeError(f"batch_norm: training needs more than one value for each channel, but the input "
                          f"is {shape}. Use a larger batch, or model.eval().")
     step = Standardize((0, *range(2, len(shape))), eps)
@@ -151,6 +164,17 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     return _scaled(y, weight, bias, per_channel)
 
 
+def last_sizes(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    """One size or several. Raises TypeError for other than ints, ShapeError for none."""
+    sizes = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+    for size in sizes:
+        require_sizes(name, 0, normalized_shape=size)
+    if not sizes:
+        raise ShapeError(f"{name}: normalized_shape must name at least one size.")
+    return sizes
+
+
+@in_single
 def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
     """Each sample standardized over its last dimensions, which are ``normalized_shape`` (Ba et al. 2016).
@@ -162,7 +186,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     tensor([[-1.,  1.],
             [-1.,  1.]])
     """
-    last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    last = last_sizes("layer_norm", normalized_shape)
     shape = tuple(input.shape)
     if shape[-len(last):] != last:
         raise ShapeError(f"layer_norm: the last dimensions must be {last}, but the input is {shape}.")
@@ -171,15 +195,18 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
             raise ShapeError(f"layer_norm: {name} must be {last}, but it is {tuple(tensor.shape)}.")
     if weight is not None and bias is not None and math.prod(shape):
         return LayerNorm(eps)(input, weight, bias)
-    y = Standardize(tuple(range(len(shape) - len(last), len(shape))), eps)(input)
+    y = input
+    if math.prod(shape):                                        # of nothing there is no mean
+        y = Standardize(tuple(range(len(shape) - len(last), len(shape))), eps)(input)
     return _scaled(y, weight, bias, last)
 
 
+@in_single
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
     """(N, C, …) standardized over groups of channels and all positions (Wu and He 2018).
 
-    Raises ShapeError when the groups do not divide C.
+    Raises ShapeError when the groups do not divide C, or hold one value in a batch of one.
 
     >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])        # one sample, four channels
@@ -187,9 +214,14 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     tensor([[-1.,  1., -1.,  1.]])
     """
     shape = tuple(input.shape)
-    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
+    require_sizes("group_norm", num_groups=num_groups)
+    if len(shape) < 2 or shape[1] % num_groups:
         raise ShapeError(f"group_norm: the input must be (N, C, …) with C a multiple of {num_groups}, but "
                          f"it is {shape}.")
-    grouped = input.reshape((shape[0], num_groups, -1))
-    y = Standardize((2,), eps)(grouped).reshape(shape)
+    if math.prod(shape) == num_groups:
+        raise ShapeError(f"group_norm: {shape} holds one value for each of {num_groups} groups, and its "
+                         "distance from the mean is always 0.")
+    y = input
+    if math.prod(shape):                                        # of nothing there is no mean
+        y = Standardize((2,), eps)(input.reshape((shape[0], num_groups, -1))).reshape(shape)
     return _scaled(y, weight, bias, (1, shape[1]) + (1,) * (len(shape) - 2))

@@ -8,11 +8,12 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module
-from ..backend.conv import Geometry, Pair
+from ..backend.geometry import Geometry, Pair
 from ..backend.pool import (max_pool_forward, max_pool_gather, max_pool_scatter, sum_pool_forward,
                             sum_pool_spread, winner_indices)
 from ..errors import ShapeError
-from .convolution import checked_geometry, pair, single
+from .attach import in_single
+from .convolution import checked_geometry, of_sequence, pair, require_numeric, single
 
 
 class MaxPool2d(Function):
@@ -121,7 +122,13 @@ def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
         out = max_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, dilation,
                          ceil_mode, return_indices)
         return tuple(o.squeeze(0) for o in out) if return_indices else out.squeeze(0)
-    geometry = pool_geometry("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def _max_pool(name: str, input: Any, kernel_size: int | Pair, stride: int | Pair | None,
+              padding: int | Pair, dilation: int | Pair, ceil_mode: bool, return_indices: bool) -> Any:
+    """What ``max_pool2d`` and ``max_pool1d`` share; errors speak of ``name``."""
+    geometry = pool_geometry(name, input, kernel_size, stride, padding, dilation, ceil_mode)
     step = MaxPool2d(geometry)
     values = step(input)
     if not return_indices:
@@ -140,16 +147,20 @@ def max_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding:
     >>> minigrad.nn.functional.max_pool1d(minigrad.tensor([[[1.0, 5.0, 7.0, 2.0]]]), 2)
     tensor([[[5., 7.]]])
     """
-    if len(input.shape) not in (2, 3):
-        raise ShapeError(f"max_pool1d: the input must be (N, C, L), but it is {tuple(input.shape)}.")
+    shape = tuple(input.shape)
+    if len(shape) not in (2, 3):
+        raise ShapeError(f"max_pool1d: the input must be (N, C, L), but it is {shape}.")
+    images = input.reshape((1, *shape[-2:]) if len(shape) == 2 else shape).unsqueeze(-2)     # (N, C, 1, L)
     kernel = single(kernel_size, "max_pool1d: kernel_size")
-    step = kernel if stride is None else single(stride, "max_pool1d: stride")
-    out = max_pool2d(input.unsqueeze(-2), (1, kernel), (1, step),
-                     (0, single(padding, "max_pool1d: padding", 0)),
-                     (1, single(dilation, "max_pool1d: dilation")), ceil_mode, return_indices)
-    return tuple(o.squeeze(-2) for o in out) if return_indices else out.squeeze(-2)
+    out = _max_pool("max_pool1d", images, (1, kernel),
+                    (1, single(stride_or_window(stride, kernel), "max_pool1d: stride")),
+                    (0, single(padding, "max_pool1d: padding", 0)),
+                    (1, single(dilation, "max_pool1d: dilation")), ceil_mode, return_indices)
+    drop = (0, -2) if len(shape) == 2 else -2
+    return tuple(o.squeeze(drop) for o in out) if return_indices else out.squeeze(drop)
 
 
+@in_single
 def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
                padding: int | Pair = 0, ceil_mode: bool = False, count_include_pad: bool = True,
                divisor_override: int | None = None) -> Any:
@@ -179,8 +190,11 @@ def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
     divisors = counts[0][:, None] * counts[1]                                    # (OH, OW)
     if divisor_override is not None:
         divisors = np.full_like(divisors, divisor_override)
-    weights = array_module_of(input).asarray(1 / divisors, dtype=input.dtype)
-    return SumPool2d(geometry)(input) * weights
+    sums, xp = SumPool2d(geometry)(input), array_module_of(input)
+    if input.dtype.kind == "f":
+        return sums * xp.asarray(1 / divisors, dtype=input.dtype)
+    divisors = xp.asarray(divisors, dtype=input.dtype)          # of integers without the fraction, as in C
+    return sums.sign() * xp.sign(divisors) * (sums.abs() // abs(divisors))
 
 
 def window_counts(n: int, k: int, s: int, p: int, after: int, include_padding: bool) -> Any:
@@ -190,15 +204,24 @@ def window_counts(n: int, k: int, s: int, p: int, after: int, include_padding: b
     return np.minimum(start + k, high) - np.maximum(start, low)
 
 
+def stride_or_window(stride: Any, kernel_size: Any) -> Any:
+    """The stride, or the window's size where none is given: None, or an empty list."""
+    return kernel_size if stride is None or isinstance(stride, (tuple, list)) and not stride else stride
+
+
 def pool_geometry(name: str, input: Any, kernel_size: int | Pair, stride: int | Pair | None,
                   padding: int | Pair, dilation: int | Pair, ceil_mode: bool) -> Geometry:
     """The windows of a pooling; in ceil_mode the padding at the end grows to hold the last one."""
     kernel = pair(kernel_size, f"{name}: kernel_size")
-    steps = kernel if stride is None else pair(stride, f"{name}: stride")
+    steps = pair(stride_or_window(stride, kernel), f"{name}: stride")
     pads, dilation = pair(padding, f"{name}: padding", 0), pair(dilation, f"{name}: dilation")
     if any(2 * p > k for p, k in zip(pads, kernel)):
-        raise ShapeError(f"{name}: padding {pads} is more than half of the window {kernel}, so that some "
-                         "windows would hold nothing but padding.")
+        raise ShapeError(f"{name}: padding {of_sequence(name, pads)} is more than half of the window "
+                         f"{of_sequence(name, kernel)}, so that some windows would hold nothing but padding.")
+    require_numeric(name, input)
+    if 0 in input.shape[1:]:
+        raise ShapeError(f"{name}: only the batch may be empty, but the input is "
+                         f"{of_sequence(name, input.shape)}.")
     geometry = Geometry(kernel, steps, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
     checked_geometry(name, input, geometry)
     if not ceil_mode:

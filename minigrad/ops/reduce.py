@@ -13,16 +13,18 @@ import numpy as np
 from ..autograd import Function, Tensor
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array
-from ..backend.dtypes import default_dtype
+from ..backend.dtypes import default_dtype, float32, int64, native
 from ..errors import ShapeError
-from .attach import attach, normal_dim, normal_dims, numpy_names
-from .compare import where
-from .elementwise import exp, log, sqrt
-from .indexing import gather
-from .limits import maximum, minimum
-from .shape import broadcast_to, clone
+from .attach import attach, in_single, normal_dim, normal_dims, numpy_names
+from .convert import clone
+from .exponential import exp, log
+from .gather_scatter import gather
+from .select import maximum, minimum, where
+from .shape import broadcast_to
 
 SMALL = 4096                # entries up to which a gradient is copied rather than repeated as a view
+#: What sums and products are added up in, by the kind of x: small integers would wrap, float16 get stuck.
+WIDER = {**dict.fromkeys("?bBhHiIlLqQ", int64), "e": float32}
 Dims = int | tuple[int, ...] | None
 
 
@@ -36,17 +38,18 @@ class ValuesIndices(NamedTuple):
 class Sum(Function):
     """y = Σ x over ``dim``;  ∂L/∂x = g, repeated along the dimensions that were summed."""
 
-    __slots__ = ("dim", "keepdim", "input_shape", "kept_shape")
+    __slots__ = ("dim", "keepdim", "dtype", "input_shape", "kept_shape")
 
-    def __init__(self, dim: Dims, keepdim: bool) -> None:
-        self.dim, self.keepdim = dim, keepdim
+    def __init__(self, dim: Dims, keepdim: bool, dtype: Any = None) -> None:
+        self.dim, self.keepdim, self.dtype = dim, keepdim, dtype
 
     def forward(self, x: Array) -> Array:
-        dims = normal_dims(self.dim, x.ndim, "sum")
+        dims = normal_dims(self.dim, x.ndim, "sum", True)
         self.input_shape = x.shape
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
-        dtype = np.int64 if x.dtype.kind in "bui" else None
-        return x.sum(axis=dims, keepdims=self.keepdim, dtype=dtype)
+        kind = x.dtype.char
+        y = x.sum(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(kind))
+        return y if kind != "e" else _half(y)
 
     def backward(self, g: Any) -> Any:
         return spread(g, self.kept_shape, self.input_shape)
@@ -61,16 +64,24 @@ class Mean(Function):
         self.dim, self.keepdim = dim, keepdim
 
     def forward(self, x: Array) -> Array:
-        dims = normal_dims(self.dim, x.ndim, "mean")
+        dims = normal_dims(self.dim, x.ndim, "mean", True)
         self.input_shape = x.shape
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
         count = math.prod([x.shape[k] for k in dims])
         self.share = x.dtype.type(1 / count if count else math.nan)      # 1 / n
+        if x.dtype.char == "e":                 # the sum of what has a mean may be beyond float16
+            return _half(x.sum(axis=dims, keepdims=self.keepdim, dtype=float32) * float32.type(self.share))
         return x.sum(axis=dims, keepdims=self.keepdim) * self.share
 
     def backward(self, g: Any) -> Any:
         return spread(g * (self.share if is_array(g) else float(self.share)), self.kept_shape,
                       self.input_shape)
+
+
+def _half(y: Any) -> Array:
+    """What was added up in float32 as float16; too large becomes ±∞, as in PyTorch."""
+    with np.errstate(over="ignore"):
+        return np.asarray(y).astype(np.float16) if isinstance(y, np.generic) else y.astype(np.float16)
 
 
 def spread(g: Any, kept_shape: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -83,22 +94,25 @@ def spread(g: Any, kept_shape: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 class Prod(Function):
     """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, right also where entries are 0."""
 
-    __slots__ = ("dim", "keepdim", "kept_shape")
-    twice_differentiable = False
+    __slots__ = ("dim", "keepdim", "dtype", "kept_shape")
 
-    def __init__(self, dim: int | None, keepdim: bool) -> None:
-        self.dim, self.keepdim = dim, keepdim
+    def __init__(self, dim: int | None, keepdim: bool, dtype: Any = None) -> None:
+        self.dim, self.keepdim, self.dtype = dim, keepdim, dtype
 
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "prod")
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
         self.save(x)
-        dtype = np.int64 if x.dtype.kind in "bui" else None
-        return x.prod(axis=dims, keepdims=self.keepdim, dtype=dtype)
+        y = x.prod(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(x.dtype.char))
+        return y if x.dtype.char != "e" else _half(y)
 
-    def backward(self, g: Array) -> Array:
+    def backward(self, g: Any) -> Any:
         (x,) = self.saved
         dim = self.dim if x.ndim else None
+        if isinstance(x, Tensor):
+            return g.reshape(self.kept_shape) * _products_of_others(x, dim)
+        if x.dtype.char == "e":
+            x = x.astype(float32)
         flat = x.reshape(1, -1) if dim is None else np.moveaxis(x, dim, -1)
         ones = np.ones_like(flat[..., :1])
         # The product of all entries before, times the product of all entries after.
@@ -109,17 +123,33 @@ class Prod(Function):
         return g.reshape(self.kept_shape) * others
 
 
-class Amax(Function):
-    """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum."""
+def _products_of_others(x: Tensor, dim: int | None) -> Tensor:
+    """For each entry the product of all others along ``dim``, recorded, so that it has derivatives again.
 
-    __slots__ = ("dim", "keepdim", "kept_shape")
+    y / x; where an entry is 0, the products of the rows of a square, whose row i is x without xᵢ.
+    """
+    if bool((x._array != 0).all()):
+        return prod(x, dim, True) / x
+    rows = x.reshape(1, -1) if dim is None else x.movedim(dim, -1)              # (…, n)
+    own = array_module(x._array).eye(rows.shape[-1], dtype=bool)
+    others = prod(where(own, 1.0, rows.unsqueeze(-2)), -1)                      # (…, n, n) → (…, n)
+    return others.reshape(x.shape) if dim is None else others.movedim(-1, dim)
+
+
+class Amax(Function):
+    """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum.
+
+    If y is NaN, no entry equals it, and the gradient is NaN; with ``to_nan`` it goes to the NaN among x.
+    """
+
+    __slots__ = ("dim", "keepdim", "to_nan", "kept_shape")
     ufunc: Any = staticmethod(np.max)
 
-    def __init__(self, dim: Dims, keepdim: bool) -> None:
-        self.dim, self.keepdim = dim, keepdim
+    def __init__(self, dim: Dims, keepdim: bool, to_nan: bool = False) -> None:
+        self.dim, self.keepdim, self.to_nan = dim, keepdim, to_nan
 
     def forward(self, x: Array) -> Array:
-        dims = normal_dims(self.dim, x.ndim, self.name.lower())
+        dims = normal_dims(self.dim, x.ndim, self.name.lower(), True)
         _require_entries(x, dims, self.name.lower())
         self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
         y = self.ufunc(x, axis=dims, keepdims=self.keepdim)
@@ -129,8 +159,8 @@ class Amax(Function):
 
     def backward(self, g: Any) -> Any:
         x, y = self.saved
-        mask = x == y.reshape(self.kept_shape)
-        mask = mask._array if isinstance(mask, Tensor) else mask
+        x, y = _array(x), _array(y).reshape(self.kept_shape)
+        mask = (x == y) | ((x != x) & (y != y)) if self.to_nan else x == y
         dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
         share = mask / mask.sum(axis=dims, keepdims=True)
         return g.reshape(self.kept_shape) * share.astype(x.dtype)
@@ -167,7 +197,7 @@ def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
-    return Sum(dim, keepdim)(x if dtype is None else x.to(dtype))
+    return Sum(dim, keepdim)(x) if dtype is None else Sum(dim, keepdim, native(dtype))(x.to(dtype))
 
 
 @numpy_names
@@ -188,48 +218,6 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
 
 
 @numpy_names
-def var(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
-        unbiased: bool | None = None) -> Any:
-    """The variance over ``dim``: Σ (x − mean)² / (n − correction).
-
-    nan for a single entry, unless correction is 0. Raises TypeError for integers.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.0, 3.0, 5.0]).var(), minigrad.tensor([1.0, 3.0, 5.0]).var(correction=0)
-    (tensor(4.), tensor(2.6667))
-    """
-    if unbiased is not None:
-        correction = int(unbiased)
-    centered = x - mean(x, dim, True)
-    n = _count(x, dim) - correction
-    return Sum(dim, keepdim)(centered * centered) / float(n if n > 0 else 0)
-
-
-@numpy_names
-def std(x: Any, dim: Dims = None, keepdim: bool = False, *, correction: int = 1,
-        unbiased: bool | None = None) -> Any:
-    """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0.
-
-    Raises TypeError for integers.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.0, 3.0, 5.0]).std()
-    tensor(2.)
-    """
-    variance = var(x, dim, keepdim, correction=correction, unbiased=unbiased)
-    flat = variance == 0                                        # √ is infinitely steep there
-    return where(flat, variance, sqrt(where(flat, variance + 1, variance)))
-
-
-def _count(x: Any, dim: Dims) -> int:
-    shape = _array(x).shape
-    count = 1
-    for d in normal_dims(dim, len(shape), "mean"):
-        count *= shape[d]
-    return count
-
-
-@numpy_names
 def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product over ``dim``. Booleans and integers are multiplied as int64 unless ``dtype`` is given.
 
@@ -239,7 +227,7 @@ def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = 
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).prod(dim=0)
     tensor([3., 8.])
     """
-    return Prod(dim, keepdim)(x if dtype is None else x.to(dtype))
+    return Prod(dim, keepdim)(x) if dtype is None else Prod(dim, keepdim, native(dtype))(x.to(dtype))
 
 
 @numpy_names
@@ -271,6 +259,8 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     """Values and indices along one dimension; the gradient goes to the first extreme entry."""
     array = _array(x)
+    if not is_array(array):
+        raise TypeError(f"{arg.__name__[3:]}: expected a tensor, got {x!r}.")
     dim = normal_dim(dim, array.ndim, arg.__name__)
     if array.ndim:
         _require_entries(array, (dim,), arg.__name__)
@@ -292,7 +282,7 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if isinstance(dim, Tensor):
         return maximum(x, dim)
-    return Amax(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmax)
+    return Amax(None, False, True)(x) if dim is None else _extreme(x, dim, keepdim, np.argmax)
 
 
 @numpy_names
@@ -307,7 +297,7 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if isinstance(dim, Tensor):
         return minimum(x, dim)
-    return Amin(None, False)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
+    return Amin(None, False, True)(x) if dim is None else _extreme(x, dim, keepdim, np.argmin)
 
 
 def _position(arg: Any, x: Array, dim: int | None, keepdim: bool) -> Any:
@@ -347,7 +337,7 @@ def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[0, 1], [0, 0]]).any(dim=1)
     tensor([ True, False])
     """
-    dims = normal_dims(dim, _array(x).ndim, "any")
+    dims = normal_dims(dim, _array(x).ndim, "any", True)
     return _plain(x, np.any(_array(x), axis=dims, keepdims=keepdim))
 
 
@@ -359,11 +349,12 @@ def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([[0, 1], [1, 1]]).all(dim=1)
     tensor([False,  True])
     """
-    dims = normal_dims(dim, _array(x).ndim, "all")
+    dims = normal_dims(dim, _array(x).ndim, "all", True)
     return _plain(x, np.all(_array(x), axis=dims, keepdims=keepdim))
 
 
 @numpy_names
+@in_single
 def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
     """ln Σ eˣ over ``dim``, with the maximum m taken out first so that nothing overflows.
 
@@ -379,15 +370,15 @@ def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
         x = x.to(default_dtype()) if isinstance(x, Tensor) else x.astype(default_dtype())
         array = _array(x)
     highest = array.max if array.size else array.sum            # of no entries: ln 0 = −∞
-    top = highest(axis=normal_dims(dim, array.ndim, "logsumexp"), keepdims=True)
+    top = highest(axis=normal_dims(dim, array.ndim, "logsumexp", True), keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     total = Sum(dim, True)(exp(x - _plain(x, top)))
     out = log(total) + _plain(x, top)
     if keepdim:
         return out
-    dims = normal_dims(dim, _array(x).ndim, "logsumexp")
+    dims = normal_dims(dim, _array(x).ndim, "logsumexp", True)
     return out.reshape(tuple([n for k, n in enumerate(_array(out).shape) if k not in dims]))
 
 
-attach(sum=sum, mean=mean, var=var, std=std, prod=prod, amax=amax, amin=amin, max=max, min=min,
+attach(sum=sum, mean=mean, prod=prod, amax=amax, amin=amin, max=max, min=min,
        argmax=argmax, argmin=argmin, any=any, all=all, logsumexp=logsumexp)

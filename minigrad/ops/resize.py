@@ -12,9 +12,10 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import array_module
-from ..backend.conv import Pair
+from ..backend.geometry import Pair
 from ..errors import DTypeError, ShapeError
 from .convolution import pair
+from .linalg import matmul
 
 
 def averaging_matrix(inputs: int, outputs: int) -> np.ndarray:
@@ -46,13 +47,13 @@ def bilinear_matrix(inputs: int, outputs: int, align_corners: bool, scale: float
     return matrix
 
 
-def _two_sided(x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
+def _two_sided(name: str, x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
     """R x Cᵀ for every image and channel."""
     if x.dtype.kind != "f":
-        raise DTypeError(f"resizing by averages: expected a floating input, got {x.dtype}. Use x.float().")
+        raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
     xp = array_module(x._array if isinstance(x, Tensor) else x)
     r, c = (xp.asarray(m, dtype=x.dtype) for m in (rows, columns.T))
-    return (r @ x) @ c if not isinstance(x, Tensor) else x.__rmatmul__(r) @ c
+    return matmul(matmul(r, x), c)
 
 
 def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, int | None]) -> Any:
@@ -68,9 +69,14 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, int | N
     if len(input.shape) not in (3, 4):
         raise ShapeError(f"adaptive_avg_pool2d: the input must be (N, C, H, W), but it is "
                          f"{tuple(input.shape)}.")
-    both = (output_size, output_size) if isinstance(output_size, int) else output_size
+    both = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size, output_size)
+    if len(both) != 2 or any(n is not None and (not isinstance(n, (int, np.integer)) or n < 0)
+                             for n in both):
+        raise ShapeError(f"adaptive_avg_pool2d: output_size must be one or two ints from 0, or None, got "
+                         f"{output_size!r}.")
     h, w = (n if m is None else m for n, m in zip(input.shape[-2:], both))
-    return _two_sided(input, averaging_matrix(input.shape[-2], h), averaging_matrix(input.shape[-1], w))
+    return _two_sided("adaptive_avg_pool2d", input, averaging_matrix(input.shape[-2], h),
+                      averaging_matrix(input.shape[-1], w))
 
 
 def interpolate(input: Any, size: int | Pair | None = None,
@@ -119,4 +125,4 @@ def interpolate(input: Any, size: int | Pair | None = None,
         return input[:, :, at[0][:, None], at[1]]
     rows, columns = (bilinear_matrix(n, m, bool(align_corners), f)
                      for n, m, f in zip(input.shape[2:], sizes, scales))
-    return _two_sided(input, rows, columns)
+    return _two_sided("interpolate", input, rows, columns)

@@ -5,14 +5,15 @@ express it by strides, as in PyTorch.
 """
 from __future__ import annotations
 
+from operator import index
 from typing import Any, Sequence
 
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array
 from ..errors import ShapeError
-from .attach import attach, normal_dim, normal_dims, numpy_names
+from .attach import attach, normal_dim, normal_dims, numpy_names, own_dim
 
 
 class Reshape(Function):
@@ -74,59 +75,6 @@ class BroadcastTo(Function):
                           "compared from the last dimension, a size must be equal or 1.")
 
 
-class Cat(Function):
-    """y = x₀, x₁, … one after the other along ``dim``;  ∂L/∂xᵢ = its part of g."""
-
-    __slots__ = ("dim", "starts")
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    def forward(self, *xs: Array) -> Array:
-        self.starts = np.cumsum([0] + [x.shape[self.dim] for x in xs]).tolist()
-        return array_module(xs[0]).concatenate(xs, axis=self.dim)
-
-    def backward_xs(self, g: Any, i: int) -> Any:
-        at = (slice(None),) * self.dim + (slice(self.starts[i], self.starts[i + 1]),)
-        return g[at]
-
-    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
-        shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
-        return ShapeError(f"cat: the shapes {shapes} differ in another dimension than {self.dim}, "
-                          "along which they are joined.")
-
-
-class Clone(Function):
-    """y = a copy of x;  ∂L/∂x = g. order "K" keeps the memory layout, "C" makes it row-major."""
-
-    __slots__ = ("order_in_memory",)
-
-    def __init__(self, order: str = "K") -> None:
-        self.order_in_memory = order
-
-    def forward(self, x: Array) -> Array:
-        return x.copy(order=self.order_in_memory)
-
-    def backward(self, g: Any) -> Any:
-        return g
-
-
-class Cast(Function):
-    """y = x in another dtype;  ∂L/∂x = g in the dtype of x (the engine converts it)."""
-
-    __slots__ = ("to_dtype",)
-    changes_dtype = True
-
-    def __init__(self, dtype: Any) -> None:
-        self.to_dtype = np.dtype(dtype)
-
-    def forward(self, x: Array) -> Array:
-        return x.astype(self.to_dtype)
-
-    def backward(self, g: Any) -> Any:
-        return g
-
-
 class Flip(Function):
     """y = x in reverse order along ``dims``;  ∂L/∂x = g in reverse order."""
 
@@ -142,29 +90,14 @@ class Flip(Function):
         return flip(g, self.dims)
 
 
-class Pad(Function):
-    """y = x with a border of one value;  ∂L/∂x = the inner part of g."""
-
-    __slots__ = ("widths", "value", "input_shape")
-    infinite_on_purpose = True
-
-    def __init__(self, widths: tuple[tuple[int, int], ...], value: float) -> None:
-        self.widths, self.value = widths, value
-
-    def forward(self, x: Array) -> Array:
-        self.input_shape = x.shape
-        return np.pad(x, self.widths, constant_values=self.value)
-
-    def backward(self, g: Any) -> Any:
-        return g[tuple(slice(before, before + n)
-                       for (before, _), n in zip(self.widths, self.input_shape))]
-
-
-def sizes_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError names the operation for other than ints."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+    try:
+        return tuple(map(index, shape))
+    except TypeError:
+        raise TypeError(f"{name}: expected ints, got {', '.join(map(repr, shape))}.") from None
 
 
 def _given_by_name(function: str, name: str, values: tuple[Any, ...],
@@ -191,7 +124,7 @@ def reshape(x: Any, *shape: Any) -> Any:
     >>> minigrad.arange(6).reshape(2, -1).shape
     (2, 3)
     """
-    return Reshape(sizes_of(shape))(x)
+    return Reshape(sizes_of(shape, "reshape"))(x)
 
 
 def view(x: Any, *shape: Any) -> Any:
@@ -201,7 +134,7 @@ def view(x: Any, *shape: Any) -> Any:
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
-    return Reshape(sizes_of(shape))(x)
+    return Reshape(sizes_of(shape, "view"))(x)
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
@@ -213,7 +146,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
     """
-    order = sizes_of(_given_by_name("permute", "dims", dims, named))
+    order = sizes_of(_given_by_name("permute", "dims", dims, named), "permute")
     ndim = len(shape_of(x))
     if len(order) != ndim:
         raise ShapeError(f"permute: expected {ndim} dims for shape {tuple(shape_of(x))}, got {order}.")
@@ -236,27 +169,6 @@ def transpose(x: Any, dim0: int, dim1: int) -> Any:
     return Permute(tuple(order))(x)
 
 
-def t(x: Any) -> Any:
-    """The transpose of a matrix; vectors and scalars stay as they are. ShapeError above 2 dimensions.
-
-    >>> import minigrad
-    >>> minigrad.tensor([[1, 2], [3, 4]]).t()
-    tensor([[1, 3],
-            [2, 4]])
-    """
-    if len(shape_of(x)) > 2:
-        raise ShapeError(f"t: expected at most 2 dimensions, got shape {tuple(shape_of(x))}. "
-                         "Use x.transpose(dim0, dim1) or x.mT.")
-    return transpose(x, 0, 1) if len(shape_of(x)) == 2 else x
-
-
-def matrix_transpose(x: Any) -> Any:
-    """The last two dimensions exchanged: xᵀ of every matrix in a batch."""
-    if len(shape_of(x)) < 2:
-        raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(shape_of(x))}.")
-    return transpose(x, -2, -1)
-
-
 def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
     """Dimensions moved to other places; the others keep their order.
 
@@ -267,8 +179,6 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     (3, 4, 2)
     """
     ndim = len(shape_of(x))
-    if ndim == 0:
-        return x
     origins = normal_dims(source, ndim, "movedim")
     places = normal_dims(destination, ndim, "movedim")
     if len(origins) != len(places):
@@ -280,7 +190,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one.
+    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
@@ -293,6 +203,8 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     b = normal_dim(end_dim, len(shape), "flatten")
     if a > b:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    if shape and a == b:
+        return x
     size = int(np.prod(shape[a:b + 1]))
     return Reshape(tuple(shape[:a]) + (size,) + tuple(shape[b + 1:]))(x)
 
@@ -352,12 +264,12 @@ def broadcast_to(x: Any, *shape: Any) -> Any:
     tensor([[1, 2],
             [1, 2]])
     """
-    return BroadcastTo(sizes_of(shape))(x)
+    return BroadcastTo(sizes_of(shape, "broadcast_to"))(x)
 
 
 def expand(x: Any, *sizes: Any) -> Any:
     """x repeated to ``sizes`` without copying; -1 keeps a size."""
-    wanted, shape = sizes_of(sizes), shape_of(x)
+    wanted, shape = sizes_of(sizes, "expand"), shape_of(x)
     extra = len(wanted) - len(shape)
     full = tuple(shape[k - extra] if n == -1 and k >= extra else n for k, n in enumerate(wanted))
     return BroadcastTo(full)(x)
@@ -376,54 +288,48 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
     tensor([2, 1, 0])
     """
     dims = _given_by_name("flip", "dims", dims, named)
-    return Flip(normal_dims(sizes_of(dims), len(shape_of(x)), "flip"))(x)
+    return Flip(normal_dims(sizes_of(dims, "flip"), len(shape_of(x)), "flip"))(x)
 
 
-def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
-    """A border around the input. ``pad`` counts from the last dimension: (left, right, top, bottom, …).
+class Roll(Function):
+    """y = x shifted along ``dims``, what leaves at the end enters at the start;  ∂L/∂x = g shifted back."""
 
-    Negative sizes cut off. Raises ShapeError for other than pairs, NotImplementedError for other modes.
+    __slots__ = ("shifts", "dims")
+
+    def __init__(self, shifts: tuple[int, ...], dims: tuple[int, ...] | None) -> None:
+        self.shifts, self.dims = shifts, dims
+
+    def forward(self, x: Array) -> Array:
+        return np.roll(x, self.shifts if self.dims else self.shifts[0], self.dims)
+
+    def backward(self, g: Any) -> Any:
+        return Roll(tuple(-s for s in self.shifts), self.dims)(g)
+
+
+@numpy_names
+def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
+    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other.
+
+    Raises ShapeError when shifts and dims differ in number.
 
     >>> import minigrad
-    >>> minigrad.nn.functional.pad(minigrad.tensor([[1, 2]]), (1, 0, 0, 1))
-    tensor([[0, 1, 2],
-            [0, 0, 0]])
+    >>> minigrad.tensor([1, 2, 3]).roll(1)
+    tensor([3, 1, 2])
     """
-    x = input
-    if mode != "constant":
-        raise NotImplementedError(f"pad: mode={mode!r} is not supported, only 'constant'.")
-    ndim = len(shape_of(x))
-    if len(pad) % 2 or len(pad) > 2 * ndim:
-        raise ShapeError(f"pad: expected pairs of sizes for at most {ndim} dimensions, got {tuple(pad)}.")
-    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
-    widths = ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
-    if min(pad, default=0) < 0:                                 # a negative size cuts off
-        if any(n + a + b < 0 for n, (a, b) in zip(shape_of(x), widths)):
-            raise ShapeError(f"pad: {tuple(pad)} cuts off more than there is of {tuple(shape_of(x))}.")
-        x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape_of(x), widths))]
-        widths = tuple((max(0, a), max(0, b)) for a, b in widths)
-    return Pad(widths, 0.0 if value is None else value)(x)
+    amounts = sizes_of((shifts,), "roll (shifts)")
+    if dims is None:
+        if len(amounts) != 1:
+            raise ShapeError(f"roll: without dims the tensor is shifted flattened, by one number, got "
+                             f"shifts={shifts!r}. Name one dim for each shift.")
+        return Roll(amounts, None)(x)
+    dims = sizes_of((dims,), "roll (dims)")
+    if len(dims) != len(amounts):
+        raise ShapeError(f"roll: {len(amounts)} shifts but {len(dims)} dims.")
+    return Roll(amounts, tuple(own_dim(d, len(shape_of(x)), "roll") for d in dims))(x)
 
 
-def clone(x: Any) -> Any:
-    """A copy that gradients flow through."""
-    return Clone()(x)
-
-
-def contiguous(x: Any) -> Any:
-    """x itself when its memory is in row-major order, else a copy that is."""
-    return x if x._array.flags.c_contiguous else Clone("C")(x)
-
-
-def is_contiguous(x: Any) -> bool:
-    """Whether the memory is in row-major order."""
-    return bool(x._array.flags.c_contiguous)
-
-
-attach(reshape=reshape, view=view, permute=permute, transpose=transpose, movedim=movedim,
-       flatten=flatten, unflatten=unflatten, squeeze=squeeze, unsqueeze=unsqueeze, expand=expand,
-       expand_as=expand_as, broadcast_to=broadcast_to, flip=flip, clone=clone, contiguous=contiguous,
-       is_contiguous=is_contiguous, t=t,
+attach(reshape=reshape, view=view, permute=permute, transpose=transpose, movedim=movedim, flatten=flatten,
+       unflatten=unflatten, squeeze=squeeze, unsqueeze=unsqueeze, expand=expand, expand_as=expand_as,
+       broadcast_to=broadcast_to, flip=flip,
        T=property(lambda x: permute(x, tuple(range(len(shape_of(x))))[::-1])),
-       mT=property(matrix_transpose), view_as=lambda x, y: view(x, shape_of(y)),
-       reshape_as=lambda x, y: reshape(x, shape_of(y)))
+       view_as=lambda x, y: view(x, shape_of(y)), reshape_as=lambda x, y: reshape(x, shape_of(y)), roll=roll)

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..backend.conv import Geometry, Pair, fold_columns, unfold_columns
+from ..backend.conv import fold_columns, unfold_columns
+from ..backend.geometry import Geometry, Pair
 from ..errors import ShapeError
 from .convolution import checked_geometry, pair
 

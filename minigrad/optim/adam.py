@@ -1,17 +1,12 @@
 """Adam and AdamW: a step size of its own for each weight."""
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Iterable
-
-import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
-from ..backend.gpu import steps
-from ..backend.gpu.recording import current
 from ..backend.optimize import adam_update
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 
@@ -35,6 +30,7 @@ class Adam(Optimizer):
     """
 
     decoupled = False
+    together = "adam"
     state_names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     means = ("exp_avg",)
     squares = ("exp_avg_sq",)
@@ -53,45 +49,20 @@ class Adam(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        self._begin(p, state, group)
+        if not state:
+            self.begin(p, state, group)
         state["step"] += 1
         adam_update(p._array, g, state["exp_avg"], state["exp_avg_sq"], state["step"], group["lr"],
                     group["betas"], group["eps"], group["weight_decay"], self.decoupled,
                     group["maximize"], state.get("max_exp_avg_sq"))
 
     @staticmethod
-    def _begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Before the first step of a parameter: zeros."""
-        if not state:
-            zeros = array_module(p._array).zeros_like
-            state.update(step=0, exp_avg=zeros(p._array), exp_avg_sq=zeros(p._array))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = zeros(p._array)
-
-    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
-        """All parameters in one launch for 32 of them, with step count and learning rate on the device."""
-        states = [self.state[p] for p in params]
-        for p, state in zip(params, states):
-            self._begin(p, state, group)
-        counts = [state["step"] for state in states]
-        which = self.param_groups.index(group)
-        for number, batch in enumerate(steps.batches(list(zip(params, states)), counts)):
-            like = batch[0][0]._array
-            own = [state for _, state in batch]
-            step = self.on_device(("step", which, number), like, np.int64, own[0]["step"])
-            step.follow(partial(own[0].__getitem__, "step"))
-            step.advance()
-            lr = self.on_device(("lr", which, number), like, np.float64, group["lr"])
-            lr.follow(lambda: group["lr"])
-            steps.adam([steps.piece(p=p._array, g=p.grad._array, m=state["exp_avg"], v=state["exp_avg_sq"],
-                                    top=state.get("max_exp_avg_sq")) for p, state in batch],
-                       lr, step, group["betas"], group["eps"], group["weight_decay"], self.decoupled,
-                       group["maximize"])
-            _count(own)
-            graph = current()
-            if graph is not None:               # a replay runs no Python in between
-                graph.after.append(partial(_count, own))
-        return True
+        zeros = array_module(p._array).zeros_like
+        state.update(step=0, exp_avg=zeros(p._array), exp_avg_sq=zeros(p._array))
+        if group["amsgrad"]:
+            state["max_exp_avg_sq"] = zeros(p._array)
 
 
 class AdamW(Adam):
@@ -112,9 +83,3 @@ class AdamW(Adam):
                  eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-
-def _count(states: list[dict[str, Any]]) -> None:
-    """One step more for each parameter."""
-    for state in states:
-        state["step"] += 1

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from typing import Any, Callable, Mapping, Sequence
 
 from ..errors import DataError
-from ..states import check_state, kind_of
+from ..errors.states import check_state, kind_of
 from .optimizer import Optimizer
 
 
@@ -63,14 +63,15 @@ class LRScheduler:
             before, after = (self.rate(base, t - 1, i) if t else base), self.rate(base, t, i)
             alone = not self.multiplies or math.isclose(now, before, rel_tol=1e-9)
             group["lr"] = after if alone else self.carried_on(now, before, after)
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def carried_on(self, now: float, before: float, after: float) -> float:
         """The rate ``now`` changed as this schedule changes its own from ``before`` to ``after``."""
         return now * after / before if before else now
 
     def get_last_lr(self) -> list[float]:
-        """The rates as they are now, one for each parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rates that this schedule set last, one for each parameter group."""
+        return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer and functions."""
@@ -375,6 +376,11 @@ class SequentialLR(LRScheduler):
         scheduler.last_epoch = since
         return scheduler.rate(scheduler.base_lrs[group], since, group)
 
+    def step(self) -> None:
+        """Count one step; the schedule in charge sets the rates."""
+        super().step()
+        self.schedulers[bisect_right(self.milestones, self.last_epoch)]._last_lr = list(self._last_lr)
+
     def state_dict(self) -> dict[str, Any]:
         """The states of all schedules, too."""
         state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "schedulers")}
@@ -430,6 +436,7 @@ class ReduceLROnPlateau:
             raise ValueError(f"ReduceLROnPlateau: {count} parameter groups, but {len(self.min_lrs)} min_lr.")
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
+        self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
     def step(self, metrics: Any) -> None:
         """Look at the measure of an epoch, and lower the rates if it has stalled."""
@@ -448,6 +455,7 @@ class ReduceLROnPlateau:
                 if group["lr"] - new > self.eps:
                     group["lr"] = new
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
     def _better(self, value: float) -> bool:
         sign = 1 if self.mode == "min" else -1
@@ -458,8 +466,8 @@ class ReduceLROnPlateau:
         return sign * value < sign * self.best - self.threshold
 
     def get_last_lr(self) -> list[float]:
-        """The rates as they are now, one for each parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rates that this schedule set last, one for each parameter group."""
+        return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer."""

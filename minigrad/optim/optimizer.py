@@ -2,20 +2,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
 import numpy as np
 
 from ..autograd import Tensor, enable_grad
+from ..autograd.source import caller
 from ..autograd.tensor import wrap
+from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
-from ..backend.gpu.kernels import has_kernels
-from ..backend.gpu.mirror import Mirror
-from ..backend.gpu.recording import current
-from ..backend.gpu.steps import number
 from ..backend.optimize import SETTLE_EVERY, settle
-from ..errors import GraphError, ShapeError
-from ..states import kind_of
+from ..errors import ShapeError
+from ..errors.arguments import require_not_negative, require_numbers
+from ..errors.states import kind_of
+from . import on_gpu
+
+
+#: Options of any optimizer that are numbers from 0.
+NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value")
 
 
 class Optimizer:
@@ -40,7 +45,14 @@ class Optimizer:
     #: Which of them are decaying means of gradients, and which of squares.
     means: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
+    #: The function of ``optim.on_gpu`` that updates many parameters at once, if there is one.
+    together = ""
     _since_settled = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "update" in cls.__dict__ and "together" not in cls.__dict__:
+            cls.together = ""               # another formula than the one that the kernel computes
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -49,6 +61,9 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got "
+                            f"{type(params).__name__}. Pass model.parameters().")
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
@@ -73,13 +88,21 @@ class Optimizer:
         self.param_groups.append(group)
 
     def check_options(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for options outside of their range."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            if not group.get(name, 0) >= 0:
-                raise ValueError(f"{type(self).__name__}: {name} must not be negative, got {group[name]}.")
-        for beta in group.get("betas", ()):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: betas must be in [0, 1), got {group['betas']}.")
+        """Raise ValueError for options outside of their range, TypeError for what is no number."""
+        name, options = type(self).__name__, {key: group[key] for key in NOT_NEGATIVE if key in group}
+        lr = options.get("lr")
+        if isinstance(lr, Tensor):
+            if lr.numel() != 1:
+                raise ValueError(f"{name}: lr must be one number, got a tensor of shape {tuple(lr.shape)}.")
+            options["lr"] = lr.item()
+        require_not_negative(name, **options)
+        if "betas" in group:
+            betas = group["betas"]
+            if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+                raise ValueError(f"{name}: betas must be two numbers in [0, 1), got {betas!r}.")
+            require_numbers(f"{name}: betas", first=betas[0], second=betas[1])
+            if not all(0 <= beta < 1 for beta in betas):
+                raise ValueError(f"{name}: betas must be in [0, 1), got {betas}.")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, so that the next backward does not add to them."""
@@ -96,13 +119,13 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        where = caller(1)
         for group in self.param_groups:
             ready = [p for p in group["params"] if p._grad is not None]
-            alone = ready if all([type(p._array) is np.ndarray for p in ready]) else self._alone(ready, group)
-            for p in alone:
+            on_cpu = all([type(p._array) is np.ndarray for p in ready])
+            for p in ready if on_cpu else on_gpu.update(self, ready, group):
                 self.update(p, p._grad._array, self.state[p], group)        # type: ignore[union-attr]
-            for p in ready:
-                p._changed_in_place()
+            changed(ready, where)
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()
@@ -115,30 +138,6 @@ class Optimizer:
             for name in self.means + self.squares:
                 if state.get(name) is not None:
                     settle(state[name], name in self.squares)
-
-    def _alone(self, ready: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
-        """Those that are left to update one by one, after all that can be updated together on a GPU were."""
-        together = [p for p in ready if has_kernels(p._array, p.grad._array)]   # type: ignore[union-attr]
-        if together and not self.update_together(together, group):
-            together = []
-        alone = ready if not together else [p for p in ready if p not in set(together)]
-        if alone and current() is not None:
-            raise GraphError(f"capture: {type(self).__name__} counts its steps and keeps its learning "
-                             "rate on the host, where a replayed graph does not look. Use SGD or Adam "
-                             "on float32 or float64 parameters, or do not capture the step.")
-        return alone
-
-    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
-        """Update parameters that lie on a GPU in few launches; False when the optimizer has no way to."""
-        return False
-
-    def on_device(self, key: Any, like: Array, dtype: Any, value: float) -> Mirror:
-        """A number that kernels read, kept from step to step under a key."""
-        mirrors: dict[Any, Mirror] = self.__dict__.setdefault("_mirrors", {})
-        key = (key, str(device_of(like)))
-        if key not in mirrors:
-            mirrors[key] = number(like, dtype, value)
-        return mirrors[key]
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""

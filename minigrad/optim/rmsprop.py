@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
-from ..unsupported import refuses
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 

@@ -3,13 +3,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-import numpy as np
-
 from ..autograd import Tensor
 from ..backend.arrays import Array, array_module
-from ..backend.gpu import steps
 from ..backend.optimize import sgd_update
-from ..unsupported import refuses
+from ..errors.arguments import require_numbers
+from ..errors.options import refuses
 from .optimizer import Optimizer
 
 
@@ -27,6 +25,7 @@ class SGD(Optimizer):
     tensor([0.7], requires_grad=True)
     """
 
+    together = "sgd"
     state_names = ("momentum_buffer",)
     means = ("momentum_buffer",)
 
@@ -34,6 +33,7 @@ class SGD(Optimizer):
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
                  dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
                  maximize: bool = False) -> None:
+        require_numbers("SGD", momentum=momentum, dampening=dampening)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening.")
         super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening,
@@ -50,21 +50,3 @@ class SGD(Optimizer):
             velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
         sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
                    group["nesterov"], group["maximize"], first)
-
-    def update_together(self, params: list[Tensor], group: dict[str, Any]) -> bool:
-        """All parameters in one launch for 32 of them, with the learning rate on the device."""
-        firsts = []
-        for p in params:
-            firsts.append("momentum_buffer" not in self.state[p])
-            if group["momentum"] and firsts[-1]:
-                self.state[p]["momentum_buffer"] = array_module(p._array).empty_like(p._array)
-        which = self.param_groups.index(group)
-        for number, batch in enumerate(steps.batches(list(zip(params, firsts)), firsts)):
-            lr = self.on_device(("lr", which, number), batch[0][0]._array, np.float64, group["lr"])
-            lr.follow(lambda: group["lr"])
-            velocity = "momentum_buffer" if group["momentum"] else ""
-            steps.sgd([steps.piece(p=p._array, g=p.grad._array, v=self.state[p].get(velocity))
-                       for p, _ in batch],
-                      lr, group["momentum"], group["weight_decay"], group["dampening"], group["nesterov"],
-                      group["maximize"], batch[0][1])
-        return True

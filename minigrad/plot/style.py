@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ..autograd import Tensor
 from ..backend.arrays import to_numpy
-from ..saving import write_atomically
+from ..files.writing import write_atomically
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any kind of color vision.
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, RangeError
-from ..saving import reason, write_atomically
+from ..files.writing import reason, write_atomically
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..autograd import Tensor
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, check_file, is_there, not_found, readable, search_folders
 from ..errors import DataError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, is_there, not_found, readable, search_folders
+from ..files.saving import load, save
 from ..nn import Module
-from ..saving import load, save
 from .config import BertConfig
 
 WEIGHTS = "model.safetensors"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..data.download import RemoteFile, download
-from ..data.files import (atomic_write, cache_folder, check_file, damaged, is_there, not_found, readable,
-                          search_folders)
 from ..errors import RangeError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, damaged, is_there, not_found, readable, search_folders
+from ..files.writing import atomic_write
 
 
 class SST2(Dataset):

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..autograd.tensor import Tensor, wrap
 from ..errors import DTypeError, DataError, RangeError
-from ..saving import write_atomically
+from ..files.writing import write_atomically
 from .basic import basic_tokenize
 from .encoding import Encoding
 from .pretrained import NAMES, find_vocabulary

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Iterable
 
 from ..errors import DataError
-from ..saving import reason
+from ..files.writing import reason
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST_WORD = 100          # characters; a longer one is no word, and becomes [UNK]

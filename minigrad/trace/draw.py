@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Mapping
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
-from .graph import Graph, Vertex, graph_of
 from .fold import oriented
+from .graph import Graph, Vertex, graph_of
 from .names import chosen_names
 from .values import Values
 from .walk import totals
@@ -105,7 +105,7 @@ def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
 
 def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
     """Width and height of a box in inches, measured in the font that is drawn."""
-    from .. import needs_matplotlib  # noqa: F401
+    from ..plot import needs_matplotlib  # noqa: F401
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 

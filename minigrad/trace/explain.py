@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Mapping, Sequence
 
 from ..autograd import Tensor
-from ..spelling import printable
+from ..terminal.spelling import printable
 from .graph import Graph
 from .steps import Step, steps_of, traced
 from .values import Values

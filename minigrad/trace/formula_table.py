@@ -9,10 +9,10 @@ from typing import Any
 
 from ..autograd import Function
 from ..nn.hooks import Pass
-from ..ops import (activation, arrange, compare, conv_pool, convolution, einsum,
-                   elementwise as ew, embedding, functions as fn, fused, indexing, limits, linalg, loss,
-                   loss_terms, normalization, order, pooling, rectifiers as rect, reduce,
-                   shape as shapes, unfold)
+from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
+                   exponential, fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix,
+                   norm, normalization, pad, pooling, reduce, rounding, scan, select,
+                   shape as shapes, softmax, sort, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -30,6 +30,10 @@ def _power(op: Any) -> Formula:
     before = superscript(c - 1) if c != 2 else ""
     slope = "0" if c == 0 else "1" if c == 1 else f"{_factor(c)}·{{x}}{before}"
     return Formula(f"{{x}}{superscript(c)}", POWER, (ATOM,), {"x": slope})
+
+
+def _times(c: float) -> str:
+    return "" if c == 1 else f", times {number(c)}"
 
 
 def _factor(c: float) -> str:
@@ -127,63 +131,67 @@ def _softplus(op: Any) -> Formula:
 
 TABLE: dict[type[Function], Rule] = {
     # Entry by entry.
-    ew.Add: infix("+", SUM, "1", "1"),
-    ew.Sub: infix("−", SUM, "1", "−1", strict=True),
-    ew.Mul: infix("·", PRODUCT, "{y}", "{x}"),
-    ew.Div: infix("/", PRODUCT, "1/{y}", "−{x}/{y}²", strict=True),
-    ew.Neg: Formula("−{x}", SUM, (PRODUCT,), {"x": "−1"}),
-    ew.PowScalar: _power,
-    ew.Pow: Formula("{x}^{y}", POWER, (ATOM, ATOM), {"x": "{y}·{x}^({y} − 1)", "y": "{z}·ln({x})"}),
-    ew.Exp: call("exp", slope="{z}"),
-    ew.Log: call("ln", slope="1/{x}"),
-    ew.Sqrt: Formula("√{x}", POWER, (ATOM,), {"x": "1/(2·{z})"}),
-    ew.Abs: Formula("|{x}|", slopes={"x": "sign({x})"}),
-    ew.Sign: call("sign", slope="0"),
-    ew.Sin: call("sin", slope="cos({x})"),
-    ew.Cos: call("cos", slope="−sin({x})"),
-    fn.Log1p: Formula("ln(1 + {x})", slopes={"x": "1/(1 + {x})"}),
-    fn.Expm1: Formula("exp({x}) − 1", SUM, slopes={"x": "{z} + 1"}),
-    fn.Rsqrt: Formula("1/√{x}", PRODUCT, (ATOM,), {"x": "−½·{z}³"}),
-    fn.Reciprocal: Formula("1/{x}", PRODUCT, (POWER,), {"x": "−{z}²"}),
-    fn.Erf: call("erf", slope="2/√π · exp(−{x}²)"),
-    fn.Floor: Formula("⌊{x}⌋", slopes={"x": "0"}),
-    fn.Ceil: Formula("⌈{x}⌉", slopes={"x": "0"}),
-    fn.Trunc: call("trunc", slope="0"),
-    fn.Round: call("round", slope="0"),
-    fn.Remainder: infix("mod", PRODUCT, "1", "−⌊{x}/{y}⌋", strict=True),
-    fn.FloorDivide: Formula("⌊{x} / {y}⌋", ATOM, (PRODUCT, POWER), {"x": "0", "y": "0"}),
-    limits.Maximum: Formula("max({x}, {y})", slopes={
+    arithmetic.Add: infix("+", SUM, "1", "1"),
+    arithmetic.Sub: infix("−", SUM, "1", "−1", strict=True),
+    arithmetic.Mul: infix("·", PRODUCT, "{y}", "{x}"),
+    arithmetic.Div: infix("/", PRODUCT, "1/{y}", "−{x}/{y}²", strict=True),
+    arithmetic.Neg: Formula("−{x}", SUM, (PRODUCT,), {"x": "−1"}),
+    arithmetic.PowScalar: _power,
+    arithmetic.Pow: Formula("{x}^{y}", POWER, (ATOM, ATOM), {"x": "{y}·{x}^({y} − 1)", "y": "{z}·ln({x})"}),
+    exponential.Exp: call("exp", slope="{z}"),
+    exponential.Log: call("ln", slope="1/{x}"),
+    exponential.Sqrt: Formula("√{x}", POWER, (ATOM,), {"x": "1/(2·{z})"}),
+    arithmetic.Abs: Formula("|{x}|", slopes={"x": "sign({x})"}),
+    arithmetic.Sign: call("sign", slope="0"),
+    exponential.Sin: call("sin", slope="cos({x})"),
+    exponential.Cos: call("cos", slope="−sin({x})"),
+    exponential.Log1p: Formula("ln(1 + {x})", slopes={"x": "1/(1 + {x})"}),
+    exponential.Expm1: Formula("exp({x}) − 1", SUM, slopes={"x": "{z} + 1"}),
+    exponential.Rsqrt: Formula("1/√{x}", PRODUCT, (ATOM,), {"x": "−½·{z}³"}),
+    arithmetic.Reciprocal: Formula("1/{x}", PRODUCT, (POWER,), {"x": "−{z}²"}),
+    exponential.Erf: call("erf", slope="2/√π · exp(−{x}²)"),
+    rounding.Floor: Formula("⌊{x}⌋", slopes={"x": "0"}),
+    rounding.Ceil: Formula("⌈{x}⌉", slopes={"x": "0"}),
+    rounding.Trunc: call("trunc", slope="0"),
+    rounding.Round: call("round", slope="0"),
+    rounding.Remainder: infix("mod", PRODUCT, "1", "−⌊{x}/{y}⌋", strict=True),
+    rounding.FloorDivide: Formula("⌊{x} / {y}⌋", ATOM, (PRODUCT, POWER), {"x": "0", "y": "0"}),
+    select.Maximum: Formula("max({x}, {y})", slopes={
         "x": "1 for {x} > {y}, else 0 (½ if equal)", "y": "1 for {y} > {x}, else 0 (½ if equal)"}),
-    limits.Minimum: Formula("min({x}, {y})", slopes={
+    select.Minimum: Formula("min({x}, {y})", slopes={
         "x": "1 for {x} < {y}, else 0 (½ if equal)", "y": "1 for {y} < {x}, else 0 (½ if equal)"}),
-    limits.Clamp: _clamp,
-    compare.Where: Formula("where(condition, {x}, {y})", slopes={
+    select.Clamp: _clamp,
+    select.ClampMin: Formula("max({x}, {limit})", slopes={
+        "x": "1 for {limit} ≤ {x}, else 0", "limit": "1 for {x} < {limit}, else 0"}),
+    select.ClampMax: Formula("min({x}, {limit})", slopes={
+        "x": "1 for {x} ≤ {limit}, else 0", "limit": "1 for {x} > {limit}, else 0"}),
+    select.Where: Formula("where(condition, {x}, {y})", slopes={
         "x": "1 where the condition holds, else 0", "y": "0 where the condition holds, else 1"}),
-    arrange.MaskedFill: Formula("masked_fill({y}, mask, {x})", slopes={
+    select.MaskedFill: Formula("masked_fill({y}, mask, {x})", slopes={
         "x": "1 where the mask is True, else 0", "y": "0 where the mask is True, else 1"}),
-    arrange.Triangle: lambda op: call("tril" if op.lower else "triu",
-                                      slope="1 in the triangle, 0 elsewhere"),
-    shapes.Clone: call("clone", slope="1"),
-    shapes.Cast: lambda op: call("cast", slope="1", options=f", {op.result_dtype}"),
+    matrix.Triangle: lambda op: call("tril" if op.lower else "triu",
+                                     slope="1 in the triangle, 0 elsewhere"),
+    convert.Clone: call("clone", slope="1"),
+    convert.Cast: lambda op: call("cast", slope="1", options=f", {op.result_dtype}"),
     shapes.BroadcastTo: lambda op: call("broadcast", slope="1", options=f", {shape(op.result_shape)}"),
     Pass: call("identity", slope="1"),
     # Activations.
     activation.ReLU: call("relu", slope="1 for {x} > 0, else 0"),
     activation.Sigmoid: call("sigmoid", slope="{z}·(1 − {z})"),
     activation.Tanh: call("tanh", slope="1 − {z}²"),
-    activation.Softmax: lambda op: call("softmax", flow="{z} · ({g} − Σ {g}·{z})", options=_dims(op)),
-    activation.LogSoftmax: lambda op: call("log_softmax", flow="{g} − exp({z}) · Σ {g}",
-                                           options=_dims(op)),
-    activation.Dropout: _dropout,
-    rect.LeakyReLU: lambda op: call("leaky_relu", slope=f"1 for {{x}} > 0, else {number(op.slope)}"),
-    rect.ELU: lambda op: call("elu", slope=f"1 for {{x}} > 0, else {number(op.alpha)}·exp({{x}})"),
-    rect.Softplus: _softplus,
-    rect.LogSigmoid: call("logsigmoid", slope="σ(−{x})"),
-    rect.Hardtanh: lambda op: call("hardtanh", slope=f"1 for {number(op.low)} < {{x}} < "
-                                                     f"{number(op.high)}, else 0"),
-    rect.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
-    rect.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
-    rect.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
+    softmax.Softmax: lambda op: call("softmax", flow="{z} · ({g} − Σ {g}·{z})", options=_dims(op)),
+    softmax.LogSoftmax: lambda op: call("log_softmax", flow="{g} − exp({z}) · Σ {g}",
+                                        options=_dims(op)),
+    dropout.Dropout: _dropout,
+    activation.LeakyReLU: lambda op: call("leaky_relu", slope=f"1 for {{x}} > 0, else {number(op.slope)}"),
+    activation.ELU: lambda op: call("elu", slope=f"1 for {{x}} > 0, else {number(op.alpha)}·exp({{x}})"),
+    activation.Softplus: _softplus,
+    activation.LogSigmoid: call("logsigmoid", slope="σ(−{x})"),
+    activation.Hardtanh: lambda op: call(
+        "hardtanh", slope=f"1 for {number(op.low)} < {{x}} < {number(op.high)}, else 0"),
+    activation.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
+    activation.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
+    activation.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
     # Products.
     linalg.MatMul: Formula("{x} @ {w}", PRODUCT, (PRODUCT, POWER),
                            flows={"x": "{g} @ {w}ᵀ", "w": "{x}ᵀ @ {g}"}),
@@ -197,8 +205,9 @@ TABLE: dict[type[Function], Rule] = {
     reduce.Prod: _reduction("prod", "{g} · the product of the other entries"),
     reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
     reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
-    order.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
-    order.Norm: _reduction("norm", "{g} · {x} / {z}"),
+    sort.Median: _reduction("median", "{g} to the middle entry, shared by equal ones"),
+    scan.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
+    norm.Norm: _reduction("norm", "{g} · {x} / {z}"),
     normalization.Standardize: lambda op: call(
         "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
         options=f", dim={shape(op.dims)}"),
@@ -207,33 +216,41 @@ TABLE: dict[type[Function], Rule] = {
         "w": "Σ {g} · x̂ over the samples", "b": "Σ {g} over the samples"}),
     pooling.MaxPool2d: call("max_pool2d", flow="{g} to the largest entry of each window"),
     pooling.SumPool2d: call("sum_pool2d", flow="each entry receives the {g} of its windows"),
-    conv_pool.ConvReLUPool: _conv_relu_pool,
+    fusion.ConvReLUPool: _conv_relu_pool,
     # Losses.
-    loss.MeanSquaredError: Formula("mse({x}, {t})", flows={
+    losses.MeanSquaredError: Formula("mse({x}, {t})", flows={
         "x": "{g} · 2/n · ({x} − {t})", "t": "−{g} · 2/n · ({x} − {t})"}),
-    fused.FusedCrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
-    fused.BiasReLU: Formula("relu({z} + {b})", flows={
+    cross_entropy.FusedCrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))",
+                                          options=", t"),
+    fusion.BiasReLU: Formula("relu({z} + {b})", flows={
         "z": "{g} where {z} + {b} > 0, else 0", "b": "Σ {g} where {z} + {b} > 0"}),
-    loss.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))", options=", t"),
-    loss.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
+    cross_entropy.CrossEntropy: call("cross_entropy", flow="{g} · (softmax({x}) − onehot(t))",
+                                     options=", t"),
+    cross_entropy.SoftCrossEntropy: Formula("cross_entropy({x}, {q})", flows={
         "x": "{g} · (softmax({x}) · Σ {q} − {q})", "q": "−{g} · log_softmax({x})"}),
-    loss_terms.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
+    losses.Huber: lambda op: Formula(f"huber({{x}}, {{t}}, δ={number(op.delta)})", slopes={
+        "x": f"{{x}} − {{t}} held in ±δ{_times(op.scale)}",
+        "t": f"{{t}} − {{x}} held in ±δ{_times(op.scale)}"}),
+    losses.BinaryCrossEntropy: Formula("binary_cross_entropy({p}, {t})", slopes={
         "p": "({p} − {t}) / ({p}·(1 − {p}))", "t": "ln(1 − {p}) − ln({p})"}),
     # Shapes and selections.
     shapes.Reshape: _reshape,
     shapes.Permute: _permute,
-    shapes.Cat: lambda op: Formula(f"cat({{xs}}{_dims(op)})", flows={"xs": "its part of {g}"}),
+    join.Cat: lambda op: Formula(f"cat({{xs}}{_dims(op)})", flows={"xs": "its part of {g}"}),
     shapes.Flip: call("flip", flow="{g} in reverse order"),
-    shapes.Pad: call("pad", flow="the inner part of {g}"),
-    arrange.Roll: call("roll", flow="{g} rolled back"),
-    arrange.Scatter: Formula("scatter({x}, {values})", flows={
+    pad.Pad: call("pad", flow="the inner part of {g}"),
+    shapes.Roll: call("roll", flow="{g} rolled back"),
+    gather_scatter.Scatter: Formula("scatter({x}, {values})", flows={
         "x": "{g}, and 0 at the index", "values": "{g} at the index"}),
-    arrange.ScatterAdd: Formula("scatter_add({x}, {values})", flows={
+    gather_scatter.ScatterAdd: Formula("scatter_add({x}, {values})", flows={
         "x": "{g}", "values": "{g} at the index"}),
+    inplace.Replace: Formula("replace({x}, {values})", flows={
+        "x": "{g}, and 0 at what was replaced", "values": "{g} at what was replaced"}),
+    matrix.Diagonal: call("diagonal", flow="zeros, with {g} on the diagonal"),
     indexing.Index: _index,
     indexing.IndexAdd: Formula("index_add({y})", flows={"y": "{g} at the index"}),
-    indexing.Gather: lambda op: call("gather", flow="zeros, with {g} added at the index",
-                                     options=_dims(op)),
+    gather_scatter.Gather: lambda op: call("gather", flow="zeros, with {g} added at the index",
+                                           options=_dims(op)),
     embedding.Embedding: Formula("embedding({w})", flows={"w": "zeros, with each {g} added to its row"}),
     unfold.Unfold: call("unfold", flow="the columns of {g} added where their windows lay"),
     unfold.Fold: Formula("fold({y})", flows={"y": "the windows of {g} as columns"}),

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..errors import GraphError
-from ..saving import write_atomically
+from ..files.writing import write_atomically
 from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
 from .explain import explanation_of
 from .graph import Graph, Vertex

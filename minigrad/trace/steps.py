@@ -13,7 +13,7 @@ from ..autograd.hooks import Retain
 from ..autograd.source import SourceLine
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array, to_numpy
-from ..spelling import printable
+from ..terminal.spelling import printable
 from .formulas import ATOM, SUM, fill, tidy
 from .graph import Graph, Vertex, graph_of
 from .names import chosen_names

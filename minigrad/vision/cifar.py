@@ -14,11 +14,11 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd.tensor import wrap
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, damaged, is_there, not_found, read_exactly, readable, search_folders
 from ..errors import DataError
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, damaged, is_there, not_found, read_exactly, readable, search_folders
+from ..files.plain_pickle import read_plain_pickle
 from .images import ImageDataset, check_labels
-from .plain_pickle import read_plain_pickle
 
 _PYTHON, _BINARY = "cifar-10-batches-py", "cifar-10-batches-bin"
 _ARCHIVE = RemoteFile("cifar-10-python.tar.gz", 170498071,

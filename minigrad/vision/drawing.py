@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
-from ..needs_matplotlib import matplotlib
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
+
+from ..plot.needs_matplotlib import matplotlib
 
 SIDE = 28                # pixels of a picture
 CHUNK = 1000             # pictures drawn together; each chunk has its own random stream

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from ..needs_matplotlib import matplotlib
 from matplotlib import ft2font
 from matplotlib.path import Path as Outline
+
+from ..plot.needs_matplotlib import matplotlib
 
 SIDE = 32                # pixels of a picture
 CHUNK = 1000             # pictures drawn together; each chunk has its own random stream

@@ -12,8 +12,9 @@ import numpy as np
 from tqdm import tqdm
 
 from ..autograd.tensor import wrap
-from ..data.files import UnwritableError, atomic_write, cache_folder
 from ..errors import RangeError
+from ..files.folders import cache_folder
+from ..files.writing import UnwritableError, atomic_write
 from .images import ImageDataset
 
 _VERSION = 1        # counts changes of the drawing; a file drawn otherwise is not used

@@ -16,7 +16,7 @@ from typing import IO
 
 import numpy as np
 
-from ..data.files import damaged, read_exactly, readable
+from ..files.folders import damaged, read_exactly, readable
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..autograd.tensor import wrap
-from ..data.download import RemoteFile, download
-from ..data.files import cache_folder, check_file, is_there, not_found, search_folders
+from ..files.download import RemoteFile, download
+from ..files.folders import cache_folder, check_file, is_there, not_found, search_folders
 from .idx import read_idx
 from .images import ImageDataset, check_labels
 

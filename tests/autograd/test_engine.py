@@ -368,6 +368,22 @@ def test_wrong_gradients_are_named():
         NoDerivative.apply(leaf(1.0), leaf(1.0)).sum().backward()
 
 
+def test_an_operation_without_a_second_derivative_is_named():
+    class Once(Function):
+        twice_differentiable = False
+
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, g):
+            return np.asarray(g) * 2
+    x = leaf(1.0)
+    Once.apply(x).sum().backward()
+    assert x.grad.tolist() == [2.0]
+    with pytest.raises(GraphError, match="Once .*no second derivative"):
+        Once.apply(x).sum().backward(create_graph=True)
+
+
 def test_infinite_slopes_make_no_warning():
     x = leaf(0.0)
     for f in (minigrad.sqrt, minigrad.log, lambda x: x ** -1.0, lambda x: x ** 0.5):

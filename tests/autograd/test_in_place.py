@@ -35,7 +35,7 @@ def test_augmented_assignment_of_results_stays_in_the_graph():
     y -= 1
     y /= 2
     y.sum().backward()
-    assert x.grad.tolist() == [4.5, 4.5] and before.tolist() == [2, 4]
+    assert x.grad.tolist() == [4.5, 4.5] and before is y and y.tolist() == [4, 8.5]
 
 
 def test_augmented_assignment_of_data_keeps_its_memory():
@@ -43,8 +43,8 @@ def test_augmented_assignment_of_data_keeps_its_memory():
     view = x[:]
     x += 1
     assert view.tolist() == [2, 2]
-    x += leaf(1.0, 1.0)                         # from here on a recorded result
-    assert x.requires_grad and view.tolist() == [2, 2]
+    x += leaf(1.0, 1.0)                         # from here on a recorded result, and so is its view
+    assert x.requires_grad and view.tolist() == [3, 3] and view.requires_grad
 
 
 def changed(make, change):
@@ -61,8 +61,9 @@ def changed(make, change):
 
 def test_a_changed_input_is_noticed_and_named():
     text = changed(lambda h: h * h, lambda h, y: h.add_(1))
-    assert text.startswith("backward: Mul (called at ") and "changed in place" in text
-    assert "test_in_place.py:" in text and "x.clone()" in text
+    call, change = text.split("changed in place")
+    assert call.startswith("backward: Mul (called at ") and "lambda h: h * h" in call
+    assert "after the call, at " in change and "h.add_(1)" in change and "x.clone()" in change
 
 
 def test_a_changed_result_is_noticed():
@@ -138,3 +139,76 @@ def test_in_place_methods_return_the_tensor():
     x = minigrad.ones(2)
     assert x.add_(1) is x and x.clamp_(max=1.5) is x and x.tolist() == [1.5, 1.5]
     assert x.copy_(minigrad.tensor([3, 4])) is x and x.tolist() == [3, 4]
+
+
+def test_both_lines_are_named_for_a_recorded_change_and_for_an_optimizer_step():
+    h = leaf(1.0, 2.0) * 1
+    y = h * h
+    h[0] = 5.0                                  # the change
+    with pytest.raises(GraphError, match=r"Mul \(called at .*y = h \* h\).*at .*h\[0\] = 5.0"):
+        y.sum().backward()
+    w = leaf(1.0)
+    loss = (w * w).sum()
+    loss.backward(retain_graph=True)
+    optimizer = minigrad.optim.SGD([w], lr=0.1)
+    optimizer.step()
+    with pytest.raises(GraphError, match=r"at .*optimizer.step\(\)"):
+        loss.backward()
+
+
+def test_a_refusal_names_its_true_cause():
+    w = leaf(1.0, 2.0, 3.0)
+    with pytest.raises(GraphError, match="mul_: x is a leaf that requires a gradient"):
+        w.mul_(2)
+    with pytest.raises(GraphError, match="mul_: x is a view of a leaf that requires a gradient"):
+        w[:2].mul_(2)
+    c = minigrad.ones(3)
+    c.mul_(w)                                   # data may become part of a graph
+    assert c.requires_grad
+    with pytest.raises(GraphError, match="fill_: x was expanded, so that one entry in memory"):
+        minigrad.ones(3).expand(2, 3).fill_(2.0)
+    fixed = np.ones(3)
+    fixed.flags.writeable = False
+    x = minigrad.from_numpy(fixed)
+    with pytest.raises(GraphError, match=r"x \+= y: the memory of x is read-only.*NumPy"):
+        x += 1
+    shown = np.ones(3)[:]                       # a read-only window on memory that could be written
+    shown.flags.writeable = False
+    with pytest.raises(GraphError, match="read-only"):
+        minigrad.from_numpy(shown).zero_()
+    assert fixed.tolist() == shown.tolist() == [1, 1, 1]
+    with pytest.raises(ShapeError, match="fill_: expected one number"):
+        minigrad.ones(3).fill_(minigrad.ones(3))
+
+
+def test_one_entry_takes_a_tensor_of_one_entry():
+    x = minigrad.zeros(2, 2)
+    x[0, 1] = minigrad.ones(1)
+    x[1][0] = minigrad.ones(1, 1) * 2
+    assert x.tolist() == [[0, 1], [2, 0]]
+
+
+def test_a_row_of_an_expanded_tensor_can_be_changed():
+    x = leaf(1.0, 2.0, 3.0)
+    y = x * 1
+    y.expand(2, 3)[1].mul_(2)
+    y.sum().backward()
+    assert y.tolist() == [2, 4, 6] and x.grad.tolist() == [2, 2, 2]
+
+
+def test_a_refused_change_leaves_the_tensor_as_it_was():
+    x = leaf(1.0, 2.0)
+    y = x * 2
+    node = y.grad_fn
+    for index, value, error in ((5, 1.0, RangeError), (slice(None), minigrad.ones(3), ShapeError)):
+        with pytest.raises(error):
+            y[index] = value
+    assert y.grad_fn is node and y.tolist() == [2, 4]
+
+
+def test_every_operator_changes_in_place():
+    for change in ("x += 2", "x -= 2", "x *= 2", "x /= 2", "x **= 2", "x //= 2", "x %= 2"):
+        x = minigrad.tensor([1.0, 4.0])
+        names = {"x": x}
+        exec(change, names)
+        assert names["x"] is x and x.tolist() != [1, 4], change

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from minigrad.backend import conv, pool
-from minigrad.backend.conv import Geometry, conv_forward, conv_input_grad, conv_weight_grad, loops
+from minigrad.backend.conv import conv_forward, conv_input_grad, conv_weight_grad, loops
+from minigrad.backend.geometry import Geometry
 from minigrad.backend.layout import from_chwn, is_batch_last, memory_order, to_chwn
 
 

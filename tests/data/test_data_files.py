@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad import replacing
-from minigrad.data import download as download_module
-from minigrad.data import files
-from minigrad.data.download import RemoteFile, download
-from minigrad.data.files import (UnwritableError, atomic_write, cache_folder, check_file,
-                                 read_exactly, search_folders)
+from minigrad.files import replacing
+from minigrad.files import download as download_module
+from minigrad.files import folders as files
+from minigrad.files.download import RemoteFile, download
+from minigrad.files.folders import cache_folder, check_file, read_exactly, search_folders
+from minigrad.files.writing import UnwritableError, atomic_write
 from minigrad.errors import DataError
-from minigrad.saving import load
+from minigrad.files.saving import load
 from minigrad.text import BertConfig, BertModel, SST2, find_vocabulary, read_vocabulary
 from minigrad.text.sst2 import read_tsv, unpack
 from minigrad.vision.datasets import CIFAR10, MNIST
@@ -169,7 +169,7 @@ def test_atomic_write_is_all_or_nothing(tmp_path):
 
 
 def test_half_written_file_of_a_killed_process(tmp_path):
-    code = ("import os, sys; from pathlib import Path; from minigrad.data.files import atomic_write\n"
+    code = ("import os, sys; from pathlib import Path; from minigrad.files.writing import atomic_write\n"
             "with atomic_write(Path(sys.argv[1])) as f:\n"
             "    f.write(b'half'); f.file.flush(); os._exit(9)")
     path = tmp_path / "thing.bin"

@@ -23,6 +23,8 @@ import oracle_calls_network  # noqa: E402, F401
 from oracle_calls import TABLE, calls_of, given, resolved  # noqa: E402
 
 MOST = 25               # calls of one function; the table holds up to a hundred
+#: Another order of additions, and CuPy's flushing of subnormals, change the last digits.
+TOLERANCE = {"float16": 2e-3, "float32": 1e-5}
 #: Values that CuPy has no way to compute on the device, and what minigrad says of it.
 FORMATS = {"tolist", "numpy"}
 
@@ -71,7 +73,8 @@ def test_a_function_on_the_device_is_what_it_is_on_the_cpu(name: str, device: st
         assert not isinstance(there, tuple), f"{call}: {there}"
         for a, b in zip(here, there, strict=True):
             assert a.dtype == b.dtype and a.shape == b.shape, f"{call}: {a.dtype}{a.shape} {b.dtype}{b.shape}"
-            np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-9, err_msg=str(call))
+            close = TOLERANCE.get(str(a.dtype), 1e-9)
+            np.testing.assert_allclose(b, a, rtol=close, atol=close, err_msg=str(call))
 
 
 def layer_cases() -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from lessons.catalog import Lesson, all_lessons
+from lessons.player.catalog import Lesson, all_lessons
 from minigrad.backend.gpu.on_cpu import compiler
 
 ROOT = Path(__file__).parents[2]

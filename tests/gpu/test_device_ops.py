@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 import minigrad
 from minigrad.autograd import Tensor, grad
-from minigrad.backend.arrays import Device, move, to_numpy
+from minigrad.backend.arrays import Device, array_module, move, to_numpy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))      # op_table stands beside its own tests
 from op_table import load  # noqa: E402
@@ -37,7 +37,7 @@ def run(entry: Any, case: Any, dtype: Any, cuda: bool) -> list[np.ndarray]:
     xs = []
     for x in case.inputs:
         if x is not None:
-            x = Tensor(_moved(x.astype(dtype, copy=False)) if cuda else x.astype(dtype), requires_grad=True)
+            x = Tensor(_moved(x, dtype) if cuda else x.astype(dtype), requires_grad=True)
         xs.append(x)
     options = case.options()
     op = entry.op(*(map(on_device, options) if cuda else options))
@@ -57,11 +57,25 @@ def run(entry: Any, case: Any, dtype: Any, cuda: bool) -> list[np.ndarray]:
     return [None if t is None else to_numpy(t._array) for t in found]
 
 
-def _moved(x: np.ndarray) -> Any:
-    """On the device in the layout of x, as far as strides can say it: strided, transposed or plain."""
-    order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
-    dense = move(np.array(x.transpose(order), order="C"), Device("cuda"))
-    return dense.transpose([order.index(d) for d in range(x.ndim)])
+def _moved(x: np.ndarray, dtype: Any = None) -> Any:
+    """On the device in the layout of x: in steps, reversed, transposed, repeated, or plain."""
+    whole = x
+    while isinstance(whole.base, np.ndarray):
+        whole = whole.base
+    dtype, size = np.dtype(dtype or x.dtype), x.itemsize
+    start = (x.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // size
+    memory = np.lib.stride_tricks.as_strided(whole, (whole.size,), (size,)).astype(dtype)   # it lies dense
+    there = move(memory, Device("cuda"))
+    return array_module(there).lib.stride_tricks.as_strided(
+        there[start:], x.shape, tuple(s // size * dtype.itemsize for s in x.strides))
+
+
+def test_the_layouts_of_the_table_reach_the_device(device: str) -> None:
+    x = np.arange(24.0).reshape(4, 6)
+    for view in (x.T, x[::-1, ::2], np.broadcast_to(x[:, :1], (4, 6)), x[1], x[:0], x[1:3, 5:1:-2].T):
+        there = _moved(view, np.float32)
+        assert np.array_equal(to_numpy(there), view) and there.dtype == np.float32
+        assert there.strides == tuple(s // 2 for s in view.strides)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,6 +1,7 @@
 """Training on the device: optimizers, schedules, random numbers, the loader, checkpoints, no waiting."""
 from __future__ import annotations
 
+import copy
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ import minigrad.nn.functional as F
 from minigrad import nn, optim
 from minigrad.backend.arrays import set_default_device, to_numpy
 from minigrad.backend.gpu.probe import find
-from minigrad.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train import evaluate, fit, load_checkpoint, predict, save_checkpoint
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import AnomalyError, DeviceError
-from minigrad.train import evaluate, fit, predict
 
 from .stand_in import Synchronized, no_waiting
 
@@ -214,6 +214,14 @@ def test_the_state_of_random_numbers_holds_the_device_s(device: str) -> None:
     assert F.dropout(x).tolist() == a
 
 
+def test_a_copy_of_a_generator_draws_what_it_would_on_the_device_too(device: str) -> None:
+    x, generator = minigrad.ones(50, device=device), minigrad.Generator(3)
+    F.dropout(x, generator=generator)
+    twin = copy.deepcopy(generator)
+    assert twin.get_state() == generator.get_state()
+    assert F.dropout(x, generator=twin).tolist() == F.dropout(x, generator=generator).tolist()
+
+
 # ── checkpoints and data ──────────────────────────────────────────────────────────────────────────
 
 def trained(where: str, path: Path | None, steps: int) -> list[np.ndarray]:
@@ -262,6 +270,20 @@ def test_pinned_batches(workers: int, device: str) -> None:
         assert is_pinned(a._array) and is_pinned(b._array)
         there = a.to(device, non_blocking=True)
         assert np.array_equal(to_numpy(there._array), x[7 * i:7 * i + 7])
+
+
+def test_fit_does_not_wait_for_pinned_batches(stand_in_cuda: Any) -> None:
+    x, y = images()
+    loader = DataLoader(TensorDataset(x, y), batch_size=4, pin_memory=True)
+    model = network().cuda()
+    counts = []
+    for epochs in (1, 2):
+        stand_in_cuda.reset()
+        fit(model, loader, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), epochs=epochs,
+            progress=False)
+        counts.append(stand_in_cuda.waits)
+        assert not [reason for reason in stand_in_cuda.reasons if "blocking" in reason]
+    assert counts[1] - counts[0] <= 4
 
 
 def test_without_a_gpu_pinning_is_left_out_with_a_warning() -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 import pytest
 
-from minigrad.backend.conv import Geometry
-from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, windows
+from minigrad.backend.geometry import Geometry
+from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, steps, windows
 from minigrad.backend.gpu.kernels import options, source, sources
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler, parameters
 
@@ -19,10 +19,22 @@ GEOMETRIES = [Geometry((3, 3)), Geometry((2, 3), (2, 1), ((1, 0), (0, 2))),
               Geometry((2, 2), (3, 2), ((1, 1), (1, 1)), (2, 1)), Geometry((2, 2), (2, 2))]
 
 
-def run(file: str, name: str, dtype: Any, threads: int, *arguments: Any, rows: int = 1) -> None:
+@pytest.fixture(autouse=True, params=["int", "long long"])
+def wide(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every kernel counts entries in 32 bits, and in 64 where an array needs it."""
+    WIDE[0] = request.param == "long long"
+    yield
+    WIDE[0] = False
+
+
+WIDE = [False]
+
+
+def run(file: str, name: str, dtype: Any, threads: int, *arguments: Any, rows: int = 1,
+        block: int = 64) -> None:
     """The kernel in blocks of 64 threads (a block of 256 where threads meet in shared memory)."""
-    block = 256 if name == "weighted_mean" else 64
-    compiled = CompiledOnCPU(source(file), options(dtype))
+    block = 256 if name == "weighted_mean" else block
+    compiled = CompiledOnCPU(source(file), options(dtype, WIDE[0]))
     compiled.run(name, (-(-threads // block), rows, 1), (block, 1, 1), arguments)
 
 
@@ -31,11 +43,30 @@ def close(a: np.ndarray, b: np.ndarray) -> None:
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("file, names", [("adam", steps.ADAM), ("sgd", steps.SGD)])
+def test_the_settings_stand_in_the_order_of_the_struct(file: str, names: tuple[str, ...]) -> None:
+    declared = re.search(r"struct Settings \{\s*double ([^;]*);", source(file))
+    assert declared and tuple(declared[1].split(", ")) == names
+
+
 def test_every_kernel_has_a_test() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     for file in sources():
         for name in parameters(source(file)):
             assert re.search(rf'run\("{file}", "{name}"', text), f"{file}.cu: {name} has no test here"
+
+
+def test_arguments_of_another_width_are_refused() -> None:
+    """A GPU would read eight bytes where four were passed."""
+    z = np.zeros(4, np.float32)
+    right = [z, None, z, np.int64(4), np.int64(1), np.int32(1)]
+    run("bias_relu", "bias_relu", np.float32, 4, *right)
+    for i, wrong in ((3, np.int32(4)), (5, np.int64(1)), (5, 1)):
+        with pytest.raises(TypeError, match="width"):
+            run("bias_relu", "bias_relu", np.float32, 4, *right[:i], wrong, *right[i + 1:])
+    with pytest.raises(TypeError, match="width"):
+        run("dropout", "dropout_mask", np.float32, 4, z, np.int64(4), np.array(1, np.int32), np.array(0),
+            np.uint32(1), np.float64(1))
 
 
 @both
@@ -63,7 +94,7 @@ def test_cross_entropy(dtype: Any, classes: int) -> None:
     target = random.integers(0, classes, n)
     target[2], target[4] = -100, classes                # one that is ignored, one that is no class
     loss, lse, weight = (np.empty(n, dtype) for _ in range(3))
-    run("cross_entropy", "cross_entropy", dtype, 32 * n, x, target, loss, lse, weight, np.int32(n),
+    run("cross_entropy", "cross_entropy", dtype, 32 * n, x, target, loss, lse, weight, np.int64(n),
         np.int32(classes), np.int64(-100))
     wanted = cross_entropy.rows_reference(x, target, -100)
     for found, right in zip((loss, lse, weight), wanted):
@@ -72,7 +103,7 @@ def test_cross_entropy(dtype: Any, classes: int) -> None:
     target[4] = 0
     rows = cross_entropy.rows_reference(x, target, -100)
     mean = np.empty(2, dtype)
-    run("cross_entropy", "weighted_mean", dtype, 1, rows.loss, rows.weight, mean, np.int32(n))
+    run("cross_entropy", "weighted_mean", dtype, 1, rows.loss, rows.weight, mean, np.int64(n))
     close(mean, cross_entropy.mean_reference(rows))
     for g, divisor in ((np.array(0.5, dtype), mean[1:]), (random.normal(size=n).astype(dtype), None)):
         gx = np.empty_like(x)
@@ -118,7 +149,7 @@ def test_max_pool(dtype: Any, geometry: Geometry) -> None:
 def test_dropout_mask(dtype: Any) -> None:
     n, seed, count, limit = 1003, 0x0123456789ABCDEF, (7 << 32) + 5, 1 << 30
     mask = np.empty(n, dtype)
-    run("dropout", "dropout_mask", dtype, n, mask, np.int64(n), np.uint64(seed),
+    run("dropout", "dropout_mask", dtype, n, mask, np.int64(n), np.array(seed, np.uint64),
         np.array(count, np.uint64), np.uint32(limit), np.float64(4 / 3))
     assert np.array_equal(mask, dropout.mask_reference(n, seed, count, limit, 4 / 3).astype(dtype))
     assert abs((mask == 0).mean() - 0.25) < 0.05
@@ -139,15 +170,19 @@ OPTIONS = [(0.0, 0, 0, False), (0.1, 0, 1, True), (0.1, 1, 0, False)]
 @both
 @pytest.mark.parametrize("decay, decoupled, maximize, amsgrad", OPTIONS)
 def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: bool) -> None:
-    from minigrad.backend.gpu import steps
     from minigrad.backend.optimize import adam_update
     random = np.random.default_rng(4)
     names = ("p", "g", "m", "v", "top") if amsgrad else ("p", "g", "m", "v")
     own = [{name: np.abs(random.normal(size=size)).astype(dtype) for name in names} for size in (5, 700, 1)]
     twin = [{name: a.copy() for name, a in piece.items()} for piece in own]
-    settings = np.array([(0.9, 0.999, 1e-8, decay, decoupled, maximize)], steps.ADAM)
+    values = dict(lr=0.01, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=decay, decoupled=decoupled,
+                  maximize=maximize)
+    settings = np.array([values[name] for name in steps.ADAM])
     table = steps.pieces(("p", "g", "m", "v", "top"), own, lambda a: a.ctypes.data)
-    run("adam", "adam", dtype, 200, table, settings, np.array(0.01), np.array(3), rows=3)
+    step, corrections = np.array(2), np.empty(2)
+    run("adam", "adam_begin", dtype, 1, step, corrections, settings, block=1)
+    assert step == 3 and np.allclose(corrections, [1 - 0.9**3, (1 - 0.999**3) ** 0.5], rtol=1e-14)
+    run("adam", "adam", dtype, 200, table, settings, corrections, rows=3)
     for piece, mine in zip(twin, own):
         adam_update(piece["p"], piece["g"], piece["m"], piece["v"], 3, 0.01, (0.9, 0.999), 1e-8, decay,
                     bool(decoupled), bool(maximize), piece.get("top"))
@@ -160,15 +195,16 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
                          [(0, 0, 0, 0, 0), (0.9, 0, 0, 1, 1), (0.9, 0.5, 0, 0, 0), (0.9, 0, 1, 0, 0)])
 def test_sgd(dtype: Any, momentum: float, dampening: float, nesterov: int, maximize: int,
              first: int) -> None:
-    from minigrad.backend.gpu import steps
     from minigrad.backend.optimize import sgd_update
     random = np.random.default_rng(5)
     names = ("p", "g", "v") if momentum else ("p", "g")
     own = [{name: random.normal(size=size).astype(dtype) for name in names} for size in (5, 700)]
     twin = [{name: a.copy() for name, a in piece.items()} for piece in own]
-    settings = np.array([(momentum, 0.1, dampening, nesterov, maximize, first)], steps.SGD)
+    values = dict(lr=0.01, momentum=momentum, weight_decay=0.1, dampening=dampening, nesterov=nesterov,
+                  maximize=maximize)
+    settings = np.array([values[name] for name in steps.SGD], np.float64)
     table = steps.pieces(("p", "g", "v"), own, lambda a: a.ctypes.data)
-    run("sgd", "sgd", dtype, 200, table, settings, np.array(0.01), rows=2)
+    run("sgd", "sgd", dtype, 200, table, settings, np.int32(first), rows=2)
     for piece, mine in zip(twin, own):
         sgd_update(piece["p"], piece["g"], piece.get("v"), 0.01, momentum, 0.1, dampening, bool(nesterov),
                    bool(maximize), bool(first))

@@ -16,14 +16,15 @@ WANTED = (70, 75, 80, 86, 89, 90)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize("file", sources())
-def test_a_kernel_compiles_for_every_generation(file: str, dtype: str) -> None:
+def test_a_kernel_compiles_for_every_generation(file: str, wide: bool, dtype: str) -> None:
     assert parameters(source(file)), "no kernel found in the file"
     done = set()
     for library in LIBRARIES:
         for arch in set(WANTED) & set(nvrtc.architectures(library)):
             found = nvrtc.compiled(library, source(file), (
-                *options(dtype), f"-arch=sm_{arch}", "-std=c++17", "-ftz=true", "--ptxas-options=-v"))
+                *options(dtype, wide), f"-arch=sm_{arch}", "-std=c++17", "-ftz=true", "--ptxas-options=-v"))
             assert found.size > 0, f"sm_{arch}: {found.log}"
             assert not nvrtc.spilled(found.log), f"sm_{arch}: {found.log}"
             warnings = [line for line in found.log.splitlines() if "kernel.cu" in line and "warning" in line]

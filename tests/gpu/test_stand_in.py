@@ -40,7 +40,7 @@ MISTAKES: dict[str, tuple[type[Exception], Callable[[Any, Any], Any]]] = {
     "repeats on the device": (ValueError, lambda cp, x: cp.repeat(x, cp.arange(3))),
     "a keyword CuPy lacks": (TypeError, lambda cp, x: cp.concatenate([x, x], dim=0)),
     "a list in a kernel": (Exception, lambda cp, x: cp.sum([1.0, 2.0], where=x)),
-    "a foreign dtype in set": (ValueError, lambda cp, x: x.set(np.ones(3))),
+    "a foreign dtype in set": (TypeError, lambda cp, x: x.set(np.ones(3))),
 }
 WAITS: dict[str, Callable[[Any, Any], Any]] = {
     "item": lambda cp, x: x.sum().item(), "float": lambda cp, x: float(x[0]), "int": lambda cp, x: int(x[0]),
@@ -101,10 +101,17 @@ def test_a_capturing_stream_refuses_copies_and_replays_the_rest(cupy: Any) -> No
         stream.begin_capture()
         x *= 2
         y = x + 1
-        for forbidden in (lambda: x.get(), lambda: cupy.asarray(HOST), lambda: float(x[0]),
-                          lambda: stream.synchronize(), lambda: cupy.stack([x, y])):
-            with pytest.raises(CUDARuntimeError, match="StreamCaptureUnsupported"):
+        for forbidden, says in {
+                lambda: x.get(): "D2H transfers are disallowed", lambda: float(x[0]): "D2H transfers",
+                lambda: cupy.asarray(HOST): "H2D transfers are disallowed",
+                lambda: cupy.concatenate([x] * 9): "H2D transfers"}.items():
+            with pytest.raises(RuntimeError, match=f"^the current stream is capturing, so {says}"):
                 forbidden()
+        for product in (lambda: x @ x, lambda: cupy.matmul(x, x), lambda: cupy.einsum("i,i->", x, x),
+                        lambda: cupy.tensordot(x, x, 1), lambda: x.dot(x), lambda: np.matmul(x, x)):
+            with pytest.raises(NotImplementedError, match="cuBLAS API during stream capture"):
+                product()
+        cupy.concatenate([x] * 8), cupy.einsum("i->", x), cupy.asarray(2.0)     # these are recorded
         graph = stream.end_capture()
     assert x.tolist() == [1, 1, 1]                      # nothing was computed yet
     for k in (2, 4):
@@ -112,6 +119,47 @@ def test_a_capturing_stream_refuses_copies_and_replays_the_rest(cupy: Any) -> No
         assert x.tolist() == [k] * 3 and y.tolist() == [k + 1] * 3
     with pytest.raises(RuntimeError, match="default stream"):
         cupy.cuda.Stream(null=True).begin_capture()
+
+
+@pytest.mark.parametrize("waiting", [lambda s: s.synchronize(), lambda s: s.record().done,
+                                     lambda s: s.record().synchronize()])
+def test_waiting_breaks_a_recording_off(waiting: Any, cupy: Any, stand_in_cuda: Any) -> None:
+    stream = cupy.cuda.Stream(non_blocking=True)
+    stream.begin_capture()
+    with pytest.raises(CUDARuntimeError, match="StreamCaptureUnsupported"):
+        waiting(stream)
+    with pytest.raises(CUDARuntimeError, match="StreamCaptureInvalidated"):
+        stream.end_capture()
+    assert not stream.is_capturing()
+
+
+def test_a_copy_from_pinned_memory_comes_late(cupy: Any) -> None:
+    import cupyx
+    host = cupyx.empty_pinned(3, np.float32)
+    host[...] = 1
+    waited, late = cupy.asarray(host, blocking=True), cupy.asarray(host)
+    host[...] = 2                                       # before the device got to it
+    assert late.shape == (3,) and late.tolist() == [2, 2, 2] and waited.tolist() == [1, 1, 1]
+
+
+def test_a_pool_that_finds_no_memory_gives_back_what_a_graph_may_use(cupy: Any, stand_in_cuda: Any) -> None:
+    stream, pool = cupy.cuda.Stream(non_blocking=True), cupy.cuda.MemoryPool()
+    stand_in_cuda.room = 1000
+    try:
+        with stream, cupy.cuda.using_allocator(pool.malloc):
+            stream.begin_capture()
+            with pytest.raises(MemoryError, match="Out of memory allocating 8,000 bytes"):
+                cupy.zeros(1000)
+            stream.end_capture()
+    finally:
+        stand_in_cuda.room = None
+    assert stand_in_cuda.freed_while_recording
+
+
+def test_products_of_cupy_are_counted(cupy: Any, stand_in_cuda: Any) -> None:
+    x = cupy.asarray(np.ones((2, 2), np.float32))
+    x @ x, cupy.matmul(x, x), cupy.einsum("ij,jk->ik", x, x), cupy.einsum("ij->ji", x)
+    assert stand_in_cuda.products == 3
 
 
 def test_a_kernel_gets_numbers_with_a_width(cupy: Any) -> None:

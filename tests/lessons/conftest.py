@@ -7,8 +7,8 @@ from typing import Callable, Iterator
 
 import pytest
 
-from lessons.audit import QuickRun, run_quickly
-from lessons.catalog import Lesson, all_lessons
+from lessons.audit.audit import QuickRun, run_quickly
+from lessons.player.catalog import Lesson, all_lessons
 
 Runs = Callable[[Lesson], tuple[QuickRun, Path]]
 

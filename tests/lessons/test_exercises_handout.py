@@ -11,11 +11,14 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from lessons.__main__ import main
 from lessons.grading import handout
 from lessons.grading.catalog import EXERCISES, FOLDER
+from lessons.grading.grade import cases_of
+from lessons.grading.stored import read, to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = Path(__file__).parent / "solutions"
@@ -32,10 +35,16 @@ def code_lines(path: Path) -> set[str]:
 def test_there_is_no_solution_in_it_nor_in_the_package(tmp_path: Path) -> None:
     folder = tmp_path / "class"
     assert main(["handout", str(folder), "--install", "minigrad"]) == 0
-    names = {entry.file for entry in EXERCISES} | {"README.md", ".gitignore", ".github"}
+    names = {entry.file for entry in EXERCISES} | {"README.md", ".gitignore", ".github", "cases"}
     assert {path.name for path in folder.iterdir()} == names
+    assert run("python -m lessons check --all", folder).returncode == 1     # nor in what this leaves
     texts = {path: "".join(path.read_text(encoding="utf-8").split())
-             for path in [*folder.rglob("*.*"), *(FOLDER.parent / "grading").rglob("*.py")] if path.is_file()}
+             for path in [*folder.rglob("*"), *(FOLDER.parent / "grading").rglob("*.py")] if path.is_file()}
+    references = {path.stem: code_lines(path) for path in (FOLDER.parent / "grading" / "cases").glob("*.py")}
+    handed_out = [text for path, text in texts.items() if folder in path.parents]
+    for name, lines in references.items():
+        for line in lines:
+            assert not any("".join(line.split()) in text for text in handed_out), f"{name}: {line}"
     for entry in EXERCISES:
         lines = code_lines(SOLUTIONS / entry.file)
         assert lines, entry.name
@@ -83,6 +92,54 @@ def test_its_own_commands_run(tmp_path: Path) -> None:
     assert run(ci_grade, folder).returncode == 0
     root = ElementTree.parse(folder / "grade.xml").getroot()
     assert len(root) == 3 and not [e for e in root.iter() if e.tag in ("error", "failure")]
+
+
+def test_it_grades_without_the_code_of_the_cases(tmp_path: Path) -> None:
+    """As where only the hand-out and a grader without ``cases`` are installed."""
+    for name in ("lessons", "minigrad"):
+        shutil.copytree(ROOT / name, tmp_path / "installed" / name,
+                        ignore=shutil.ignore_patterns("__pycache__", "cases", "pictures", "listings"))
+    folder = tmp_path / "class"
+    assert main(["handout", str(folder), "--seed", "4"]) == 0
+    for entry in EXERCISES:
+        shutil.copy(SOLUTIONS / entry.file, folder)
+
+    def grade(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "lessons", "check", *arguments], cwd=folder, text=True,
+                              capture_output=True, timeout=300, encoding="utf-8",
+                              env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")})
+
+    done = grade("--all")
+    assert done.returncode == 0 and "16 of 16 exercises passed" in done.stdout, done.stdout + done.stderr
+    path = folder / "08_adam.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("** t", ""), encoding="utf-8")
+    done = grade("8")
+    assert done.returncode == 1 and "does not depend on t" in done.stdout, done.stdout + done.stderr
+    (folder / "cases" / "08_adam.json").write_text("{}")
+    done = grade("8")
+    assert done.returncode == 2 and "08_adam.json holds no cases" in done.stderr
+
+
+def test_stored_cases_are_those_of_their_seed(tmp_path: Path) -> None:
+    for entry in EXERCISES:
+        exercise, cases = cases_of(entry, 7)
+        path = tmp_path / "cases.json"
+        path.write_text(to_json(exercise, cases), encoding="utf-8")
+        _, stored = read(path)
+        for case, again in zip(cases, stored, strict=True):
+            assert (case.name, case.task, case.hint) == (again.name, again.task, again.hint)
+            assert list(case.arguments) == list(again.arguments)
+            for name, value in case.arguments.items():
+                assert np.array_equal(value, again.arguments[name]) if isinstance(value, np.ndarray) \
+                    else value == again.arguments[name]
+
+
+def test_a_teacher_does_not_grade_by_the_cases_in_a_submission(tmp_path: Path) -> None:
+    submission = tmp_path / "submission"
+    assert main(["handout", str(submission), "3"]) == 0
+    shutil.copy(SOLUTIONS / "03_broadcast.py", submission)
+    (submission / "cases" / "03_broadcast.json").write_text("{}")
+    assert main(["check", "3", "--folder", str(submission)]) == 0
 
 
 def test_the_workflow_is_yaml(tmp_path: Path) -> None:
@@ -144,7 +201,8 @@ def test_the_teachers_loop_grades_a_class(tmp_path: Path) -> None:
     path = os.pathsep.join((str(tmp_path / "bin"), os.environ["PATH"]))
     subprocess.run(["bash", "-c", script[1]], cwd=tmp_path, check=True, timeout=300,
                    env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path})
-    assert (tmp_path / "grades.csv").read_text().split() == ["alice,13,127", "bob", "b,0,127"]
+    total = sum(len(cases_of(entry, 0)[1]) for entry in EXERCISES)
+    assert (tmp_path / "grades.csv").read_text().split() == [f"alice,13,{total}", "bob", f"b,0,{total}"]
 
 
 def test_what_the_grader_needs_is_installed_with_it() -> None:

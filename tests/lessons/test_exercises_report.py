@@ -13,18 +13,19 @@ import numpy as np
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import all_lessons
+from lessons.player.catalog import all_lessons
 from lessons.grading.catalog import EXERCISES, FOLDER, find
 from lessons.grading.columns import array_lines
 from lessons.grading.command import check, seed_of
 from lessons.grading.files import to_json, to_junit
+from lessons.grading.grade import load_exercise
 from lessons.grading.layout import beside
 from lessons.grading.reading import where
 from lessons.grading.report import WIDTH, Report
 from lessons.grading.results import FAILED, PASSED, Result
 from lessons.grading.sandbox import Sandbox
 from lessons.grading.shrink import shrink
-from lessons.grading.worker import load_exercise
+from lessons.grading.stub import file_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = Path(__file__).parent / "solutions"
@@ -105,6 +106,48 @@ def test_what_fits_one_case_by_chance_is_not_told(sandbox: Sandbox, tmp_path: Pa
     assert [case.kind for case in result.cases if case.name == "(3,) became (2, 3)"] == ["value"]
 
 
+FALSE = {
+    "ε outside of the root, where s² is 0": (
+        "batch_norm", "np.sqrt(x.var(axis=0) + eps)", "np.sqrt(x.var(axis=0)) + eps", {"epsilon"}),
+    "a mean along the rows": ("batch_norm", "x.mean(axis=0)) / s", "x.mean(axis=1, keepdims=True)) / s",
+                              {"mean of rows"}),
+    "nodes remembered by value": ("walk", "id(node) not in seen:\n            seen.add(id(node))",
+                                  "node.value not in seen:\n            seen.add(node.value)",
+                                  {"equal values", "not reached"}),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_one_mistake_has_one_explanation_in_all_cases(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    exercise, right, wrong, kinds = FALSE[name]
+    result = graded(sandbox, tmp_path, exercise, right, wrong)
+    assert {case.kind for case in result.cases if case.status == FAILED} == kinds, Report(result)
+
+
+def test_a_hint_is_about_what_is_wrong(sandbox: Sandbox, tmp_path: Path) -> None:
+    for wrong in ("(g * x_hat).sum(axis=1)", "(g * x_hat * 1.5).sum(axis=0)"):
+        result = graded(sandbox, tmp_path, "batch_norm", "(g * x_hat).sum(axis=0)", wrong)
+        assert "grad_gamma" in str(Report(result)) and "adds up to 0" not in str(Report(result))
+    result = graded(sandbox, tmp_path, "batch_norm", ")) / s\n    return", ")) / s * 1.5 ** x\n    return")
+    assert "adds up to 0" in str(Report(result))
+
+
+def test_the_root_alone_is_missing_when_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    without = graded(sandbox, tmp_path, "walk", "return order[::-1]", "return order[::-1][1:]")
+    assert "The root belongs to it" in without.cases[0].message
+    alone = graded(sandbox, tmp_path, "walk", "return order[::-1]", "return [root]")
+    messages = [case.message for case in alone.cases if case.task == "order"]
+    assert all("The root belongs to it" not in text and "missing node" not in text for text in messages)
+    assert {case.kind for case in alone.cases if case.task == "order"} == {"missing node"}
+
+
+def test_entries_are_those_of_the_gradient(sandbox: Sandbox, tmp_path: Path) -> None:
+    result = graded(sandbox, tmp_path, "broadcast", "g.sum(axis=tuple(range(g.ndim - len(shape))))",
+                    "g[(0,) * (g.ndim - len(shape))]")
+    assert "equals the part of one index there, the first one of 2. " in " ".join(str(Report(result)).split())
+    assert " entries" not in "".join(case.message for case in result.cases if case.kind != "value")
+
+
 # ── smaller inputs ────────────────────────────────────────────────────────────────────────────────
 
 def test_a_failure_of_a_large_input_is_shown_on_a_small_one(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -180,6 +223,17 @@ def test_json_and_junit_agree(sandbox: Sandbox, tmp_path: Path) -> None:
     assert content["exercises_passed"] == 1 and content["exercises_total"] == 5
 
 
+def test_what_is_suspicious_is_in_every_report(sandbox: Sandbox, tmp_path: Path) -> None:
+    result = graded(sandbox, tmp_path, "matmul", "def matmul", "import os\n\n\ndef matmul")
+    assert result.all_passed and "Noted for the teacher: line 4 imports os." in str(Report(result))
+    (exercise,) = json.loads(to_json([result]))["exercises"]
+    assert exercise["suspicious"] == [{"line": 4, "what": "imports os"}]
+    (suite,) = ElementTree.fromstring(to_junit([result]))
+    assert [x.get("value") for x in suite.iter("property")] == ["line 4 imports os"]
+    honest = graded(sandbox, tmp_path, "matmul")
+    assert "Noted" not in str(Report(honest)) and "property" not in to_junit([honest])
+
+
 # ── the command line ──────────────────────────────────────────────────────────────────────────────
 
 @pytest.fixture
@@ -196,7 +250,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_list_tells_how_far_each_exercise_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--folder", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.rpartition("  ")[2] for line in lines[:3]] == ["passed", "not started", "0 of 6"]
+    assert [line.rpartition("  ")[2] for line in lines[:3]] == ["passed", "not started", "0 of 7"]
     assert main(["check", "--folder", str(FOLDER)]) == 0
     assert all(line.endswith("not started") for line in capsys.readouterr().out.splitlines()[:16])
 
@@ -208,7 +262,21 @@ def test_the_current_folder_counts_if_it_holds_exercises(folder: Path, monkeypat
     assert "exercise 3, summing a broadcast gradient" in capsys.readouterr().out
     assert main(["check", "3", "sgd"]) == 1
     text = capsys.readouterr().out
-    assert "1 of 2 exercises passed, 8 of 14 cases" in text and "moves uphill" in text
+    assert "1 of 2 exercises passed, 8 of 15 cases" in text and "moves uphill" in text
+
+
+@pytest.mark.parametrize("name", ["05_walk (1).py", "5_walk.py", "05-walk.py", "05_Walk - Copy.py"])
+def test_a_file_is_found_under_a_name_alike(name: str, tmp_path: Path) -> None:
+    entry = EXERCISES[4]
+    assert file_of(entry, tmp_path) == tmp_path / entry.file
+    shutil.copy(SOLUTIONS / entry.file, tmp_path / name)
+    for other in ("15_walk.py", "05_walker.py", "05_walk.txt", "walk.py"):
+        (tmp_path / other).write_text("x = 1")
+    assert file_of(entry, tmp_path) == tmp_path / name
+    shutil.copy(FOLDER / entry.file, tmp_path)                  # the stub as it came does not count
+    assert file_of(entry, tmp_path) == tmp_path / name
+    shutil.copy(SOLUTIONS / entry.file, tmp_path)
+    assert file_of(entry, tmp_path) == tmp_path / entry.file
 
 
 def test_all_in_a_folder_with_files_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

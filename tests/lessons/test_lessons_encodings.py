@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.catalog import all_lessons
+from lessons.player.catalog import all_lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = Path(__file__).parent / "solutions" / "01_derivative.py"

@@ -8,10 +8,10 @@ from typing import Any, Callable
 
 import pytest
 
-from lessons import claims as claims_module
-from lessons.audit import AUDIT, LessonFailed, run_quickly
-from lessons.catalog import Lesson, all_lessons
-from lessons.claims import Claim, appendix, claim, read_claims, report
+from lessons.audit import claims as claims_module
+from lessons.audit.audit import AUDIT, LessonFailed, run_quickly
+from lessons.audit.claims import Claim, appendix, claim, read_claims, report
+from lessons.player.catalog import Lesson, all_lessons
 
 LESSONS = all_lessons()
 

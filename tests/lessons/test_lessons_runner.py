@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import all_lessons, find, read_header
+from lessons.player.catalog import all_lessons, find, read_header
 
 ROOT = Path(__file__).resolve().parents[2]
 

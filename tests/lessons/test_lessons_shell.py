@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import minigrad
-from lessons import running, shell
+from lessons.support import running, shell
 from lessons.__main__ import main
-from minigrad.checkpoint import save_checkpoint
+from minigrad.train import save_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,11 +14,11 @@ from typing import Any, Iterable
 import pytest
 
 from lessons.__main__ import main
-from lessons.catalog import Lesson, all_lessons
-from lessons.cells import read_cells
-from lessons.colors import colored
-from lessons.inline import inline
-from lessons.stepper import step_through
+from lessons.player.catalog import Lesson, all_lessons
+from lessons.player.cells import read_cells
+from lessons.player.colors import colored
+from lessons.player.stepper import step_through
+from lessons.support.inline import inline
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
-from lessons.catalog import all_lessons, find
-from lessons.predicting import predict_sentence
-from lessons.shell import python
+from lessons.player.catalog import all_lessons, find
+from lessons.support.predicting import predict_sentence
+from lessons.support.shell import python
 from minigrad.text import BertConfig, BertForSequenceClassification, BertTokenizer, RenderedReviews
 
 ROOT = Path(__file__).resolve().parents[2]

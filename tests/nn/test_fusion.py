@@ -72,6 +72,20 @@ def test_not_a_number_stays_one():
                                   np.isnan(one_by_one(model, x).detach().numpy()))
 
 
+def test_the_gradient_goes_to_what_is_not_a_number():
+    model, x = layers(), images((64, 1, 28, 28)).detach()
+    with mg.no_grad():
+        model[0].bias[3] = float("nan")
+    gradients = []
+    for run in (model, lambda x: one_by_one(model, x)):
+        model.zero_grad()
+        y = run(x)
+        y.backward(mg.ones(*y.shape))
+        gradients.append(model[0].bias.grad.numpy())
+    np.testing.assert_allclose(*gradients, rtol=1e-4)
+    assert gradients[0][3] == y[:, 3].numel()
+
+
 def name_of(model, x):
     return model(x).grad_fn.name
 

@@ -3,24 +3,24 @@ import numpy as np
 from hypothesis import strategies as st
 from op_table import Case, array, away_from, binary, entry, nonzero, normal, positive, shapes, unary
 
-from minigrad.ops import activation, compare, elementwise as ew, limits
+from minigrad.ops import activation, arithmetic, dropout, exponential, select, softmax
 
-entry(ew.Add, binary())
-entry(ew.Sub, binary())
-entry(ew.Mul, binary())
-entry(ew.Div, binary(second=nonzero))
-entry(ew.Neg, unary())
-entry(ew.Exp, unary())
-entry(ew.Log, unary(positive))
-entry(ew.Sqrt, unary(positive))
-entry(ew.Abs, unary(nonzero))
-entry(ew.Sign, unary(nonzero))
-entry(ew.Sin, unary())
-entry(ew.Cos, unary())
-entry(ew.Pow, binary(first=positive))
+entry(arithmetic.Add, binary())
+entry(arithmetic.Sub, binary())
+entry(arithmetic.Mul, binary())
+entry(arithmetic.Div, binary(second=nonzero))
+entry(arithmetic.Neg, unary())
+entry(exponential.Exp, unary())
+entry(exponential.Log, unary(positive))
+entry(exponential.Sqrt, unary(positive))
+entry(arithmetic.Abs, unary(nonzero))
+entry(arithmetic.Sign, unary(nonzero))
+entry(exponential.Sin, unary())
+entry(exponential.Cos, unary())
+entry(arithmetic.Pow, binary(first=positive))
 exponents = st.sampled_from([0, 1, 2, 3, -1, 0.5, -1.5, 2.0])
-entry(ew.PowScalar, unary(positive, exponents.map(lambda c: (c,))))
-entry(limits.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
+entry(arithmetic.PowScalar, unary(positive, exponents.map(lambda c: (c,))))
+entry(select.Clamp, unary(away_from(-0.5, 1.0), st.sampled_from([(-0.5, 1.0), (None, 1.0), (-0.5, None)])))
 
 
 @st.composite
@@ -31,8 +31,10 @@ def separate(draw):
     return Case([np.asarray(np.round(x, 1)), np.asarray(np.round(y, 1) + 0.05)])
 
 
-entry(limits.Maximum, separate())
-entry(limits.Minimum, separate())
+entry(select.Maximum, separate())
+entry(select.Minimum, separate())
+entry(select.ClampMin, separate())
+entry(select.ClampMax, separate())
 
 
 @st.composite
@@ -46,7 +48,7 @@ def where_cases(draw):
     return Case([x, y], lambda: (condition,))
 
 
-entry(compare.Where, where_cases())
+entry(select.Where, where_cases())
 
 entry(activation.ReLU, unary(away_from(0)))
 entry(activation.Sigmoid, unary())
@@ -62,8 +64,8 @@ def along_a_dim(draw, values=normal, min_side=0):
     return Case([draw(array(shape, values))], lambda: (dim,))
 
 
-entry(activation.Softmax, along_a_dim())
-entry(activation.LogSoftmax, along_a_dim())
+entry(softmax.Softmax, along_a_dim())
+entry(softmax.LogSoftmax, along_a_dim())
 shares = st.sampled_from([0.0, 0.3, 0.9, 1.0]).map(lambda p: (p,))
-entry(activation.Dropout, unary(repeats=False, options=shares).map(
+entry(dropout.Dropout, unary(repeats=False, options=shares).map(
     lambda case: Case(case.inputs, lambda: (*case.options(), np.random.default_rng(3)))))

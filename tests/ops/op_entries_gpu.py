@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import strategies as st
 from op_table import Case, array, entry, shapes
 
-from minigrad.ops import fused
+from minigrad.ops import cross_entropy, fusion
 
 
 @st.composite
@@ -27,5 +27,5 @@ def rectified_cases(draw):
     return Case([z + away, b])
 
 
-entry(fused.FusedCrossEntropy, label_cases())
-entry(fused.BiasReLU, rectified_cases())
+entry(cross_entropy.FusedCrossEntropy, label_cases())
+entry(fusion.BiasReLU, rectified_cases())

@@ -3,33 +3,34 @@ import numpy as np
 from hypothesis import assume, strategies as st
 from op_entries_network import geometries
 from op_entries_shape import reductions
-from op_table import Case, array, away_from, binary, entry, nonzero, positive, shapes, unary
+from op_table import Case, array, away_from, binary, distinct, entry, nonzero, positive, shapes, unary
 
 from minigrad.nn import hooks
-from minigrad.ops import (arrange, einsum, embedding, functions as fn, loss_terms, normalization, order,
-                          rectifiers as rect, unfold)
+from minigrad.ops import (activation, arithmetic, einsum, embedding, exponential, gather_scatter, indexing,
+                          inplace, losses, matrix, norm, normalization, rounding, scan, select,
+                          shape as sh, sort, unfold)
 
 entry(hooks.Pass, unary())
 
-entry(rect.LeakyReLU, unary(away_from(0), st.sampled_from([(0.01,), (0.3,)])))
-entry(rect.ELU, unary(away_from(0), st.sampled_from([(1.0,), (0.5,)])))
-entry(rect.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (2.0, 2.0)])))
-entry(rect.LogSigmoid, unary())
-entry(rect.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
-entry(rect.SiLU, unary())
-entry(rect.GELU, unary())
-entry(rect.GELUTanh, unary())
+entry(activation.LeakyReLU, unary(away_from(0), st.sampled_from([(0.01,), (0.3,)])))
+entry(activation.ELU, unary(away_from(0), st.sampled_from([(1.0,), (0.5,)])))
+entry(activation.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (2.0, 2.0)])))
+entry(activation.LogSigmoid, unary())
+entry(activation.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
+entry(activation.SiLU, unary())
+entry(activation.GELU, unary())
+entry(activation.GELUTanh, unary())
 
-entry(fn.Log1p, unary(positive))
-entry(fn.Expm1, unary())
-entry(fn.Rsqrt, unary(positive))
-entry(fn.Reciprocal, unary(nonzero))
-entry(fn.Erf, unary())
+entry(exponential.Log1p, unary(positive))
+entry(exponential.Expm1, unary())
+entry(exponential.Rsqrt, unary(positive))
+entry(arithmetic.Reciprocal, unary(nonzero))
+entry(exponential.Erf, unary())
 whole_numbers = away_from(-2, -1, 0, 1, 2)
-entry(fn.Floor, unary(whole_numbers))
-entry(fn.Ceil, unary(whole_numbers))
-entry(fn.Trunc, unary(whole_numbers))
-entry(fn.Round, unary(away_from(-1.5, -0.5, 0.5, 1.5), st.sampled_from([(), (0,)])))
+entry(rounding.Floor, unary(whole_numbers))
+entry(rounding.Ceil, unary(whole_numbers))
+entry(rounding.Trunc, unary(whole_numbers))
+entry(rounding.Round, unary(away_from(-1.5, -0.5, 0.5, 1.5), st.sampled_from([(), (0,)])))
 
 
 @st.composite
@@ -41,8 +42,8 @@ def divisions(draw):
     return Case([x, y])
 
 
-entry(fn.Remainder, divisions())
-entry(fn.FloorDivide, divisions())
+entry(rounding.Remainder, divisions())
+entry(rounding.FloorDivide, divisions())
 
 
 @st.composite
@@ -52,8 +53,8 @@ def cumulative(draw):
     return Case([draw(array(shape))], lambda: options)
 
 
-entry(order.CumSum, cumulative())
-entry(order.Norm, reductions(nonzero, min_side=1))
+entry(scan.CumSum, cumulative())
+entry(norm.Norm, reductions(nonzero, min_side=1))
 
 
 @st.composite
@@ -88,10 +89,32 @@ def scatters(draw, distinct_index):
     return Case([draw(array(shape)), draw(array(index.shape))], lambda: (dim, index))
 
 
-entry(arrange.Roll, rolls())
-entry(arrange.Triangle, triangles())
-entry(arrange.Scatter, scatters(distinct_index=True))
-entry(arrange.ScatterAdd, scatters(distinct_index=False))
+@st.composite
+def diagonals(draw):
+    offset = draw(st.integers(-3, 3))
+    return Case([draw(array(draw(shapes(min_dims=2))))], lambda: (offset,))
+
+
+@st.composite
+def replacements(draw):
+    """x, values, and a place: an index, sometimes of x transposed, one row of it, or laid out as a vector."""
+    shape = draw(shapes(min_dims=2, max_dims=2, min_side=1))
+    views, part = draw(st.sampled_from([
+        ([], shape), ([sh.Permute((1, 0))], shape[::-1]),
+        ([sh.Permute((1, 0)), indexing.Index(0)], shape[:1]),
+        ([sh.Reshape((-1,))], (shape[0] * shape[1],)), ([matrix.Diagonal(0)], (min(shape),))]))
+    index = draw(st.sampled_from([..., slice(0, 1), slice(None, None, 2), 0, np.array([-1, 0])[:part[0]]]))
+    values = np.zeros(part)[index].shape
+    values = draw(st.sampled_from([values, values[1:], (1, *values), ()]))
+    return Case([draw(array(shape)), draw(array(values))], lambda: (views, index))
+
+
+entry(sh.Roll, rolls())
+entry(matrix.Triangle, triangles())
+entry(matrix.Diagonal, diagonals())
+entry(inplace.Replace, replacements())
+entry(gather_scatter.Scatter, scatters(distinct_index=True))
+entry(gather_scatter.ScatterAdd, scatters(distinct_index=False))
 
 
 @st.composite
@@ -103,7 +126,7 @@ def fills(draw):
     return Case([np.asarray(1.5), draw(array(shape))], lambda: (mask,))
 
 
-entry(arrange.MaskedFill, fills())
+entry(select.MaskedFill, fills())
 
 
 @st.composite
@@ -179,4 +202,20 @@ def probability(random, shape):
     return random.uniform(0.1, 0.9, shape)
 
 
-entry(loss_terms.BinaryCrossEntropy, binary(probability, probability))
+entry(losses.BinaryCrossEntropy, binary(probability, probability))
+
+
+@st.composite
+def errors_off_the_kink(draw):
+    """|x − t| is away from δ, where the second derivative jumps."""
+    case = draw(binary(options=st.sampled_from([(1.0,), (0.5, 2.0)])))
+    x, t = case.inputs
+    away = np.abs(np.abs(x - t) - case.options()[0])
+    assume(not away.size or away.min() > 0.01)
+    return case
+
+
+entry(losses.Huber, errors_off_the_kink())
+
+
+entry(sort.Median, unary(distinct, st.just((None, False)), shapes(min_side=1), repeats=False))

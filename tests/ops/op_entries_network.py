@@ -3,8 +3,9 @@ import numpy as np
 from hypothesis import assume, strategies as st
 from op_table import Case, array, broadcastable, distinct, entry, positive, shapes
 
-from minigrad.backend.conv import Geometry, conv_forward
-from minigrad.ops import conv_pool, convolution, linalg, loss, pooling
+from minigrad.backend.conv import conv_forward
+from minigrad.backend.geometry import Geometry
+from minigrad.ops import convolution, cross_entropy, fusion, linalg, losses, pooling
 
 
 @st.composite
@@ -131,7 +132,7 @@ def conv_pool_cases(draw):
     return case
 
 
-entry(conv_pool.ConvReLUPool, conv_pool_cases())
+entry(fusion.ConvReLUPool, conv_pool_cases())
 
 
 @st.composite
@@ -156,6 +157,6 @@ def pair_cases(draw):
     return Case([draw(array(shape)), draw(array(shape))])
 
 
-entry(loss.MeanSquaredError, pair_cases())
-entry(loss.CrossEntropy, class_cases())
-entry(loss.SoftCrossEntropy, soft_cases())
+entry(losses.MeanSquaredError, pair_cases())
+entry(cross_entropy.CrossEntropy, class_cases())
+entry(cross_entropy.SoftCrossEntropy, soft_cases())

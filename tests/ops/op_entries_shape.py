@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import strategies as st
 from op_table import Case, array, dims_of, distinct, entry, nonzero, normal, shapes, unary
 
-from minigrad.ops import indexing, reduce, shape as sh
+from minigrad.ops import convert, gather_scatter, indexing, join, pad, reduce, shape as sh
 
 
 @st.composite
@@ -85,11 +85,11 @@ def pads(draw):
 entry(sh.Reshape, reshapes())
 entry(sh.Permute, permutations())
 entry(sh.BroadcastTo, expansions())
-entry(sh.Cat, joins())
-entry(sh.Clone, unary(options=st.sampled_from([(), ("K",), ("C",)])))
-entry(sh.Cast, unary(options=st.just((np.float64,))), tags={"changes dtype"})
+entry(join.Cat, joins())
+entry(convert.Clone, unary(options=st.sampled_from([(), ("K",), ("C",)])))
+entry(convert.Cast, unary(options=st.just((np.float64,))), tags={"changes dtype"})
 entry(sh.Flip, flips())
-entry(sh.Pad, pads())
+entry(pad.Pad, pads())
 
 
 def _part(draw, n):
@@ -143,4 +143,4 @@ def gathers(draw):
 
 entry(indexing.Index, index_cases())
 entry(indexing.IndexAdd, index_add_cases())
-entry(indexing.Gather, gathers())
+entry(gather_scatter.Gather, gathers())

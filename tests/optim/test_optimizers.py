@@ -139,6 +139,17 @@ def test_closure():
     (lambda: optim.Adam([parameter(1.0)], betas=(0.9, 1.0)), r"\[0, 1\)"),
     (lambda: optim.Adam([parameter(1.0)], eps=-1), "eps"),
     (lambda: optim.SGD([parameter(1.0)], 0.1, nesterov=True), "momentum"),
+    (lambda: optim.SGD(None, 0.1), "SGD: expected an iterable of tensors, got NoneType"),
+    (lambda: optim.SGD([parameter(1.0)], "0.1"), "SGD: lr must be a number, got '0.1'"),
+    (lambda: optim.SGD([parameter(1.0)], minigrad.ones(2)), r"SGD: lr must be one number, .*\(2,\)"),
+    (lambda: optim.SGD([parameter(1.0)], 0.1, momentum=1j), "SGD: momentum must be a number"),
+    (lambda: optim.SGD([parameter(1.0)], momentum=0.5, dampening="0"), "SGD: dampening must be a number"),
+    (lambda: optim.Adagrad([parameter(1.0)], lr_decay=-0.5), "Adagrad: lr_decay must not be negative"),
+    (lambda: optim.Adagrad([parameter(1.0)], initial_accumulator_value=-1), "initial_accumulator_value"),
+    (lambda: optim.RMSprop([parameter(1.0)], alpha=-0.1), "RMSprop: alpha must not be negative"),
+    (lambda: optim.Adam([parameter(1.0)], betas=(0.9, minigrad.tensor(0.99))), "Adam: betas: .*number"),
+    (lambda: optim.AdamW([parameter(1.0)], betas=0.9), "AdamW: betas must be two numbers"),
+    (lambda: optim.SGD([{"params": parameter(1.0), "lr": -1}]), "lr must not be negative, got -1"),
 ])
 def test_mistakes_are_named(make, error):
     with pytest.raises((ValueError, TypeError), match=error):

@@ -10,7 +10,7 @@ import pytest
 
 import minigrad
 from minigrad.data import DataLoader
-from minigrad.data.download import RemoteFile
+from minigrad.files.download import RemoteFile
 from minigrad.errors import DataError, RangeError, ShapeError
 from minigrad.text import SST2, BertTokenizer, EncodedTexts, LengthBuckets, RenderedReviews
 from minigrad.text.reviews import BAD, GOOD

@@ -28,11 +28,11 @@ every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 NAMELESS = {"Conv2dInputGrad", "Conv2dWeightGrad", "MaxPoolScatter", "MaxPoolGather", "SumPoolSpread"}
 
 # Slopes in words, which no translation below makes a number of.
-IN_WORDS = {"Where", "MaskedFill", "Triangle", "Dropout", "GELUTanh"}
+IN_WORDS = {"Where", "MaskedFill", "Triangle", "Dropout", "GELUTanh", "Huber"}
 
 # Results in words: the name says what is computed, and not how.
 FORWARD_IN_WORDS = {"Clamp", "Hardtanh", "LeakyReLU", "ELU", "BinaryCrossEntropy", "Cast", "BroadcastTo",
-                    "Softplus"}
+                    "Softplus", "Huber"}
 
 
 def examples(count, entry, check):

@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 
 from minigrad.errors import DataError
 from minigrad.vision.datasets import CIFAR10
-from minigrad.vision.plain_pickle import read_plain_pickle
+from minigrad.files.plain_pickle import read_plain_pickle
 
 M = 4
 NAMES = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]

@@ -1,9 +1,8 @@
 """Exercise 12: batch-norm backward."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from typing import Any
+from dataclasses import replace
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -16,12 +15,12 @@ from ..slopes import Slopes
 
 
 def normalized(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, mean: bool = True, var: bool = True,
-               divisor: int | None = None, outside: float = 0.0, power: float = 0.5, whole: bool = False
-               ) -> Tensor:
+               divisor: int | None = None, outside: float = 0.0, power: float = 0.5,
+               over: str = "columns") -> Tensor:
     """Batch normalization; with mean=False or var=False these are constants for the gradient. The other
     options are mistakes: another divisor of s², an ε outside of the root, another power than the root, one
-    mean of all."""
-    mu = x.mean() if whole else x.mean(0)
+    mean of all, or one of each row."""
+    mu = {"columns": x.mean(0), "all": x.mean(), "rows": x.mean(1, keepdim=True)}[over]
     s2 = ((x - x.mean(0)) ** 2).sum(0) / (divisor or x.shape[0])
     mu, s2 = (mu if mean else mu.detach()), (s2 if var else s2.detach())
     return (x - mu) / ((s2 + eps) ** power + outside) * gamma + beta
@@ -57,8 +56,10 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
         ("epsilon", {"eps": 0.0}, "ε is missing: x̂ = (x − μ) / √(s² + ε)."),
         ("root", {"power": 1.0}, "The root is missing: x − μ is divided by √(s² + ε), the spread, not by its "
          "square."),
-        ("one mean", {"whole": True}, "μ is the mean of all of x. Each column has a mean of its own: "
-         "mean(axis=0)."))
+        ("one mean", {"over": "all"}, "μ is the mean of all of x. Each column has a mean of its own: "
+         "mean(axis=0)."),
+        ("mean of rows", {"over": "rows"}, "μ is taken along the rows, over the features. Each column has a "
+         "mean of its own, over the samples: mean(axis=0)."))
     if n > 1:
         spread += (("divisor", {"divisor": n - 1}, f"s² is divided by N − 1 = {n - 1}. Here it is the mean "
                     f"of the squares, divided by N = {n}."),)
@@ -105,7 +106,7 @@ TASK = Task("batch_norm_backward", ("g", "x", "gamma", "eps"), ("grad_x", "grad_
 def cases(random: np.random.Generator) -> list[Case]:
     """The cases, from small to large."""
     ways = "Each column of grad_x adds up to 0; does yours? Three ways lead from xᵢ to the loss."
-    return [
+    found = [
         Case("two samples", "it", {"g": array([1], [0]), "x": array([1], [3]), "gamma": array(2), "eps": 0.0},
              ways),
         Case("three samples", "it",
@@ -113,12 +114,13 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("two features", "it", {"g": array([1, 2], [0, 1], [3, 0]), "x": array([1, 0], [2, 4], [6, 2]),
                                     "gamma": array(1, -2), "eps": 0.0}, ways),
         Case("a column of equal numbers", "it",
-             {"g": array([1], [4]), "x": array([2], [2]), "gamma": array(3), "eps": 4.0},
-             "s² is 0 here, and ε under the root keeps the division finite."),
+             {"g": array([1, 2], [4, 0]), "x": array([2, 1], [2, 9]), "gamma": array(3, 1), "eps": 9.0},
+             "s² is 0 in one column, and ε under the root keeps the division finite."),
         Case("random, 10 samples of 4 features", "it",
              {"g": decimals(random, 10, 4), "x": decimals(random, 10, 4) * 3 + 1,
               "gamma": integers(random, 4), "eps": 1e-5}, ways),
     ]
+    return [replace(case, about=("grad_x",)) for case in found]
 
 
 EXERCISE = Exercise({"it": TASK}, cases)

@@ -1,15 +1,13 @@
 """Exercise 1: the derivative of a formula."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
 from minigrad.autograd import Tensor
 
-from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import decimals, integers
 from ..oracle import gradients
 from ..slopes import Slopes
@@ -60,24 +58,24 @@ def recognize_g(attempt: Attempt) -> Iterator[Finding]:
     x = attempt.arguments["x"]
     square = gradients(lambda x: x ** 2 * (-x.detach()).exp(), 1.0, x)[0]
     exponential = gradients(lambda x: x.detach() ** 2 * (-x).exp(), 1.0, x)[0]
-    got, power = attempt.got["dg_dx"], gradients(lambda x: x ** 2, 1.0, x)[0]
+    power = gradients(lambda x: x ** 2, 1.0, x)[0]
     if not np.any(exponential):
         return
-    if same(got, square - exponential):
+    if attempt.is_("dg_dx", square - exponential):
         yield Finding("inner derivative", "A sign is lost: the derivative of e⁻ˣ is −e⁻ˣ, for the exponent "
                       "has the derivative −1.")
-    if same(got, square) or same(got, exponential):
+    if attempt.is_("dg_dx", square) or attempt.is_("dg_dx", exponential):
         yield Finding("one factor", "g is a product, and only one of its factors was differentiated: "
                       "(u·v)′ = u′·v + u·v′.")
-    if same(got, power * -np.exp(-x)):
+    if attempt.is_("dg_dx", power * -np.exp(-x)):
         yield Finding("product rule", "The derivative of a product is not the product of the derivatives: "
                       "(u·v)′ = u′·v + u·v′.")
-    if same(got, square - x ** 3 * np.exp(-x - 1)):
+    if attempt.is_("dg_dx", square - x ** 3 * np.exp(-x - 1)):
         yield Finding("power rule", "The power rule is for powers of x, as x². In e⁻ˣ the variable stands in "
                       "the exponent: its derivative is −e⁻ˣ.")
-    if same(got, (power - x ** 2) * np.exp(x)) or same(got, (power + x ** 2) * np.exp(x)):
+    if any(attempt.is_("dg_dx", (power + sign * x ** 2) * np.exp(x)) for sign in (-1, 1)):
         yield Finding("sign of the exponent", "This has eˣ where the formula has e⁻ˣ.")
-    if same(got, x ** 2 * np.exp(-x)):
+    if attempt.is_("dg_dx", x ** 2 * np.exp(-x)):
         yield Finding("no derivative", "This is g itself, not its derivative.")
 
 

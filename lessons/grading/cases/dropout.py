@@ -1,9 +1,7 @@
 """Exercise 11: inverted dropout."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -50,7 +48,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
              "time. It is divided by 1 − p, the share on average.")):
         if p and factor and attempt.is_(name, right * factor):
             yield Finding("scale", text)
-    if not (attempt.wrong(name) & (a["u"] != p)).any():
+    if attempt.is_(name, value * (a["u"] > p) / (1 - p)):
         yield Finding("boundary", "Wrong only where u equals p: there the entry is kept (u ≥ p).")
     others = [value * ~kept, value * (a["u"] < 1 - p), value * (a["u"] > 1 - p)]
     if any(attempt.is_(name, other * c) for other in others for c in (1, 1 / (1 - p), 1 / p if p else 1)):

@@ -1,10 +1,7 @@
 """Exercise 14: a learning-rate schedule."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from types import ModuleType
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -12,9 +9,8 @@ import minigrad
 from minigrad import optim
 from minigrad.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
-from ..layout import Block
-from ..model import Arguments, Attempt, Case, Exercise, Finding, Task, same
-from ..returned import one_number
+from ..model import Attempt, Case, Exercise, Finding, Task, same
+from ..ways import WAYS
 
 
 def rates(steps: int, total: int, warmup: int, peak: float, final: float) -> np.ndarray:
@@ -32,13 +28,6 @@ def rates(steps: int, total: int, warmup: int, peak: float, final: float) -> np.
         found.append(final if t > total else optimizer.param_groups[0]["lr"])
         schedule.step()
     return np.array(found)
-
-
-def call(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
-    """The student's rates, step by step."""
-    a = arguments
-    return np.array([one_number(task, module.learning_rate(t, a["total"], a["warmup"], a["peak"], a["final"]))
-                     for t in range(a["steps"])])
 
 
 def recognize(attempt: Attempt) -> Iterator[Finding]:
@@ -96,14 +85,8 @@ def recognize_cosine(attempt: Attempt) -> Iterator[Finding]:
                   "cos(π · s) from 1 to −1, in radians.")
 
 
-def show(arguments: Arguments) -> list[Block]:
-    """The arguments, and of which steps the rates are."""
-    named = [(name, [f"{arguments[name]:g}"]) for name in ("total", "warmup", "peak", "final")]
-    return [("steps", [f"0 to {arguments['steps'] - 1}"]), *named]
-
-
-TASK = Task("learning_rate", ("step", "total", "warmup", "peak", "final"), ("rates",), rates, call=call,
-            recognize=recognize, show=show)
+TASK = Task("learning_rate", ("step", "total", "warmup", "peak", "final"), ("rates",), rates,
+            recognize=recognize, way=WAYS["rates"])
 
 
 def cases(random: np.random.Generator) -> list[Case]:

@@ -1,108 +1,15 @@
-"""Exercise 5: the topological walk.
-
-A graph is a list of steps, ("d", ("b", "c"), (1.0, 2.0)): d = 1·b + 2·c. The last one is the root.
-"""
+"""Exercise 5: the topological walk."""
 from __future__ import annotations
 
-from typing import Iterator
-
-from types import ModuleType
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
 from minigrad.autograd import grad
 
-from ..layout import Block
-from ..model import Arguments, Attempt, Case, Exercise, Finding, Task
+from ..model import Attempt, Case, Exercise, Finding, Task
 from ..oracle import tensor
-from ..returned import a_kind
-from ..student import StubChanged
-
-Step = tuple[str, tuple[str, ...], tuple[float, ...]]
-Graph = list[Step]
-
-
-def build(module: ModuleType, graph: Graph) -> dict[str, Any]:
-    """The graph as the student's Nodes, by name."""
-    if not isinstance(getattr(module, "Node", None), type):
-        raise StubChanged("There is no class Node any more. Keep the stub's.")
-    nodes: dict[str, Any] = {}
-    value = values(graph)
-    for name, parents, slopes in graph:
-        nodes[name] = module.Node(value[name], tuple(nodes[p] for p in parents), slopes)
-    return nodes
-
-
-def values(graph: Graph) -> dict[str, float]:
-    """The value of each node, where every leaf is 1."""
-    found: dict[str, float] = {}
-    for name, parents, slopes in graph:
-        found[name] = sum(s * found[p] for p, s in zip(parents, slopes)) if parents else 1.0
-    return found
-
-
-def call_order(module: ModuleType, task: Task, arguments: Arguments) -> Any:
-    """The student's order as names; other values as they are."""
-    nodes = build(module, arguments["graph"])
-    order = module.topological_order(list(nodes.values())[-1])
-    if not isinstance(order, (list, tuple)):
-        return order
-    names = {id(node): name for name, node in nodes.items()}
-    return [names.get(id(node), node) for node in order]
-
-
-def check_order(arguments: Arguments, order: Any) -> Finding | None:
-    """Whether every node is there once, and before its parents."""
-    graph: Graph = arguments["graph"]
-    if not isinstance(order, list):
-        return Finding("type", f"topological_order returned {a_kind(order)}; expected is a list of Nodes."
-                       + (" Is a return missing?" if order is None else ""))
-    strange = [x for x in order if not isinstance(x, str)]
-    if strange and hasattr(strange[0], "parents"):
-        return Finding("kept", "The list holds a Node of another graph, from an earlier call. Is something "
-                       "kept between calls? A default argument as order=[] is made only once; begin with "
-                       "new, empty lists inside of the function.")
-    if strange:
-        return Finding("type", f"The list holds {a_kind(strange[0])} where a Node is expected.")
-    at = {name: i for i, name in enumerate(order)}
-    got = f" The list: {', '.join(order)}." if len(order) <= 12 else ""
-    if len(at) < len(order):
-        name = next(name for name in order if order.count(name) > 1)
-        return Finding("visited twice", f"{name} is in the list {order.count(name)} times. It can be reached "
-                       f"on several paths; remember which nodes were seen.{got}")
-    missing = [name for name, _, _ in graph if name not in at]
-    if missing:
-        return not_there(graph, missing, got)
-    wrong = [(name, p) for name, parents, _ in graph for p in parents if at[p] < at[name]]
-    if wrong and len(wrong) == sum(len(parents) for _, parents, _ in graph):
-        return Finding("reversed", f"The list runs from the leaves to the root; backward needs the root "
-                       f"first.{got}")
-    if wrong:
-        name, parent = wrong[0]
-        return Finding("order", f"{parent} comes before {name}, but {name} was computed from it and has yet "
-                       f"to hand on its share.{got}")
-    return None
-
-
-def not_there(graph: Graph, missing: list[str], got: str) -> Finding:
-    """Why nodes are not in the list."""
-    found = values(graph)
-    there = {found[name] for name, _, _ in graph if name not in missing}
-    first = [p for name, parents, _ in graph if name not in missing for p in parents if p in missing]
-    if len(there) > 1 and first and all(found[name] in there for name in first):
-        return Finding("equal values", f"{len(missing)} of {len(graph)} nodes are not in the list, among "
-                       f"them {first[0]}, which has the value of another node. Two nodes with one value are "
-                       f"still two nodes: remember the nodes that were seen, not their values.{got}")
-    return Finding("missing node", f"{len(missing)} of {len(graph)} nodes are not in the list, among them "
-                   f"{missing[0]}. The root belongs to it, too.{got}")
-
-
-def call_backward(module: ModuleType, task: Task, arguments: Arguments) -> np.ndarray:
-    """The gradients that the student's walk leaves in the nodes, in the order of the graph."""
-    nodes = build(module, arguments["graph"])
-    module.backward(list(nodes.values())[-1])
-    return np.array([[float(node.grad)] for node in nodes.values()])      # below each other, as the graph is
+from ..ways import WAYS, Graph
 
 
 def backward(graph: Graph) -> np.ndarray:
@@ -145,31 +52,23 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("accumulate", f"Wrong only at {', '.join(sorted(wrong)[:4])}, where several paths meet "
                       "or behind. The gradients of all uses add up (+=), a parent that stands there twice "
                       "counts twice, and a node may hand on its own only when all its users have been there.")
-
-
-def show(arguments: Arguments) -> list[Block]:
-    """The graph as formulas."""
-    graph: Graph = arguments["graph"]
-    lines = []
-    for name, parents, slopes in graph:
-        terms = " + ".join((f"{s:g}·" if s != 1 else "") + p for p, s in zip(parents, slopes))
-        lines.append(f"{name} = {terms or '1'}")
-    if len(lines) > 8:
-        lines = [*lines[:3], "…", lines[-1]]
-    return [("graph", lines)]
+    never = (attempt.got["grads"] == 0) & (attempt.expected["grads"] != 0)
+    if root not in wrong and never.any():
+        yield Finding("not reached", f"{int(never.sum())} of {len(graph)} gradients are still 0: the walk "
+                      "never came there. Does the order hold every node that it should?")
 
 
 TASKS = {
-    "order": Task("topological_order", ("root",), ("order",), lambda graph: None, call=call_order,
-                  check=check_order, show=show),
-    "backward": Task("backward", ("root",), ("grads",), backward, call=call_backward, show=show,
+    "order": Task("topological_order", ("root",), ("order",), lambda graph: None, way=WAYS["order"]),
+    "backward": Task("backward", ("root",), ("grads",), backward, way=WAYS["gradients"],
                      recognize=recognize),
 }
 
 
 def chain(length: int) -> Graph:
-    """n0 → n1 → n2 …"""
-    return [("n0", (), ()), *((f"n{i}", (f"n{i - 1}",), (1.0,)) for i in range(1, length))]
+    """n0 → n1 → n2 …, of the values 1, 2, 1, 2 …"""
+    slopes = 0.5, 2.0
+    return [("n0", (), ()), *((f"n{i}", (f"n{i - 1}",), (slopes[i % 2],)) for i in range(1, length))]
 
 
 def diamonds(count: int) -> Graph:

@@ -15,8 +15,8 @@ def bias_relu_reference(z: Array, b: Array | None, inner: int) -> Array:
 
 
 def relu_backward_reference(g: Array, y: Array) -> Array:
-    """∂L/∂x = g where y > 0, else 0."""
-    return np.where(y > 0, g, 0).astype(g.dtype)
+    """∂L/∂x = g where y > 0 or NaN, else 0."""
+    return np.where(y != 0, g, 0).astype(g.dtype)
 
 
 def bias_relu(z: Array, b: Array | None, inner: int) -> Array:
@@ -28,7 +28,7 @@ def bias_relu(z: Array, b: Array | None, inner: int) -> Array:
 
 
 def relu_backward(g: Array, y: Array) -> Array:
-    """g where y > 0, else 0; both flat."""
+    """g where y > 0 or NaN, else 0; both flat."""
     gx = array_module(g).empty_like(g)
     launch("bias_relu", "relu_backward", g, g.size, g, y, gx, np.int64(g.size))
     return gx

@@ -17,10 +17,11 @@ __device__ real total(real value) {
 // loss = ln Σ eˣ − xₜ, and lse = ln Σ eˣ for the way back; weight is 0 where the label is `ignored`.
 // A label that is no class makes its loss NaN: nobody on the host looks at the labels.
 extern "C" __global__ void cross_entropy(const real *x, const long long *target, real *loss, real *lse,
-                                         real *weight, int rows, int classes, long long ignored) {
-    int row = (blockIdx.x * blockDim.x + threadIdx.x) / 32, lane = threadIdx.x % 32;
+                                         real *weight, long long rows, int classes, long long ignored) {
+    entry row = (blockIdx.x * (entry)blockDim.x + threadIdx.x) / 32;
+    int lane = threadIdx.x % 32;
     if (row >= rows) return;
-    const real *logits = x + (long long)row * classes;
+    const real *logits = x + row * classes;
     real top = -1 / (real)0, sum = 0;                           // −∞
     for (int c = lane; c < classes; c += 32) if (!(logits[c] <= top)) top = logits[c];
     top = largest(top);
@@ -35,11 +36,11 @@ extern "C" __global__ void cross_entropy(const real *x, const long long *target,
 }
 
 // out[0] = Σ loss / Σ weight, out[1] = Σ weight: one block, whose threads meet in shared memory.
-extern "C" __global__ void weighted_mean(const real *loss, const real *weight, real *out, int n) {
+extern "C" __global__ void weighted_mean(const real *loss, const real *weight, real *out, long long n) {
     __shared__ real sums[256], weights[256];
     int me = threadIdx.x;
     sums[me] = weights[me] = 0;
-    for (int i = me; i < n; i += 256) { sums[me] += loss[i]; weights[me] += weight[i]; }
+    for (entry i = me; i < n; i += 256) { sums[me] += loss[i]; weights[me] += weight[i]; }
     for (int half = 128; half > 0; half /= 2) {
         __syncthreads();
         if (me < half) { sums[me] += sums[me + half]; weights[me] += weights[me + half]; }
@@ -52,9 +53,10 @@ extern "C" __global__ void weighted_mean(const real *loss, const real *weight, r
 extern "C" __global__ void cross_entropy_backward(const real *x, const long long *target, const real *lse,
                                                   const real *g, int step, const real *divisor, real *gx,
                                                   long long n, int classes, long long ignored) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (i >= n) return;
-    long long row = i / classes, t = target[row];
+    entry row = i / classes;
+    long long t = target[row];
     real p = exp(x[i] - lse[row]), scale = g[row * step] / (divisor ? divisor[0] : 1);
     gx[i] = t == ignored ? 0 : (p - (i % classes == t ? 1 : 0)) * scale;
 }

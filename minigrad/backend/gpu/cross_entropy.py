@@ -46,7 +46,7 @@ def rows(x: Array, target: Array, ignored: int) -> Rows:
     xp = array_module(x)
     n, classes = x.shape
     out = Rows(*(xp.empty(n, x.dtype) for _ in range(3)))
-    launch("cross_entropy", "cross_entropy", x, 32 * n, x, target, *out, np.int32(n), np.int32(classes),
+    launch("cross_entropy", "cross_entropy", x, 32 * n, x, target, *out, np.int64(n), np.int32(classes),
            np.int64(ignored))
     return out
 
@@ -55,7 +55,7 @@ def mean(rows: Rows) -> Array:
     """(Σ loss / Σ weight, Σ weight) as an array of two."""
     out = array_module(rows.loss).empty(2, rows.loss.dtype)
     launch("cross_entropy", "weighted_mean", rows.loss, 256, rows.loss, rows.weight, out,
-           np.int32(rows.loss.size), block=256)
+           np.int64(rows.loss.size), block=256)
     return out
 
 

@@ -1,6 +1,7 @@
 """cuBLAS through ctypes: matrix products that a CUDA graph can record.
 
-One handle for each device and stream, with a workspace that never changes: what a graph may replay.
+One handle for each stream, with a workspace that never changes: what a graph may replay. CuPy has one
+handle for all streams, and refuses it while a stream is captured.
 
 cuBLAS counts columns first, NumPy rows first. The memory of a row-major C (m × n) is that of Cᵀ (n × m)
 in column-major order, and Cᵀ = Bᵀ Aᵀ; so the factors are handed over in the other order, and each
@@ -10,13 +11,15 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import weakref
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...errors import DeviceError, DTypeError
+from ...errors import DTypeError, DeviceError
 from ..arrays import Array, array_module, row_major
+from .recording import current
 
 WORKSPACE = 32 << 20                        # bytes; what NVIDIA advises for Hopper, ample for older GPUs
 PLAIN, TRANSPOSED = 0, 1                    # CUBLAS_OP_N, CUBLAS_OP_T
@@ -41,7 +44,7 @@ def kind_of(dtype: Any) -> Kind:
              "float32": Kind(R_32F, precision["float32"], np.float32),
              "float64": Kind(R_64F, COMPUTE_64F, np.float64)}
     if str(dtype) not in kinds:
-        raise DTypeError(f"matmul: a recorded step multiplies float16, float32 and float64, not {dtype}.")
+        raise DTypeError(f"matmul: cuBLAS multiplies float16, float32 and float64, not {dtype}.")
     return kinds[str(dtype)]
 
 
@@ -74,7 +77,7 @@ def gemm(a: Array, b: Array) -> Array:
 
     Raises DTypeError for other than floats of one dtype, DeviceError when cuBLAS reports a failure.
     """
-    xp = array_module(a)
+    xp, graph = array_module(a), current()
     kind = kind_of(a.dtype)
     (batch, m, k), n = a.shape, b.shape[2]
     out = xp.empty((batch, m, n), a.dtype)
@@ -82,18 +85,22 @@ def gemm(a: Array, b: Array) -> Array:
         out.fill(0)
         return out
     left, right = operand(a), operand(b)
+    if graph is not None:
+        graph.uses(left.array)
+        graph.uses(right.array)
     one, zero = (np.array(value, kind.scalar) for value in (1, 0))
-    handle = handle_for(xp, xp.cuda.get_current_stream())
-    handle.call("cublasGemmStridedBatchedEx", right.op, left.op, n, m, k, one.ctypes.data,
-                right.array.data.ptr, kind.data, right.leading, right.stride,
-                left.array.data.ptr, kind.data, left.leading, left.stride, zero.ctypes.data,
-                out.data.ptr, kind.data, n, m * n, batch, kind.compute, DEFAULT_ALGORITHM)
+    handle_for(xp, xp.cuda.get_current_stream()).call(
+        "cublasGemmStridedBatchedEx", right.op, left.op, n, m, k, one.ctypes.data,
+        right.array.data.ptr, kind.data, right.leading, right.stride,
+        left.array.data.ptr, kind.data, left.leading, left.stride, zero.ctypes.data,
+        out.data.ptr, kind.data, n, m * n, batch, kind.compute, DEFAULT_ALGORITHM)
     return out
 
 
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_longlong, ctypes.c_void_p
 SIGNATURES: dict[str, tuple[Any, ...]] = {          # without them ctypes would cut addresses to 32 bits
     "cublasCreate_v2": (_POINTER,),
+    "cublasDestroy_v2": (_POINTER,),
     "cublasSetStream_v2": (_POINTER, _POINTER),
     "cublasSetWorkspace_v2": (_POINTER, _POINTER, ctypes.c_size_t),
     "cublasGemmStridedBatchedEx": (_POINTER, _INT, _INT, _INT, _INT, _INT, _POINTER,
@@ -106,10 +113,8 @@ class Handle:
 
     def __init__(self, xp: Any, stream: Any) -> None:
         self.library = library()
-        created = ctypes.c_void_p()
-        self._handle: Any = None
-        self._check("cublasCreate_v2", self.library.cublasCreate_v2(ctypes.byref(created)))
-        self._handle = created
+        self._handle = ctypes.c_void_p()
+        self._check("cublasCreate_v2", self.library.cublasCreate_v2(ctypes.byref(self._handle)))
         self.workspace = xp.empty(WORKSPACE, np.uint8)
         self.call("cublasSetStream_v2", stream.ptr)         # this resets the workspace, so it comes first
         self.call("cublasSetWorkspace_v2", self.workspace.data.ptr, WORKSPACE)
@@ -124,21 +129,23 @@ class Handle:
             raise DeviceError(f"cuBLAS: {name} failed with status {status}.")
 
 
-_handles: dict[tuple[int, int], Handle] = {}
+_handles: weakref.WeakKeyDictionary[Any, Handle] = weakref.WeakKeyDictionary()   # of streams that live
+_retired: list[Handle] = []                                                     # of streams that are gone
 
 
 def handle_for(xp: Any, stream: Any) -> Handle:
-    """The handle of a stream, made at the first call: before the recording, which its set-up would break."""
-    key = (int(xp.cuda.runtime.getDevice()), int(stream.ptr))
-    if key not in _handles:
-        _handles[key] = Handle(xp, stream)
-    return _handles[key]
+    """The handle of a stream, made at the first call: before a recording, which its set-up would break.
 
-
-def release(stream: Any) -> None:
-    """Forget the handle of a stream that is no longer used."""
-    for key in [key for key in _handles if key[1] == int(stream.ptr)]:
-        del _handles[key]
+    When the stream is gone, its handle is destroyed before the next one is made: destroying waits for the
+    GPU, and the garbage collector may find a stream in the middle of a recording.
+    """
+    handle = _handles.get(stream)
+    if handle is None:
+        while _retired and current() is None:
+            _retired.pop().call("cublasDestroy_v2")
+        handle = _handles[stream] = Handle(xp, stream)
+        weakref.finalize(stream, _retired.append, handle).atexit = False
+    return handle
 
 
 @lru_cache(maxsize=None)

@@ -1,7 +1,7 @@
 // Random numbers without a state: entry i of draw number `count` is a function of (seed, count, i) alone
 // (Philox 4x32-10: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). Each thread
-// computes its own, and the same mask can be computed again. `count` lies in the device's memory, so that
-// a step recorded in a graph draws anew each time.
+// computes its own, and the same mask can be computed again. Seed and count lie in the device's memory, so
+// that a step recorded in a graph draws anew each time, and follows when the generator is seeded again.
 
 __device__ unsigned philox(unsigned long long seed, unsigned long long count, unsigned long long i,
                            int word) {
@@ -17,8 +17,8 @@ __device__ unsigned philox(unsigned long long seed, unsigned long long count, un
 }
 
 // mask = scale where a random number is at or above `limit` = p · 2³², else 0. Four entries share a draw.
-extern "C" __global__ void dropout_mask(real *mask, long long n, unsigned long long seed,
+extern "C" __global__ void dropout_mask(real *mask, long long n, const unsigned long long *seed,
                                         const unsigned long long *count, unsigned limit, double scale) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
-    if (i < n) mask[i] = philox(seed, *count, i / 4, i % 4) >= limit ? (real)scale : 0;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
+    if (i < n) mask[i] = philox(*seed, *count, i / 4, i % 4) >= limit ? (real)scale : 0;
 }

@@ -1,11 +1,14 @@
 """Dropout masks drawn on the GPU: counter-based random numbers, the same on every device."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..arrays import Array, array_module
-from .kernels import launch
+from .kernels import has_kernels, launch
 from .mirror import Mirror
+from .recording import require_made_before, with_each_run
 
 MASK_32 = 0xFFFFFFFF
 
@@ -31,57 +34,88 @@ def mask_reference(n: int, seed: int, count: int, limit: int, scale: float) -> n
 
 
 class DeviceStream:
-    """The random numbers of one generator on the GPU: a seed, and how many draws were made."""
+    """The random numbers of one generator on the GPU: a seed, and how many draws were made.
 
-    def __init__(self, seed: int, count: int = 0) -> None:
-        self.seed, self.start = seed, count
-        self.mirror: Mirror | None = None
+    It lives as long as the generator does. Seeding the generator anew changes the numbers in it, not the
+    object: a graph that was recorded before looks at the same place for them.
+    """
 
-    @property
-    def count(self) -> int:
-        """The number of draws so far, those of replayed graphs included."""
-        return self.start if self.mirror is None else int(self.mirror.value)
+    def __init__(self) -> None:
+        self.seed: int | None = None            # None: drawn from the generator when first needed
+        self.count = 0                          # draws so far, those of replayed graphs included
+        self._mirrors: tuple[Mirror, Mirror] | None = None
+
+    def reset(self, seed: int | None = None, count: int = 0) -> None:
+        """Start over from a seed, or from one that the generator will give."""
+        self.seed, self.count = seed, count
+
+    def draw(self, xp: Any, generator: np.random.Generator) -> tuple[Array, Array, Mirror]:
+        """Seed and count on the device for one more draw, and the count's mirror, to be advanced after it."""
+        if self._mirrors is None:
+            self._mirrors = Mirror(xp, np.uint64), Mirror(xp, np.uint64)
+        seed, count = self._mirrors
+        return seed.follow(lambda: (self._seeded(generator),)), count.follow(lambda: (self.count,)), count
+
+    def _seeded(self, generator: np.random.Generator) -> int:
+        if self.seed is None:
+            self.seed = int(generator.integers(1 << 63))
+        return self.seed
+
+    def drawn(self) -> None:
+        """One draw more."""
+        self.count += 1
 
 
 class HostGenerator(np.random.Generator):
-    """NumPy's generator, with room for the stream that belongs to it."""
+    """NumPy's generator, with the stream that belongs to it."""
 
-    stream: DeviceStream | None = None
+    stream: DeviceStream
+
+    def __init__(self, bits: np.random.BitGenerator, seed: int | None = None, count: int = 0) -> None:
+        super().__init__(bits)
+        self.stream = DeviceStream()
+        self.stream.reset(seed, count)
+
+    def __reduce__(self) -> Any:            # NumPy's would make a plain generator of a copy
+        return HostGenerator, (self.bit_generator, self.stream.seed, self.stream.count)
 
 
 def stream_of(generator: np.random.Generator) -> DeviceStream:
-    """The stream that belongs to a generator of the host, which gives it its seed when first asked.
+    """The stream that belongs to a generator of the host.
 
-    A plain generator of NumPy's, which cannot keep one, gives a new seed each time.
+    A plain generator of NumPy's, which cannot keep one, gets a new one each time; GraphError while a step
+    is recorded, for each replay would draw the same again.
     """
-    stream = getattr(generator, "stream", None) or DeviceStream(int(generator.integers(1 << 63)))
     if isinstance(generator, HostGenerator):
-        generator.stream = stream
-    return stream
+        return generator.stream
+    require_made_before("a stream of random numbers for a plain NumPy generator",
+                        "Pass a minigrad.Generator, or none.")
+    return DeviceStream()
 
 
 def stream_state(generator: HostGenerator) -> list[int] | None:
     """[seed, count] of the generator's stream, for a checkpoint; None when it has none yet."""
-    return None if generator.stream is None else [generator.stream.seed, generator.stream.count]
+    stream = generator.stream
+    return None if stream.seed is None else [stream.seed, stream.count]
 
 
 def set_stream_state(generator: HostGenerator, state: list[int] | None) -> None:
     """Continue from what ``stream_state`` returned; ValueError for anything else."""
     if state is None:
-        generator.stream = None
+        generator.stream.reset()
         return
     if len(state) != 2 or not all(type(number) is int and 0 <= number < 1 << 64 for number in state):
         raise ValueError(f"expected [seed, count] of the device's numbers, got {state}")
-    generator.stream = DeviceStream(*state)
+    generator.stream.reset(*state)
 
 
 def dropout_mask(like: Array, p: float, generator: np.random.Generator) -> Array:
     """A flat mask for the entries of ``like``: 1 / (1 − p) with probability 1 − p, else 0."""
     xp, stream = array_module(like), stream_of(generator)
-    if stream.mirror is None:
-        stream.mirror = Mirror(xp, np.uint64, stream.start)
-    mask = xp.empty(like.size, like.dtype)
-    launch("dropout", "dropout_mask", like, like.size, mask, np.int64(like.size), np.uint64(stream.seed),
-           stream.mirror.array, np.uint32(min(round(p * (1 << 32)), MASK_32)), np.float64(1 / (1 - p)))
-    stream.mirror.advance()
-    return mask
+    mask = xp.empty(like.size, like.dtype if has_kernels(like) else np.float32)         # float16 has none
+    seed, count, mirror = stream.draw(xp, generator)
+    launch("dropout", "dropout_mask", mask, mask.size, mask, np.int64(like.size), seed, count,
+           np.uint32(min(round(p * (1 << 32)), MASK_32)), np.float64(1 / (1 - p)))
+    mirror.advance()
+    with_each_run(stream.drawn)
+    return mask.astype(like.dtype, copy=False)

@@ -6,12 +6,13 @@ struct Geometry {
     int stride_h, stride_w, top, left, dilation_h, dilation_w;
 };
 
-// values: the largest entry of each window; winners: its position kh · KW + kw, the first of equal ones.
+// values: the largest entry of each window; winners: its position kh · KW + kw, the first of equal ones, the
+// last NaN.
 extern "C" __global__ void max_pool(const real *x, real *values, int *winners, Geometry s, long long n) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (i >= n) return;
     int sample = i % s.batch;
-    long long rest = i / s.batch;
+    entry rest = i / s.batch;
     int ow = rest % s.out_w; rest /= s.out_w;
     int oh = rest % s.out_h, c = rest / s.out_h;
     real best = 0;
@@ -22,9 +23,10 @@ extern "C" __global__ void max_pool(const real *x, real *values, int *winners, G
         for (int kw = 0; kw < s.kernel_w; kw++) {
             int column = ow * s.stride_w + kw * s.dilation_w - s.left;
             if (column < 0 || column >= s.width) continue;
-            real candidate = x[(((long long)c * s.height + row) * s.width + column) * s.batch + sample];
-            if (winner < 0 || candidate > best) { best = candidate; winner = kh * s.kernel_w + kw; }
-            else if (candidate != candidate) best = candidate;  // a NaN makes the maximum NaN
+            real candidate = x[(((entry)c * s.height + row) * s.width + column) * s.batch + sample];
+            if (winner < 0 || candidate > best || candidate != candidate) {     // a NaN wins, and stays
+                best = candidate; winner = kh * s.kernel_w + kw;
+            }
         }
     }
     values[i] = best;
@@ -34,10 +36,10 @@ extern "C" __global__ void max_pool(const real *x, real *values, int *winners, G
 // Each entry of the image adds up the gradients of the windows that it won.
 extern "C" __global__ void max_pool_backward(const real *g, const int *winners, real *x, Geometry s,
                                              long long n) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (i >= n) return;
     int sample = i % s.batch;
-    long long rest = i / s.batch;
+    entry rest = i / s.batch;
     int column = rest % s.width; rest /= s.width;
     int row = rest % s.height, c = rest / s.height;
     real sum = 0;
@@ -47,7 +49,7 @@ extern "C" __global__ void max_pool_backward(const real *g, const int *winners, 
         for (int kw = 0; kw < s.kernel_w; kw++) {
             int right = column + s.left - kw * s.dilation_w, ow = right / s.stride_w;
             if (right < 0 || right % s.stride_w || ow >= s.out_w) continue;
-            long long at = (((long long)c * s.out_h + oh) * s.out_w + ow) * s.batch + sample;
+            entry at = (((entry)c * s.out_h + oh) * s.out_w + ow) * s.batch + sample;
             if (winners[at] == kh * s.kernel_w + kw) sum += g[at];
         }
     }

@@ -11,7 +11,7 @@ from .kernels import launch
 from .windows import described
 
 if TYPE_CHECKING:
-    from ..conv import Geometry, Pair
+    from ..geometry import Geometry, Pair
 
 
 def max_pool_reference(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
@@ -25,10 +25,9 @@ def max_pool_reference(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Ar
             row = oh * geometry.stride[0] + kh * geometry.dilation[0] - top
             column = ow * geometry.stride[1] + kw * geometry.dilation[1] - left
             if 0 <= row < x.shape[1] and 0 <= column < x.shape[2]:
-                if winner < 0 or x[c, row, column, n] > best:
-                    best, winner = x[c, row, column, n], kh * geometry.kernel[1] + kw
-                elif np.isnan(x[c, row, column, n]):
-                    best = np.nan
+                entry = x[c, row, column, n]
+                if winner < 0 or entry > best or np.isnan(entry):           # a NaN wins, and stays
+                    best, winner = entry, kh * geometry.kernel[1] + kw
         values[c, oh, ow, n], winners[c, oh, ow, n] = best, winner
     return values, winners
 

@@ -1,49 +1,57 @@
-"""Numbers that change from step to step, in the device's memory: step counts, learning rates.
+"""Numbers that change from step to step, in the device's memory: step counts, learning rates, seeds.
 
 A kernel in a graph is replayed with the very arguments it was recorded with. What has to change between
-replays must therefore lie in memory that the kernel reads.
+replays must therefore lie in memory that the kernel reads. The host keeps the number where it belongs (an
+optimizer's ``param_groups``, a generator); here is the device's copy of it.
 """
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
-from .recording import current
+from ..arrays import Array
+from .recording import current, with_each_run
 
 
 class Mirror:
-    """A number known to the host (``value``) and stored on the device (``array``, 0-d).
+    """Numbers in the device's memory (``array``, one after the other) that follow numbers of the host's.
 
-    Setting it is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
+    Sending one is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
+    It is sent only when it differs from what the device holds.
     """
 
-    def __init__(self, xp: Any, dtype: Any, value: float = 0) -> None:
-        self.array = xp.full((), value, dtype)
-        self.value = value
+    def __init__(self, xp: Any, dtype: Any, count: int = 1) -> None:
+        self.array: Array = xp.empty(count, dtype)
+        self._held: list[Any] = [None] * count      # what the device holds; None while that is unknown
 
-    def show(self, value: float) -> None:
-        """Make the device's number ``value``; nothing happens when it is that already."""
-        if value != self.value:
-            self.array.fill(value)
-            self.value = value
+    def follow(self, read: Callable[[], Sequence[Any]]) -> Array:
+        """The device's numbers for a launch, made what ``read`` returns: now, or before each replay.
 
-    def follow(self, read: Callable[[], float]) -> None:
-        """Show what ``read`` returns: now, or before each replay of the graph that is being recorded.
-
-        Never inside of the graph: there, each replay would set the number back to today's.
+        Never inside of the graph that is being recorded: each replay would set them to today's numbers.
         """
         graph = current()
         if graph is None:
-            self.show(read())
+            self._show(read())
         else:
-            graph.before.append(lambda: self.show(read()))
+            graph.before.append(lambda: self._show(read()))
+        return self.array
+
+    def _show(self, values: Sequence[Any]) -> None:
+        for i, value in enumerate(values):
+            if value != self._held[i]:
+                self.array[i:i + 1].fill(self.array.dtype.type(value))
+                self._held[i] = value
 
     def advance(self) -> None:
-        """Add 1, on the device; replays of a graph that is being recorded do it, too."""
+        """Add 1 on the device, which replays of a graph that is being recorded do, too.
+
+        The host's number, which is followed, is for the caller to count: ``with_each_run``.
+        """
         self.array += 1
-        self.value += 1
-        graph = current()
-        if graph is not None:
-            graph.after.append(self._advanced)
+        self.advanced()
+
+    def advanced(self) -> None:
+        """A kernel added 1 to the device's number."""
+        with_each_run(self._advanced)
 
     def _advanced(self) -> None:
-        self.value += 1
+        self._held = [value + 1 for value in self._held]

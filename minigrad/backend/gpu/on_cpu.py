@@ -19,6 +19,9 @@ from typing import Any, Sequence
 import numpy as np
 
 HEADER = Path(__file__).with_name("on_cpu.h")
+#: Bytes of the types that kernels take; of ``real`` both are right.
+WIDTHS = {"int": (4,), "unsigned": (4,), "long long": (8,), "unsigned long long": (8,), "float": (4,),
+          "double": (8,), "real": (4, 8)}
 KERNEL = re.compile(r'extern "C" __global__ void (\w+)\(([^)]*)\)', re.DOTALL)
 
 
@@ -99,7 +102,8 @@ class CompiledOnCPU:
     def run(self, name: str, grid: tuple[int, ...], block: tuple[int, ...], arguments: Sequence[Any]) -> None:
         """All blocks and threads, one after the other. Arrays go by address, NumPy scalars by value.
 
-        Raises TypeError for the wrong number of arguments, or a Python number, whose width is unknown.
+        Raises TypeError for the wrong number of arguments, a Python number, whose width is unknown, or one
+        whose width is not the parameter's, which a GPU would read as it comes.
         """
         if len(arguments) != len(self.types[name]):
             raise TypeError(f"{name}: expected {len(self.types[name])} arguments, got {len(arguments)}")
@@ -113,6 +117,10 @@ class CompiledOnCPU:
 
 def _in_memory(name: str, value: Any, kind: str) -> np.ndarray:
     """A 0-d array that holds the argument: an address, a number or a struct."""
+    plain = kind.replace("const", "").replace("__restrict__", "").replace("*", "").strip()
+    known = WIDTHS.get(plain)
+    if known and isinstance(value, (np.generic, np.ndarray)) and value.itemsize not in known:
+        raise TypeError(f"{name}: a parameter {kind!r} got {value.dtype}, which has another width")
     if kind.endswith("*"):
         if value is not None and not isinstance(value, np.ndarray):
             raise TypeError(f"{name}: expected an array for {kind!r}, got {type(value).__name__}")

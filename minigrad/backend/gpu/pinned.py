@@ -3,13 +3,11 @@ from __future__ import annotations
 
 import importlib
 import weakref
-from collections import deque
 from typing import Any
 
 import numpy as np
 
 _pinned: weakref.WeakValueDictionary[int, np.ndarray] = weakref.WeakValueDictionary()
-_traveling: deque[tuple[Any, np.ndarray]] = deque()     # (the moment a copy is done, what it reads)
 
 
 def pinned_copy(array: np.ndarray) -> np.ndarray:
@@ -25,14 +23,12 @@ def is_pinned(array: np.ndarray) -> bool:
     return _pinned.get(id(array)) is array
 
 
-def send(cupy: Any, array: np.ndarray) -> Any:
-    """A copy of a NumPy array on the current device; from pinned memory the host does not wait for it."""
-    if not is_pinned(array):
-        return cupy.asarray(array)              # by way of a pinned buffer of CuPy's own
-    stream = cupy.cuda.get_current_stream()
-    out = cupy.empty(array.shape, array.dtype)
-    out.set(array, stream=stream)
-    while _traveling and _traveling[0][0].done:
-        _traveling.popleft()
-    _traveling.append((stream.record(), array))  # the memory must stay until the copy is through
-    return out
+def send(cupy: Any, array: np.ndarray, non_blocking: bool) -> Any:
+    """A copy of a NumPy array on the current device, row-major.
+
+    From pinned memory the device fetches it by itself, and the host waits for that, unless it is told not
+    to. CuPy keeps the memory until the copy is through. Other memory goes by way of a pinned buffer of
+    CuPy's, and nobody waits.
+    """
+    waits = is_pinned(array) and not non_blocking
+    return cupy.asarray(array if array.flags.c_contiguous else array.copy(order="C"), blocking=waits)

@@ -1,9 +1,7 @@
 """How exactly float32 matrices are multiplied: in full, or rounded to TF32 for the tensor cores."""
 from __future__ import annotations
 
-import importlib
-
-from . import cublas, probe
+from . import cublas
 
 _names = {"highest": cublas.COMPUTE_32F, "high": cublas.COMPUTE_TF32}
 
@@ -22,11 +20,6 @@ def set_float32_matmul_precision(precision: str) -> None:
     if precision not in _names:
         raise ValueError(f"set_float32_matmul_precision: expected 'highest' or 'high', got {precision!r}.")
     cublas.precision["float32"] = _names[precision]
-    cupy = probe.find()[0]
-    if cupy is not None and hasattr(cupy, "_core"):         # CuPy has no public switch but a variable of
-        routines = importlib.import_module("cupy._core._routines_linalg")   # the environment at start
-        kind = routines.COMPUTE_TYPE_TF32 if precision == "high" else routines.COMPUTE_TYPE_DEFAULT
-        routines.set_compute_type("f", kind)
 
 
 def get_float32_matmul_precision() -> str:

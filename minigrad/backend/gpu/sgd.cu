@@ -8,20 +8,21 @@ struct Pieces {
 };
 
 struct Settings {
-    double momentum, weight_decay, dampening;
-    int nesterov, maximize, first;  // first: the velocity starts as the gradient
+    double lr, momentum, weight_decay, dampening, nesterov, maximize;
 };
 
-extern "C" __global__ void sgd(Pieces pieces, Settings s, const double *lr) {
+// fresh: the velocity starts as the gradient
+extern "C" __global__ void sgd(Pieces pieces, const Settings *settings, int fresh) {
     int piece = blockIdx.y;
+    const Settings s = *settings;
     real *p = pieces.p[piece], *v = pieces.v[piece];
-    real rate = *lr, decay = s.weight_decay, momentum = s.momentum, share = 1 - s.dampening;
-    for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < pieces.size[piece];
-         i += gridDim.x * (long long)blockDim.x) {
+    real rate = s.lr, decay = s.weight_decay, momentum = s.momentum, share = 1 - s.dampening;
+    for (entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x; i < pieces.size[piece];
+         i += gridDim.x * (entry)blockDim.x) {
         real d = s.maximize ? -pieces.g[piece][i] : pieces.g[piece][i];
         d += p[i] * decay;
         if (v) {
-            v[i] = s.first ? d : momentum * v[i] + share * d;
+            v[i] = fresh ? d : momentum * v[i] + share * d;
             d = s.nesterov ? d + momentum * v[i] : v[i];
         }
         p[i] -= rate * d;

@@ -9,28 +9,28 @@ struct Geometry {
 
 // A thread for each entry of the columns. The last row is ones: it multiplies the bias.
 extern "C" __global__ void im2col(const real *x, real *columns, Geometry s, long long n, int ones) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (i >= n) return;
-    long long rest = i / s.batch;
+    entry rest = i / s.batch;
     int sample = i % s.batch;
     int ow = rest % s.out_w; rest /= s.out_w;
     int oh = rest % s.out_h; rest /= s.out_h;
-    if (ones && rest == (long long)s.channels * s.kernel_h * s.kernel_w) { columns[i] = 1; return; }
+    if (ones && rest == (entry)s.channels * s.kernel_h * s.kernel_w) { columns[i] = 1; return; }
     int kw = rest % s.kernel_w; rest /= s.kernel_w;
     int kh = rest % s.kernel_h, c = rest / s.kernel_h;
     int row = oh * s.stride_h + kh * s.dilation_h - s.top;
     int column = ow * s.stride_w + kw * s.dilation_w - s.left;
     bool inside = 0 <= row && row < s.height && 0 <= column && column < s.width;
-    columns[i] = inside ? x[(((long long)c * s.height + row) * s.width + column) * s.batch + sample] : 0;
+    columns[i] = inside ? x[(((entry)c * s.height + row) * s.width + column) * s.batch + sample] : 0;
 }
 
 // A thread for each entry of the image gathers what its windows hold of it. (Scattering from the columns
 // would need atomic additions, whose order, and so whose rounding, changes from run to run.)
 extern "C" __global__ void col2im(const real *columns, real *x, Geometry s, long long n) {
-    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    entry i = blockIdx.x * (entry)blockDim.x + threadIdx.x;
     if (i >= n) return;
     int sample = i % s.batch;
-    long long rest = i / s.batch;
+    entry rest = i / s.batch;
     int column = rest % s.width; rest /= s.width;
     int row = rest % s.height, c = rest / s.height;
     real sum = 0;
@@ -40,7 +40,7 @@ extern "C" __global__ void col2im(const real *columns, real *x, Geometry s, long
         for (int kw = 0; kw < s.kernel_w; kw++) {
             int right = column + s.left - kw * s.dilation_w, ow = right / s.stride_w;
             if (right < 0 || right % s.stride_w || ow >= s.out_w) continue;
-            long long k = ((long long)c * s.kernel_h + kh) * s.kernel_w + kw;
+            entry k = ((entry)c * s.kernel_h + kh) * s.kernel_w + kw;
             sum += columns[((k * s.out_h + oh) * s.out_w + ow) * s.batch + sample];
         }
     }

@@ -15,7 +15,7 @@ from .kernels import launch
 from .products import product
 
 if TYPE_CHECKING:
-    from ..conv import Geometry, Pair
+    from ..geometry import Geometry, Pair
 
 GEOMETRY = np.dtype([(name, np.int32) for name in (
     "channels", "height", "width", "batch", "kernel_h", "kernel_w", "out_h", "out_w",

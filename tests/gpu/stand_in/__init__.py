@@ -13,11 +13,12 @@ import numpy as np
 from minigrad.backend.gpu import probe
 
 from . import cuda, functions
-from .array import ndarray
+from .array import empty_pinned, ndarray
 from .kernels import RawModule
-from .monitor import CUDARuntimeError, Synchronized, monitor, no_waiting
+from .monitor import CUDARuntimeError, OutOfMemoryError, Synchronized, monitor, no_waiting
 
-__all__ = ["CUDARuntimeError", "Synchronized", "install", "monitor", "no_waiting", "uninstall"]
+__all__ = ["CUDARuntimeError", "OutOfMemoryError", "Synchronized", "install", "monitor", "no_waiting",
+           "uninstall"]
 
 
 def make() -> dict[str, ModuleType]:
@@ -38,8 +39,7 @@ def make() -> dict[str, ModuleType]:
     cublas = ModuleType("cupy.cublas")
     cupyx: Any = ModuleType("cupyx")
     cupyx.scatter_add = functions.scatter_add
-    cupyx.empty_pinned = np.empty
-    cupyx.zeros_pinned = np.zeros
+    cupyx.empty_pinned = empty_pinned
     return {"cupy": cupy, "cupy.cuda": cupy.cuda, "cupy.cuda.runtime": runtime, "cupy.cublas": cublas,
             "cupy.lib": cupy.lib, "cupy.lib.stride_tricks": cupy.lib.stride_tricks,
             "cupy.random": cupy.random, "cupy.linalg": cupy.linalg, "cupyx": cupyx}

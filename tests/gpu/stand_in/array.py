@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import json
 import operator
+import weakref
 from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
 
+from .cuda import allocate
 from .monitor import monitor
 
+PINNED: weakref.WeakValueDictionary[int, np.ndarray] = weakref.WeakValueDictionary()
+#: What CuPy leaves to cuBLAS for floats, and cuBLAS' handle refuses while a stream is captured.
+PRODUCTS = {"matmul", "dot", "vdot", "inner", "tensordot", "einsum", "__matmul__", "ndarray.dot"}
 NAMES = json.loads((Path(__file__).parents[1] / "cupy_names.json").read_text(encoding="utf-8"))["names"]
 SCALARS = (bool, int, float, np.bool_, np.integer, np.floating)
 GIVES_HOST_SHAPE = {"nonzero", "argwhere", "flatnonzero", "unique", "compress", "extract"}   # must wait
@@ -77,6 +82,8 @@ def wrapped(result: Any, sources: tuple[Any, ...] = (), row_major: bool = False)
     host = np.asarray(result)
     for source in sources:
         if isinstance(source, ndarray) and host.base is not None and np.may_share_memory(host, source._host):
+            if isinstance(host.base, np.ndarray):       # CuPy's diagonal can be written, NumPy's cannot
+                host.flags.writeable = source._host.flags.writeable
             return ndarray._of(host, source if source.base is None else source.base)
     if row_major and not host.flags.c_contiguous:
         host = np.ascontiguousarray(host)
@@ -88,6 +95,9 @@ def compute(function: Callable[..., Any], what: str, args: tuple[Any, ...], kwar
     """``function`` of NumPy on the arrays' memory: one launch, unless the result is a view."""
     host_args, host_kwargs = unwrapped(args, what), {k: unwrapped(v, what) for k, v in kwargs.items()}
     sources = tuple(flattened(args))
+    arrays = [x for x in sources if isinstance(x, ndarray)]
+    if what in PRODUCTS and len(arrays) > 1 and all(x.dtype.kind == "f" for x in arrays):
+        monitor.product(what)
     given = kwargs.get("out")
     given = given[0] if isinstance(given, tuple) else given
     if given is not None:
@@ -114,6 +124,21 @@ def _overwrite(out: Any, result: Any) -> None:
             _overwrite(part, value)
 
 
+def copy_from(out: ndarray, source: np.ndarray) -> None:
+    """From pageable memory at once, from pinned memory when the device gets to it."""
+    if any(source is array for array in PINNED.values()):
+        monitor.later(lambda: out._memory.__setitem__(..., source))
+    else:
+        out._memory[...] = source
+
+
+def empty_pinned(shape: Any, dtype: Any = float, order: str = "C") -> np.ndarray:
+    """``cupyx.empty_pinned``: an array of the host that copies are made from while the host goes on."""
+    out = np.empty(shape, dtype, order)         # type: ignore[call-overload]
+    PINNED[id(out)] = out
+    return out
+
+
 def flattened(args: Any) -> Any:
     """All values inside of nested tuples and lists."""
     for value in args:
@@ -126,35 +151,44 @@ def flattened(args: Any) -> Any:
 class ndarray:
     """An array on the stand-in's device. Created by the module's functions, never directly."""
 
-    __slots__ = ("_host", "base", "__weakref__")
+    __slots__ = ("_memory", "base", "__weakref__")
     __hash__ = None         # type: ignore[assignment]
-    _host: np.ndarray
+    _memory: np.ndarray
     base: Any
+
+    @property
+    def _host(self) -> np.ndarray:
+        """What the memory holds, once the copies that are under way have arrived."""
+        if monitor.pending:
+            monitor.arrive()
+        return self._memory
 
     @classmethod
     def _of(cls, host: np.ndarray, base: Any) -> ndarray:
+        if base is None:
+            allocate(host.nbytes)
         out = cls.__new__(cls)
-        out._host, out.base = host, base
+        out._memory, out.base = host, base
         return out
 
     # ── what it is ────────────────────────────────────────────────────────────────────────────
 
-    shape = property(lambda self: self._host.shape)
-    dtype = property(lambda self: self._host.dtype)
-    ndim = property(lambda self: self._host.ndim)
-    size = property(lambda self: self._host.size)
-    nbytes = property(lambda self: self._host.nbytes)
-    itemsize = property(lambda self: self._host.itemsize)
-    strides = property(lambda self: self._host.strides)
-    flags = property(lambda self: Flags(self._host.flags))
-    data = property(lambda self: Pointer(self._host))
+    shape = property(lambda self: self._memory.shape)
+    dtype = property(lambda self: self._memory.dtype)
+    ndim = property(lambda self: self._memory.ndim)
+    size = property(lambda self: self._memory.size)
+    nbytes = property(lambda self: self._memory.nbytes)
+    itemsize = property(lambda self: self._memory.itemsize)
+    strides = property(lambda self: self._memory.strides)
+    flags = property(lambda self: Flags(self._memory.flags))
+    data = property(lambda self: Pointer(self._memory))
     device = property(lambda self: FakeDevice())
     T = property(lambda self: wrapped(self._host.T, (self,)))
     real = property(lambda self: self)
     __cuda_array_interface__ = property(lambda self: {"shape": self.shape})
 
     def __len__(self) -> int:
-        return len(self._host)
+        return len(self._memory)
 
     def __repr__(self) -> str:
         monitor.wait("repr()")
@@ -201,10 +235,14 @@ class ndarray:
     def set(self, arr: np.ndarray, stream: Any = None) -> None:
         if not isinstance(arr, np.ndarray):
             raise TypeError("Only numpy.ndarray can be set to cupy.ndarray")
-        if arr.dtype != self.dtype or arr.shape != self.shape:
-            raise ValueError("Shape or dtype mismatch in set()")
+        if arr.dtype != self.dtype:
+            raise TypeError(f"{arr.dtype} array cannot be set to {self.dtype} array")
+        if arr.shape != self.shape:
+            raise ValueError(f"Shape mismatch. Old shape: {self.shape}, new shape: {arr.shape}")
+        if not (self.flags.c_contiguous or self.flags.f_contiguous):
+            raise RuntimeError("Cannot set to non-contiguous array")
         monitor.upload("set()")
-        self._host[...] = arr
+        copy_from(self, arr)
 
     # ── changes in place ──────────────────────────────────────────────────────────────────────
 
@@ -319,6 +357,8 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(other, (ndarray, *SCALARS)):
             raise TypeError(f"{name}: Unsupported type {type(other)}")
         value = unwrapped(other, name)
+        if name == "__imatmul__":
+            monitor.product(name)
         monitor.launch(lambda: function(self._host, value))
         return self
     return method

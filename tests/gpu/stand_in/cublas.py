@@ -12,6 +12,8 @@ from .monitor import monitor
 
 DTYPES = {0: np.float32, 1: np.float64, 2: np.float16}
 calls: list[str] = []
+computes: list[int] = []            # the kind of arithmetic of each product
+alive: set[int] = set()             # handles that were made and not destroyed
 
 
 def matrices(pointer: int, dtype: Any, rows: int, columns: int, leading: int, stride: int,
@@ -29,8 +31,18 @@ class FakeCublas:
     """The functions that are used, with cuBLAS's own argument order."""
 
     def cublasCreate_v2(self, out: Any) -> int:
-        monitor._refuse_in_capture("cublasCreate")
-        out._obj.value = 1
+        if monitor.recorded is not None:        # it takes memory, and waits
+            monitor.invalidated = True
+            return 1
+        out._obj.value = 1 + max(alive, default=0)
+        alive.add(out._obj.value)
+        return 0
+
+    def cublasDestroy_v2(self, handle: Any) -> int:
+        if monitor.recorded is not None:        # waits for the device
+            monitor.invalidated = True
+            return 1
+        alive.remove(handle.value)
         return 0
 
     def cublasSetStream_v2(self, handle: Any, stream: int) -> int:
@@ -47,6 +59,7 @@ class FakeCublas:
                                    c: int, type_c: int, ldc: int, stride_c: int,
                                    batch: int, compute: int, algorithm: int) -> int:
         dtype = DTYPES[type_c]
+        assert handle.value in alive, "the handle was destroyed"
         left = matrices(a, DTYPES[type_a], *((k, m) if op_a else (m, k)), lda, stride_a, batch)
         right = matrices(b, DTYPES[type_b], *((n, k) if op_b else (k, n)), ldb, stride_b, batch)
         out = matrices(c, dtype, m, n, ldc, stride_c, batch)
@@ -56,6 +69,7 @@ class FakeCublas:
         def work() -> None:
             out[...] = np.matmul(left, right)
         calls.append("gemm")
+        computes.append(compute)
         monitor.launch(work)
         return 0
 
@@ -66,10 +80,18 @@ _real = cublas.library
 def install() -> None:
     """Let minigrad find this in place of cuBLAS."""
     fake = FakeCublas()
-    cublas._handles.clear()
+    _forget()
     cublas.library = lambda: fake           # type: ignore[assignment]
 
 
 def uninstall() -> None:
-    cublas._handles.clear()
+    _forget()
     cublas.library = _real
+
+
+def _forget() -> None:
+    cublas._handles.clear()
+    cublas._retired.clear()
+    calls.clear()
+    computes.clear()
+    alive.clear()

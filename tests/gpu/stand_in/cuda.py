@@ -6,7 +6,9 @@ import time
 from types import ModuleType
 from typing import Any, Callable
 
-from .monitor import CUDARuntimeError, monitor
+import numpy as np
+
+from .monitor import CUDARuntimeError, OutOfMemoryError, monitor
 
 local = threading.local()
 
@@ -29,7 +31,7 @@ class Device:
         return None
 
     def synchronize(self) -> None:
-        monitor.wait("Device.synchronize()")
+        monitor.synchronize("Device.synchronize()")
 
 
 class Graph:
@@ -40,8 +42,10 @@ class Graph:
 
     def launch(self, stream: Any = None) -> None:
         monitor.launches += 1
-        for work in self.launches:
-            work()
+        monitor.arrive()
+        with np.errstate(all="ignore"):                 # a GPU has no warnings
+            for work in self.launches:
+                work()
 
     def upload(self, stream: Any = None) -> None:
         return None
@@ -65,7 +69,7 @@ class Stream:
         return self
 
     def synchronize(self) -> None:
-        monitor.wait("Stream.synchronize()")
+        monitor.synchronize("Stream.synchronize()")
 
     def wait_event(self, event: Any) -> None:
         return None
@@ -76,6 +80,8 @@ class Stream:
         return event
 
     def is_capturing(self) -> bool:
+        if monitor.recorded is not None and monitor.invalidated:
+            raise RuntimeError("the stream was capturing, but an error has invalidated the capture sequence")
         return monitor.recorded is not None
 
     def begin_capture(self, mode: Any = None) -> None:
@@ -83,12 +89,15 @@ class Stream:
             raise RuntimeError("cannot capture on the default stream")
         if monitor.recorded is not None:
             raise CUDARuntimeError(900, "cudaErrorStreamCaptureUnsupported")
-        monitor.recorded = []
+        monitor.recorded, monitor.invalidated = [], False
 
     def end_capture(self) -> Graph:
         launches, monitor.recorded = monitor.recorded, None
         if launches is None:
-            raise CUDARuntimeError(901, "cudaErrorStreamCaptureInvalidated")
+            raise CUDARuntimeError(1, "cudaErrorInvalidValue: invalid argument")
+        if monitor.invalidated:
+            raise CUDARuntimeError(901, "cudaErrorStreamCaptureInvalidated: operation failed due to a "
+                                        "previous error during capture")
         return Graph(launches)
 
 
@@ -98,20 +107,52 @@ class Event:
     def __init__(self, block: bool = False, disable_timing: bool = False,
                  interprocess: bool = False) -> None:
         self.time = 0.0
-        self.done = True
+        monitor.events += 1
+
+    @property
+    def done(self) -> bool:
+        if monitor.recorded is not None:            # cudaEventQuery breaks a recording off
+            monitor.synchronize("Event.done")
+        return True
 
     def record(self, stream: Any = None) -> None:
         self.time = time.perf_counter()
 
     def synchronize(self) -> None:
-        monitor.wait("Event.synchronize()")
+        monitor.synchronize("Event.synchronize()")
+
+
+class Memory:
+    """Memory from CUDA itself; ``monitor.room`` says how much there is."""
+
+    def __init__(self, size: int) -> None:
+        if monitor.room is not None and size > monitor.room:
+            raise CUDARuntimeError(2, "cudaErrorMemoryAllocation: out of memory")
+        self.size = size
+
+
+class MemoryPointer:
+    """A place in a ``Memory``. The arrays themselves use the host's."""
+
+    def __init__(self, mem: Memory, offset: int) -> None:
+        self.mem, self.offset = mem, offset
 
 
 class MemoryPool:
-    """Counts nothing: the host's memory is used."""
+    """Asks its allocator, and gives all that it does not use back before it asks again."""
+
+    def __init__(self, allocator: Any = None) -> None:
+        self.allocator = allocator or (lambda size: MemoryPointer(Memory(size), 0))
 
     def malloc(self, size: int) -> Any:
-        return None
+        for _ in range(2):
+            try:
+                return self.allocator(size)
+            except CUDARuntimeError as error:
+                if error.status != 2:
+                    raise
+                monitor.freed_while_recording += monitor.recorded is not None
+        raise OutOfMemoryError(f"Out of memory allocating {size:,} bytes (allocated so far: 0 bytes).")
 
     def used_bytes(self) -> int:
         return 0
@@ -130,10 +171,16 @@ class using_allocator:
         self.allocator = allocator
 
     def __enter__(self) -> None:
-        return None
+        local.__dict__.setdefault("allocators", []).append(self.allocator)
 
     def __exit__(self, *exc: Any) -> None:
-        return None
+        local.allocators.pop()
+
+
+def allocate(size: int) -> None:
+    """What a new array does: ask the allocator in use."""
+    allocators = local.__dict__.get("allocators")
+    (allocators[-1] if allocators else POOL.malloc)(size)
 
 
 def get_current_stream(device_id: Any = None) -> Stream:
@@ -154,8 +201,8 @@ POOL = MemoryPool()
 def make(runtime: ModuleType) -> ModuleType:
     """The module ``cupy.cuda`` with its ``runtime``."""
     cuda: Any = ModuleType("cupy.cuda")
-    for value in (Device, Stream, Event, Graph, MemoryPool, using_allocator, get_current_stream,
-                  get_elapsed_time):
+    for value in (Device, Stream, Event, Graph, Memory, MemoryPointer, MemoryPool, using_allocator,
+                  get_current_stream, get_elapsed_time):
         setattr(cuda, value.__name__, value)
     cuda.Stream.null = NULL
     cuda.is_available = lambda: True

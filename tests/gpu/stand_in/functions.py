@@ -6,7 +6,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .array import GIVES_HOST_SHAPE, NAMES, SCALARS, arguments, compute, ndarray, unwrapped, wrapped
+from .array import (GIVES_HOST_SHAPE, NAMES, SCALARS, arguments, compute, copy_from, ndarray, unwrapped,
+                    wrapped)
 from .monitor import monitor
 
 FROM_HOST = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"}
@@ -62,8 +63,8 @@ def function(name: str, allowed: Any, numpy_function: Callable[..., Any]) -> Cal
             return _from_host(name, numpy_function, args, kwargs)
         if name in GIVES_HOST_SHAPE or name == "where" and len(args) + len(kwargs) == 1:
             monitor.wait(f"{name}()")
-        if name in JOINS:
-            monitor.upload(f"{name}(), which sends a table of pointers,")
+        if name in JOINS and _sends_pointers(args[0]):
+            monitor.upload(f"{name}() of more than eight arrays, which sends a table of pointers,")
         if name in ("sort", "argsort") and kwargs.get("kind") not in (None, "stable"):
             raise ValueError("kind can only be None or 'stable'")
         if name == "repeat" and isinstance(args[1], ndarray):
@@ -78,6 +79,12 @@ def function(name: str, allowed: Any, numpy_function: Callable[..., Any]) -> Cal
     return call
 
 
+def _sends_pointers(arrays: Any) -> bool:
+    """Whether CuPy joins the arrays in one kernel, as it does with many small ones."""
+    return (len(arrays) > 8 and len({x.dtype for x in arrays}) == 1
+            and sum(x.nbytes for x in arrays) < (2 << 20) * len(arrays))
+
+
 def _from_host(name: str, numpy_function: Callable[..., Any], args: tuple[Any, ...],
                kwargs: dict[str, Any]) -> Any:
     source, rest = args[0], args[1:]
@@ -88,8 +95,18 @@ def _from_host(name: str, numpy_function: Callable[..., Any], args: tuple[Any, .
         return compute(numpy_function, name, args, kwargs, row_major=False)
     if isinstance(source, (list, tuple)) and any(isinstance(x, ndarray) for x in source):
         return compute(numpy_function, name, args, kwargs)
+    blocking = kwargs.pop("blocking", False)
+    found = np.array(numpy_function(source, *rest, **kwargs))
+    if not found.ndim:                                  # a number travels with the launch that fills it
+        out = wrapped(found)
+        monitor.computed(lambda: out._host.fill(found[()]))
+        return out
     monitor.upload(f"{name}() of a {type(source).__name__}")
-    return wrapped(np.array(numpy_function(source, *rest, **kwargs)))
+    out = wrapped(np.empty_like(found))
+    copy_from(out, source if isinstance(source, np.ndarray) and source.dtype == found.dtype else found)
+    if blocking:
+        monitor.synchronize(f"{name}(blocking=True)")
+    return out
 
 
 def fill(module: ModuleType, table: dict[str, Any], library: Any) -> None:

@@ -1,4 +1,4 @@
-"""Mistakes in exercise 8, Adam with bias correction."""
+"""Mistakes in exercise 8, Adam with bias correction and decoupled weight decay."""
 from .mistake import Mistake
 
 MISTAKES = [
@@ -124,4 +124,21 @@ MISTAKES = [
         wrong="g ^ 2",
         case="the first step", kind="exception",
         says="In Python ^ is no power: write x ** 2."),
+    Mistake(
+        right="    p = (1 - lr * decay) * p\n",
+        wrong="",
+        case="a step with decay", kind="no decay",
+        says="The decay is missing: beside the step, lr · decay · p is subtracted."),
+    Mistake(
+        right="(1 - lr * decay)",
+        wrong="(1 - decay)",
+        case="a step with decay", kind="decay without rate",
+        says="The decay is not multiplied by the learning rate: lr · decay · p."),
+    Mistake(
+        right="    m = beta1",
+        wrong="    g = g + decay * p\n"
+              "    decay = 0\n"
+              "    m = beta1",
+        case="a step with decay", kind="decay coupled",
+        says="The decay is in the gradient, and so in m and v, where it is divided by √v̂"),
 ]

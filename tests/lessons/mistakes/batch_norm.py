@@ -87,7 +87,7 @@ MISTAKES = [
         right="return grad_x, grad_gamma, grad_beta",
         wrong="return grad_x, grad_beta, grad_gamma",
         case="two samples", kind="wrong_input",
-        says="grad_gamma: it equals the gradient of input 2 (beta) in 4 of 4 entries: two"),
+        says="grad_gamma: it equals the gradient of input 2 (beta): two"),
     Mistake(
         right="grad_beta = g.sum(axis=0)",
         wrong="grad_beta = np.ones_like(gamma)",

@@ -1,4 +1,4 @@
-"""Mistakes in exercise 16, the 2-3-1 network of document B, corrected."""
+"""Mistakes in exercise 16, the 2-3-1 network of document B, with tanh."""
 from .mistake import Mistake
 
 MISTAKES = [
@@ -13,19 +13,19 @@ MISTAKES = [
         case="gradients: all weights zero", kind="output slope",
         says="The slope of σ at the output is missing, as in the document: from ∂loss/∂y to"),
     Mistake(
-        right=" * h * (1 - h)",
+        right=" * (1 - h ** 2)",
         wrong="",
         case="gradients: small integers", kind="hidden slope",
-        says="The slope of σ at the hidden units is missing in δ1: the factor h(1 − h)."),
+        says="The slope of tanh at the hidden units is missing in δ1: the factor 1 − h²."),
     Mistake(
-        right="(w2 @ delta2) * h * (1 - h)",
-        wrong="(w2 @ delta2) * sigmoid(h) * (1 - sigmoid(h))",
+        right="(1 - h ** 2)",
+        wrong="(1 - np.tanh(h) ** 2)",
         case="gradients: small integers", kind="slope of h",
-        says="σ′ is taken at h."),
+        says="The slope of tanh is taken at h."),
     Mistake(
         right="0.5 * ((y - t) ** 2).sum()",
         wrong="((y - t) ** 2).sum()",
-        case="forward: all zero", kind="half",
+        case="forward: all weights zero", kind="half",
         says="The factor ½ of the loss is missing."),
     Mistake(
         right="np.outer(x, delta1)",
@@ -44,21 +44,33 @@ MISTAKES = [
         case="gradients: all weights zero", kind="rate",
         says="All gradients are multiplied by 0.1."),
     Mistake(
-        right="h = sigmoid(x @ w1 + b1)\n"
+        right="h = np.tanh(x @ w1 + b1)\n"
               "    y",
         wrong="h = np.maximum(x @ w1 + b1, 0)\n"
               "    y",
-        case="gradients: all weights zero", kind="zero",
-        says="grad_w2: it is 0 in every entry: nothing was computed, or what was computed"),
+        case="gradients: all weights zero", kind="rectifier",
+        says="The hidden units have max(0, z); here they have tanh."),
     Mistake(
-        right="sigmoid(sigmoid(x @ w1 + b1) @ w2 + b2)",
+        right="h = np.tanh(x @ w1 + b1)\n"
+              "    y",
+        wrong="h = sigmoid(x @ w1 + b1)\n"
+              "    y",
+        case="gradients: all weights zero", kind="hidden sigmoid",
+        says="The hidden units have the sigmoid; here they have tanh."),
+    Mistake(
+        right="sigmoid(np.tanh(x @ w1 + b1) @ w2 + b2)",
         wrong="sigmoid((x @ w1 + b1) @ w2 + b2)",
-        case="forward: small integers", kind="hidden sigmoid",
-        says="The hidden layer has no sigmoid."),
+        case="forward: small integers", kind="hidden tanh",
+        says="The hidden units have no tanh."),
     Mistake(
-        right="y = sigmoid(sigmoid(x @ w1 + b1) @ w2 + b2)",
-        wrong="y = sigmoid(x @ w1 + b1) @ w2 + b2",
-        case="forward: all zero", kind="output sigmoid",
+        right="np.tanh(x @ w1 + b1) @ w2",
+        wrong="sigmoid(x @ w1 + b1) @ w2",
+        case="forward: small integers", kind="hidden sigmoid",
+        says="The hidden units have the sigmoid; here they have tanh."),
+    Mistake(
+        right="y = sigmoid(np.tanh(x @ w1 + b1) @ w2 + b2)",
+        wrong="y = np.tanh(x @ w1 + b1) @ w2 + b2",
+        case="forward: all weights zero", kind="output sigmoid",
         says="The output has no sigmoid: this is z2."),
     Mistake(
         right="@ w2 + b2)\n"
@@ -70,12 +82,12 @@ MISTAKES = [
     Mistake(
         right="0.5 * ((y - t) ** 2).sum()",
         wrong="0.5 * (y - t) ** 2",
-        case="forward: all zero", kind="no number",
+        case="forward: all weights zero", kind="no number",
         says="loss is an array of shape (1,); expected is one number: the sum or the mean"),
     Mistake(
         right="0.5 * ((y - t) ** 2).sum()",
         wrong="0.5 * np.abs(y - t).sum()",
-        case="forward: all zero", kind="square",
+        case="forward: all weights zero", kind="square",
         says="The loss is not squared: ½(y − t)²."),
     Mistake(
         right="np.outer(h, delta2)",
@@ -88,8 +100,8 @@ MISTAKES = [
         case="gradients: all weights zero", kind="exception",
         says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
     Mistake(
-        right="(w2 @ delta2) * h * (1 - h)",
-        wrong="delta2 * h * (1 - h)",
+        right="(w2 @ delta2)",
+        wrong="delta2",
         case="gradients: all weights zero", kind="weights",
         says="W2 is missing in δ1: each hidden unit has a share in the error that is its"),
     Mistake(
@@ -98,15 +110,20 @@ MISTAKES = [
         case="gradients: all weights zero", kind="wrong_input",
         says="grad_b1: it is the gradient of input 4 (w2): return the gradients in the"),
     Mistake(
-        right="* h * (1 - h)",
-        wrong="* (x @ w1 + b1) * (1 - (x @ w1 + b1))",
+        right="(1 - h ** 2)",
+        wrong="(1 - (x @ w1 + b1) ** 2)",
         case="gradients: small integers", kind="slope of h",
-        says="z(1 − z) is no slope of σ: σ′ is σ(z)(1 − σ(z)), so h(1 − h)."),
+        says="1 − z² takes z1 for the result: the slope of tanh is 1 − h²"),
     Mistake(
-        right="* h * (1 - h)",
-        wrong="* (1 - h ** 2)",
-        case="gradients: small integers", kind="tanh's slope",
-        says="1 − h² is the slope of tanh."),
+        right="(1 - h ** 2)",
+        wrong="h * (1 - h)",
+        case="gradients: small integers", kind="sigmoid's slope",
+        says="h(1 − h) is the slope of σ."),
+    Mistake(
+        right="(1 - h ** 2)",
+        wrong="(1 - h)",
+        case="gradients: small integers", kind="square",
+        says="A square is missing: the slope of tanh is 1 − h²."),
     Mistake(
         right="(y - t) * y * (1 - y)",
         wrong="(y - t) * sigmoid(y) * (1 - sigmoid(y))",
@@ -140,7 +157,7 @@ MISTAKES = [
     Mistake(
         right="0.5 * ((y",
         wrong="-0.5 * ((y",
-        case="forward: all zero", kind="sign",
+        case="forward: all weights zero", kind="sign",
         says="The loss is negative; a square is not."),
     Mistake(
         right="np.outer(h, delta2)",

@@ -1,4 +1,4 @@
-"""Mistakes in exercise 7, SGD with momentum."""
+"""Mistakes in exercise 7, SGD with momentum and weight decay."""
 from .mistake import Mistake
 
 MISTAKES = [
@@ -94,4 +94,22 @@ MISTAKES = [
         wrong="v + g",
         case="a step with velocity", kind="nothing fades",
         says="The old velocity is added in full; momentum · v lets it fade."),
+    Mistake(
+        right="    g = g + decay * p\n",
+        wrong="",
+        case="a step with decay", kind="no decay",
+        says="The decay is missing: first decay · p is added to the gradient."),
+    Mistake(
+        right="g + decay * p",
+        wrong="g - decay * p",
+        case="a step with decay", kind="decay sign",
+        says="The decay has the wrong sign: it is added to the gradient, which is subtracted"),
+    Mistake(
+        right="    g = g + decay * p\n"
+              "    new_v = momentum * v + g\n"
+              "    return p -",
+        wrong="    new_v = momentum * v + g\n"
+              "    return p - lr * decay * p -",
+        case="a step with decay", kind="decay apart",
+        says="The decay shrinks the parameter by itself."),
 ]

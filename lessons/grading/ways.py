@@ -1,0 +1,161 @@
+"""Ways to call a student's function other than once: step after step, or on a graph.
+
+A graph is a list of steps, ("d", ("b", "c"), (1.0, 2.0)): d = 1·b + 2·c. The last one is the root.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .layout import Block
+from .model import Arguments, Finding, Student, Task, Way
+from .returned import a_kind, one_number, usable
+
+Step = tuple[str, tuple[str, ...], tuple[float, ...]]
+Graph = list[Step]
+
+
+class Steps(Way):
+    """A step of an optimizer, again and again, each with what the one before returned, from rest."""
+
+    name = "steps"
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """The last results."""
+        state = {name.removeprefix("new_"): np.zeros_like(arguments["p"]) for name in task.results}
+        state["p"] = arguments["p"]
+        for t, g in enumerate(arguments["grads"], 1):
+            given = {**arguments, **state, "g": g, "t": t}
+            value = usable(task, student.call(task.function, *(given[name] for name in task.parameters)))
+            state = dict(zip(state, value))
+        return tuple(state.values())
+
+
+class Rates(Way):
+    """The rates of a schedule, step by step."""
+
+    name = "rates"
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> np.ndarray:
+        """The rates as an array."""
+        others = [arguments[name] for name in task.parameters[1:]]
+        return np.array([one_number(task, student.call(task.function, t, *others))
+                         for t in range(arguments["steps"])])
+
+    def show(self, arguments: Arguments) -> list[Block]:
+        """The arguments, and of which steps the rates are."""
+        others = [(name, [f"{value:g}"]) for name, value in arguments.items() if name != "steps"]
+        return [("steps", [f"0 to {arguments['steps'] - 1}"]), *others]
+
+
+class OnGraph(Way):
+    """A function of the last node of a graph; its nodes are made over there."""
+
+    def arrays(self, graph: Graph) -> tuple[np.ndarray, ...]:
+        """Of each node its value and the number of its parents; then all their places, and all slopes."""
+        places = {name: i for i, (name, _, _) in enumerate(graph)}
+        return (np.array(list(values(graph).values())), np.array([len(parents) for _, parents, _ in graph]),
+                np.array([places[p] for _, parents, _ in graph for p in parents], int),
+                np.array([slope for _, _, slopes in graph for slope in slopes], float))
+
+    def show(self, arguments: Arguments) -> list[Block]:
+        """The graph as formulas."""
+        lines = []
+        for name, parents, slopes in arguments["graph"]:
+            terms = " + ".join((f"{s:g}·" if s != 1 else "") + p for p, s in zip(parents, slopes))
+            lines.append(f"{name} = {terms or '1'}")
+        if len(lines) > 8:
+            lines = [*lines[:3], "…", lines[-1]]
+        return [("graph", lines)]
+
+
+class Order(OnGraph):
+    """An order of the nodes; any that begins with the root and has each node before its parents is right."""
+
+    name = "order"
+    judges = True
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """The order by names; what is no node as it came."""
+        order = student.call(task.function, *self.arrays(arguments["graph"]), how="order")
+        if not isinstance(order, list):
+            return order
+        names = {str(i): step[0] for i, step in enumerate(arguments["graph"])}
+        return [names.get(x, x) if isinstance(x, str) else x for x in order]
+
+    def check(self, arguments: Arguments, value: Any) -> Finding | None:
+        """What is wrong with the order."""
+        return check_order(arguments["graph"], value)
+
+
+class Gradients(OnGraph):
+    """The gradients that a walk leaves in the nodes, in the order of the graph, below each other."""
+
+    name = "gradients"
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """The gradients as a column."""
+        found = student.call(task.function, *self.arrays(arguments["graph"]), how="gradients")
+        numbers = isinstance(found, list) and all(type(x) is float for x in found)
+        return np.array(found)[:, None] if numbers and found else found
+
+
+WAYS = {way.name: way for way in (Way(), Steps(), Rates(), Order(), Gradients())}
+
+
+def values(graph: Graph) -> dict[str, float]:
+    """The value of each node, where every leaf is 1."""
+    found: dict[str, float] = {}
+    for name, parents, slopes in graph:
+        found[name] = sum(s * found[p] for p, s in zip(parents, slopes)) if parents else 1.0
+    return found
+
+
+def check_order(graph: Graph, order: Any) -> Finding | None:
+    """Whether every node is there once, and before its parents."""
+    if not isinstance(order, list):
+        return Finding("type", f"topological_order returned {a_kind(order)}; expected is a list of Nodes."
+                       + (" Is a return missing?" if order is None else ""))
+    known = {name for name, _, _ in graph}
+    strange = [x for x in order if not (isinstance(x, str) and x in known)]
+    if strange and isinstance(strange[0], str):
+        return Finding("kept", "The list holds a Node of another graph, from an earlier call. Is something "
+                       "kept between calls? A default argument as order=[] is made only once; begin with "
+                       "new, empty lists inside of the function.")
+    if strange:
+        return Finding("type", f"The list holds {a_kind(strange[0])} where a Node is expected.")
+    at = {name: i for i, name in enumerate(order)}
+    got = f" The list: {', '.join(order)}." if len(order) <= 12 else ""
+    if len(at) < len(order):
+        name = next(name for name in order if order.count(name) > 1)
+        return Finding("visited twice", f"{name} is in the list {order.count(name)} times. It can be reached "
+                       f"on several paths; remember which nodes were seen.{got}")
+    missing = [name for name, _, _ in graph if name not in at]
+    if missing:
+        return not_there(graph, missing, got)
+    wrong = [(name, p) for name, parents, _ in graph for p in parents if at[p] < at[name]]
+    if wrong and len(wrong) == sum(len(parents) for _, parents, _ in graph):
+        return Finding("reversed", f"The list runs from the leaves to the root; backward needs the root "
+                       f"first.{got}")
+    if wrong:
+        name, parent = wrong[0]
+        return Finding("order", f"{parent} comes before {name}, but {name} was computed from it and has yet "
+                       f"to hand on its share.{got}")
+    return None
+
+
+def not_there(graph: Graph, missing: list[str], got: str) -> Finding:
+    """Why nodes are not in the list."""
+    found = values(graph)
+    there = {found[name] for name, _, _ in graph if name not in missing}
+    first = [p for name, parents, _ in graph if name not in missing for p in parents if p in missing]
+    if len(there) > 1 and first and all(found[name] in there for name in first):
+        return Finding("equal values", f"{len(missing)} of {len(graph)} nodes are not in the list, among "
+                       f"them {first[0]}, which has the value of another node. Two nodes with one value are "
+                       f"still two nodes: remember the nodes that were seen, not their values.{got}")
+    root = graph[-1][0]
+    why = ("The root belongs to it, too." if root in missing else
+           "All that the root was computed from belongs to it, however far back.")
+    return Finding("missing node", f"{len(missing)} of {len(graph)} nodes are not in the list, among them "
+                   f"{root if root in missing else missing[0]}. {why}{got}")

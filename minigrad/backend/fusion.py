@@ -1,0 +1,101 @@
+"""Convolution, ReLU and max-pooling in one go: what lies between them never leaves the cache.
+
+Alone, each of the three writes its result to memory and the next one fetches it again; for a CNN on small
+images that takes longer than the arithmetic. Here the result of the convolution exists only for one row of
+windows at a time. The columns of im2col are put in the order of pooling: first the upper left entries of
+all windows, then the upper right ones, and so on. The matrix product then gives a plane of candidates for
+each position in the window, and the maximum over a window is a maximum of planes. That maximum starts at 0
+in place of −∞: this is the ReLU.
+
+It computes what ``max_pool_forward(relu_forward(conv_forward(x, w, b)))`` does, and the tests compare the
+two. The pooling windows must not overlap.
+"""
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import numpy as np
+
+from .arrays import Array, array_module
+from .conv import padded, windows
+from .geometry import Geometry, Pair
+from .gpu.products import product
+from .layout import from_chwn, to_chwn
+from .memory import empty
+
+NONE = 255                  # in ``winners``: no entry of the window is above 0
+
+
+BLOCK_BYTES = 1 << 20       # of the candidates of one row; measured in benchmarks/NOTES.md
+
+
+def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator[tuple[Any, Array]]:
+    """For each row of windows, where its results stand in (O, PH, PW, N), and columns (planes, K + 1, PW·n).
+
+    x (N, C, H, W). There is a plane for each position in the window; K = C·KH·KW, and the last row of ones is
+    for the bias. A large batch goes in parts of n samples. The buffer is used again for the next row.
+    """
+    oh, ow = conv.output_size((x.shape[2], x.shape[3]))
+    every = windows(padded(to_chwn(x), conv.padding), conv, (oh, ow))       # (C, KH, KW, OH, OW, N)
+    c, i, j, row, column, n = every.strides
+    pw, k = ow // pool[1], x.shape[1] * conv.kernel[0] * conv.kernel[1]
+    xp = array_module(x)
+    by_plane = xp.lib.stride_tricks.as_strided(                             # (PH, 2, 2, C, KH, KW, PW, N)
+        every, (oh // pool[0], *pool, x.shape[1], *conv.kernel, pw, x.shape[0]),
+        (pool[0] * row, row, column, c, i, j, pool[1] * column, n))
+    parts = max(1, -(-filters * pool[0] * pool[1] * pw * x.shape[0] * x.itemsize // BLOCK_BYTES))
+    step = max(1, -(-x.shape[0] // parts))
+    for start in range(0, x.shape[0], step):
+        part = slice(start, min(start + step, x.shape[0]))
+        columns = empty(xp, (pool[0] * pool[1], k + 1, pw * (part.stop - start)), x.dtype)
+        columns[:, k] = 1
+        for r in range(len(by_plane)):
+            block = by_plane[r][..., part]
+            columns[:, :k].reshape(block.shape)[...] = block
+            yield (slice(None), r, slice(None), part), columns
+
+
+def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
+                           pool: Pair) -> tuple[Array, Array]:
+    """(values, winners): the maxima (N, O, PH, PW), and which entry of its window each one is.
+
+    x (N, C, H, W), w (O, C, KH, KW), b (O) or None. ``winners`` is batch-last (O, PH, PW, N) as that of
+    ``max_pool_forward``; where no entry is above 0 it is NONE, so that the gradient goes nowhere.
+    """
+    oh, ow = conv.output_size((x.shape[2], x.shape[3]))
+    xp = array_module(x)
+    bias = xp.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
+    matrix = xp.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)      # (O, K + 1)
+    shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
+    values, winners = empty(xp, shape, x.dtype), empty(xp, shape, np.uint8)
+    for at, columns in pool_columns(x, w.shape[0], conv, pool):
+        planes = product(matrix, columns)                                   # (planes, O, PW·n)
+        best = xp.maximum(planes[0], 0)
+        winner = (planes[0] > 0).view(np.uint8)                             # 1 + its position, or 0
+        for k in range(1, len(planes)):
+            # k only grows, so the largest k that was strictly larger is the winner.
+            xp.maximum(winner, (planes[k] > best) * np.uint8(k + 1), out=winner)
+            xp.maximum(best, planes[k], out=best)
+        if xp is np and best.size and np.isnan(best.max()):                 # NaN is larger than nothing,
+            for k, plane in enumerate(planes):                              # but wins, the last one
+                winner[np.isnan(plane)] = k + 1
+        winner -= 1                                                         # 0 becomes NONE
+        values[at], winners[at] = best.reshape(values[at].shape), winner.reshape(values[at].shape)
+    return from_chwn(values), winners
+
+
+def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometry,
+                               pool: Pair) -> tuple[Array, Array]:
+    """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima: (O, C, KH, KW) and (O)."""
+    gradient, filters = to_chwn(g), g.shape[1]
+    xp = array_module(x)
+    total = xp.zeros((filters, x.shape[1] * conv.kernel[0] * conv.kernel[1] + 1), x.dtype)
+    for at, columns in pool_columns(x, filters, conv, pool):
+        upstream = gradient[at].reshape(filters, -1)                        # (O, PW·n)
+        winner = winners[at].reshape(filters, -1)
+        planes = xp.empty((len(columns), *upstream.shape), x.dtype)
+        for k in range(len(planes)):
+            planes[k] = winner == k                                         # 1 where k won, else 0
+            planes[k] *= upstream
+        total += product(planes, columns.swapaxes(1, 2)).sum(axis=0)
+    return total[:, :-1].reshape(filters, x.shape[1], *conv.kernel), total[:, -1]

@@ -1,0 +1,58 @@
+"""ReLU on large arrays: one pass each way, in parts that stay in the cache.
+
+The formulas are ``np.maximum(x, 0)`` and ``g * (y != 0)``; small arrays are computed so. A large one goes
+in parts, and the mask of a part never leaves the cache.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from .arrays import Array
+from .gpu import bias_relu as gpu
+from .gpu.kernels import has_kernels
+from .layout import flat, flat_row_major, memory_order, unflat
+from .memory import empty
+from .parts import LARGE, parts_of
+
+
+def relu_forward(x: Array) -> Array:
+    """max(0, x), in the memory order of x."""
+    if has_kernels(x):
+        entries = flat(x)
+        return unflat(gpu.bias_relu(entries, None, 1), x) if entries is not None else \
+            gpu.bias_relu(flat_row_major(x), None, 1).reshape(x.shape)
+    zero = x.dtype.type(0)
+    source = flat(x) if type(x) is np.ndarray and x.nbytes >= LARGE else None
+    if source is None:
+        return np.maximum(x, zero)
+    out = empty(np, source.shape, x.dtype)
+    np.maximum(source, zero, out=out)
+    return unflat(out, x)
+
+
+def relu_backward(g: Array, y: Array) -> Array:
+    """g where y > 0 or NaN, else 0: y = max(0, x) is never below 0. Fast when g lies in memory as y does."""
+    if has_kernels(g, y) and g.shape == y.shape:
+        return _backward_on_gpu(g, y)
+    if type(g) is not np.ndarray or g.nbytes < LARGE or g.shape != y.shape \
+            or g.strides != y.strides or g.dtype != y.dtype:
+        return g * (y != 0)
+    upstream, result = flat(g), flat(y)
+    if upstream is None or result is None:
+        return g * (y != 0)
+    out = empty(np, result.shape, g.dtype)
+    for part in parts_of(out.size, out.nbytes):
+        out[part] = result[part] != 0               # 1 or 0
+        out[part] *= upstream[part]
+    return unflat(out, y)
+
+
+def _backward_on_gpu(g: Array, y: Array) -> Array:
+    """In the memory order of y, to which g is brought if it lies otherwise."""
+    result = flat(y)
+    if result is None:
+        return gpu.relu_backward(flat_row_major(g), flat_row_major(y)).reshape(y.shape)
+    upstream = flat(g) if g.strides == y.strides else None
+    if upstream is None:
+        upstream = flat_row_major(g.transpose(memory_order(y)))
+    return unflat(gpu.relu_backward(upstream, result), y)

@@ -1,0 +1,1 @@
+"""Files: found, downloaded, read and written; never half a file, and nothing that could run code."""

@@ -1,0 +1,127 @@
+"""Saving and loading tensors as safetensors: never a pickle, never half a file.
+
+A flat dict of tensors becomes an ordinary safetensors file that PyTorch and others read. A nested
+value (dicts and lists of tensors, numbers, strings, None) is stored in the same format: its tensors
+under their paths, its structure as JSON in the file's metadata.
+"""
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse, save as serialize
+
+from ..autograd import Tensor
+from ..autograd.tensor import wrap
+from ..backend.arrays import is_array, to_numpy
+from ..errors import DTypeError, DataError
+from .writing import reason, write_atomically
+
+STRUCTURE = "minigrad"
+
+
+def save(value: Any, path: str | os.PathLike[str]) -> None:
+    """Write tensors to a file, all or nothing: an existing file stays until the new one is complete.
+
+    Args:
+        value: a dict of tensors such as ``model.state_dict()``, or nested dicts and lists of tensors,
+            numbers, strings, booleans and None.
+        path: any file name.
+
+    Raises DTypeError for other types, DataError when the file cannot be written.
+
+    >>> import minigrad
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     minigrad.save({"w": minigrad.ones(2), "epoch": 3}, folder + "/run.safetensors")
+    ...     minigrad.load(folder + "/run.safetensors")
+    {'w': tensor([1., 1.]), 'epoch': 3}
+    """
+    tensors: dict[str, np.ndarray] = {}
+    structure = _take_apart(value, "", tensors)
+    flat = isinstance(value, dict) and all(
+        isinstance(key, str) and structure["dict"][i][1] == {"tensor": key}
+        for i, key in enumerate(value))
+    metadata = None if flat else {STRUCTURE: json.dumps(structure)}
+    write_atomically(path, serialize(tensors, metadata=metadata))
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read what ``save`` wrote, or any safetensors file (a dict of tensors).
+
+    Raises DataError that names the file when it is missing, truncated, or of another kind; a PyTorch
+    pickle is refused, because unpickling runs code.
+
+    >>> import minigrad
+    >>> from tempfile import TemporaryDirectory
+    >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
+    >>> with TemporaryDirectory() as folder:
+    ...     minigrad.save(model.state_dict(), folder + "/weights.safetensors")
+    ...     other.load_state_dict(minigrad.load(folder + "/weights.safetensors"))
+    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:              # ValueError: a zero byte in the path
+        raise DataError(f"load: {path}: {reason(error)}.") from None
+    try:
+        arrays = parse(content)
+        header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
+        tensors = {name: wrap(arrays[name]) for name in header if name in arrays}   # in the file's order
+        text = (header.get("__metadata__") or {}).get(STRUCTURE)
+        return tensors if text is None else _put_together(json.loads(text), tensors)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
+            raise DataError(
+                f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
+                "read. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
+                "path, weights_only=True), 'weights.safetensors').") from None
+        raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
+                        "It may be truncated; save or download it again.") from None
+
+
+def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
+    """The structure of ``value`` as JSON; its tensors go into ``tensors`` under their paths."""
+    if isinstance(value, Tensor) or is_array(value):
+        array = value._array if isinstance(value, Tensor) else value
+        while path in tensors:                  # {"a": {"b": …}, "a.b": …}: two tensors, one path
+            path += "'"
+        tensors[path] = np.asarray(to_numpy(array), order="C")
+        return {"tensor": path}
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, (str, int)):
+                raise DTypeError(f"save: dict keys must be strings or ints, got {key!r}.")
+        return {"dict": [[key, _take_apart(v, f"{path}.{key}" if path else str(key), tensors)]
+                         for key, v in value.items()]}
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_take_apart(v, f"{path}.{i}" if path else str(i), tensors)
+                       for i, v in enumerate(value)]}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return {"value": value}
+    raise DTypeError(f"save: {path or 'the value'} is a {type(value).__name__}; only tensors, numbers, "
+                     "strings, None, dicts and lists can be saved.")
+
+
+def _put_together(structure: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
+    """The inverse of ``_take_apart``."""
+    (kind, content), = structure.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "dict":
+        return {key: _put_together(v, tensors) for key, v in content}
+    if kind in ("list", "tuple"):
+        items = [_put_together(v, tensors) for v in content]
+        return items if kind == "list" else tuple(items)
+    if kind != "value":
+        raise ValueError(f"unknown kind {kind!r} in the structure")
+    return content

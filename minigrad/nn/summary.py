@@ -1,0 +1,227 @@
+"""What a network consists of: its layers, the shapes between them, parameters and operations.
+
+The shapes are not computed from rules but seen: the model runs once on zeros, and every call of a
+layer is noted down.
+"""
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Callable, Iterator, Sequence
+
+from ..autograd import Tensor, no_grad
+from ..backend.arrays import CPU
+from ..backend.dtypes import default_dtype
+from ..errors import ShapeError
+from ..ops.convolution import pair
+from ..ops.create import zeros
+from ..terminal.spelling import printable
+from .activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from .conv import Conv2d
+from .dropout import Dropout
+from .evaluating import evaluating
+from .linear import Flatten, Identity, Linear
+from .module import Module
+from .pooling import MaxPool2d
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One call of one layer. Shapes are those of one sample, without the batch dimension."""
+
+    name: str
+    kind: str
+    input_shape: Any
+    output_shape: Any
+    parameters: int             # 0 when an earlier row has counted them
+    shared: bool                # the layer's parameters were counted in an earlier row
+    flops: int | None           # None: not known for this kind of layer
+
+
+@dataclass
+class Summary:
+    """What ``summary`` found; ``print`` it for the table.
+
+    Attributes:
+        layers: one LayerSummary for each call, in the order of the calls.
+        parameters, trainable_parameters: of the whole model, each counted once.
+        flops: of all layers where they are known, for one sample, forward.
+        parameter_bytes: the memory of the parameters.
+    """
+
+    model: str
+    input_shape: Any
+    layers: list[LayerSummary] = field(default_factory=list)
+    parameters: int = 0
+    trainable_parameters: int = 0
+    parameter_bytes: int = 0
+
+    @property
+    def flops(self) -> int:
+        """Additions, multiplications, comparisons … of one sample's forward pass, where known."""
+        return sum(layer.flops or 0 for layer in self.layers)
+
+    def __str__(self) -> str:
+        rows = [("layer", "", "output shape", "parameters", "FLOPs"),
+                ("", "input", _text(self.input_shape), "", "")]
+        for layer in self.layers:
+            rows.append((layer.name, layer.kind, _text(layer.output_shape),
+                         "shared" if layer.shared else f"{layer.parameters:,}",
+                         "not known" if layer.flops is None else f"{layer.flops:,}"))
+        least = "at least " if any(layer.flops is None for layer in self.layers) else ""
+        rows.append(("total", "", "", f"{self.parameters:,}", f"{least}{self.flops:,}"))
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        lines = ["  ".join(cell.ljust(width) if i < 3 else cell.rjust(width)
+                           for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
+                 for row in rows]
+        rule = "─" * max(map(len, lines))
+        frozen = self.parameters - self.trainable_parameters
+        end = (f"{self.trainable_parameters:,} parameters are trained, {frozen:,} are frozen; they take "
+               f"{_bytes(self.parameter_bytes)}. FLOPs are for one sample, forward.")
+        return printable("\n".join([self.model, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], end]))
+
+    __repr__ = __str__
+
+
+def summary(model: Module, input_shape: Sequence[Any], dtype: Any = None) -> Summary:
+    """The layers of ``model`` with their output shapes, parameters and operations.
+
+    Args:
+        input_shape: of one sample, without the batch dimension, such as (1, 28, 28); for a model with
+            several inputs a list of such shapes.
+        dtype: of the input; the default float when None, ``minigrad.int64`` for word numbers.
+
+    The model runs once on zeros, in evaluation mode and without recording, and is then as before.
+    FLOPs are counted for the layers of ``minigrad.nn`` with these formulas for one sample (an addition
+    or multiplication is one, a multiply-add two):
+
+        Conv2d     2 · C · KH · KW · O · OH · OW,  less O · OH · OW without a bias (C: of one group)
+        Linear     2 · in · out for each row,  less out without a bias
+        MaxPool2d  (KH · KW − 1) comparisons an output;  ReLU one an entry
+        Sigmoid, Tanh four an entry;  Softmax, LogSoftmax five
+
+    Raises ShapeError for an ``input_shape`` that is no shape, and whatever the model raises.
+
+    >>> from minigrad import nn, summary
+    >>> summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (3,)).parameters
+    8
+    """
+    shapes = [tuple(s) for s in input_shape] if _nested(input_shape) else [tuple(input_shape)]
+    for shape in shapes:
+        if not all(isinstance(n, int) and n > 0 for n in shape):
+            raise ShapeError(f"summary: input_shape must hold the sizes of one sample, such as "
+                             f"(1, 28, 28), got {input_shape!r}.")
+    parameters = list(model.parameters())
+    device = parameters[0].device if parameters else CPU
+    inputs = [zeros(1, *shape, dtype=dtype or default_dtype(), device=device) for shape in shapes]
+    found = Summary(type(model).__name__, shapes[0] if len(shapes) == 1 else shapes,
+                    parameters=sum(p.numel() for p in parameters),
+                    trainable_parameters=sum(p.numel() for p in parameters if p.requires_grad),
+                    parameter_bytes=sum(p.numel() * p.dtype.itemsize for p in parameters))
+    with evaluating(model), no_grad(), _noted_calls(model, found.layers):
+        model(*inputs)
+    return found
+
+
+@contextmanager
+def _noted_calls(model: Module, rows: list[LayerSummary]) -> Iterator[None]:
+    """Inside of the block every call of a layer adds a row.
+
+    A layer is a module without sub-modules, or one with parameters of its own. Its ``forward`` is
+    covered by an attribute of the instance, which is taken away again (or put back) at the end.
+    """
+    counted: set[int] = set()
+    covered: list[tuple[Module, bool, Any]] = []
+    try:
+        for name, module in model.named_modules():
+            parent = next(module.children(), None) is not None
+            if parent and next(module.parameters(recurse=False), None) is None:
+                continue
+            covered.append((module, "forward" in vars(module), vars(module).get("forward")))
+            object.__setattr__(module, "forward", _noting(name, module, rows, counted))
+        yield
+    finally:
+        for module, own, forward in covered:
+            object.__delattr__(module, "forward")
+            if own:
+                object.__setattr__(module, "forward", forward)
+
+
+def _noting(name: str, module: Module, rows: list[LayerSummary],
+            counted: set[int]) -> Callable[..., Any]:
+    """``module.forward``, noting down each call."""
+    forward = module.forward
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        at = len(rows)
+        output = forward(*args, **kwargs)
+        own = {id(p): p.numel() for p in module.parameters(recurse=False)}
+        new = {key: n for key, n in own.items() if key not in counted}
+        counted.update(own)
+        rows.insert(at, LayerSummary(name or "(model)", type(module).__name__, _shape(args),
+                                     _shape(output), sum(new.values()), bool(own) and not new,
+                                     _flops(module, args, output)))
+        return output
+
+    return noting
+
+
+# ── counting operations ───────────────────────────────────────────────────────────────────────────
+
+def _conv_flops(layer: Any, x: Tensor, y: Tensor) -> int:
+    return y.numel() * (2 * prod(layer.weight.shape[1:]) - (layer.bias is None))
+
+
+def _linear_flops(layer: Any, x: Tensor, y: Tensor) -> int:
+    return y.numel() * (2 * layer.in_features - (layer.bias is None))
+
+
+def _pool_flops(layer: Any, x: Tensor, y: Tensor) -> int:
+    return y.numel() * (prod(pair(layer.kernel_size, "MaxPool2d")) - 1)
+
+
+def _per_entry(count: int) -> Callable[[Any, Tensor, Tensor], int]:
+    return lambda layer, x, y: count * y.numel()
+
+
+_FORMULAS: dict[type, Callable[[Any, Tensor, Tensor], int]] = {
+    Conv2d: _conv_flops, Linear: _linear_flops, MaxPool2d: _pool_flops,
+    ReLU: _per_entry(1), Sigmoid: _per_entry(4), Tanh: _per_entry(4), Softmax: _per_entry(5),
+    LogSoftmax: _per_entry(5), Flatten: _per_entry(0), Identity: _per_entry(0), Dropout: _per_entry(0),
+}
+
+
+def _flops(module: Module, args: tuple[Any, ...], output: Any) -> int | None:
+    formula = _FORMULAS.get(type(module))
+    if formula is None or not args or not isinstance(output, Tensor):
+        return None
+    return formula(module, args[0], output)
+
+
+# ── text ──────────────────────────────────────────────────────────────────────────────────────────
+
+def _nested(shape: Sequence[Any]) -> bool:
+    return len(shape) > 0 and isinstance(shape[0], (tuple, list))
+
+
+def _shape(value: Any) -> Any:
+    """The shape without the batch dimension, or a list of shapes."""
+    if isinstance(value, Tensor):
+        return tuple(value.shape[1:])
+    if isinstance(value, (tuple, list)):
+        shapes = [_shape(v) for v in value if isinstance(v, (Tensor, tuple, list))]
+        return shapes[0] if len(shapes) == 1 else shapes
+    return ()
+
+
+def _text(shape: Any) -> str:
+    if isinstance(shape, list):
+        return ", ".join(map(_text, shape))
+    return "×".join(map(str, shape)) or "1"
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 2**20:.2f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"

@@ -1,0 +1,235 @@
+"""The larger, the smaller, and holding values between limits."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function, Tensor
+from ..autograd.function import promoted
+from ..autograd.tensor import wrap
+from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
+from ..errors import DTypeError, ShapeError
+from ..errors.arguments import require_numbers
+from .attach import attach
+from .compare import gt, lt
+
+
+class Maximum(Function):
+    """z = max(x, y);  g goes to the larger one, half to each where they are equal, to both at NaN."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x, y)
+        return np.maximum(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, where(x < y, 0.0, g))
+
+    def backward_y(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, where(y < x, 0.0, g))
+
+
+class Minimum(Function):
+    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, to both at NaN."""
+
+    __slots__ = ()
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        self.save(x, y)
+        return np.minimum(x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, where(x > y, 0.0, g))
+
+    def backward_y(self, g: Any) -> Any:
+        x, y = self.saved
+        return where(x == y, g / 2, where(y > x, 0.0, g))
+
+
+class Clamp(Function):
+    """y = x held between low and high;  ∂L/∂x = g inside and on the limits, 0 outside."""
+
+    __slots__ = ("low", "high")
+
+    def __init__(self, low: float | None, high: float | None) -> None:
+        self.low, self.high = low, high
+
+    def forward(self, x: Array) -> Array:
+        if x.dtype.kind != "f":         # a floating limit makes a floating result
+            x = promoted([x, *(limit for limit in (self.low, self.high) if limit is not None)])[0]
+        self.save(x)
+        y = x if self.low is None else np.maximum(x, _as(x.dtype, self.low))
+        return y if self.high is None else np.minimum(y, _as(x.dtype, self.high))
+
+    def backward(self, g: Any) -> Any:
+        (x,) = self.saved
+        if self.low is not None:
+            g = where(x >= self.low, g, 0.0)
+        return g if self.high is None else where(x <= self.high, g, 0.0)
+
+
+class ClampMin(Function):
+    """z = max(x, low) for a tensor of limits;  g goes to x where x ≥ low, else to low, at NaN nowhere."""
+
+    __slots__ = ()
+    promote = True
+    ufunc: Any = staticmethod(np.maximum)
+    beyond: Any = staticmethod(lt)
+
+    def forward(self, x: Array, limit: Array) -> Array:
+        self.save(x, limit)
+        return self.ufunc(x, limit)
+
+    def backward_x(self, g: Any) -> Any:
+        x, limit = self.saved
+        return where(self.beyond(limit, x) | (x == limit), g, 0.0)
+
+    def backward_limit(self, g: Any) -> Any:
+        x, limit = self.saved
+        return where(self.beyond(x, limit), g, 0.0)
+
+
+class ClampMax(ClampMin):
+    """z = min(x, high) for a tensor of limits;  g goes to x where x ≤ high, else to high, at NaN nowhere."""
+
+    __slots__ = ()
+    ufunc = staticmethod(np.minimum)
+    beyond = staticmethod(gt)
+
+
+def _as(dtype: Any, limit: float) -> Any:
+    """A limit as a number of x's dtype: one beyond its integers is their last one, which limits nothing."""
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        limit = limits.min if limit < limits.min else limits.max if limit > limits.max else limit
+    return dtype.type(limit)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y entry by entry, with broadcasting; equal entries share the gradient.
+
+    >>> import minigrad
+    >>> minigrad.maximum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
+    tensor([3, 5])
+    """
+    return Maximum()(x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y entry by entry, with broadcasting; equal entries share the gradient.
+
+    >>> import minigrad
+    >>> minigrad.minimum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
+    tensor([1, 2])
+    """
+    return Minimum()(x, y)
+
+
+def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
+    """x with entries below ``min`` raised to it and above ``max`` lowered to it.
+
+    The limits are numbers, or tensors that broadcast against x; where min is above max, max is taken.
+    Raises ValueError without any limit.
+
+    >>> import minigrad
+    >>> minigrad.tensor([-1.0, 0.5, 3.0]).clamp(min=0, max=1)
+    tensor([0. , 0.5, 1. ])
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given.")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return _clamp_tensors(x, min, max)
+    return Clamp(min, max)(x)
+
+
+def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
+    """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
+    if low is not None:
+        x = ClampMin()(x, low)
+    return x if high is None else ClampMax()(x, high)
+
+
+class Where(Function):
+    """z = x where the condition holds, else y;  g goes to the one that was taken."""
+
+    __slots__ = ("condition",)
+
+    def __init__(self, condition: Array) -> None:
+        self.condition = condition
+
+    promote = True
+
+    def forward(self, x: Array, y: Array) -> Array:
+        if not on_host(self.condition):     # plain numbers travel with the launch
+            x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
+        return np.where(self.condition, x, y)
+
+    def backward_x(self, g: Any) -> Any:
+        return where(self.condition, g, 0.0)
+
+    def backward_y(self, g: Any) -> Any:
+        return where(self.condition, 0.0, g)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where ``condition`` is True, else y; all three broadcast.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([-1.0, 2.0])
+    >>> minigrad.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    require_one_device("where", condition, x, y)
+    if not isinstance(condition, Tensor):
+        return Where(condition)(x, y)
+    out = Where(condition._array)(x, y)
+    return out if isinstance(out, Tensor) else wrap(out)
+
+
+def no_slope(g: Any) -> Any:
+    """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
+    nowhere = array_module(g._array if isinstance(g, Tensor) else g).zeros((), bool)
+    return where(nowhere, g, 0.0)
+
+
+class MaskedFill(Where):
+    """y = a value where the mask is True, else x;  ∂L/∂x = g outside the mask."""
+
+    __slots__ = ()
+    infinite_on_purpose = True
+
+
+def masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
+
+    The value, a number or a 0-d tensor, is converted to the dtype of x. Raises DTypeError when the mask is
+    not boolean, ShapeError for more than one value, TypeError for what is no real number.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0])
+    >>> x.masked_fill(x > 1, 0.0)
+    tensor([1., 0.])
+    """
+    require_one_device("masked_fill", x, mask)
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    if isinstance(value, Tensor) or is_array(value):
+        if len(value.shape):
+            raise ShapeError(f"masked_fill: the value must be a number or a 0-d tensor, but its shape is "
+                             f"{tuple(value.shape)}. minigrad.where(mask, values, x) takes many.")
+    else:
+        require_numbers("masked_fill", value=value)
+    value = value.to(x.dtype) if isinstance(value, Tensor) else np.asarray(value).astype(x.dtype)[()]
+    return MaskedFill(array)(value, x)
+
+
+attach(maximum=maximum, minimum=minimum, clamp=clamp, where=lambda x, condition, y: where(condition, x, y),
+       masked_fill=masked_fill)

@@ -1,0 +1,94 @@
+"""Softmax: scores become shares that add up to 1."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Function
+from ..backend.arrays import Array
+from ..backend.softmax import softmax as stable_softmax
+from ..errors import DTypeError
+from .attach import attach, normal_dim, numpy_names
+from .exponential import exp
+
+
+class Softmax(Function):
+    """y = eˣ / Σ eˣ along ``dim``;  ∂L/∂x = y · (g − Σ g · y)."""
+
+    __slots__ = ("dim",)
+    promote = True
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Array) -> Array:
+        y = stable_softmax(x, self.dim)
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return y * (g - (g * y).sum(axis=self.dim, keepdims=True))
+
+
+class LogSoftmax(Function):
+    """y = x − ln Σ eˣ along ``dim``;  ∂L/∂x = g − eʸ · Σ g."""
+
+    __slots__ = ("dim",)
+    promote = True
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Array) -> Array:
+        shifted = x - top(x, self.dim)
+        y = shifted - np.log(np.exp(shifted).sum(axis=self.dim, keepdims=True))
+        self.save(y)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        (y,) = self.saved
+        return g - exp(y) * g.sum(axis=self.dim, keepdims=True)
+
+
+@numpy_names
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
+
+    >>> import minigrad
+    >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5, 0.5])
+    """
+    x = _floating("softmax", input, dtype)
+    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
+
+
+@numpy_names
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """ln softmax, computed without overflow; the input is converted to ``dtype`` before.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> import minigrad
+    >>> minigrad.tensor([0.0, 0.0]).log_softmax(0)           # ln ½ twice
+    tensor([-0.6931, -0.6931])
+    """
+    x = _floating("log_softmax", input, dtype)
+    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
+
+
+def top(x: Array, dim: int) -> Array:
+    """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
+    return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
+
+
+def _floating(name: str, x: Any, dtype: Any) -> Any:
+    """x in ``dtype`` if given; DTypeError unless it is floating."""
+    x = x if dtype is None else x.to(dtype)
+    if x.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
+    return x
+
+
+attach(softmax=softmax, log_softmax=log_softmax)

@@ -1,0 +1,1 @@
+"""Output that any terminal can show, and readers that stop reading."""

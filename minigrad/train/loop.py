@@ -1,0 +1,160 @@
+"""Training in one call: ``fit``, ``evaluate``, ``predict``.
+
+What ``fit`` does is the plain loop, and around it what one would otherwise write every time:
+
+    for x, y in loader:
+        optimizer.zero_grad()
+        error = loss(model(x), y)
+        error.backward()
+        optimizer.step()
+
+the mean loss and the accuracy of each epoch, validation, a progress bar, callbacks, and stopping
+with Ctrl-C at a place where training can go on later.
+"""
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Callable, Iterable
+
+import numpy as np
+
+from ..autograd import Tensor, no_grad
+from ..data import DataLoader
+from ..errors import RangeError, ShapeError
+from ..nn import Module
+from .evaluation import correct_classes, evaluated
+from .feed import as_loader, device_of_model, pair_of, split_off
+from .interrupts import DeferredInterrupts, Stopped
+from .progress import advance, progress_bar
+from .run import Callback, History, Means, Metric, Run
+
+
+def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: Any, epochs: int = 1,
+        validation: Any = None, validation_split: float = 0.0, callbacks: Iterable[Callback] = (),
+        batch_size: int | None = None, shuffle: bool = True, progress: bool | None = None,
+        metric: Metric | None = correct_classes) -> History:
+    """Train ``model``, and return what was recorded in each epoch.
+
+    Args:
+        data: a DataLoader, a Dataset, or a pair (x, y) of Tensors or arrays with N rows each.
+        loss: takes (model(x), y), returns the mean loss of the batch.
+        optimizer: made from ``model.parameters()``.
+        validation: data, like ``data``, that is evaluated after each epoch.
+        validation_split: from 0 to below 1: this share of the samples, the last ones, is held out
+            for validation instead. For a Dataset or a pair.
+        callbacks: see ``Callback``.
+        batch_size: 32 when None; a DataLoader has its own.
+        shuffle: a new order each epoch; a DataLoader has its own.
+        progress: a bar on a terminal, and one line of numbers for each epoch. None: only on a
+            terminal. False: nothing.
+        metric: takes (model(x), y), returns which samples are right, bool (N,), or None.
+
+    Ctrl-C stops after the current batch with KeyboardInterrupt; a ``Checkpoint`` among the callbacks
+    has then saved everything. Press it twice to stop at once.
+
+    Raises RangeError (no epochs, a split out of range, empty data), ShapeError (x and y of different
+    lengths), DTypeError (what is no data), AnomalyError (the loss is NaN or infinite).
+
+    >>> import minigrad.train
+    >>> x, model = minigrad.tensor([[1.0], [2.0]]), minigrad.nn.Linear(1, 1)
+    >>> sgd = minigrad.optim.SGD(model.parameters(), lr=0.1)
+    >>> losses = minigrad.train.fit(model, (x, 2 * x), minigrad.nn.MSELoss(), sgd, epochs=20)["loss"]
+    >>> len(losses), losses[-1] < losses[0]
+    (20, True)
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
+        raise RangeError(f"fit: epochs must be an integer from 1, got {epochs!r}.")
+    if validation_split:
+        if validation is not None:
+            raise RangeError("fit: validation and validation_split both say what to validate on. "
+                             "Give one.")
+        data, validation = split_off(data, validation_split)
+    loader = as_loader(data, "fit", batch_size, shuffle)
+    held_out = None if validation is None else as_loader(validation, "fit: validation", None, False)
+    run = Run(model, optimizer, loader, int(epochs), callbacks, metric)
+    with DeferredInterrupts() as interrupts:
+        try:
+            run.call("on_fit_begin")
+            while run.epoch < run.epochs and not run.stop:
+                _train_epoch(run, loss, interrupts, progress)
+                _close_epoch(run, loss, held_out, interrupts, progress)
+            interrupts.check()
+        except Stopped:
+            run.call("on_interrupt")
+            raise
+    run.call("on_evaluate_begin")       # and no end: the model is left as it was evaluated
+    run.call("on_fit_end")
+    return run.history
+
+
+def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: DeferredInterrupts,
+                 progress: bool | None) -> None:
+    """All batches of an epoch, or those that are left of it after resuming."""
+    if run.batch == run.batches:        # resumed between the last batch and the validation
+        return
+    if run.batch == 0:
+        run.means = Means(run.metric)
+        run.call("on_epoch_begin")
+    run.model.train()
+    device, began, before = device_of_model(run.model), time.perf_counter(), run.means.seconds
+    with progress_bar(f"epoch {run.epoch + 1}/{run.epochs}", run.batches, progress, run.batch) as bar:
+        for batch in run.loader:
+            x, y = pair_of(batch, "fit", device)
+            run.call("on_batch_begin")
+            run.optimizer.zero_grad()
+            output = run.model(x)
+            error = _one_number(loss(output, y))
+            with no_grad():
+                run.means.add(output, y, error.detach(), len(x))
+            if device.type == "cpu":    # a GPU would have to be waited for
+                run.check_loss()
+            error.backward()
+            run.optimizer.step()
+            run.batch += 1
+            run.means.seconds = before + time.perf_counter() - began
+            run.call("on_batch_end")
+            advance(bar, run.means)
+            if run.batch < run.batches:
+                interrupts.check()
+                run.call("on_safe_point")
+    run.check_loss()
+
+
+def _one_number(error: Any) -> Tensor:
+    if not isinstance(error, Tensor) or error.numel() != 1:
+        got = tuple(error.shape) if isinstance(error, Tensor) else type(error).__name__
+        raise ShapeError(f"fit: the loss must return one number, the mean over the batch, as a "
+                         f"Tensor; it returned {got}. Use reduction='mean', or .mean().")
+    return error
+
+
+def _close_epoch(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader | None,
+                 interrupts: DeferredInterrupts, progress: bool | None) -> None:
+    """Validate, record, tell the callbacks."""
+    began = time.perf_counter()
+    run.call("on_evaluate_begin")
+    try:
+        run.logs = run.means.values()
+        if held_out is not None:
+            found = evaluated(run.model, held_out, loss, run.metric, progress, interrupts)
+            run.logs |= {f"val_{k}": v for k, v in found._asdict().items() if v is not None}
+        run.history.add(run.logs, run.means.seconds + time.perf_counter() - began)
+        run.epoch, run.batch = run.epoch + 1, 0
+        _print_epoch(run, progress)
+        run.call("on_epoch_end")
+    finally:
+        run.call("on_evaluate_end")
+    interrupts.check()
+    run.call("on_safe_point")
+
+
+# ── showing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _print_epoch(run: Run, progress: bool | None) -> None:
+    if progress or (progress is None and sys.stderr.isatty()):
+        numbers = "  ".join(f"{k} {v:.4f}" for k, v in run.logs.items())
+        width = len(str(run.epochs))
+        print(f"epoch {run.epoch:{width}d}/{run.epochs}  {numbers}  "
+              f"{run.history.seconds[-1]:.1f} s", flush=True)

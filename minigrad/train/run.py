@@ -1,0 +1,256 @@
+"""A training run: where it stands, what it recorded, and the callbacks that follow it.
+
+A callback is an object with the hooks it needs; each gets the ``Run`` below:
+
+    on_fit_begin        before the first epoch; the place to restore a checkpoint
+    on_epoch_begin      before the first batch of an epoch
+    on_batch_begin      before each step; the place to set the learning rate
+    on_batch_end        after each step
+    on_evaluate_begin   before validation; the model may be given the weights to be judged
+    on_epoch_end        after it, with the epoch's numbers in run.logs
+    on_evaluate_end     the training weights must be in the model again
+    on_safe_point       between two steps, and between two epochs: here all can be saved
+    on_interrupt        Ctrl-C: save now
+    on_fit_end          after the last epoch, the model as it was evaluated
+
+>>> from minigrad.train import Callback
+>>> class Print(Callback):
+...     def on_epoch_end(self, run):
+...         print(run.epoch, run.logs["loss"])
+"""
+from __future__ import annotations
+
+import math
+from typing import Any, Callable, Iterable
+
+import numpy as np
+
+from ..autograd import Tensor
+from ..backend.arrays import is_array
+from ..data import DataLoader
+from ..errors import AnomalyError, DataError, RangeError
+from ..errors.states import COUNT, FLAG, NUMBER, STATE, check_state, dict_of, list_of, optional
+from ..nn import Module
+
+Metric = Callable[[Tensor, Tensor], Any]
+
+
+class Callback:
+    """Base class: hooks that do nothing, and no state.
+
+    >>> from minigrad.train import Callback
+    >>> class GoodEnough(Callback):
+    ...     def on_epoch_end(self, run):
+    ...         run.stop = run.logs["loss"] < 0.1
+    >>> GoodEnough().state_dict()
+    {}
+    """
+
+    def on_fit_begin(self, run: Run) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, run: Run) -> None:
+        """Before the first batch of an epoch."""
+
+    def on_batch_begin(self, run: Run) -> None:
+        """Before each step."""
+
+    def on_batch_end(self, run: Run) -> None:
+        """After each step."""
+
+    def on_evaluate_begin(self, run: Run) -> None:
+        """Before validation."""
+
+    def on_epoch_end(self, run: Run) -> None:
+        """After validation; ``run.logs`` holds the epoch's numbers."""
+
+    def on_evaluate_end(self, run: Run) -> None:
+        """After ``on_epoch_end``."""
+
+    def on_safe_point(self, run: Run) -> None:
+        """Between two steps or two epochs."""
+
+    def on_interrupt(self, run: Run) -> None:
+        """After Ctrl-C, at a safe point."""
+
+    def on_fit_end(self, run: Run) -> None:
+        """After the last epoch."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint must hold for this callback to go on as if nothing had happened."""
+        return {}
+
+    def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
+        """Before ``load_state_dict``: raise DataError for a state that does not fit this run."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What ``state_dict`` returned."""
+
+
+class History:
+    """What ``fit`` recorded, one number for each epoch.
+
+    ``history["loss"]``, ``"accuracy"``, and with validation ``"val_loss"``, ``"val_accuracy"`` are
+    lists; ``history.history`` is the dict of them, as in Keras. ``seconds`` is the time of each epoch.
+    Raises KeyError for a name that was not recorded.
+
+    >>> from minigrad.train import History
+    >>> history = History()
+    >>> history.add({"loss": 0.5}, seconds=1.0)
+    >>> history["loss"], len(history)
+    ([0.5], 1)
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.seconds: list[float] = []
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.history:
+            raise KeyError(f"History: nothing recorded under {name!r}; there is "
+                           f"{', '.join(map(repr, self.history)) or 'nothing at all yet'}.")
+        return self.history[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.history
+
+    def __len__(self) -> int:
+        """The number of epochs."""
+        return len(self.seconds)
+
+    def add(self, logs: dict[str, float], seconds: float) -> None:
+        """Record one more epoch."""
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+        self.seconds.append(seconds)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, for a checkpoint."""
+        return {"history": {k: list(v) for k, v in self.history.items()},
+                "seconds": list(self.seconds)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What ``state_dict`` returned; DataError for anything else."""
+        check_state("History", state, history=dict_of(list_of(NUMBER)), seconds=list_of(NUMBER))
+        self.history = {k: list(v) for k, v in state["history"].items()}
+        self.seconds = list(state["seconds"])
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in self.history.items())
+        return f"History({len(self)} epochs{': ' + last if last else ''})"
+
+
+class Means:
+    """The mean loss and accuracy over all samples seen, weighted by the size of each batch.
+
+    The sums stay on the device where they are made: on a GPU every look at a number waits for all
+    the work before it, so ``values`` is called now and then, not after every batch.
+    """
+
+    def __init__(self, metric: Metric | None) -> None:
+        self.metric = metric
+        self.samples, self.seconds = 0, 0.0
+        self.loss: Any = 0.0
+        self.correct: Any = None
+
+    def add(self, output: Tensor, target: Any, loss: Any, n: int) -> None:
+        """One batch of n samples; ``loss`` is its mean loss, or None."""
+        if loss is not None:
+            self.loss = self.loss + (loss._array if isinstance(loss, Tensor) else loss) * np.float64(n)
+        hits = self.metric(output, target) if self.metric is not None else None
+        if hits is not None:
+            hits = hits._array if isinstance(hits, Tensor) else hits if is_array(hits) else np.asarray(hits)
+            self.correct = (0 if self.correct is None else self.correct) + hits.sum()
+        self.samples += n
+
+    def values(self) -> dict[str, float]:
+        """{"loss": …, "accuracy": …}; the accuracy only where there are classes."""
+        n = max(self.samples, 1)
+        values = {"loss": float(self.loss) / n}
+        if self.correct is not None:
+            correct = float(self.correct)
+            if not math.isnan(correct):         # on a GPU what is not one-hot shows only here
+                values["accuracy"] = correct / n
+        return values
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"samples": self.samples, "seconds": self.seconds, "loss": float(self.loss),
+                "correct": None if self.correct is None or math.isnan(float(self.correct))
+                else int(self.correct)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        check_state("Means", state, samples=COUNT, seconds=NUMBER, loss=NUMBER, correct=optional(COUNT))
+        self.samples, self.seconds = state["samples"], state["seconds"]
+        self.loss, self.correct = state["loss"], state["correct"]
+
+
+class Run:
+    """A training run: what callbacks see, and what a checkpoint holds.
+
+    Attributes:
+        model, optimizer, loader, history: what is trained, with what, on what, and how it went.
+        epoch: the number of epochs that are complete; ``epochs`` is how many there shall be.
+        batch: the number of batches of the current epoch that are done, of ``batches``.
+        logs: the last epoch's numbers, in ``on_epoch_end``.
+        stop: a callback sets it to True to end the training after this epoch.
+    """
+
+    def __init__(self, model: Module, optimizer: Any, loader: DataLoader, epochs: int,
+                 callbacks: Iterable[Callback], metric: Metric | None) -> None:
+        self.model, self.optimizer, self.loader, self.epochs = model, optimizer, loader, epochs
+        self.callbacks = list(callbacks)
+        self.history, self.means = History(), Means(metric)
+        self.metric, self.batches = metric, len(loader)
+        self.epoch = self.batch = 0
+        self.logs: dict[str, float] = {}
+        self.stop = False
+
+    @property
+    def progress(self) -> float:
+        """The share of all batches of all epochs that is done, from 0 to 1."""
+        return (self.epoch * self.batches + self.batch) / (self.epochs * self.batches)
+
+    def call(self, hook: str) -> None:
+        """Call one hook of every callback, in the order they were given."""
+        for callback in self.callbacks:
+            getattr(callback, hook)(self)
+
+    def check_loss(self) -> None:
+        """Raise AnomalyError when the sum of losses is no longer a number."""
+        if not math.isfinite(float(self.means.loss)):
+            raise AnomalyError(
+                f"fit: the loss is no longer finite in epoch {self.epoch + 1}, batch "
+                f"{self.batch + 1} of {self.batches}. Usual reasons: the learning rate is too large "
+                "(try a tenth of it), or NaN in the data. To find the operation, train inside "
+                "minigrad.autograd.detect_anomaly().")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the run stands, beside the model, the optimizer and the loader."""
+        self.check_loss()
+        return {"epoch": self.epoch, "epochs": self.epochs, "batch": self.batch, "stop": self.stop,
+                "means": self.means.state_dict(), "history": self.history.state_dict(),
+                "callbacks": [callback.state_dict() for callback in self.callbacks]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there. The same callbacks must have been given in the same order.
+
+        Raises DataError for a state of no run, or one that does not fit a callback or the model; RangeError
+        for another number of callbacks.
+        """
+        check_state("Run", state, epoch=COUNT, epochs=COUNT, batch=COUNT, stop=FLAG, means=STATE,
+                    history=STATE, callbacks=list_of(STATE))
+        if state["epoch"] > self.epochs or state["batch"] > self.batches:
+            raise DataError(f"Run.load_state_dict: the state is at epoch {state['epoch']} and batch "
+                            f"{state['batch']}, of {self.epochs} epochs of {self.batches} batches.")
+        if len(state["callbacks"]) != len(self.callbacks):
+            raise RangeError(f"fit: the checkpoint is of a run with {len(state['callbacks'])} "
+                             f"callbacks, this run has {len(self.callbacks)}. Give the same ones.")
+        for callback, values in zip(self.callbacks, state["callbacks"]):
+            callback.check_state_dict(values, self)
+        Means(self.metric).load_state_dict(state["means"])          # raises where it does not fit
+        History().load_state_dict(state["history"])
+        for callback, values in zip(self.callbacks, state["callbacks"]):
+            callback.load_state_dict(values)
+        self.epoch, self.batch, self.stop = state["epoch"], state["batch"], state["stop"]
+        self.means.load_state_dict(state["means"])
+        self.history.load_state_dict(state["history"])

@@ -1,0 +1,37 @@
+"""A model's weights as plain arrays: copied, put back, and checked when they come from a file."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Tensor
+from ..backend.arrays import Array
+from ..errors.states import Kind
+from ..nn import Module
+
+
+def copied_weights(model: Module) -> dict[str, Array]:
+    return {name: tensor._array.copy() for name, tensor in model.state_dict().items()}
+
+
+def set_weights(model: Module, arrays: dict[str, Array]) -> None:
+    for name, tensor in model.state_dict().items():
+        tensor._array[...] = arrays[name]
+        tensor._changed_in_place()
+
+
+def kind_of_weights(model: Module) -> Kind:
+    """A dict with one tensor of the right shape for each that the model has."""
+    own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+    def fit(value: Any) -> bool:
+        return isinstance(value, dict) and own == {name: tuple(getattr(tensor, "shape", (-1,)))
+                                                   for name, tensor in value.items()}
+
+    return Kind(f"the weights of this {type(model).__name__}", fit)
+
+
+def weights_of_state(state: dict[str, Any] | None) -> dict[str, Array] | None:
+    """Loaded tensors as arrays of their own."""
+    if state is None:
+        return None
+    return {name: (t._array if isinstance(t, Tensor) else t).copy() for name, t in state.items()}

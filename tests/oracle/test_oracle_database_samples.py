@@ -1,0 +1,185 @@
+"""The sample inputs of PyTorch's databases give the same values, dtypes and first derivatives here.
+
+Every operation is tried in float64, float32, int64 and bool, as far as PyTorch takes them. What minigrad
+refuses by name (an option, a mode) is counted as refused; REFUSED lists the few others, with the reason.
+"""
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import pytest
+
+import minigrad
+from oracle_compare import array_of, backwards, difference, flat
+from oracle_databases import NotThere, Translation, entry_id, operation, quietly, shown
+
+torch = pytest.importorskip("torch")
+databases = pytest.importorskip(
+    "torch.testing._internal.common_methods_invocations",
+    reason="PyTorch's databases cannot be imported: they need the package expecttest",
+    exc_type=ImportError)
+common_modules = pytest.importorskip("torch.testing._internal.common_modules", exc_type=ImportError)
+common_optimizers = pytest.importorskip("torch.testing._internal.common_optimizers", exc_type=ImportError)
+pytestmark = pytest.mark.torch
+
+DTYPES = (torch.float64, torch.float32, torch.int64, torch.bool)
+OPERATIONS = {entry_id(e): e for e in databases.op_db if operation(e.name)}
+MODULES = {m.name.rpartition(".")[2]: m for m in common_modules.module_db
+           if hasattr(minigrad.nn, m.name.rpartition(".")[2])}
+OPTIMIZERS = {o.optim_cls.__name__: o for o in common_optimizers.optim_db
+              if hasattr(minigrad.optim, o.optim_cls.__name__)}
+
+#: Samples of one dtype that are tried, spread evenly over all.
+MANY = 12
+
+#: Nothing but shapes and dtypes can be compared: the numbers are random, or whatever the memory held.
+RANDOM = {"empty", "empty_like", "rand_like", "randn", "randn_like", "randint", "multinomial", "bernoulli",
+          "nn.functional.dropout"}
+
+#: PyTorch leaves open in which order equal entries come: their indices are not compared.
+OPEN_ORDER = {"topk", "sort", "argsort"}
+
+#: Valid input that is refused here, by operation: (the text of the error, the reason).
+REFUSED = {
+    "nn.functional.interpolate": ("the input must be (N, C, H, W)", "images only, as its docstring says"),
+    "nn.functional.batch_norm": ("the input must be (N, C, …)", "PyTorch takes a vector of no entries"),
+}
+
+
+def thinned(samples: list[Any], many: int) -> list[Any]:
+    """At most so many, spread evenly."""
+    step = max(1, -(-len(samples) // many))
+    return samples[::step]
+
+
+def samples_of(entry: Any, dtype: Any, gradient: bool) -> Iterator[tuple[str, Any]]:
+    """(what it is, sample), a few of one dtype."""
+    torch.manual_seed(0)
+    samples = quietly(lambda: list(entry.sample_inputs("cpu", dtype, requires_grad=gradient)))
+    for k, sample in enumerate(thinned(samples, MANY)):
+        yield f"#{k} {shown(sample.input)} {shown(sample.args)} {shown(sample.kwargs)}", sample
+
+
+def refused(name: str, error: Exception) -> bool:
+    """Whether an error refuses an option by its name, or stands on the list."""
+    if isinstance(error, NotImplementedError) or "unexpected keyword argument" in str(error):
+        return True
+    return name in REFUSED and REFUSED[name][0] in str(error)
+
+
+def tolerance(ours: Any) -> float | None:
+    """Sums in another order differ in the last digits of float32."""
+    return 1e-5 if str(getattr(ours, "dtype", "")) == "float32" else None
+
+
+def answers_differ(entry: Any, ours: list[Any], theirs: list[Any]) -> str | None:
+    """The first difference between the results of one call."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} results, PyTorch {len(theirs)}"
+    for i, (a, b) in enumerate(zip(ours, theirs)):
+        if entry.name in OPEN_ORDER and b.dtype == torch.int64 and (i == 1 or entry.name == "argsort"):
+            a, b = minigrad.zeros_like(a), torch.zeros_like(b)
+        if entry.name in RANDOM:
+            a, b = minigrad.zeros_like(a), torch.zeros_like(b)
+        if text := difference(f"result {i}", a, b, tolerance(a)):
+            return text
+    return None
+
+
+def disagreement(entry: Any, sample: Any, gradient: bool) -> str | None:
+    """How minigrad answers a sample otherwise than PyTorch; None when alike, or refused by name."""
+    if sample.kwargs.get("dropout_p"):              # of attention: random numbers
+        return None
+    put = Translation(torch)
+    try:
+        args, kwargs = put([sample.input, *sample.args]), put(sample.kwargs)
+    except NotThere:
+        return None
+    try:
+        theirs = flat(quietly(entry.op, sample.input, *sample.args, **sample.kwargs))
+    except Exception:                               # the database has samples for other devices
+        return None
+    try:
+        ours = flat(operation(entry.name)(*args, **kwargs))
+    except Exception as error:
+        return None if refused(entry.name, error) else f"{type(error).__name__}: {error}"
+    if text := answers_differ(entry, ours, theirs):
+        return text
+    if not gradient or entry.name in RANDOM or not any(getattr(t, "requires_grad", False) for t in theirs):
+        return None
+    for leaf, _ in put.leaves():
+        leaf.grad = None                            # the samples share tensors
+    if not backwards(minigrad, ours):
+        return "no gradient"
+    backwards(torch, theirs)
+    texts = [difference("gradient", minigrad.zeros_like(b) if b.grad is None else b.grad,
+                        torch.zeros_like(a) if a.grad is None else a.grad) for a, b in put.leaves()]
+    return next(filter(None, texts), None)
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_sample_inputs_of_operations_give_the_same(name: str) -> None:
+    entry, found = OPERATIONS[name], []
+    for dtype in DTYPES:
+        if dtype not in entry.supported_dtypes("cpu"):
+            continue
+        gradient = dtype == torch.float64 and entry.supports_autograd
+        for what, sample in samples_of(entry, dtype, gradient):
+            if text := disagreement(entry, sample, gradient):
+                found.append(f"{name} {dtype} {what}\n    {text}")
+    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
+
+
+def own_state(put: Translation, theirs: Any) -> dict[str, Any]:
+    """A state_dict of PyTorch's as minigrad's."""
+    return {key: put(value.detach().clone()) for key, value in theirs.state_dict().items()}
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_module_inputs_give_the_same(name: str, training: bool) -> None:
+    entry, found = MODULES[name], []
+    torch.manual_seed(0)
+    inputs = quietly(lambda: list(entry.module_inputs_func(
+        entry, device="cpu", dtype=torch.float64, requires_grad=True, training=training)))
+    for k, module_input in enumerate(thinned(inputs, MANY)):
+        made, given, put = module_input.constructor_input, module_input.forward_input, Translation(torch)
+        what = f"#{k} ({shown(made.args)} {shown(made.kwargs)})({shown(given.args)} {shown(given.kwargs)})"
+        if made.kwargs.get("dropout"):
+            continue
+        theirs = quietly(lambda: entry.module_cls(*made.args, **made.kwargs)).double().train(training)
+        try:
+            args, kwargs = put(list(given.args)), put(given.kwargs)
+            ours = getattr(minigrad.nn, name)(*put(made.args), **put(made.kwargs)).double().train(training)
+            ours.load_state_dict(own_state(put, theirs))
+            answers = flat(ours(*args, **kwargs))
+        except NotThere:
+            continue
+        except Exception as error:
+            if not refused(name, error):
+                found.append(f"{what}\n    {type(error).__name__}: {error}")
+            continue
+        expected = flat(quietly(lambda: theirs(*given.args, **given.kwargs)))
+        texts = [difference(f"result {i}", a, b) for i, (a, b) in enumerate(zip(answers, expected))
+                 if b is not None]
+        if not any(texts) and backwards(minigrad, answers) and backwards(torch, expected):
+            texts = [difference(f"gradient of {key}", p.grad, q.grad) for (key, p), (_, q) in
+                     zip(ours.named_parameters(), theirs.named_parameters()) if q.grad is not None]
+        found += [f"{what}\n    {text}" for text in texts if text]
+    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_optimizer_inputs_give_the_same(name: str) -> None:
+    for given in OPTIMIZERS[name].optim_inputs_func(device="cpu"):
+        ends = []
+        for library in (minigrad, torch):
+            w = library.tensor([1.0, -2.0, 0.5], dtype=library.float64, requires_grad=True)
+            options = Translation(torch)(given.kwargs) if library is minigrad else given.kwargs
+            optimizer = getattr(library.optim, name)([w], **options)
+            for _ in range(5):
+                optimizer.zero_grad()
+                (w * w * w).sum().backward()
+                optimizer.step()
+            ends.append(array_of(w))
+        assert ends[0] == pytest.approx(ends[1], rel=1e-9), f"{name}: {given.desc}"
