@@ -85,7 +85,7 @@ An operation computes a number, and notes its slope along each input:
 
 Why? Make a larger by a little h. Then a + b grows by h: slope 1. And a · b
 becomes (a + h) · b, which is h · b more: slope b. The tanh bends any number
-into the range from −1 to 1; lesson 6 (activations) derives its slope.
+into the range from −1 to 1; lesson 7 (activations) derives its slope.
 """
 
 

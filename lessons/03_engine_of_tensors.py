@@ -57,7 +57,7 @@ the result, with ∂loss/∂result for each of its numbers.
 The first three are those of lesson 2 (build an engine), for each number by
 itself. For the matrix product: a number of a is multiplied by a whole row of b,
 and each product goes to another result. So there is a path through each, and
-slopes of paths add up: that sum is again a matrix product. Lesson 9 (ReLU
+slopes of paths add up: that sum is again a matrix product. Lesson 13 (ReLU
 network) derives it; below it is measured.
 """
 

@@ -28,8 +28,7 @@ import numpy as np
 
 import minigrad
 from lessons.audit import appendix
-from lessons.support import (begin, picture, read_options,
-                             write_results)
+from lessons.support import begin, picture, read_options, write_results
 from minigrad import plot
 
 options = read_options("eight_steps", "Training a network, in eight steps.")
@@ -54,7 +53,7 @@ Two inputs, a hidden layer of two, one output. Each layer does what document C
 
 Wₗ are the weights (权重), bₗ the biases (偏置), and σ the activation function
 (激活函数). We take the sigmoid, which presses any number into the range from 0
-to 1. Lesson 6 (activations) derives its slope; here we believe it and check it:
+to 1. Lesson 7 (activations) derives its slope; here we believe it and check it:
 
     σ(z) = 1 / (1 + e⁻ᶻ)          σ′(z) = σ(z) (1 − σ(z))
 """
@@ -114,8 +113,7 @@ inputs = (hours - hours.mean(axis=0)) / hours.std(axis=0)  # (4, 2)
 print("\nStep 3: the data\n  slept  studied    prepared           passed")
 for raw, prepared, target in zip(hours, inputs, passed):
     print(f"  {raw[0]:5.0f}  {raw[1]:7.0f}    {prepared[0]:7.4f}  "
-          f"{prepared[1]:7.4f}   "
-          f"{target[0]:6.0f}")
+          f"{prepared[1]:7.4f}   {target[0]:6.0f}")
 assert np.allclose(inputs.mean(axis=0), 0) and np.allclose(
     inputs.std(axis=0), 1)
 
@@ -151,7 +149,7 @@ for name, value in (("z1", z1), ("a1", a1), ("z2", z2), ("a2", a2)):
 ## Step 5: compute the loss (计算损失)
 
 Half the squared difference between prediction and truth. (Why half, and which
-other losses there are, is the subject of lesson 7, losses.)
+other losses there are, is the subject of lesson 9, losses.)
 
     L = ½ (a₂ − y)²
 """

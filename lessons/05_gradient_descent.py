@@ -11,7 +11,7 @@
 
 **You will know** how a loss is walked downhill, which way a step must go, and
 how large it may be.
-**Time:** 35 minutes. **You need:** lesson 4 (eight steps).
+**Time:** 30 minutes. **You need:** lesson 4 (eight steps).
 
 Lesson 1 (tensors and gradients) found out how a loss changes with a parameter.
 Gradient descent (梯度下降) uses it: step to where the loss falls, look again,
@@ -23,8 +23,7 @@ formula for the step:
 with θ a parameter (参数), J the loss, and α the learning rate (学习率).
 
 A also works out the first step of an example. That step goes the wrong way. We
-find out why, then how large a step may be, and in the end lay a line through
-points.
+find out why, and how large a step may be.
 """
 
 # %% tags=["hidden"]
@@ -38,13 +37,11 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (begin, picture, read_options,
-                             write_results)
+from lessons.support import begin, picture, read_options, write_results
 from minigrad import plot
 
-options = read_options("gradient_descent", "Gradient descent, its first step "
-                                           "and its step size.")
+options = read_options("gradient_descent",
+                       "Gradient descent, its first step and its size.")
 begin(options)
 
 # %% [markdown]
@@ -53,7 +50,7 @@ begin(options)
 
 A line through the origin, ŷ = θ x, is to fit points (xᵢ, yᵢ). The loss is half
 the sum of the squared errors. (The document calls it the mean squared error;
-what ½Σ and a mean differ in is the subject of lesson 7, losses.)
+what ½Σ and a mean differ in is the subject of lesson 9, losses.)
 
     J(θ) = ½ Σᵢ (yᵢ − θ xᵢ)²          θ₀ = 0,  α = 0.01
 
@@ -135,11 +132,11 @@ printed are two different steps, and both go the wrong way.
 # %%
 RATE = 0.01
 steps = {
-    "right            θ₀ − 0.01 · (−(y₁ − θ₀x₁) "
-    "x₁)": 0 - RATE * gradient_at(0, x, y),
-    "printed, middle  θ₀ − 0.01 · 2 · (y₁ − "
-    "θ₀x₁)  ": 0 - RATE * 2 * (4 - 0 * 2),
-    "printed, last    −0.01 · (y₁ − θ₀x₁)          ": -RATE * (4 - 0 * 2),
+    "right            θ₀ − 0.01 · (−(y₁ − θ₀x₁) x₁)": 0
+    - RATE * gradient_at(0, x, y),
+    "printed, middle  θ₀ − 0.01 · 2 · (y₁ − θ₀x₁)  ": 0 - RATE * 2 *
+    (4 - 0 * 2), "printed, last    −0.01 · (y₁ − θ₀x₁)          ": -RATE *
+    (4 - 0 * 2),
 }
 print("\nThe first step, from θ₀ = 0 with the loss 8.0000")
 print(" " * 50 + "θ₁     loss")
@@ -175,8 +172,8 @@ for _ in range(100):
 print("\nThe step repeated\n                right              as printed")
 print("  step         θ     loss           θ     loss")
 for t in (0, 1, 2, 10, 50, 100):
-    columns = (f"{paths[k][t]:10.4f} "
-               f"{loss_at(paths[k][t], x, y):8.4f}" for k in paths)
+    columns = (f"{paths[k][t]:10.4f} {loss_at(paths[k][t], x, y):8.4f}"
+               for k in paths)
     print(f"  {t:4}" + "  ".join(columns))
 losses = {
     name: [loss_at(value, x, y) for value in path]
@@ -276,9 +273,8 @@ def descend(rate: float, steps: int, theta: float = 0.0) -> list[float]:
 # %%
 lowest = loss_at(best, x, y)
 rates = {
-    "far too "
-    "small": 0.0005, "small": 0.02, "one step": limit / 2, "leaping": 0.13,
-    "the limit": limit, "too large": 0.15
+    "far too small": 0.0005, "small": 0.02, "one step": limit / 2,
+    "leaping": 0.13, "the limit": limit, "too large": 0.15
 }
 print(f"\n20 steps from θ = 0; the loss is {loss_at(0, x, y):.2f} there and "
       f"{lowest:.4f} at best")
@@ -287,8 +283,7 @@ for name, rate in rates.items():
     path = descend(rate, 20)
     factor = 1 - rate * (x * x).sum()
     print(f"  {name:13} {rate:.4f}   {factor:+7.3f}  {path[1]:8.4f}  "
-          f"{path[-1]:8.4f}   "
-          f"{loss_at(path[-1], x, y):16.4f}")
+          f"{path[-1]:8.4f}   {loss_at(path[-1], x, y):16.4f}")
     assert np.allclose(
         np.array(path[1:]) - best, factor * (np.array(path[:-1]) - best))
     assert (loss_at(path[-1], x, y)
@@ -347,160 +342,9 @@ print(f"  α ∂J/∂θ − θ, the words     θ = {worded[-1]:7.4f}   loss "
       f"{worded_loss:8.4f}")
 assert abs(by_formula - best) < 1e-6 and worded_loss > loss_at(0, x, y)
 
-# %% [markdown]
-"""
-## Two parameters: a line through points
-
-A line has a slope w and a height b at x = 0. Each has its own gradient; both
-are computed at the same point, and then both parameters step.
-
-    ŷᵢ = w xᵢ + b        J = ½ Σ (yᵢ − ŷᵢ)²
-
-    ∂J/∂w = −Σ (yᵢ − ŷᵢ) xᵢ          ∂ŷ/∂w = x
-    ∂J/∂b = −Σ (yᵢ − ŷᵢ)             ∂ŷ/∂b = 1
-
-The points lie around w = 1.5, b = 0.5, with noise. We start from a level line
-at height 3. The gradient there by hand, measured, and by minigrad:
-"""
-
-# %%
-rng = np.random.default_rng(options.seed)
-xs = rng.uniform(0, 4, 20)                                          # (20,)
-ys = 1.5 * xs + 0.5 + 0.4 * rng.normal(size=20)                     # (20,)
-
-
-def line_loss(w: float, b: float) -> float:
-    """J(w, b)."""
-    return float(0.5 * ((ys - (w * xs + b)) ** 2).sum())
-
-
-def line_gradient(w: float, b: float) -> tuple[float, float]:
-    """∂J/∂w, ∂J/∂b."""
-    error = ys - (w * xs + b)                                       # (20,)
-    return float(-(error * xs).sum()), float(-error.sum())
-
-
-START = 0.0, 3.0  # w, b: a level line
-# (), ()
-w, b = (minigrad.tensor(np.array(value), requires_grad=True)
-        for value in START)
-(0.5 * ((minigrad.tensor(ys) -
-         (w * minigrad.tensor(xs) + b))**2).sum()).backward()
-rows = {
-    "derived": line_gradient(*START),
-    "measured": (slope(lambda v: line_loss(v, 3),
-                       0), slope(lambda v: line_loss(0, v), 3)),
-    "by minigrad": (w.grad.item(), b.grad.item())
-}
-print("\n20 points around a line: the gradient at w = 0, b = 3")
-print("                  ∂J/∂w       ∂J/∂b")
-for name, found in rows.items():
-    print(f"  {name:12}{found[0]:11.4f} {found[1]:11.4f}")
-    assert np.allclose(found, rows["derived"])
-
-# %% [markdown]
-"""
-The descent, in minigrad. This is the loop of lesson 4 (eight steps) with
-nothing but the line in it. There is also a formula for the best line
-(`np.polyfit` has it), so we can see whether the descent gets there.
-"""
-
-# %%
-X = minigrad.tensor(xs, device=options.device)                      # (20,)
-Y = minigrad.tensor(ys, device=options.device)                      # (20,)
-w, b = (minigrad.tensor(np.array(value), device=options.device,
-                        requires_grad=True) for value in START)  # (), ()
-
-track = [(w.item(), b.item())]
-for step in range(1000):
-    loss = 0.5 * ((Y - (w * X + b)) ** 2).sum()  # (20,) → ()
-    loss.backward()
-    with minigrad.no_grad():
-        for p in (w, b):
-            p -= RATE * p.grad
-            p.grad = None
-    track.append((w.item(), b.item()))
-
-exact = np.polyfit(xs, ys, 1)  # (2,): w, b
-print("\nThe line, α = 0.01\n  step        w         b      loss")
-for t in (0, 1, 2, 10, 100, 1000):
-    print(f"  {t:4}  {track[t][0]:8.4f}  {track[t][1]:8.4f}  "
-          f"{line_loss(*track[t]):8.4f}")
-print(f"  best  {exact[0]:8.4f}  {exact[1]:8.4f}  {line_loss(*exact):8.4f}")
-assert np.allclose(track[-1], exact, atol=1e-4)
-
-# %% [markdown]
-"""
-Ten steps bring most of it; the rest takes a hundred more. The right side of the
-picture shows why. The valley of this loss is long and narrow. The steepest
-direction, across the valley, sets the limit for α. Along the valley the slope
-is small, so there the steps are small.
-
-It helps to move the points: subtract the mean from x. Then w and b no longer
-pull at each other, the valley becomes nearly round, and a larger α, with which
-the loss would climb otherwise, is just right. That is what the preparation of
-the data in step 3 of lesson 4 (eight steps) was good for.
-"""
-
-
-# %%
-def steps_needed(x: np.ndarray, rate: float, most: int) -> tuple[int, float]:
-    """Steps until w and b are within 0.001 of the best line, and how far they
-    are then.
-    """
-    target = np.polyfit(x, ys, 1)
-    w, b = START
-    for step in range(most):
-        away = max(abs(w - target[0]), abs(b - target[1]))
-        if away < 1e-3:
-            break
-        error = ys - (w * x + b)                                    # (20,)
-        w, b = w + rate * (error * x).sum(), b + rate * error.sum()
-    return step, away
-
-
-print("\nSteps until w and b are within 0.001 of the best")
-needed = {}
-for name, moved, rate in (("x as it is", xs, 0.01), ("x as it is", xs, 0.04),
-                          ("x minus its mean", xs - xs.mean(), 0.04)):
-    steps, away = steps_needed(moved, rate, most=300)
-    needed[name, rate] = steps if away < 1e-3 else None
-    print(f"  {name:17} α = {rate}   "
-          f"{steps if away < 1e-3 else 'never: it climbs'}")
-assert needed["x as it is", 0.04] is None
-assert needed["x minus its mean", 0.04] < needed["x as it is", 0.01] / 5
-
-# %% tags=["hidden"]
-with plot.figure(10, 4.5, "A line through 20 points") as fig:
-    left, right_ax = fig.subplots(1, 2)
-    left.plot(xs, ys, "o", color=plot.GRAY)
-    for t, style, color in ((1, ":", plot.ORANGE), (10, "--", plot.GREEN),
-                            (1000, "-", plot.BLUE)):
-        left.plot([0, 4], [track[t][1], 4 * track[t][0] + track[t][1]], style,
-                  color=color, label=f"after {t} step" + "s" * (t > 1))
-    left.set(xlabel="x", ylabel="y")
-    left.legend(loc="upper left")
-    # (200, 200)
-    ws, bs = np.meshgrid(np.linspace(-0.2, 2.8, 200),
-                         np.linspace(-1.0, 3.6, 200))
-    # (200, 200)
-    heights = 0.5 * ((ys - (ws[..., None] * xs + bs[..., None])) ** 2).sum(-1)
-    right_ax.contour(ws, bs, heights, levels=[2, 5, 12, 30, 70, 150],
-                     colors=plot.GRAY, linewidths=1)
-    right_ax.plot(*np.array(track[:400]).T, "o-", color=plot.BLUE,
-                  markersize=4, linewidth=1.3)
-    right_ax.plot(*exact, "*", color=plot.ORANGE, markersize=15)
-    right_ax.set(xlabel="w", ylabel="b", title="Curves of equal loss; ★ the "
-                                               "best line")
-print()
-picture(fig, options, "line")
-
 # %% tags=["hidden"]
 write_results(options.output / "results.json", options,
-              lesson="gradient_descent", limit=float(limit), w=track[-1][0],
-              b=track[-1][1], loss=line_loss(*track[-1]),
-              steps_as_it_is=needed["x as it is", 0.01],
-              steps_mean_subtracted=needed["x minus its mean", 0.04])
+              lesson="gradient_descent")
 
 # %% [markdown]
 """
@@ -511,8 +355,6 @@ write_results(options.output / "results.json", options,
   what gets lost.
 - Too small a learning rate creeps, too large a one climbs. For a parabola the
   limit is 2 / its curvature, here 2 / Σx².
-- With several parameters the steepest direction sets the limit. Data of mean
-  0 make the valley rounder.
 
 ## Things to try
 
@@ -520,9 +362,4 @@ write_results(options.output / "results.json", options,
   `descend(…)`.
 - For which x₁ does document A's *middle* term, with its 2, give the right
   step? Compute, then check.
-- Take 1/n Σ instead of ½ Σ in `line_loss` and `line_gradient`. Which α now
-  does what 0.01 did?
 """
-
-# %% tags=["hidden", "audit"]
-appendix("gradient_descent", globals())

@@ -54,7 +54,7 @@ claim("A §3.1", "where the activation belongs",
                f"activation in each layer    {np.round(in_each_layer, 3).tolist()}\n"
                f"activation only at the end  {np.round(at_the_end, 3).tolist()}",
       verdict="ambiguous", shown=not np.allclose(in_each_layer, at_the_end, atol=0.01),
-      why="As a list, step 4 follows step 3, and the layers between collapse into one (lesson 6, "
+      why="As a list, step 4 follows step 3, and the layers between collapse into one (lesson 7, "
           "activations). "
           "The sentence before the list has it right: in each layer a weighted sum, then the "
           "activation.")

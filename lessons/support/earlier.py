@@ -14,6 +14,8 @@ _ITS_OWN = ("picture(", "write_results(", "appendix(", "keep(")      # what only
 def earlier(name: str) -> dict[str, Any]:
     """Run another lesson's cells, and return its variables; nothing is printed, drawn or written.
 
+    Name the result ``carried``: then what that lesson carried from one before it comes along.
+
     Hidden cells that draw or write are left out. Raises ValueError when there is no such lesson.
     """
     lesson = find(name, all_lessons())
@@ -30,4 +32,4 @@ def earlier(name: str) -> dict[str, Any]:
             exec(compile("\n" * (cell.line - 1) + cell.source, str(lesson.path), "exec"), variables)
             if "picture" in variables:
                 variables["picture"] = lambda *arguments: None
-    return variables
+    return {**variables.get("carried", {}), **variables}

@@ -11,7 +11,7 @@
 
 **You will know** what a trained network is on disk, what can go wrong with the
 file, and how another program uses it.
-**Time:** 50 minutes. **You need:** lesson 14 (MNIST CNN).
+**Time:** 50 minutes. **You need:** lesson 22 (MNIST CNN).
 
 Document E (§4.4) trains a convolutional network for 1000 classes and ends with
 one line:
@@ -46,8 +46,8 @@ import numpy as np
 
 import minigrad
 from lessons.audit import appendix
-from lessons.support import (Data, begin, checkpoint, picture,
-                             read_options, recorded, write_results)
+from lessons.support import (Data, begin, checkpoint, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import DataError
@@ -56,9 +56,10 @@ from minigrad.train import LearningRate, evaluate, fit, one_cycle, predict
 from minigrad.vision.datasets import RenderedGlyphs
 from minigrad.vision.transforms import Normalize
 
-options = read_options("save_and_deploy", "Save, load, deploy (document E "
-                       "§4.3-4.4).", epochs=20, quick_epochs=4,
-                       quick_images=600, data="rendered", resumable=True)
+options = read_options("save_and_deploy",
+                       "Save, load, deploy (document E §4.3-4.4).", epochs=20,
+                       quick_epochs=4, quick_images=600, data="rendered",
+                       resumable=True)
 begin(options)
 
 # %% [markdown]
@@ -104,8 +105,9 @@ kinds = len(data.train.classes)                 # 1000; fewer with --quick
 print(f"{data}, {kinds} classes")
 
 x, y = data.train.get_batch(np.arange(24))  # (24, 3, 32, 32), (24,)
-picture(plot.image_grid(x, columns=6, title=f"24 of {len(data.train):,} "
-                                            "images"), options, "images")
+picture(
+    plot.image_grid(x, columns=6, title=f"24 of {len(data.train):,} images"),
+    options, "images")
 assert x.shape == (24, 3, 32,
                    32) and 0 <= x.min().item() and x.max().item() <= 1
 
@@ -210,8 +212,7 @@ with minigrad.no_grad():
     for images, labels in DataLoader(train_set, batch_size=64, shuffle=True):
         losses.append(nn.CrossEntropyLoss()(printed(images), labels).item())
 print(f"{len(losses)} batches: mean loss {np.mean(losses):.3f}, from "
-      f"{min(losses):.3f} to "
-      f"{max(losses):.3f}")
+      f"{min(losses):.3f} to {max(losses):.3f}")
 print(f"the last batch, which has {len(images)} images: {losses[-1]:.3f}")
 in_last = 1000 * 100 % 64
 print(f"with 1000 · 100 images the last batch would have {in_last}")
@@ -221,7 +222,7 @@ print(f"with 1000 · 100 images the last batch would have {in_last}")
 ## The same network, with momentum
 
 A step of plain gradient descent with the rate 0.01 is small, and in 20 epochs
-there are not many of them. Momentum (lesson 11, optimizers) adds up the
+there are not many of them. Momentum (lesson 18, optimizers) adds up the
 gradients of past steps: with 0.9, steps in a steady direction become ten times
 as long. With a rate that rises to 0.05 and falls to 0 again:
 """
@@ -244,9 +245,9 @@ history = fit(
 
 picture(
     plot.learning_curves(
-        {"as printed": printed_history, "with "
-         "momentum": history}, title=f"{kinds} classes, {len(data.train):,} "
-        "images"), options, "learning_curves")
+        {"as printed": printed_history, "with momentum": history},
+        title=f"{kinds} classes, {len(data.train):,} images"), options,
+    "learning_curves")
 printed_test = evaluate(printed, test_set, nn.CrossEntropyLoss())
 test = evaluate(network, test_set, nn.CrossEntropyLoss())
 print(f"\ntest accuracy: as printed {printed_test.accuracy:.4f}, with "
@@ -393,8 +394,8 @@ message = error_of(minigrad.load, half)
 half.unlink()
 assert "not a complete safetensors file" in message
 
-with mock.patch("os.fsync", side_effect=OSError(28, "No space left on "
-                                                    "device")):
+with mock.patch("os.fsync", side_effect=OSError(28,
+                                                "No space left on device")):
     error_of(minigrad.save, CNN().state_dict(), weights)
 assert weights.read_bytes(
 ) == content, "the old file must still be there, whole"
@@ -536,8 +537,8 @@ assert its_classes == classes and not model.training
 answers, nonsense = (model(normalize(x)).argmax(1).tolist()
                      for x in (shown, shown * 255))
 print("from 0 to 1:               ", " ".join(classes[k] for k in answers))
-print("from 0 to 255, no "
-      "check:   ", " ".join(classes[k] for k in nonsense), "  and no error\n")
+print("from 0 to 255, no check:   ", " ".join(classes[k] for k in nonsense),
+      "  and no error\n")
 
 wrong_inputs = {"one picture without the first axis": shown[0],
                 "channels last": shown.permute(0, 2, 3, 1),
@@ -606,8 +607,9 @@ Last, what the deployed network is sure of and wrong about:
 test_images, test_labels = data.test.tensors()
 picture(
     plot.mistakes(test_images, test_labels, whole_scores.softmax(1), count=15,
-                  classes=classes, title="The mistakes it was most "
-                  "certain of"), options, "mistakes")
+                  classes=classes,
+                  title="The mistakes it was most certain of"), options,
+    "mistakes")
 
 write_results(
     options.output / "results.json", options, lesson="save_and_deploy",
@@ -621,8 +623,8 @@ print(f"\nPictures, weights and results.json are in {options.output}.")
 
 # %%
 assert test.accuracy == history["val_accuracy"][-1]
-assert history["loss"][-1] < printed_history["loss"][
-    -1] < 6.91, "both must have learned something"
+assert history["loss"][-1] < printed_history["loss"][-1] < 6.91, \
+    "both must have learned something"
 if options.epochs >= 20:
     assert test.accuracy > 20 / kinds, "better than chance"
 

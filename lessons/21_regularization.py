@@ -11,7 +11,7 @@
 
 **You will know** how to see that a network learns by heart, and five things
 that help against it.
-**Time:** 50 minutes. **You need:** lesson 12 (MLP MNIST).
+**Time:** 50 minutes. **You need:** lesson 20 (MLP MNIST).
 
 A network with 100,000 parameters and 1,000 images has more than enough room to
 learn each image by heart. It then gets every training image right and many new
@@ -39,15 +39,15 @@ import numpy as np
 
 import minigrad
 from lessons.audit import appendix
-from lessons.support import (Data, begin, picture, read_options,
-                             recorded, write_results)
+from lessons.support import (Data, begin, picture, read_options, recorded,
+                             write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, Subset
 from minigrad.train import EarlyStopping, History, evaluate, fit
 from minigrad.vision.transforms import RandomHorizontalFlip, RandomShift
 
-options = read_options("regularization", "Regularization (documents B §3.2, C "
-                                         "§3.2, E §4.3).",
+options = read_options("regularization",
+                       "Regularization (documents B §3.2, C §3.2, E §4.3).",
                        epochs=60, quick_epochs=4, quick_images=1500)
 begin(options)
 
@@ -208,7 +208,7 @@ assert not np.allclose(one_step(weight_decay=LAMBDA), with_penalty, atol=1e-4)
 # %% [markdown]
 """
 With Adam the two are different things. Adam divides the gradient by its usual
-size (lesson 11, optimizers), the penalty's part with it; AdamW takes the decay
+size (lesson 18, optimizers), the penalty's part with it; AdamW takes the decay
 off outside of that. So λ must be chosen for the optimizer.
 
 ## Dropout (B §3.2)
@@ -239,8 +239,8 @@ layer = nn.Dropout(p)  # minigrad's, in training mode
 inputs = minigrad.tensor(x, requires_grad=True)
 outputs = layer(inputs)
 outputs.sum().backward()
-print("minigrad: "
-      "y   ", outputs.detach().numpy(), "   gradient", inputs.grad.numpy())
+print("minigrad: y   ",
+      outputs.detach().numpy(), "   gradient", inputs.grad.numpy())
 # y = x · m/(1 − p)
 assert np.allclose(outputs.detach().numpy(), x * inputs.grad.numpy())
 print("after eval()  ", layer.eval()(inputs).detach().numpy())
@@ -266,8 +266,7 @@ train, held_out = Subset(data.train,
                          range(SMALL)), Subset(data.train,
                                                range(SMALL, SMALL + LARGE))
 print(f"{data.name}: {len(train):,} images to train on, {len(held_out):,} "
-      "held out, "
-      f"{len(data.test):,} to test with")
+      f"held out, {len(data.test):,} to test with")
 
 
 def augmented(transform: Callable) -> Subset:
@@ -288,10 +287,10 @@ shown, captions = [], []
 for i in chosen:
     shown += [train[i][0], *(shifted[i][0] for _ in range(3)), flipped[i][0]]
     captions += ["as it is", *["shifted"] * 3, "in a mirror"]
-picture(plot.image_grid(minigrad.stack(shown), captions, title="Shifted: "
-                                                               "still the "
-                                                               "same digit"),
-        options, "augmentation")
+picture(
+    plot.image_grid(minigrad.stack(shown), captions,
+                    title="Shifted: still the same digit"), options,
+    "augmentation")
 
 # %% [markdown]
 """
@@ -431,8 +430,8 @@ looks = {
     "dropout": (plot.ORANGE, "-."), "shifts": (plot.GREEN, "-"),
     "mirror": (plot.PURPLE, ":"), "together": (plot.BLUE, "--")
 }
-with plot.figure(10, 4.8, f"{SMALL:,} training images: on the held-out "
-                          "images") as fig:
+with plot.figure(10, 4.8,
+                 f"{SMALL:,} training images: on the held-out images") as fig:
     losses_ax, accuracies_ax = fig.subplots(1, 2)
     for name, (color, style) in looks.items():
         epochs = range(1, len(histories[name]) + 1)
@@ -446,14 +445,14 @@ with plot.figure(10, 4.8, f"{SMALL:,} training images: on the held-out "
     losses_ax.set(title="loss", xlabel="epoch", ylim=(low * 0.85, low * 4))
     accuracies_ax.set(title="accuracy", xlabel="epoch")
     accuracies_ax.grid(axis="y")
-    fig.legend(*losses_ax.get_legend_handles_labels(), loc="outside lower "
-                                                           "center", ncols=4)
+    fig.legend(*losses_ax.get_legend_handles_labels(),
+               loc="outside lower center", ncols=4)
 picture(fig, options, "learning_curves")
 
 # %%
 base = np.mean(accuracies["none"])
-with plot.figure(10, 4.2, "Test accuracy, beside that without "
-                          "regularization") as fig:
+with plot.figure(10, 4.2,
+                 "Test accuracy, beside that without regularization") as fig:
     ax = fig.subplots()
     for k, (name, found) in enumerate(accuracies.items()):
         better = np.mean(found) >= base
@@ -485,8 +484,8 @@ with plot.figure(10, 3.8, "The weights after training") as fig:
         small_share[name], sizes[name] = float(
             (np.abs(all_w) < 0.001).mean()), float(np.abs(all_w).sum())
         ax.hist(all_w, np.linspace(-0.15, 0.15, 76), color=plot.BLUE)
-        ax.set(title=f"{name}: {small_share[name]:.0%} below "
-                     "0.001", xlabel="weight", yscale="log")
+        ax.set(title=f"{name}: {small_share[name]:.0%} below 0.001",
+               xlabel="weight", yscale="log")
         print(f"{name:5} Σ|w| = {sizes[name]:6.0f}   Σw² = "
               f"{(all_w ** 2).sum():5.0f}   "
               f"|w| < 0.001: {small_share[name]:.1%}")
@@ -527,9 +526,8 @@ with plot.figure(8, 3.8, "L2: the larger λ, the smaller the gap") as fig:
     ax = fig.subplots()
     ax.plot(STRENGTHS, sweep["training"], "--s", color=plot.ORANGE,
             label="training images")
-    ax.plot(STRENGTHS, sweep["held "
-                             "out"], "-o", color=plot.BLUE, label="held-out "
-                                                                  "images")
+    ax.plot(STRENGTHS, sweep["held out"], "-o", color=plot.BLUE,
+            label="held-out images")
     ax.set(xscale="log", xlabel="λ", ylabel="accuracy")
     ax.legend()
 picture(fig, options, "strength")
@@ -555,8 +553,8 @@ model.eval()
 with minigrad.no_grad():
     quiet = (model(x).argmax(1) == y).float().mean().item()
     three, four = model(x[:50]), model(x[:50])
-print("test accuracy with dropout on, five "
-      "times: ", "  ".join(f"{a:.4f}" for a in noisy))
+print("test accuracy with dropout on, five times: ",
+      "  ".join(f"{a:.4f}" for a in noisy))
 print(f"test accuracy with dropout off:             {quiet:.4f}")
 assert (three == four).all().item()
 
@@ -574,8 +572,7 @@ write_results(
     options.output / "results.json", options, lesson="regularization",
     data=data.name, train_images=SMALL, held_out_images=LARGE,
     test_images=len(data.test), seeds=len(SEEDS), **{
-        f"{keys[name]}"
-        "_accuracy": float(np.mean(accuracies[name]))
+        f"{keys[name]}_accuracy": float(np.mean(accuracies[name]))
         for name in runs
     }, **{f"{keys[name]}_gap": float(gaps[name])
           for name in runs}, each_seed=accuracies,

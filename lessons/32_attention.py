@@ -9,9 +9,8 @@
 """
 # Attention: looking at what matters
 
-**You will know** what attention computes, what goes back through it, and what a
-network looks at.
-**Time:** 40 minutes. **You need:** lesson 9 (ReLU network).
+**You will know** what attention computes, and what goes back through it.
+**Time:** 40 minutes. **You need:** lesson 13 (ReLU network).
 
 A linear layer mixes its inputs with fixed weights: input 3 always counts as
 much. In a sentence that is no good. What matters depends on what is there, not
@@ -35,14 +34,12 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (begin, picture, read_options,
-                             write_results)
+from lessons.figures.looking_up import queries_and_keys
+from lessons.support import begin, picture, read_options, write_results
 from minigrad import Tensor, nn, optim, plot
 from minigrad.nn import functional as F
 
-options = read_options("attention", "Attention, on two toy tasks, with its "
-                                    "maps drawn.")
+options = read_options("attention", "Attention, in numbers and at work.")
 begin(options)
 
 # %% [markdown]
@@ -70,7 +67,7 @@ One query, three keys, d = 2:
 # %%
 def softmax(z: np.ndarray) -> np.ndarray:
     """Over the last axis; the largest score is subtracted, so that nothing
-    overflows (lesson 7, losses).
+    overflows (lesson 10, softmax loss).
     """
     e = np.exp(z - z.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
@@ -87,6 +84,11 @@ for j in range(3):
     print(f"{str(k[j]):10}{scores[0, j]:7.4f}  {p[0, j]:8.4f}  {v[j, 0]:6.0f}")
 print(f"out = {out[0, 0]:.4f}: nearly the value of the key that fits")
 assert np.isclose(p.sum(), 1) and p[0].argmax() == 0 and out[0, 0] < 11
+
+# %% tags=["hidden"]
+two = np.vstack([q, [[-1.0, 1.5]]])  # (2, 2): another query
+picture(queries_and_keys(two, k, softmax(two @ k.T / np.sqrt(2))), options,
+        "queries_and_keys")
 
 # %% [markdown]
 """
@@ -324,162 +326,24 @@ with plot.figure(8.5, 5.6, "Look it up: where each question looks") as fig:
     ax = fig.subplots()
     image = ax.imshow(map_, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for i, j in np.ndindex(map_.shape):
-        ax.text(j, i, f"{'ABCDEFGH'[letters[i, j]]}"
-                      f"{digits[i, j]}", ha="center", va="center",
-                fontsize=13, color="white" if map_[i, j] > 0.6 else plot.BLACK)
+        ax.text(j, i, f"{'ABCDEFGH'[letters[i, j]]}{digits[i, j]}",
+                ha="center", va="center", fontsize=13,
+                color="white" if map_[i, j] > 0.6 else plot.BLACK)
         if right[i, j]:
             ax.text(j + 0.36, i, "◂", ha="center", va="center", fontsize=14,
                     color=plot.ORANGE)
-    ax.set_yticks(range(8), [f"{'ABCDEFGH'[question[i]]} ?  → "
-                             f"{answers[i].item()}" for i in range(8)])
+    ax.set_yticks(range(8), [
+        f"{'ABCDEFGH'[question[i]]} ?  → {answers[i].item()}" for i in range(8)
+    ])
     ax.set_xticks(range(6), range(1, 7))
     ax.tick_params(length=0)
     ax.set(xlabel="entry")
     fig.colorbar(image, ax=ax, label="weight", fraction=0.04, pad=0.02)
 picture(fig, options, "look_up")
 
-# %% [markdown]
-"""
-## Self-attention, and places
-
-In self-attention (自注意力) the queries, too, come from the sequence: every
-position asks, and every position answers. One thing is missing then. Attention
-does not know where an entry stands: shuffle the inputs, and the outputs are the
-same, shuffled. So the place must be written into the entry itself: a vector for
-each place is added to each word's (位置编码).
-
-The task: turn a list of eight digits round. What stands at place i of the
-result depends only on where things stand, so without places it cannot be
-learned.
-"""
-
-# %%
-LENGTH, WIDE = 8, 32
-
-
-class Reverse(nn.Module):
-    """One layer of self-attention with two heads, with or without places."""
-
-    def __init__(self, places: bool) -> None:
-        super().__init__()
-        self.digit, self.place = nn.Embedding(DIGITS, WIDE), nn.Embedding(
-            LENGTH, WIDE)
-        self.attention = nn.MultiheadAttention(WIDE, 2, batch_first=True)
-        self.head = nn.Linear(WIDE, DIGITS)
-        self.places = places
-
-    def forward(self, digits: Tensor) -> Tensor:
-        """(N, 8) → scores (N, 8, 10)."""
-        x = self.digit(digits)  # (N, 8, WIDE)
-        if self.places:
-            x = x + self.place.weight  # the same (8, WIDE) for every list
-        # weights (N, 8, 8), mean of the heads
-        mixed, self.weights = self.attention(x, x, x)
-        return self.head(mixed)
-
-
-def lists(count: int, random: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Lists of digits (N, 8), and the same turned round."""
-    digits = random.integers(DIGITS, size=(count, LENGTH))
-    return (minigrad.tensor(digits).to(options.device),
-            minigrad.tensor(digits[:, ::-1].copy()).to(options.device))
-
-
-networks = {}
-for places in (False, True):
-    minigrad.manual_seed(options.seed)
-    random = np.random.default_rng(options.seed)
-    networks[places] = Reverse(places).to(options.device)
-    train(networks[places], lambda: lists(64, random), STEPS)
-    found["Reverse, places "
-          f"{places}"] = accuracy(networks[places],
-                                  *lists(500, np.random.default_rng(99)))
-    print(f"{'with' if places else 'without':8} places   accuracy "
-          f"{found[f'Reverse, places {places}']:.4f}")
-assert found["Reverse, places "
-             "True"] > 0.95 > 0.5 > found["Reverse, places False"]
-
-x, _ = lists(1, np.random.default_rng(3))
-order = np.random.default_rng(4).permutation(LENGTH)
-with minigrad.no_grad():
-    plain = networks[False](x)[0].cpu().numpy()                     # (8, 10)
-    shuffled = networks[False](minigrad.tensor(x.cpu().numpy()[:, order]).to(
-        options.device))[0]
-print(f"without places, shuffled inputs give shuffled outputs: "
-      f"{np.allclose(shuffled.cpu().numpy(), plain[order], atol=1e-5)}")
-assert np.allclose(shuffled.cpu().numpy(), plain[order], atol=1e-5)
-
-maps = {}
-for places, network in networks.items():
-    with minigrad.no_grad():
-        network(lists(200, np.random.default_rng(7))[0])
-    # (8, 8), mean over 200 lists
-    maps[places] = network.weights.mean(0).cpu().numpy()
-anti = float(np.fliplr(maps[True]).diagonal().mean())
-print(f"weight on the place that must be copied: {anti:.4f}; evenly spread it "
-      f"would be {1 / LENGTH:.4f}")
-assert anti > 0.5
-
-with plot.figure(9.5, 4.6, "Turning a list round: who looks where") as fig:
-    for ax, (places, name) in zip(fig.subplots(1, 2),
-                                  ((False, "without "
-                                    "places"), (True, "with places"))):
-        image = ax.imshow(maps[places], cmap="Blues", vmin=0, vmax=1)
-        ax.set_xticks(range(LENGTH), range(1, LENGTH + 1))
-        ax.set_yticks(range(LENGTH), range(1, LENGTH + 1))
-        ax.tick_params(length=0)
-        ax.set(title=f"{name}: {found[f'Reverse, places {places}']:.2f} "
-                     "right", xlabel="looks at place",
-               ylabel="place of the result")
-    fig.colorbar(image, ax=fig.axes, label="weight", fraction=0.025, pad=0.02)
-picture(fig, options, "reverse")
-
-# %% [markdown]
-"""
-The second map is the answer, drawn: place 1 looks at place 8, place 2 at place
-7, and so on. Nobody told the network; the gradient found it.
-
-## Masks: where nobody may look
-
-Two reasons to forbid a place: it is padding, put there only to make a
-rectangle; or it lies in the future, which a network that continues texts must
-not see (a causal mask). Both are done before the softmax: −∞ is added to the
-score, e^−∞ = 0, and the other weights add up to 1 all the same.
-"""
-
-# %%
-scores = minigrad.zeros(3, 3)  # every key fits equally well
-causal = minigrad.tril(minigrad.ones(3, 3)).bool()  # True where one may look
-weights = F.softmax(scores.masked_fill(~causal, -np.inf), -1)
-print("causal mask: the weights of three places\n" + "\n".join(
-    "  " + "  ".join(f"{w:.4f}" for w in row) for row in weights.tolist()))
-assert np.allclose(weights.numpy(),
-                   [[1, 0, 0], [0.5, 0.5, 0], [1 / 3, 1 / 3, 1 / 3]])
-same = F.scaled_dot_product_attention(scores, scores, minigrad.eye(3),
-                                      attn_mask=causal)
-assert np.allclose(same.numpy(),
-                   weights.numpy()), "the library's mask does the same"
-
-# %% [markdown]
-"""
-## Beside the document
-"""
-
-# %%
-
-
-table = nn.Embedding(LETTERS, WIDE)
-rows = table(minigrad.tensor([2, 0, 2]))
-
 # %% tags=["hidden"]
-write_results(options.output / "results.json", options, lesson="attention",
-              steps=STEPS, accuracy_look_up=found["LookUp"],
-              accuracy_without_attention=found["Mean"],
-              accuracy_reverse=found["Reverse, places True"],
-              accuracy_reverse_without_places=found["Reverse, places False"],
-              weight_on_the_answer=on_the_answer,
-              weight_on_the_mirrored_place=anti)
-print(f"\nPictures and results.json are in {options.output}.")
+write_results(options.output / "results.json", options,
+              lesson="attention")
 
 # %% [markdown]
 """
@@ -490,8 +354,6 @@ print(f"\nPictures and results.json are in {options.output}.")
 - √d keeps the scores at variance 1; without it the softmax saturates and does
   not learn.
 - The weights can be drawn: row i shows where position i looks.
-- Attention knows no order; places are added to the inputs. Masks put −∞ where
-  nobody may look.
 
 ## Things to try
 
@@ -499,9 +361,4 @@ print(f"\nPictures and results.json are in {options.output}.")
   and backward.
 - Leave the division by √d out of `LookUp`, with size 512. Does it still
   learn?
-- Sort the list instead of turning it round. Which map do you expect? Is one
-  layer enough?
 """
-
-# %% tags=["hidden", "audit"]
-appendix("attention", globals())

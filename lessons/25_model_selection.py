@@ -11,7 +11,7 @@
 
 **You will know** how to choose a network without fooling yourself, and how
 exact a measured accuracy is.
-**Time:** 50 minutes. **You need:** lesson 13 (regularization).
+**Time:** 50 minutes. **You need:** lesson 21 (regularization).
 
 Two questions that sound alike, and must not be answered with the same images.
 Three documents say what to do in a few lines each:
@@ -41,13 +41,13 @@ import numpy as np
 
 import minigrad
 from lessons.audit import appendix
-from lessons.support import (Data, begin, picture, read_options,
-                             recorded, write_results)
+from lessons.support import (Data, begin, picture, read_options, recorded,
+                             write_results)
 from minigrad import nn, optim, plot
 from minigrad.train import evaluate, fit, predict
 
-options = read_options("model_selection", "Choosing a network (documents B "
-                                          "§3, C §3.2, E §3).",
+options = read_options("model_selection",
+                       "Choosing a network (documents B §3, C §3.2, E §3).",
                        epochs=20, quick_epochs=4, quick_images=1200)
 begin(options)
 past = recorded("model_selection")
@@ -112,8 +112,8 @@ print(f"the winner on 200 new images: {fresh.mean():.4f} on average")
 assert luck[200][-1] > 0.93
 assert abs(luck[200][0] - TRUE) < 0.003 and abs(fresh.mean() - TRUE) < 0.003
 
-with plot.figure(8, 4, "The best of m networks that are all equally "
-                       "good") as fig:
+with plot.figure(8, 4,
+                 "The best of m networks that are all equally good") as fig:
     ax = fig.subplots()
     looks = zip(luck.items(), (plot.ORANGE, plot.BLUE, plot.GREEN),
                 ("-o", "--s", ":^"))
@@ -121,10 +121,9 @@ with plot.figure(8, 4, "The best of m networks that are all equally "
         ax.plot(MANY, values, style, color=color, label=f"{n:,} test images")
     ax.axhline(TRUE, color=plot.BLACK, linewidth=1.5)
     ax.text(1.05, TRUE - 0.0028, "what they are worth", fontsize=11)
-    ax.set(xscale="log", xlabel="m, networks "
-                                "tested", ylabel="accuracy "
-                                                 "reported", xticks=MANY,
-           xticklabels=MANY, ylim=(0.894, None))
+    ax.set(xscale="log", xlabel="m, networks tested",
+           ylabel="accuracy reported", xticks=MANY, xticklabels=MANY,
+           ylim=(0.894, None))
     ax.minorticks_off()
     ax.legend()
 picture(fig, options, "winners_luck")
@@ -154,7 +153,7 @@ print(f"{data.name}: {POOL:,} images to train and choose with, "
 
 
 def network(width: int = 64) -> nn.Sequential:
-    """784-width-10, as in lesson 12 (MLP MNIST)."""
+    """784-width-10, as in lesson 20 (MLP MNIST)."""
     return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(),
                          nn.Linear(width, 10)).to(options.device)
 
@@ -183,8 +182,7 @@ right = np.stack(right)[:, order]                   # (networks, test images)
 on_small, on_rest = right[:, :SMALL].mean(1), right[:, SMALL:].mean(1)
 winner = on_small.argmax()
 print(f"{TRIES} networks with different seeds, tested on {SMALL} images and "
-      "on "
-      f"{len(x_test) - SMALL:,} others")
+      f"on {len(x_test) - SMALL:,} others")
 print(f"  mean of all   {on_small.mean():.4f}   {on_rest.mean():.4f}")
 print(f"  the winner    {on_small[winner]:.4f}   {on_rest[winner]:.4f}   "
       "chosen by the first")
@@ -249,9 +247,8 @@ cv_mean, cv_error = float(a.mean()), float(a.std(ddof=1) / np.sqrt(5))
 mean, std = x[:POOL].mean(), x[:POOL].std()
 whole = train((x[:POOL] - mean) / std, y[:POOL], options.seed)
 tested = evaluate(whole, ((x_test - mean) / std, y_test)).accuracy
-print("five "
-      "folds:", "  ".join(f"{v:.4f}" for v in a), f"   mean {cv_mean:.4f} ± "
-                                                  f"{cv_error:.4f}")
+print("five folds:", "  ".join(f"{v:.4f}" for v in a),
+      f"   mean {cv_mean:.4f} ± {cv_error:.4f}")
 print(f"trained on all {POOL:,}, on the test images: {tested:.4f}")
 
 # %% [markdown]
@@ -359,10 +356,11 @@ for _ in range(TRIALS):
     a = cross_validate(3, options.seed, **settings)
     trials.append({**settings, "accuracy": float(a.mean()),
                    "error": float(a.std(ddof=1) / np.sqrt(3))})
-    print(f"  {settings['rate']:.6f}  {settings['width']:5}   "
-          f"{settings['decay']:.4f}    "
-          f"{trials[-1]['accuracy']:.4f} ± "
-          f"{trials[-1]['error']:.4f}", flush=True)
+    print(
+        f"  {settings['rate']:.6f}  {settings['width']:5}   "
+        f"{settings['decay']:.4f}    "
+        f"{trials[-1]['accuracy']:.4f} ± {trials[-1]['error']:.4f}",
+        flush=True)
 
 best = max(trials, key=lambda trial: trial["accuracy"])
 chosen = train((x[:POOL] - mean) / std, y[:POOL], options.seed,
@@ -383,8 +381,8 @@ with plot.figure(10, 4, f"Random search, {TRIALS} trials, 3 folds") as fig:
                     "marker": "D" if chosen else "o"}
             ax.errorbar(trial[key], trial["accuracy"], trial["error"],
                         capsize=3, **mark)
-        ax.set(xscale="log", xlabel={"rate": "learning "
-                                             "rate", "width": "width"}[key])
+        ax.set(xscale="log",
+               xlabel={"rate": "learning rate", "width": "width"}[key])
     left.set(ylabel="accuracy, cross-validated")
     right_ax.set(xticks=[16, 32, 64, 128, 256],
                  xticklabels=[16, 32, 64, 128, 256])
@@ -406,7 +404,7 @@ Document E (§3.1) names two ways:
 
 Our old task: the digits 0 to 4, of which there are plenty. The new one: the
 digits 5 to 9, of which we have 1, 5, 20 or 100 each. The network is a small CNN
-(lesson 14, MNIST CNN).
+(lesson 22, MNIST CNN).
 """
 
 
@@ -518,8 +516,8 @@ mlp = {
 print("the MLP, 5 of each  " + "".join(f"{mlp[way]:16.4f}" for way in WAYS))
 
 # %% tags=["hidden"]
-with plot.figure(10, 4.4, "New digits, with what was learned from "
-                          "others") as fig:
+with plot.figure(10, 4.4,
+                 "New digits, with what was learned from others") as fig:
     left, right_ax = fig.subplots(1, 2)
     for way, color, style in zip(WAYS, (plot.BLACK, plot.BLUE, plot.ORANGE),
                                  (":s", "--o", "-^")):
@@ -527,14 +525,13 @@ with plot.figure(10, 4.4, "New digits, with what was learned from "
         right_ax.plot(range(1,
                             len(curves[way]) + 1), curves[way], style[:-1],
                       color=color)
-    left.set(xscale="log", xlabel="images of each new "
-                                  "digit", title="accuracy at the end",
-             xticks=COUNTS, xticklabels=COUNTS)
+    left.set(xscale="log", xlabel="images of each new digit",
+             title="accuracy at the end", xticks=COUNTS, xticklabels=COUNTS)
     left.minorticks_off()
-    right_ax.set(xlabel="epoch", title="5 images of each, while "
-                                       "learning", xlim=(0, 60))
-    fig.legend(*left.get_legend_handles_labels(), loc="outside lower "
-                                                      "center", ncols=3)
+    right_ax.set(xlabel="epoch", title="5 images of each, while learning",
+                 xlim=(0, 60))
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center",
+               ncols=3)
 picture(fig, options, "transfer")
 
 
@@ -578,8 +575,7 @@ for name, images in (("random", low[:0]), ("50 images", low[:50]),
         np.mean([new_task(small_cnn, "fixed", FEW, seed)[0]
                  for seed in SEEDS]))
     print(f"old network: {name:14} new task, layers fixed, {FEW} images of "
-          "each: "
-          f"{quality[name]:.4f}")
+          f"each: {quality[name]:.4f}")
 
 # %% [markdown]
 """

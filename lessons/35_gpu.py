@@ -11,7 +11,7 @@
 
 **You will know** what a GPU is fast at, what a launch costs, and how to read a
 kernel.
-**Time:** 50 minutes. **You need:** lesson 9 (ReLU network); a GPU is optional.
+**Time:** 50 minutes. **You need:** lesson 13 (ReLU network); a GPU is optional.
 
 A GPU (图形处理器) has thousands of small processors. Each does what one thread
 (线程) of a program says, and the same program, a kernel (核函数), runs in all
@@ -165,9 +165,8 @@ for device in DEVICES:
 
 print("        n " + " ".join(f"{device:>12}" for device in DEVICES))
 for k, count in enumerate(SIZES):
-    print(f"{count:9,}"
-          " " + " ".join(f"{curves[device][k] * 1e6:9.1f} "
-                         "µs" for device in DEVICES))
+    print(f"{count:9,} " + " ".join(f"{curves[device][k] * 1e6:9.1f} µs"
+                                    for device in DEVICES))
 
 # %% [markdown]
 """
@@ -206,7 +205,7 @@ and write y: two. The bias is small and does not count.
 """
 
 # %%
-# what the convolution of lesson 14 (MNIST CNN) hands to its linear layer
+# what the convolution of lesson 22 (MNIST CNN) hands to its linear layer
 N = (128, 5408)
 entries = int(np.prod(N))
 passes = {"apart": 4, "fused": 2}
@@ -227,8 +226,8 @@ if GPU:
                                 50),
             "fused": seconds_of(lambda: BiasReLU()(*on_gpu), "cuda", 50)
         }
-    print("".join(f"\n{name:6} {t * 1e6:6.1f} "
-                  "µs" for name, t in fusing.items()))
+    print("".join(f"\n{name:6} {t * 1e6:6.1f} µs"
+                  for name, t in fusing.items()))
 
 # %% [markdown]
 """
@@ -334,7 +333,7 @@ where the kernels look. And nothing in the step may wait for the device: no
 
 # %%
 def training_step(device: str) -> Callable[[Any, Any], Any]:
-    """A whole step of the network of lesson 14 (MNIST CNN)."""
+    """A whole step of the network of lesson 22 (MNIST CNN)."""
     minigrad.manual_seed(options.seed)
     model = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Flatten(), nn.Linear(5408, 64), nn.ReLU(),
@@ -385,15 +384,16 @@ Left the price of a call, right what fusing and, with a GPU, the graph save.
 
 # %% tags=["hidden"]
 bars = {
-    "bias and ReLU, "
-    "MB": {name: count * entries * 4 / 1e6
-           for name, count in passes.items()}
+    "bias and ReLU, MB": {
+        name: count * entries * 4 / 1e6
+        for name, count in passes.items()
+    }
 }
 if GPU:
     bars["bias and ReLU, µs"] = {name: t * 1e6 for name, t in fusing.items()}
     bars["a training step, ms"] = {name: t * 1e3 for name, t in steps.items()}
-with plot.figure(4 + 2.2 * len(bars) + 2, 4.2, "what a call costs, and what "
-                                               "saves calls") as fig:
+with plot.figure(4 + 2.2 * len(bars) + 2, 4.2,
+                 "what a call costs, and what saves calls") as fig:
     axes = fig.subplots(1, 1 + len(bars), width_ratios=[2.2] + [1] * len(bars))
     for device, style, color in zip(DEVICES, ("-o", "--s"),
                                     (plot.BLUE, plot.ORANGE)):

@@ -11,7 +11,7 @@
 
 **You will know** how to read a shape error, repair a program that cannot run,
 and train a network on color photographs.
-**Time:** 50 minutes. **You need:** lesson 14 (MNIST CNN).
+**Time:** 50 minutes. **You need:** lesson 22 (MNIST CNN).
 
 Document E (§5.2) prints a program that sorts the photographs of CIFAR-10 into
 ten classes with a convolutional network (卷积神经网络), and then its result
@@ -39,8 +39,8 @@ import numpy as np
 
 import minigrad
 from lessons.audit import appendix
-from lessons.support import (Data, begin, checkpoint, picture,
-                             read_options, recorded, write_results)
+from lessons.support import (Data, begin, checkpoint, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import ShapeError
@@ -52,9 +52,9 @@ from minigrad.vision.transforms import (Compose, Normalize,
 DOCUMENT = 0.52
 
 options = read_options(
-    "cifar10", "CIFAR-10, and a listing that cannot run "
-    "(document E §5).", epochs=10, quick_epochs=2, quick_images=500,
-    data="cifar10", resumable=True)
+    "cifar10", "CIFAR-10, and a listing that cannot run (document E §5).",
+    epochs=10, quick_epochs=2, quick_images=500, data="cifar10",
+    resumable=True)
 begin(options)
 
 # %% [markdown]
@@ -294,9 +294,10 @@ assert image.shape == (
 
 x, y = data.train.get_batch(np.arange(100))  # (100, 3, 32, 32), (100,)
 names = [data.train.classes[k] for k in y[:18].tolist()]
-picture(plot.image_grid(x[:18], names, columns=6, title=f"{data.name}, the "
-                                                        "first 18 images"),
-        options, "images")
+picture(
+    plot.image_grid(x[:18], names, columns=6,
+                    title=f"{data.name}, the first 18 images"), options,
+    "images")
 
 # %% [markdown]
 """
@@ -317,7 +318,7 @@ print(f"the same image taken twice is the same: {same}")
 
 Adam with the rate 0.001, batches of 100, 10 epochs, cross-entropy, dropout 0.5
 after both convolutions and the first linear layer. `fit` is the listing's loop
-(lesson 14, MNIST CNN), and measures the test accuracy after each epoch besides.
+(lesson 22, MNIST CNN), and measures the test accuracy after each epoch besides.
 """
 
 # %%
@@ -439,9 +440,9 @@ Four changes. The layers and their 1,258,122 parameters stay as they are.
 2. **Augmentation (数据增强), as the text says.** Images are mirrored with
    probability 0.5 and shifted by up to 2 pixels. A mirrored ship is a ship. (A
    mirrored 3 is no digit: what suits photographs would harm MNIST.)
-3. **A learning rate that rises and falls** (lesson 11, optimizers), up to
+3. **A learning rate that rises and falls** (lesson 19, schedules), up to
    0.002 and down to 0.
-4. **Weight decay 0.01** (`AdamW`, lesson 11, optimizers).
+4. **Weight decay 0.01** (`AdamW`, lesson 18, optimizers).
 """
 
 # %%
@@ -461,8 +462,7 @@ augmented.transform = Compose(
     [RandomHorizontalFlip(),
      RandomShift(SHIFT), normalize])
 print(f"\nRecipe two: no dropout on convolutions, then {DROPOUT}, images "
-      "mirrored and shifted by up "
-      f"to {SHIFT} pixels,\n"
+      f"mirrored and shifted by up to {SHIFT} pixels,\n"
       f"learning rate up to {PEAK_RATE} and down to 0, weight decay {SHRINK}")
 minigrad.manual_seed(options.seed)
 improved = TwoPools(CONV_DROPOUT, DROPOUT).to(options.device)
@@ -487,21 +487,22 @@ convolution, in color, as each looks at red, green and blue.
 # %%
 marks = {"document E": DOCUMENT} if data.name == "CIFAR-10" else None
 histories = {"as printed": printed_history, "recipe two": improved_history}
-picture(plot.learning_curves(histories, title="Learning curves on "
-                                              f"{data.name}", marks=marks),
-        options, "learning_curves")
+picture(
+    plot.learning_curves(histories, title=f"Learning curves on {data.name}",
+                         marks=marks), options, "learning_curves")
 
 test_images, truth = data.test.tensors()
 probabilities = predict(improved, normalize(test_images)).softmax(1)  # (N, 10)
 assert (probabilities.sum(1) - 1).abs().max().item() < 1e-5
 given, classes = probabilities.argmax(1), data.test.classes
-picture(plot.confusion_matrix(truth, given, classes, title=f"{data.name}, "
-                                                           "recipe two"),
-        options, "confusion_matrix")
+picture(
+    plot.confusion_matrix(truth, given, classes,
+                          title=f"{data.name}, recipe two"), options,
+    "confusion_matrix")
 picture(
     plot.mistakes(test_images, truth, probabilities, count=15, classes=classes,
-                  title="The mistakes it was most certain "
-                  "of"), options, "mistakes")
+                  title="The mistakes it was most certain of"), options,
+    "mistakes")
 
 weight = improved.conv1.weight.detach().to("cpu").numpy()  # (64, 3, 3, 3)
 bright = 0.5 + weight / (2 * np.abs(weight).max())  # 0 is gray

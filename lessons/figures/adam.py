@@ -1,5 +1,7 @@
-"""What Adam keeps in mind, over a number of steps."""
+"""Adam: what it keeps in mind, and how long its steps are."""
 from __future__ import annotations
+
+from typing import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,7 +9,7 @@ from matplotlib.figure import Figure
 from minigrad import plot
 
 
-def adam_terms(g: np.ndarray, beta1: float = 0.9, beta2: float = 0.999) -> Figure:
+def terms(g: np.ndarray, beta1: float = 0.9, beta2: float = 0.999) -> Figure:
     """Gradients g (T,) of one parameter; m and m̂, √v and √v̂, and the step m̂ / √v̂ in units of α."""
     steps = np.arange(1, len(g) + 1)
     m, v = np.zeros(len(g)), np.zeros(len(g))
@@ -31,4 +33,17 @@ def adam_terms(g: np.ndarray, beta1: float = 0.9, beta2: float = 0.999) -> Figur
         for ax in (first, second, third):
             ax.set_xlabel("step t")
             ax.legend(loc="upper left")
+    return fig
+
+
+def step_lengths(lengths: Mapping[bool, np.ndarray]) -> Figure:
+    """The lengths of the steps (T,) for a constant gradient, in units of α, with and without correction."""
+    with plot.figure(10, 4, "The length of Adam's steps for a constant gradient") as fig:
+        ax = fig.subplots()
+        steps = np.arange(1, len(lengths[True]) + 1)
+        ax.plot(steps, lengths[False], "--", color=plot.ORANGE, label="without bias correction")
+        ax.plot(steps, lengths[True], color=plot.BLUE, label="with bias correction")
+        ax.set(xscale="log", xlabel="step t", ylabel="length, in units of α", ylim=(0, 8),
+               xlim=(1, len(steps)))
+        ax.legend(loc="upper right")
     return fig

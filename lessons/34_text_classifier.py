@@ -11,7 +11,7 @@
 
 **You will know** every part of BERT, from splitting words to an answer, because
 you have seen each one built.
-**Time:** 60 minutes. **You need:** lesson 20 (attention).
+**Time:** 60 minutes. **You need:** lesson 33 (self attention).
 
 Document A (§5.2) ends with a program for "large models": a text classifier
 (文本分类) made of a published network, BERT, and one linear layer on top. It
@@ -42,8 +42,8 @@ import minigrad
 from lessons.support.predicting import predict_sentence
 from lessons.support.sentences import Sentences, add_options
 from lessons.audit import appendix
-from lessons.support import (Progress, begin, picture, read_options,
-                             recorded, write_results)
+from lessons.support import (Progress, begin, picture, read_options, recorded,
+                             write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.text import (BertConfig, BertForSequenceClassification,
@@ -51,8 +51,8 @@ from minigrad.text import (BertConfig, BertForSequenceClassification,
                            basic_tokenize)
 from minigrad.train import one_cycle
 
-options = read_options("text_classifier", "A text classifier on BERT "
-                                          "(document A §5.2).",
+options = read_options("text_classifier",
+                       "A text classifier on BERT (document A §5.2).",
                        resumable=True, more=add_options)
 saved = options.output / "classifier"
 if options.predict is not None:
@@ -104,8 +104,8 @@ encoded = tokenizer(["a clumsy film", "a film"], padding=True)
 for name in ("input_ids", "attention_mask"):
     print(f"{name:15} {encoded[name][0]}\n{'':15} {encoded[name][1]}")
 print(f"and back: {tokenizer.batch_decode(encoded['input_ids'])}")
-assert encoded["attention_mask"][1][-1] == 0 and encoded["input_ids"][1][
-    -1] == tokenizer.pad
+assert encoded["attention_mask"][1][-1] == 0
+assert encoded["input_ids"][1][-1] == tokenizer.pad
 assert tokenizer.decode(encoded["input_ids"][0],
                         skip_special_tokens=True) == "a clumsy film"
 
@@ -138,10 +138,11 @@ assert inputs["input_ids"].shape == (
 
 train_set = EncodedTexts(tokenizer, *data.train, max_length=max_seq_length)
 minigrad.manual_seed(options.seed)
-orders = {"all to "
-          "128": None, "to the longest of a "
-                       "batch": LengthBuckets(train_set.lengths, BATCH, 1),
-          "in buckets": LengthBuckets(train_set.lengths, BATCH, BATCHES)}
+orders = {
+    "all to 128": None,
+    "to the longest of a batch": LengthBuckets(train_set.lengths, BATCH, 1),
+    "in buckets": LengthBuckets(train_set.lengths, BATCH, BATCHES)
+}
 positions = {}
 print(f"positions in an epoch, {int(train_set.lengths.sum()):,} of them "
       "tokens")
@@ -167,7 +168,7 @@ The document's class, with a small BERT instead of the published one:
                      →  pooler (N, D)              tanh(W h + b) of h at [CLS]
                       →  classifier (N, 2)           a score for each class
 
-A layer is the attention of lesson 20 (attention), with several heads, followed
+A layer is the attention of lesson 32 (attention), with several heads, followed
 by LayerNorm (layer normalization) and a small network at each position, both
 with a residual (残差): x + f(x). `minigrad/text/bert.py` has all of it in 300
 lines.
@@ -226,9 +227,8 @@ Three things that one only sees by running it.
 """
 
 # %%
-two_texts = tokenizer(["a fine "
-                       "film", "a dull "
-                               "film"], padding=True, return_tensors="pt")
+two_texts = tokenizer(["a fine film", "a dull film"], padding=True,
+                      return_tensors="pt")
 try:
     model(**two_texts.to(options.device))
     complaint = "none"
@@ -397,7 +397,7 @@ print(f"trained in {seconds / 60:.1f} min, {1000 * seconds / len(losses):.0f} "
       "ms a step")
 error = float(np.sqrt(accuracies[-1] * (1 - accuracies[-1]) / len(test_set)))
 print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} "
-      "(lesson 17, model selection)")
+      "(lesson 25, model selection)")
 
 # %% [markdown]
 """
@@ -467,15 +467,14 @@ for config in (SMALL, DEEP):
             "test_accuracy": accuracy_of(other)
         }
         print(f"  {name:20} loss at the end {trials[key]['loss']:.4f}   test "
-              "accuracy "
-              f"{trials[key]['test_accuracy']:.4f}")
+              f"accuracy {trials[key]['test_accuracy']:.4f}")
 
 with plot.figure(10, 4.4, "The first steps, by learning rate") as fig:
     looks = ((plot.ORANGE, "-"), (plot.BLUE, "--"), (plot.GREEN, ":"))
     for ax, config in zip(fig.subplots(1, 2, sharey=True), (SMALL, DEEP)):
         for name, (color, style) in zip(TRIED, looks):
-            values = np.array(curves[f"{config.num_hidden_layers} layers, "
-                                     f"{name}"])
+            values = np.array(
+                curves[f"{config.num_hidden_layers} layers, {name}"])
             window = max(1, STEPS // 12)
             smooth = np.convolve(values, np.ones(window) / window, "valid")
             ax.plot(
@@ -483,12 +482,12 @@ with plot.figure(10, 4.4, "The first steps, by learning rate") as fig:
                 label=name)
         ax.axhline(np.log(2), color=plot.GRAY, linewidth=1.2)
         plural = "s" if config.num_hidden_layers > 1 else ""
-        ax.set(title=f"{config.num_hidden_layers} "
-                     f"layer{plural}", xlabel="step", ylim=(None, 0.76))
+        ax.set(title=f"{config.num_hidden_layers} layer{plural}",
+               xlabel="step", ylim=(None, 0.76))
     fig.axes[0].set_ylabel("loss (mean of the last steps)")
     fig.axes[0].text(STEPS * 0.98,
-                     np.log(2) + 0.004, "guessing: ln "
-                     "2", ha="right", fontsize=11)
+                     np.log(2) + 0.004, "guessing: ln 2", ha="right",
+                     fontsize=11)
     fig.axes[0].legend(loc="lower left")
 picture(fig, options, "learning_rates")
 
@@ -496,17 +495,18 @@ picture(fig, options, "learning_rates")
 """
 ## What it looks at
 
-The attention of the last layer, as in lesson 20 (attention): row i says which
+The attention of the last layer, as in lesson 32 (attention): row i says which
 positions the word at i takes its information from, and the rows add up to 1.
 The first row is [CLS], whose result alone decides.
 """
 
 # %%
-SENTENCES = ["the plot is not funny "
-             ".", "the acting is superb "
-                  "!", "nobody would call this film dull ."]
-with plot.figure(10, 4.2, "Attention of the last layer, mean of its "
-                          "heads") as fig:
+SENTENCES = [
+    "the plot is not funny .", "the acting is superb !",
+    "nobody would call this film dull ."
+]
+with plot.figure(10, 4.2,
+                 "Attention of the last layer, mean of its heads") as fig:
     model.eval()
     for ax, sentence in zip(fig.subplots(1, 3), SENTENCES):
         inputs = tokenizer(sentence.splitlines(),
@@ -526,8 +526,8 @@ with plot.figure(10, 4.2, "Attention of the last layer, mean of its "
         ax.tick_params(length=0)
         ax.set_title(("negative", "positive")[int(shares[1] > 0.5)]
                      + f" {max(shares):.2f}", fontsize=12)
-        seen = ", ".join(f"{names[i]} "
-                         f"{maps[0, i]:.2f}" for i in np.argsort(-maps[0])[:3])
+        seen = ", ".join(f"{names[i]} {maps[0, i]:.2f}"
+                         for i in np.argsort(-maps[0])[:3])
         print(f"  {sentence:36} positive {shares[1]:.4f}   [CLS] looks at "
               f"{seen}")
 picture(fig, options, "attention")
