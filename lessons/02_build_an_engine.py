@@ -118,7 +118,7 @@ little to both sides, as in lesson 1 (tensors and gradients).
 
 # %%
 c = Value(2.0) * Value(3.0)
-print("a * b", c, "  inputs", c.inputs, "  slopes", c.slopes)
+print("a * b ", c, "\ninputs", c.inputs, "\nslopes", c.slopes)
 
 
 def measured(f, numbers, k, h=1e-6):

@@ -29,7 +29,7 @@ claim("C §5.2", "validation data",
       shown=printed_history["val_accuracy"][-1] == printed_test.accuracy,
       why="The test images are used for both. No harm as long as nothing is chosen by the "
           "validation; but then they are no validation data, and §3.2 wants the test set "
-          "unknown. See lesson 25 (model selection).")
+          "unknown. See lesson 27 (model selection).")
 
 listing = (FOLDER / "listings" / "printed" / "C3.txt").read_text(encoding="utf-8")
 

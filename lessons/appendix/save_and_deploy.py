@@ -21,8 +21,8 @@ claim("E §4.3", "regularization and augmentation",
       computed="in the listing of §4.4 weight_decay is 0, no penalty is added to the loss, and there "
                "is no transform",
       verdict="wrong", shown=group["weight_decay"] == 0 and abs(alone - by_hand) < 1e-4,
-      why="What the text announces is not in the code. Lesson 21 (regularization) adds L1 and L2, lesson "
-          "23 (CIFAR10) augmentation. (These images must not be flipped: b would become d.)")
+      why="What the text announces is not in the code. Lesson 22 (regularization) adds L1 and L2, lesson "
+          "25 (CIFAR10) augmentation. (These images must not be flipped: b would become d.)")
 
 claim("E §4.4", "the loss that is printed",
       printed="print(f'… Loss: {loss.item():.4f} …') after the loop over the batches",

@@ -20,7 +20,8 @@ def there_and_back(x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, g
             ax.imshow(table, cmap="RdBu_r", vmin=-most, vmax=most)
             if table.size <= 9:
                 for (i, j), value in np.ndenumerate(table):
-                    ax.text(j, i, f"{value:g}".replace("-", "−"), ha="center", va="center")
+                    ax.text(j, i, f"{value:g}".replace("-", "−"), ha="center", va="center",
+                            color="white" if abs(value) > 0.6 * most else plot.BLACK)
             ax.set_title(title, fontsize=10)
             plot.bare(ax)
     return fig

@@ -219,8 +219,12 @@ class Stepper:
         return f"\033[2m{text}\033[0m" if self.styled else text
 
     def code(self, cell: Cell) -> str:
-        """A cell of code with a bar at its left, so that it is told apart from text and output."""
-        bar = self.dim("│ ")
+        """A cell of code with a bar at its left, so that it is told apart from text and output.
+
+        A lesson's code has up to 79 columns: where the widest line needs it, the bar stands close.
+        """
+        widest = max(map(columns, cell.source.splitlines()), default=0)
+        bar = self.dim("│ " if widest < 79 else "│")
         source = colored(cell.source) if self.styled else cell.source
         return "\n".join(bar + line for line in source.splitlines())
 

@@ -150,6 +150,30 @@ def test_options_and_results_are_hidden(lesson: Lesson) -> None:
             assert "hidden" in cell.tags, cell.source[:60]
 
 
+# ── a lesson that goes on where another ended ─────────────────────────────────────────────────────
+
+def test_an_earlier_lesson_is_run_silently_and_writes_nothing(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from lessons.support import earlier
+    monkeypatch.setattr(sys, "argv", ["lesson", "--output", str(tmp_path)])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    before = earlier("gradient_descent")
+    assert abs(before["slope"](lambda x: x * x, 3.0) - 6) < 1e-6 and before["limit"] > 0
+    printed = capsys.readouterr().out.strip()
+    assert printed == "Lesson 5 (gradient descent) is run first; this one goes on there."
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="no lesson 'gradient'"):
+        earlier("gradient")
+
+
+@EACH
+def test_what_goes_on_needs_the_lesson_that_it_runs(lesson: Lesson) -> None:
+    cells = read_cells(lesson.path)
+    for name in re.findall(r'earlier\("(\w+)"\)', "\n".join(cell.source for cell in cells)):
+        needed = re.search(r"\*\*You need:\*\* lesson (\d+)", cells[0].source)
+        assert needed is not None and LESSONS[int(needed.group(1))].name == name
+
+
 # ── how wide and how long ─────────────────────────────────────────────────────────────────────────
 
 LONGEST = 450

@@ -22,13 +22,13 @@ def test_listing_names_every_lesson() -> None:
         line, = [x for x in done.stdout.splitlines() if x.startswith(f"{lesson.number:2d}  ")]
         for field in (lesson.name, lesson.title, lesson.documents, lesson.time, lesson.needs):
             assert field in line
-    assert find("22", all_lessons()).name == "mnist_cnn"
+    assert find("23", all_lessons()).name == "mnist_cnn"
 
 
-@pytest.mark.parametrize("key", ["22", "mnist_cnn", "22_mnist_cnn", "22_mnist_cnn.py"])
+@pytest.mark.parametrize("key", ["23", "mnist_cnn", "23_mnist_cnn", "23_mnist_cnn.py"])
 def test_a_lesson_has_several_names(key: str) -> None:
     lesson = find(key, all_lessons())
-    assert lesson is not None and lesson.number == 22
+    assert lesson is not None and lesson.number == 23
     assert find("no such", all_lessons()) is None
 
 

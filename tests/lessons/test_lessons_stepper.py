@@ -316,3 +316,11 @@ def test_iterm_gets_the_picture_whole() -> None:
                                          {"TERM": "xterm-kitty", "TMUX": "/tmp/x"}])
 def test_other_terminals_get_none(environment: dict[str, str]) -> None:
     assert inline(PNG, environment) == ""
+
+
+def test_code_of_79_columns_fits_80_beside_its_bar(lesson: Lesson,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    widest = "text = " + "'" + "x" * 70 + "'"
+    lesson.path.write_text(SCRIPT.replace("x = 3", f"x = 3\n{widest}"), encoding="utf-8")
+    _, text = walk(lesson, capsys, "", "q")
+    assert len(widest) == 79 and f"\n│{widest}\n" in text

@@ -11,7 +11,7 @@
 
 **You will know** how to choose a network without fooling yourself, and how
 exact a measured accuracy is.
-**Time:** 50 minutes. **You need:** lesson 21 (regularization).
+**Time:** 50 minutes. **You need:** lesson 22 (regularization).
 
 Two questions that sound alike, and must not be answered with the same images.
 Three documents say what to do in a few lines each:
@@ -404,7 +404,7 @@ Document E (§3.1) names two ways:
 
 Our old task: the digits 0 to 4, of which there are plenty. The new one: the
 digits 5 to 9, of which we have 1, 5, 20 or 100 each. The network is a small CNN
-(lesson 22, MNIST CNN).
+(lesson 23, MNIST CNN).
 """
 
 

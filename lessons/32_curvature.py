@@ -10,7 +10,7 @@
 # Curvature, without the matrix
 
 **You will know** how to use a Hessian that is too large to be written down.
-**Time:** 35 minutes. **You need:** lesson 29 (second derivatives).
+**Time:** 35 minutes. **You need:** lesson 31 (second derivatives).
 
 A Hessian has a row and a column for each parameter. Mostly one needs only its
 product with a vector.
@@ -45,7 +45,7 @@ carried = earlier("second_derivatives")
 """
 ## Times a vector, without the matrix
 
-The network of lesson 22 (MNIST CNN) has 347,146 parameters. Its Hessian has
+The network of lesson 23 (MNIST CNN) has 347,146 parameters. Its Hessian has
 347,146² entries: 482 GB. So nobody computes it. But one often needs only H
 times some vector v, and that is cheap:
 

@@ -11,9 +11,9 @@
 
 **You will know** a convolution from one filter to a whole layer, as loops and
 as a matrix product.
-**Time:** 45 minutes. **You need:** lesson 22 (MNIST CNN).
+**Time:** 45 minutes. **You need:** lesson 23 (MNIST CNN).
 
-Lessons 22 (MNIST CNN) and 23 (CIFAR10) used convolution as a ready layer. Here
+Lessons 23 (MNIST CNN) and 25 (CIFAR10) used convolution as a ready layer. Here
 we take it apart. We write its definition in loops, and then the same thing in
 five other ways, until it is thousands of times as fast. Then come the
 gradients, by hand; the same for max-pooling and for batch normalization; and
@@ -126,7 +126,7 @@ The filter above has positive weights at the left and negative ones at the
 right. On an even surface it gives 0; where the ink (1) ends and the paper (0)
 begins a large number, and where the ink begins a large negative one. It finds
 vertical edges. Turned by 90° it finds horizontal ones. Filters of this kind are
-what the first layer in lesson 22 (MNIST CNN) has learned by itself.
+what the first layer in lesson 23 (MNIST CNN) has learned by itself.
 
 The same weights are used at each place. So if the digit moves, its edges move
 along, and nothing has to be learned anew.

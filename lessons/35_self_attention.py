@@ -11,9 +11,9 @@
 
 **You will know** how a sequence looks at itself, how it knows its order, and
 how to forbid a look.
-**Time:** 25 minutes. **You need:** lesson 32 (attention).
+**Time:** 25 minutes. **You need:** lesson 34 (attention).
 
-In lesson 32 (attention) a question looked at a list. Now each place of a list
+In lesson 34 (attention) a question looked at a list. Now each place of a list
 looks at all the others.
 """
 

@@ -11,7 +11,7 @@
 
 **You will know** every part of BERT, from splitting words to an answer, because
 you have seen each one built.
-**Time:** 60 minutes. **You need:** lesson 33 (self attention).
+**Time:** 60 minutes. **You need:** lesson 35 (self attention).
 
 Document A (§5.2) ends with a program for "large models": a text classifier
 (文本分类) made of a published network, BERT, and one linear layer on top. It
@@ -168,7 +168,7 @@ The document's class, with a small BERT instead of the published one:
                      →  pooler (N, D)              tanh(W h + b) of h at [CLS]
                       →  classifier (N, 2)           a score for each class
 
-A layer is the attention of lesson 32 (attention), with several heads, followed
+A layer is the attention of lesson 34 (attention), with several heads, followed
 by LayerNorm (layer normalization) and a small network at each position, both
 with a residual (残差): x + f(x). `minigrad/text/bert.py` has all of it in 300
 lines.
@@ -397,7 +397,7 @@ print(f"trained in {seconds / 60:.1f} min, {1000 * seconds / len(losses):.0f} "
       "ms a step")
 error = float(np.sqrt(accuracies[-1] * (1 - accuracies[-1]) / len(test_set)))
 print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} "
-      "(lesson 25, model selection)")
+      "(lesson 27, model selection)")
 
 # %% [markdown]
 """
@@ -495,7 +495,7 @@ picture(fig, options, "learning_rates")
 """
 ## What it looks at
 
-The attention of the last layer, as in lesson 32 (attention): row i says which
+The attention of the last layer, as in lesson 34 (attention): row i says which
 positions the word at i takes its information from, and the rows add up to 1.
 The first row is [CLS], whose result alone decides.
 """

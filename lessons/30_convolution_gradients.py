@@ -11,7 +11,7 @@
 
 **You will know** what goes back through a convolution, a max-pooling and a
 batch normalization.
-**Time:** 60 minutes. **You need:** lesson 27 (fast convolution).
+**Time:** 60 minutes. **You need:** lesson 29 (fast convolution).
 
 Forward all is said. Here is what goes back, by hand, and against measured
 slopes.

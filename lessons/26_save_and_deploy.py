@@ -11,7 +11,7 @@
 
 **You will know** what a trained network is on disk, what can go wrong with the
 file, and how another program uses it.
-**Time:** 50 minutes. **You need:** lesson 22 (MNIST CNN).
+**Time:** 50 minutes. **You need:** lesson 23 (MNIST CNN).
 
 Document E (§4.4) trains a convolutional network for 1000 classes and ends with
 one line:

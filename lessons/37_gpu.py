@@ -205,7 +205,7 @@ and write y: two. The bias is small and does not count.
 """
 
 # %%
-# what the convolution of lesson 22 (MNIST CNN) hands to its linear layer
+# what the convolution of lesson 23 (MNIST CNN) hands to its linear layer
 N = (128, 5408)
 entries = int(np.prod(N))
 passes = {"apart": 4, "fused": 2}
@@ -333,7 +333,7 @@ where the kernels look. And nothing in the step may wait for the device: no
 
 # %%
 def training_step(device: str) -> Callable[[Any, Any], Any]:
-    """A whole step of the network of lesson 22 (MNIST CNN)."""
+    """A whole step of the network of lesson 23 (MNIST CNN)."""
     minigrad.manual_seed(options.seed)
     model = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Flatten(), nn.Linear(5408, 64), nn.ReLU(),

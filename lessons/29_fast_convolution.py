@@ -11,9 +11,9 @@
 
 **You will know** what makes a convolution fast, how large its result is, and
 how much a deep layer sees.
-**Time:** 45 minutes. **You need:** lesson 26 (convolution).
+**Time:** 45 minutes. **You need:** lesson 28 (convolution).
 
-The loops of lesson 26 (convolution) are right and slow. Four steps make them
+The loops of lesson 28 (convolution) are right and slow. Four steps make them
 thousands of times as fast.
 """
 

@@ -10,7 +10,7 @@
 # Training on slopes
 
 **You will know** how to train a network whose own slope is a part of its loss.
-**Time:** 30 minutes. **You need:** lesson 30 (curvature).
+**Time:** 30 minutes. **You need:** lesson 32 (curvature).
 
 A network that is smooth, because we ask for it: the penalty is on its slope.
 """
@@ -54,7 +54,7 @@ Note that the slope is along the *inputs*. To train, we need the gradient of
 this loss with respect to the weights, and so the gradient of a gradient.
 
 For a linear model it is an old acquaintance: f(x) = wᵀx + b has ∂f/∂x = w
-everywhere, so the penalty is λ |w|², the L2 penalty of lesson 21
+everywhere, so the penalty is λ |w|², the L2 penalty of lesson 22
 (regularization). One unit with tanh can still be done by hand:
 
     t = tanh(wᵀx)          ∂t/∂x = (1 − t²) w      P = |∂t/∂x|² = (1 − t²)² |w|²
