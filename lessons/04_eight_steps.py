@@ -27,8 +27,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import begin, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import plot
 
 options = read_options("eight_steps", "Training a network, in eight steps.")

@@ -27,8 +27,7 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (begin, earlier, picture, read_options,
+from lessons.support import (appendix, begin, earlier, picture, read_options,
                              write_results)
 from minigrad import plot
 

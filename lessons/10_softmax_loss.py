@@ -28,9 +28,8 @@ import numpy as np
 
 import minigrad
 import minigrad.nn.functional as F
-from lessons.audit import appendix
 from lessons.figures.temperature import softmax_temperature
-from lessons.support import (begin, earlier, picture, read_options,
+from lessons.support import (appendix, begin, earlier, picture, read_options,
                              write_results)
 from minigrad import plot
 

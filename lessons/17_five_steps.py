@@ -30,8 +30,8 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import begin, picture, read_options, write_results
+from lessons.support import (appendix, begin, picture, read_options,
+                             write_results)
 from minigrad import optim, plot
 
 options = read_options("five_steps", "The five steps of training.")

@@ -29,8 +29,7 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (begin, earlier, picture, read_options,
+from lessons.support import (appendix, begin, earlier, picture, read_options,
                              write_results)
 from minigrad import optim, plot
 from minigrad.optim import lr_scheduler

@@ -46,9 +46,8 @@ import numpy as np
 
 import minigrad
 from lessons.player.catalog import FOLDER
-from lessons.audit import appendix
-from lessons.support import (Data, begin, picture, read_options, recorded,
-                             write_results)
+from lessons.support import (Data, appendix, begin, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.train.feed import split_off

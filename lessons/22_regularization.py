@@ -28,9 +28,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (begin, earlier, picture, read_options, recorded,
-                             write_results)
+from lessons.support import (appendix, begin, earlier, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader, Subset
 from minigrad.train import EarlyStopping, History, evaluate, fit

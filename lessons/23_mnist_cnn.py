@@ -34,9 +34,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 
 import minigrad
 from lessons.support.results import RECORD
-from lessons.audit import appendix
-from lessons.support import (Data, begin, checkpoint, read_options, recorded,
-                             write_results)
+from lessons.support import (Data, appendix, begin, checkpoint, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.nn.summary import summary
 from minigrad.train import (LearningRate, WeightAveraging, evaluate, fit,

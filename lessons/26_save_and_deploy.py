@@ -45,9 +45,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (Data, begin, checkpoint, picture, read_options,
-                             recorded, write_results)
+from lessons.support import (Data, appendix, begin, checkpoint, picture,
+                             read_options, recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.errors import DataError

@@ -40,9 +40,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.audit import appendix
-from lessons.support import (Data, begin, picture, read_options, recorded,
-                             write_results)
+from lessons.support import (Data, appendix, begin, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.train import evaluate, fit, predict
 

@@ -29,9 +29,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import minigrad
-from lessons.audit import appendix
 from lessons.figures.convolution import there_and_back
-from lessons.support import (begin, earlier, picture, read_options,
+from lessons.support import (appendix, begin, earlier, picture, read_options,
                              write_results)
 from minigrad import nn
 

@@ -41,9 +41,8 @@ import numpy as np
 import minigrad
 from lessons.support.predicting import predict_sentence
 from lessons.support.sentences import Sentences, add_options
-from lessons.audit import appendix
-from lessons.support import (Progress, begin, picture, read_options, recorded,
-                             write_results)
+from lessons.support import (Progress, appendix, begin, picture, read_options,
+                             recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.data import DataLoader
 from minigrad.text import (BertConfig, BertForSequenceClassification,

@@ -12,9 +12,8 @@ import re
 from pathlib import Path
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from lessons.player.catalog import FOLDER
-from lessons.support.shell import short
-from lessons.support.wrap import columns, wrap
+from ..player.catalog import FOLDER
+from ..player.wrap import columns, wrap
 
 COLLECT = "MINIGRAD_CLAIMS"        # an environment variable: the file to which claims are added
 VERDICTS = ("right", "wrong", "ambiguous")
@@ -89,7 +88,7 @@ def appendix(lesson: str, variables: Mapping[str, Any]) -> None:
         claims.append(claim(*arguments, **named))
 
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {**variables, "claim": listed})
-    print(f"\n{table(claims)}\nWhat is printed, what was computed, and why: {short(FOLDER / 'AUDIT.md')}")
+    print(f"\n{table(claims)}\nWhat is printed, what was computed, and why: {FOLDER.name}/AUDIT.md")
 
 
 def table(claims: Sequence[Claim]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minigrad.files.writing import write_atomically
 
-from lessons.player.catalog import Lesson
+from .catalog import Lesson
 
 _SETUP = '''\
 # The lessons' shared parts: installed with minigrad, or in a clone of it around this notebook.

@@ -16,10 +16,10 @@ from codeop import compile_command
 from contextlib import redirect_stdout
 from typing import Any, Callable
 
-from lessons.player.catalog import Lesson
-from lessons.player.cells import Cell, read_cells
-from lessons.player.colors import colored
-from lessons.support.wrap import columns, wrap
+from .catalog import Lesson
+from .cells import Cell, read_cells
+from .colors import colored
+from .wrap import columns, wrap
 
 HELP = """\
 Enter   the next cell (text is shown; code is shown and run)

@@ -5,8 +5,8 @@ import io
 from contextlib import redirect_stdout
 from typing import Any
 
-from lessons.player.catalog import all_lessons, find
-from lessons.player.cells import read_cells
+from ..player.catalog import all_lessons, find
+from ..player.cells import read_cells
 
 _ITS_OWN = ("picture(", "write_results(", "appendix(", "keep(")      # what only the lesson itself should do
 

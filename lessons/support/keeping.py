@@ -5,10 +5,10 @@ from pathlib import Path
 
 from minigrad.files.writing import write_atomically
 
-from lessons.player.catalog import all_lessons, find
-from lessons.player.cells import read_cells, tagged
-from lessons.support.options import Options
-from lessons.support.shell import command, short
+from ..player.catalog import all_lessons, find
+from ..player.cells import read_cells, tagged
+from .options import Options
+from .shell import command, short
 
 
 def keep(lesson: str, name: str, options: Options) -> Path:

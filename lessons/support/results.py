@@ -17,8 +17,8 @@ import minigrad
 from minigrad import plot
 from minigrad.files.writing import write_atomically
 
-from lessons.support.inline import inline
-from lessons.support.options import Options
+from .inline import inline
+from .options import Options
 
 RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "lessons.json"
 

@@ -14,7 +14,7 @@ from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
 from lessons.grading.catalog import EXERCISES
 from lessons.grading.reading import heading
-from lessons.support.wrap import columns
+from lessons.player.wrap import columns
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = {lesson.number: lesson for lesson in all_lessons()}
