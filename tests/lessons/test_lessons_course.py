@@ -178,8 +178,7 @@ def test_what_goes_on_needs_the_lesson_that_it_runs(lesson: Lesson) -> None:
 
 LONGEST = 450
 TOO_LONG = {                # still to be split; none may grow
-    "mlp_mnist": 716, "regularization": 618, "cifar10": 611, "save_and_deploy": 654, "model_selection":
-    639, "text_classifier": 614}
+    "mlp_mnist": 715, "save_and_deploy": 653, "model_selection": 638}
 
 
 @EACH
