@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import configparser
+import io
 import json
 import os
 import re
@@ -324,3 +325,27 @@ def test_code_of_79_columns_fits_80_beside_its_bar(lesson: Lesson,
     lesson.path.write_text(SCRIPT.replace("x = 3", f"x = 3\n{widest}"), encoding="utf-8")
     _, text = walk(lesson, capsys, "", "q")
     assert len(widest) == 79 and f"\n│{widest}\n" in text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_picture_is_shown_in_a_terminal_that_can(terminal: bool, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    from lessons.support import picture, read_options
+    from minigrad import plot
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setattr(sys, "argv", ["lesson", "--output", str(tmp_path)])
+    monkeypatch.setenv("KITTY_WINDOW_ID", "1")
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    options = read_options("small", "")
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    with plot.figure(3, 3) as figure:
+        figure.subplots()
+    picture(figure, options, "one")
+    assert f"picture: {tmp_path / 'one.png'}" in screen.getvalue()
+    assert ("\033_Ga=T" in screen.getvalue()) == terminal
