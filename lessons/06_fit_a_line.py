@@ -7,7 +7,7 @@
 
 # %% [markdown]
 """
-# Two parameters: a line through points
+# A line through points
 
 **You will know** how several parameters learn together, and why prepared data
 make it faster.

@@ -146,7 +146,7 @@ for name, path in (("½ Σ, α = 0.05", half), ("1/n Σ, α = 0.05 · n/2", mean
 assert np.allclose(half, mean) and np.allclose(mean, mean_of_ten)
 assert abs(half_of_ten[-1]) > 1e6, "the same learning rate now diverges"
 
-# %%
+# %% tags=["hidden"]
 ratio = float(np.mean((guess - y) / (2 / n * (guess - y))))
 
 # %% [markdown]

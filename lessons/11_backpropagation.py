@@ -272,7 +272,7 @@ Here y = 0.73 is below the target t = 1. A larger y makes J smaller, so ∂J/∂
 has to be negative. −(y − t) is positive.
 """
 
-# %%
+# %% tags=["hidden"]
 step = 1e-6
 
 # %% [markdown]
@@ -339,7 +339,7 @@ document itself has θ = θ − α ∂J/∂θ. For α = 1 nobody would notice; f
 the steps are a hundred times too small.
 """
 
-# %%
+# %% tags=["hidden"]
 alpha = 0.1
 
 # %% [markdown]

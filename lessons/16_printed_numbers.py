@@ -145,7 +145,7 @@ with plot.figure(10, 4.3, "Three functions of an activation a = σ(z)") as fig:
     fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
     picture(fig, options, "three_functions")
 
-# %%
+# %% tags=["hidden"]
 
 sum3 = sigmoid(a3_printed).sum()  # the document's ∂a3/∂a2
 sum2 = sigmoid([0.3625, 0.665]).sum()  # the document's ∂a2/∂a1

@@ -315,7 +315,7 @@ assert (three == four).all().item()
 ## Beside the documents
 """
 
-# %%
+# %% tags=["hidden"]
 past = recorded("regularization")
 
 # %% tags=["hidden"]

@@ -165,7 +165,7 @@ assert np.allclose(same.numpy(),
 ## Beside the document
 """
 
-# %%
+# %% tags=["hidden"]
 
 
 table = nn.Embedding(LETTERS, WIDE)

@@ -265,7 +265,8 @@ def _items(block: str) -> list[str]:
     """The lines of a block, joined where a line continues the one before."""
     items: list[str] = []
     for line in block.splitlines():
-        if items and not re.match(r"(?:[-*]|\d+\.|#+) ", line) and not items[-1].startswith("#"):
+        begins = re.match(r"(?:[-*]|\d+\.|#+) |\*\*Time:", line)
+        if items and not begins and not items[-1].startswith("#"):
             items[-1] += " " + line.strip()
         else:
             items.append(line)

@@ -18,7 +18,7 @@ from lessons.__main__ import main
 from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
 from lessons.player.colors import colored
-from lessons.player.stepper import step_through
+from lessons.player.stepper import Stepper, step_through
 from lessons.support.inline import inline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -349,3 +349,12 @@ def test_a_picture_is_shown_in_a_terminal_that_can(terminal: bool, tmp_path: Pat
     picture(figure, options, "one")
     assert f"picture: {tmp_path / 'one.png'}" in screen.getvalue()
     assert ("\033_Ga=T" in screen.getvalue()) == terminal
+
+
+def test_bold_words_take_no_more_room_and_the_time_stands_in_a_line_of_its_own(
+        lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    stepper = Stepper(lesson, [], {}, input)
+    stepper.styled = True
+    text = stepper.marked("**You will know** this and that.\n**Time:** 5 minutes.")
+    assert text == "\033[1mYou will know\033[0m this and that.\n\033[1mTime:\033[0m 5 minutes."
