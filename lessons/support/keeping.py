@@ -8,7 +8,7 @@ from minigrad.files.writing import write_atomically
 from ..player.catalog import all_lessons, find
 from ..player.cells import read_cells, tagged
 from .options import Options
-from .shell import command, short
+from ..player.shell import command, short
 
 
 def keep(lesson: str, name: str, options: Options) -> Path:
