@@ -116,7 +116,8 @@ ENTRIES = [
         "var": lambda lib, x: x.var(1), "amax": lambda lib, x: x.amax(1), "amin": lambda lib, x: x.amin(1),
         "max with indices": lambda lib, x: x.max(1)[0], "prod": lambda lib, x: x[:, :8].prod(1),
         "logsumexp": lambda lib, x: x.logsumexp(1), "cumsum": lambda lib, x: x.cumsum(1),
-        "norm": lambda lib, x: x.norm(), "median": lambda lib, x: x.median(), "sort": lambda lib, x: x.sort(1)[0]}),
+        "norm": lambda lib, x: x.norm(), "median": lambda lib, x: x.median(),
+        "sort": lambda lib, x: x.sort(1)[0]}),
     Entry("remainder", lambda lib, x, y: lib.remainder(x, y.detach()), (X, POSITIVE)),
     Entry("floor_divide", lambda lib, x, y: lib.floor_divide(x, y), (X, POSITIVE), backward=False),
     Entry("cast to the other dtype", lambda lib, x: x.to(lib.float64 if x.dtype == lib.float32 else
