@@ -48,7 +48,10 @@ class Pointwise(Function):
     kept: ClassVar[slice]               # which of (x, z) the rule names
 
     def forward(self, x: Array) -> Array:
-        with np.errstate(all="ignore"):         # ±inf and nan without a warning, as in PyTorch
+        if self.promote:
+            with np.errstate(all="ignore"):     # ±inf and nan without a warning, as in PyTorch
+                z = self.compute(x)
+        else:                                   # rounding and signs never warn
             z = self.compute(x)
         self.saved = (x, z)[self.kept]
         return z
@@ -67,7 +70,10 @@ class Pairwise(Function):
     kept: ClassVar[slice]               # how many of (x, y, z) they name
 
     def forward(self, x: Array, y: Array) -> Array:
-        with np.errstate(all="ignore"):
+        if self.promote == "float":
+            with np.errstate(all="ignore"):
+                z = self.compute(x, y)
+        else:
             z = self.compute(x, y)
         self.saved = (x, y, z)[self.kept]
         return z

@@ -118,7 +118,8 @@ def require_divisor(name: str, x: Array, y: Array) -> None:
 
 def _fmod(x: Array, y: Array) -> Array:
     require_divisor("fmod", x, y)
-    return np.fmod(x, y)
+    with np.errstate(all="ignore"):
+        return np.fmod(x, y)
 
 
 fmod = pairwise("fmod", "x − y·trunc(x/y)", _fmod, ("1", "−trunc(x/y)"),
