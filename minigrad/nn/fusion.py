@@ -35,7 +35,7 @@ def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
     conv, relu, pool = layers
     if type(conv) is not Conv2d or type(relu) is not ReLU or type(pool) is not MaxPool2d:
         return None
-    if mode.anomaly or any(layer.watched() for layer in layers) or not isinstance(x, Tensor):
+    if mode.watch is not None or any(layer.watched() for layer in layers) or not isinstance(x, Tensor):
         return None
     array, w = x._array, conv.weight
     if type(array) is not np.ndarray or array.ndim != 4 or array.dtype != w.dtype \
@@ -61,7 +61,7 @@ def fuses(layer: Module, following: Module, input: Any) -> bool:
     return (type(following) is ReLU and type(layer) in (Linear, Conv2d) and layer.bias is not None
             and isinstance(input, Tensor) and input.ndim == (2 if type(layer) is Linear else 4)
             and has_kernels(input._array, layer.weight._array, layer.bias._array)
-            and not mode.anomaly and not layer.watched() and not following.watched())
+            and mode.watch is None and not layer.watched() and not following.watched())
 
 
 def bias_relu(layer: Any, input: Tensor) -> Tensor:
