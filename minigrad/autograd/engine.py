@@ -125,21 +125,24 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
         g = gradients.pop(node)                                 # ∂L/∂(the result of node)
         if node.hooks:
             g = run_hooks(node.hooks, g)
-        if wanted is not None and node in wanted:
-            wanted[node] = g
-        if node.order <= last:
-            continue
+        if wanted is not None:
+            if node in wanted:
+                wanted[node] = g
+            if node.order <= last:
+                continue
         if node.saved is None or node.order < clock.last_change:
             check_saved(node)
         step = on_tensors(node) if create_graph else node
         for i, edge in enumerate(node.edges):
             if edge is None:
                 continue
-            part = raw = node.backwards[i](step, g)             # ∂L/∂(input i), by this way
+            part = node.backwards[i](step, g)                   # ∂L/∂(input i), by this way
+            if watch is not None:
+                watch.gradient(node, i, part)
             leaf = isinstance(edge, Tensor)
-            if leaf or type(raw) is not ndarray or raw.shape != edge.result_shape \
-                    or raw.dtype is not edge.result_dtype:
-                part = fitted(node, i, raw, edge)
+            if leaf or type(part) is not ndarray or part.shape != edge.result_shape \
+                    or part.dtype is not edge.result_dtype:
+                part = fitted(node, i, part, edge)
             if edge in gradients:
                 gradients[edge] = gradients[edge] + part
                 owned.add(edge)
@@ -150,7 +153,7 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 elif node.fresh_gradients and part is not g and is_array(part) and part.base is None:
                     owned.add(edge)
             if watch is not None:
-                watch.contribution(node, i, g, raw, part, gradients[edge])
+                watch.contribution(node, i, g, part, gradients[edge])
         if not keep:
             node.walked = True
             if node.saved:

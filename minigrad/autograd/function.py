@@ -160,7 +160,7 @@ class Function(Node):
                              f"Make a new one for each call: {self.name}(…)(x).")
         self.edges, self.saved = edges, ()
         if self.promote:
-            arrays = promoted(arrays, self.promote == "float")
+            arrays = promoted(arrays, self.promote)
             if type(arrays) is tuple:                   # float16
                 return in_single(self, inputs)
         try:
@@ -213,7 +213,7 @@ class Function(Node):
 
         An operation that draws random numbers overrides it to use those that it has drawn.
         """
-        arrays = promoted(arrays, self.promote == "float") if self.promote else arrays
+        arrays = promoted(arrays, self.promote) if self.promote else arrays
         return as_result(self, self.forward(*arrays), arrays)
 
     @classmethod

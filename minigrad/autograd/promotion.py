@@ -15,8 +15,8 @@ NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 ndarray = np.ndarray
 
 
-def promoted(arrays: list[Any], floating: bool = False) -> Any:
-    """All operands as arrays of one dtype, by PyTorch's rules; a floating dtype if asked for.
+def promoted(arrays: list[Any], kind: bool | str = True) -> Any:
+    """All operands as arrays of one dtype, by PyTorch's rules; a floating one if ``kind`` is "float".
 
     A tuple instead of a list means NumPy arrays of float16: an operation is better computed ``in_single``.
     """
@@ -32,13 +32,13 @@ def promoted(arrays: list[Any], floating: bool = False) -> Any:
                 return [first, constant(second, dtype)]
     elif len(arrays) == 1 and type(arrays[0]) is ndarray:
         dtype = arrays[0].dtype
-        if dtype is float32 or dtype is float64 or not floating and dtype.kind != "f":
+        if dtype is float32 or dtype is float64 or kind != "float" and dtype.kind != "f":
             return arrays
     for x in arrays:
         if not (is_array(x) or isinstance(x, (bool, int, float, np.generic))):
             raise DTypeError(f"expected tensors, arrays or numbers, got {type(x).__name__}.")
     dtype = result_type(*arrays)
-    if floating and dtype.kind != "f":
+    if kind == "float" and dtype.kind != "f":
         dtype = default_dtype()
     if dtype.kind in "iu":
         require_fitting(arrays)

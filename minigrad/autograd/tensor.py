@@ -268,9 +268,12 @@ class Tensor(AttachedMethods["Tensor"]):
         return out
 
 
+_new = Tensor.__new__
+
+
 def wrap(array: Array, node: Node | None = None) -> Tensor:
     """A Tensor around ``array`` itself, without conversion or copy: the result of ``node``, if given."""
-    out = Tensor.__new__(Tensor)
+    out = _new(Tensor)
     out._array = array
     out._requires_grad = node is not None
     out.grad_fn = node

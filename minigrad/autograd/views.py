@@ -53,7 +53,8 @@ def shares(out: Array, source: Array) -> bool:
 
 def share_version(view: Tensor, op: Node, source: Any, recording: bool) -> None:
     """If ``op`` made ``view`` show the memory of ``source``: changes of one count for both from now on."""
-    if not isinstance(source, Tensor) or not shares(view._array, source._array):
+    if not isinstance(source, Tensor) or \
+            view._array.base is not source._array and not shares(view._array, source._array):
         return
     view._version = version = source._version
     above = source._view
@@ -100,9 +101,10 @@ def changed(tensors: Iterable[Tensor], where: Position | None = None, recorded: 
     for x in tensors:
         version = x._version
         version[0] = now
-        if len(version) > 1:
+        size = len(version)
+        if size > 1:
             version[1] = where
-            if len(version) > 2:
+            if size > 2:
                 version[2:] = [r for r in version[2:] if not _outdated(r(), recorded)]
         elif where is not None:
             version.append(where)

@@ -20,15 +20,12 @@ class Watcher:
     def result(self, op: Any, out: Any) -> None:
         """``op`` has computed the array ``out``; it is not recorded yet."""
 
-    def contribution(self, op: Any, i: int, g: Any, raw: Any, part: Any, total: Any) -> None:
-        """The walk has passed a gradient to input i of ``op``.
+    def gradient(self, op: Any, i: int, array: Any) -> None:
+        """The backward method of ``op`` has returned this for input i."""
 
-        Args:
-            g: the upstream gradient.
-            raw: what the operation's backward method returned.
-            part: the same in the shape and dtype of the input.
-            total: the input's gradient so far, with this part.
-        """
+    def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
+        """The walk has added the same, in the input's shape and dtype, to the input's gradient, now ``total``;
+        g is the upstream gradient."""
 
 
 class watching(Switch):
@@ -47,8 +44,8 @@ class Finite(Watcher):
     def result(self, op: Any, out: Any) -> None:
         self._check(op, out, "the result of")
 
-    def contribution(self, op: Any, i: int, g: Any, raw: Any, part: Any, total: Any) -> None:
-        self._check(op, getattr(raw, "_array", raw), "a gradient from")
+    def gradient(self, op: Any, i: int, array: Any) -> None:
+        self._check(op, getattr(array, "_array", array), "a gradient from")
 
     def _check(self, op: Any, array: Any, what: str) -> None:
         if array.dtype.kind != "f" or op.infinite_on_purpose:

@@ -84,16 +84,20 @@ class Collector(Watcher):
     def __init__(self, vertices: dict[Function, Vertex]) -> None:
         self.vertices = vertices
         self.found: list[Contribution] = []
+        self.shape: tuple[int, ...] = ()                        # of the latest gradient, before it is summed
         self.last: dict[Vertex, Contribution] = {}              # to each input, so far
 
-    def contribution(self, op: Function, i: int, g: Array, raw: Array, part: Array, total: Array) -> None:
+    def gradient(self, op: Function, i: int, array: Array) -> None:
+        self.shape = tuple(np.shape(array))
+
+    def contribution(self, op: Function, i: int, g: Array, part: Array, total: Array) -> None:
         result = self.vertices[op]
         source = result.inputs[i]
         assert source is not None
         last = self.last.get(source)
         self.last[source] = Contribution(
             result, source, i, g, _local(op, result, i, g), part, None if last is None else last.total, total,
-            1 if last is None else last.use + 1, repeated(tuple(np.shape(raw)), tuple(np.shape(part))))
+            1 if last is None else last.use + 1, repeated(self.shape, tuple(np.shape(part))))
         self.found.append(self.last[source])
 
 
