@@ -34,9 +34,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 import minigrad
 from lessons.support import begin, claim, picture, read_options, write_results
 from minigrad import nn, plot
-from minigrad.backend.conv import BLOCK_BYTES, column_blocks, conv_forward
-from minigrad.backend.geometry import Geometry
-from minigrad.backend.layout import from_chwn
+from minigrad.backend.conv import column_blocks, conv_forward
+from minigrad.backend.tuning import COLUMNS
+from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.vision.datasets import RenderedDigits
 
 options = read_options("convolution", "Convolution opened up: loops, im2col, gradients, pooling.")
@@ -360,7 +360,7 @@ result lies in the same order, ready for the next layer:
 
 To measure it, both run in turns, several times, and the best time of each counts: what disturbs a
 run only makes it slower. minigrad keeps its activations like this in memory. You do not see it: the
-shape stays (N, C, H, W), only the strides differ (`minigrad/backend/layout.py`).
+shape stays (N, C, H, W), only the strides differ (`minigrad/backend/windows.py`).
 """
 
 
@@ -457,7 +457,7 @@ assert np.allclose(theirs, expected, atol=1e-4)
 blocks = list(column_blocks(turned(large[0]), Geometry((3, 3)), (26, 26)))
 print("\nThe large layer in minigrad")
 print(f"  columns in all     {144 * 26 * 26 * 32 * 4 / 1e6:5.1f} MB")
-print(f"  a buffer, at most  {BLOCK_BYTES / 1e6:5.1f} MB, or else one row of the result")
+print(f"  a buffer, at most  {COLUMNS / 1e6:5.1f} MB, or else one row of the result")
 print(f"  so there are       {len(blocks):3} blocks of {blocks[0][2].nbytes / 1e6:.1f} MB")
 
 # %% [markdown]
@@ -484,7 +484,7 @@ def versions(x: np.ndarray, w: np.ndarray) -> dict[str, Callable[[], object]]:
             "im2col": lambda: by_im2col(x, w),
             "strided view": lambda: strided(x, w),
             "batch last": lambda: batch_last(last, w),
-            "in blocks": lambda: blocked(last, w, b, max(1, BLOCK_BYTES // row)),
+            "in blocks": lambda: blocked(last, w, b, max(1, COLUMNS // row)),
             "minigrad": lambda: conv_forward(from_chwn(last), w, b, Geometry((3, 3)))}
 
 
