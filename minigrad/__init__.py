@@ -82,7 +82,7 @@ inf = float("inf")
 nan = float("nan")
 pi = 3.141592653589793
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 float = float32
 double = float64
