@@ -14,7 +14,7 @@ from follow_a_batch import followed  # noqa: E402
 ONE_BY_ONE, AT_ONCE = 4, 32             # filters: how the first three layers run
 
 
-@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 241, 33), (AT_ONCE, 238, 27)])
+@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 245, 33), (AT_ONCE, 245, 27)])
 def test_a_step_takes_few_calls_in_few_files(filters, most_calls, most_files):
     calls = followed(filters)
     assert ("nn/activation.py" in {call.file for call in calls}) == (filters == ONE_BY_ONE)
@@ -40,4 +40,4 @@ def test_the_script_prints_the_walk():
     parts = [line for line in lines[:-1] if not line.startswith(" ")]
     assert parts == ["zero_grad", "forward", "loss", "backward", "step"]
     assert lines[-1].split()[1:3] == ["calls", "in"]
-    assert any(line.split()[:2] == ["optim/adam.py", "Adam.update"] for line in lines)
+    assert any(line.split()[0] == "optim/adam.py" and line.endswith("update") for line in lines)
