@@ -11,7 +11,7 @@ from minigrad.terminal.pipes import until_nobody_reads
 from minigrad.terminal.spelling import spell_out_streams
 
 from lessons.player.catalog import Lesson, all_lessons, find, listing
-from lessons.support.shell import python
+from lessons.player.shell import python
 
 USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)

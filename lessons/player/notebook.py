@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 for folder in (Path.cwd(), *Path.cwd().parents):
-    if (folder / "lessons" / "support.py").is_file():
+    if (folder / "lessons" / "support" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
 else:

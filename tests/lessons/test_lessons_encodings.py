@@ -79,6 +79,6 @@ def test_results_for_programs_are_utf_8_everywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_the_audit_reads_its_lessons(encoding: str) -> None:
     """With a single lesson, so that it is quick; its file is then stale, of course."""
-    text = printed(encoding, "-c", "from lessons import audit, catalog\n"
+    text = printed(encoding, "-c", "from lessons.audit import audit; from lessons.player import catalog\n"
                    "raise SystemExit(audit.main(['--check'], catalog.all_lessons()[:1]))", code=1)
     assert "is stale" in text

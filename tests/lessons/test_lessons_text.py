@@ -13,7 +13,7 @@ import pytest
 
 from lessons.player.catalog import all_lessons, find
 from lessons.support.predicting import predict_sentence
-from lessons.support.shell import python
+from lessons.player.shell import python
 from minigrad.text import BertConfig, BertForSequenceClassification, BertTokenizer, RenderedReviews
 
 ROOT = Path(__file__).resolve().parents[2]
