@@ -26,19 +26,19 @@ from .module import Module
 from .pooling import MaxPool2d
 
 
-def runs(layers: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
+def runs(modules: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
     """What to call, one after the other: each layer, or one function for neighbors that may run at once."""
-    them: list[Any] = [layer for layer in layers if layer is not None]
-    kinds, i = tuple(map(type, them)), 0
+    layers: list[Any] = [module for module in modules if module is not None]
+    kinds, i = tuple(map(type, layers)), 0
     found: list[Callable[[Any], Any]] = []
     run: Callable[[Any], Any]
-    while i < len(them):
+    while i < len(layers):
         if kinds[i:i + 3] == (Conv2d, ReLU, MaxPool2d):
-            run, i = partial(conv_relu_pool, *them[i:i + 3]), i + 3
+            run, i = partial(conv_relu_pool, *layers[i:i + 3]), i + 3
         elif kinds[i:i + 2] in ((Conv2d, ReLU), (Linear, ReLU)):
-            run, i = partial(with_relu, *them[i:i + 2]), i + 2
+            run, i = partial(with_relu, *layers[i:i + 2]), i + 2
         else:
-            run, i = them[i], i + 1
+            run, i = layers[i], i + 1
         found.append(run)
     return found
 
