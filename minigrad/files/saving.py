@@ -35,7 +35,6 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
 
     Raises DTypeError for other types, DataError when the file cannot be written.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     minigrad.save({"w": minigrad.ones(2), "epoch": 3}, folder + "/run.safetensors")
@@ -54,10 +53,9 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Any:
     """Read what ``save`` wrote, or any safetensors file (a dict of tensors).
 
-    Raises DataError that names the file when it is missing, truncated, or of another kind; a PyTorch
-    pickle is refused, because unpickling runs code.
+    Raises DataError that names the file when it is missing, truncated, or not safetensors; a PyTorch pickle
+    is refused, because unpickling runs code.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
     >>> with TemporaryDirectory() as folder:
@@ -80,7 +78,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
             raise DataError(
                 f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
-                "read. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
+                "loaded. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
                 "path, weights_only=True), 'weights.safetensors').") from None
         raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
                         "It may be truncated; save or download it again.") from None
