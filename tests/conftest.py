@@ -40,6 +40,6 @@ def fresh_state():
     minigrad.manual_seed(0)
     minigrad.set_default_dtype(minigrad.float32)
     yield
-    assert mode.grad and not mode.anomaly, "the test left recording off, or anomaly detection on"
-    mode.grad, mode.anomaly = True, False
+    assert mode.grad and mode.watch is None, "the test left recording off, or anomaly detection on"
+    mode.grad, mode.watch = True, None
     minigrad.set_default_dtype(minigrad.float32)

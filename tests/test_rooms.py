@@ -3,8 +3,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Iterator, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent))
+from rooms import all_imports, room_of  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "minigrad"
@@ -73,3 +78,11 @@ def test_no_private_name_is_taken_from_another_file() -> None:
     private = re.compile(r"_[^_]")
     assert [f"{made.place} takes {made.name}" for made in found
             if private.match(made.name) or any(private.match(part) for part in made.module)] == []
+
+
+def test_no_file_of_the_engine_imports_itself_by_a_detour() -> None:
+    """Not even for the type checker. ``prepare`` raises CycleError, which names the files."""
+    found = {name: {t for t in targets if room_of(t) == "autograd"}
+             for name, targets in all_imports().items() if room_of(name) == "autograd"}
+    assert found["autograd.engine"] >= {"autograd.node", "autograd.tensor"}     # the imports are seen at all
+    TopologicalSorter(found).prepare()

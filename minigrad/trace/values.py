@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..autograd.function import promoted
 from ..autograd.mode import no_grad
+from ..autograd.saved import origins, overwritten
 from ..backend.arrays import Array, is_array, to_numpy
 from .graph import Graph, Vertex
 
@@ -83,7 +83,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     if getattr(node, "generator", None) is not None and type(node).replay is Function.replay:
         return twin, None                           # it would draw different random numbers
     try:
-        value = twin.replay(promoted(inputs, node.promote == "float") if node.promote else inputs)
+        value = twin.replay(inputs)
     except Exception:                               # a student's own operation may do anything
         return twin, None
     return twin, value
@@ -94,7 +94,7 @@ def changed_input(graph: Graph) -> Function | None:
     for vertex in graph.results:
         node = vertex.node
         assert node is not None
-        if node.changed():
+        if overwritten(node):
             return node
     return None
 
@@ -116,11 +116,8 @@ def _recorded(graph: Graph) -> None:
     for vertex in graph.results:
         node = vertex.node
         assert node is not None
-        for array in node.saved or ():
-            origin = None if array is None else node.origin(array)
-            if origin is None:
-                continue
-            source = vertex if origin == -1 else vertex.inputs[origin]
+        for array, i in zip(node.saved or (), origins(node)):
+            source = None if i is None else vertex if i == -1 else vertex.inputs[i]
             if source is not None and source.node is not None and source.value is None \
                     and _fits(array, source.node):
                 source.value = array
