@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "follow_a_batch.py"
@@ -12,13 +13,14 @@ sys.path.insert(0, str(SCRIPT.parent))
 from follow_a_batch import followed  # noqa: E402
 
 ONE_BY_ONE, AT_ONCE = 4, 32             # filters: how the first three layers run
+NUMPY_1 = np.__version__.startswith("1.")       # its results without dimensions need a second look: 11 calls
 
 
-@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 245, 33), (AT_ONCE, 245, 27)])
+@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 250, 35), (AT_ONCE, 250, 29)])
 def test_a_step_takes_few_calls_in_few_files(filters, most_calls, most_files):
     calls = followed(filters)
     assert ("nn/activation.py" in {call.file for call in calls}) == (filters == ONE_BY_ONE)
-    assert len(calls) <= most_calls
+    assert len(calls) <= most_calls + 11 * NUMPY_1
     assert len({call.file for call in calls}) <= most_files
 
 
