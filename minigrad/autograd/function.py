@@ -25,9 +25,9 @@ A backward method is written with operators and operations that take arrays as w
 In the ordinary backward pass it runs on arrays; under ``create_graph=True`` the engine hands it
 Tensors, so that its own arithmetic is recorded and can be differentiated again.
 
-What the engine does, so that no operation has to: it calls the method only of inputs that need a
-gradient, sums a broadcast gradient back to the shape of its input, checks shapes, frees what was
-saved, and notices when it was changed.
+The engine does the rest, so that no operation has to: it asks only for the gradients that are needed,
+sums a broadcast gradient back to the shape of its input, checks shapes, frees what was saved, and notices
+when it was changed.
 """
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SMALL = 16                  # entries up to which a constant is kept for ``trace
 
 
 class Function(Node):
-    """Base class of every operation; an instance is one call of it, and once recorded a ``Node``.
+    """Base class of every operation. An instance is one call of it and, once recorded, a node of the graph.
 
     >>> import minigrad
     >>> class Cube(minigrad.autograd.Function):
@@ -117,11 +117,11 @@ class Function(Node):
         raise NotImplementedError(f"{self.name}.forward")
 
     def needs(self, i: int) -> bool:
-        """Whether input i needs a gradient; forward asks, so as not to save what nobody will use."""
+        """Whether input i needs a gradient: forward asks, to save only what will be used."""
         return self.edges[i] is not None
 
     def save(self, *arrays: Any) -> None:
-        """Keep inputs or the result for backward; None in place of one that will not be needed.
+        """Keep inputs or the result for backward; None for one that won't be needed.
 
         Save only inputs and the result themselves: under create_graph they stand for the Tensors
         they came from. A constant (a mask, a shape) is an ordinary attribute instead.
@@ -211,7 +211,7 @@ class Function(Node):
     def replay(self, arrays: list[Any]) -> Any:
         """The result for these inputs once more, as an array; nothing is recorded.
 
-        An operation that draws random numbers overrides it to use those that it has drawn.
+        An operation that draws random numbers overrides it, to use those it has drawn.
         """
         arrays = promoted(arrays, self.promote) if self.promote else arrays
         return as_result(self, self.forward(*arrays), arrays)

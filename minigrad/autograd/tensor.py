@@ -40,7 +40,7 @@ class Tensor(AttachedMethods["Tensor"]):
 
     Args:
         data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
-        requires_grad: whether ``backward`` shall compute ``.grad`` for this tensor.
+        requires_grad: whether ``backward`` computes ``.grad`` for this tensor.
 
     A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
 
@@ -174,7 +174,7 @@ class Tensor(AttachedMethods["Tensor"]):
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
-        out = wrap(self._array.view())      # an array of its own, by which an operation tells it from self
+        out = wrap(self._array.view())      # an array of its own: an operation can tell it from self
         out._version = self._version
         return out
 
@@ -289,9 +289,9 @@ def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -
     """``data`` as an array, copied only where it must be.
 
     Arrays, NumPy scalars and Tensors keep their dtype; Python numbers, also in nested lists, give
-    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain
-    one, for its own ``*`` may be another, and one in foreign byte order is converted. Raises DTypeError
-    for what is not numbers, and for Python numbers that ``dtype`` cannot hold.
+    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain one,
+    because its ``*`` may mean something else; one in foreign byte order is converted. Raises DTypeError for
+    what isn't numbers, and for Python numbers that ``dtype`` cannot hold.
     """
     if isinstance(data, Tensor):
         data = data._array

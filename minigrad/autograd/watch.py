@@ -1,7 +1,6 @@
-"""Looking on while the engine works: ``mode.watch``, and ``detect_anomaly``, which is one such watcher.
+"""Watching the engine at work: it tells a watcher about every result and every gradient.
 
-The engine tells a watcher about every result and every gradient. ``trace`` explains a backward pass by
-watching the real one.
+``detect_anomaly`` is one such watcher; ``trace``, which explains a backward pass, another.
 """
 from __future__ import annotations
 
@@ -24,8 +23,8 @@ class Watcher:
         """The backward method of ``op`` has returned this for input i."""
 
     def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
-        """The walk has added the same, in the input's shape and dtype, to the input's gradient, now ``total``;
-        g is the upstream gradient."""
+        """``part``, the same in the input's shape and dtype, was added: the input's gradient is ``total``
+        now. g is the upstream gradient."""
 
 
 class watching(Switch):

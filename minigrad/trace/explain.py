@@ -51,7 +51,7 @@ def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,
             tells all.
 
     A prompt and a notebook show the result as it is; in a script, ``print(explain(loss))``.
-    ``.grad`` and the graph stay as they are: the walk is made anew, and hooks are not called. Raises
+    ``.grad`` and the graph stay as they are: a copy is walked, and hooks are not called. Raises
     DTypeError for what is not a Tensor; GraphError when there is no graph, when ``loss`` is not a
     single number, or when the graph was freed and a leaf has changed since.
 

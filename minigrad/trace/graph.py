@@ -29,33 +29,21 @@ NAME = 24               # characters of a variable's name up to which it stands 
 
 @dataclass(eq=False)
 class Vertex:
-    """A leaf, a constant or the result of an operation.
+    """A leaf, a constant or the result of an operation."""
 
-    Attributes:
-        kind: "leaf" (a gradient is wanted), "constant" or "result".
-        shape: None for a constant that is gone.
-        value: the array, or None where it is not known any more.
-        raw: a constant as it was given; a Python number has no dtype of its own.
-        inputs: of the operation, in the order of forward's parameters; None for one left out.
-        named: the name is that of the student's own variable.
-        full: the variable's name where it is too long to stand in a formula; ``name`` is a short one then.
-        number: of a result: its place in the order of computation, from 1.
-        uses: how often it is an input.
-    """
-
-    kind: str
-    shape: tuple[int, ...] | None = None
-    value: Array | None = None
-    raw: Any = None
+    kind: str                               # "leaf" (a gradient is wanted), "constant" or "result"
+    shape: tuple[int, ...] | None = None    # None for a constant that is gone
+    value: Array | None = None              # None where it is not known any more
+    raw: Any = None                         # a constant as it was given: a Python number has no dtype
     node: Function | None = None
     tensor: Tensor | None = None
     formula: Formula | None = None
-    inputs: list[Vertex | None] = field(default_factory=list)
+    inputs: list[Vertex | None] = field(default_factory=list)   # as forward's parameters; None: left out
     name: str = ""
-    named: bool = False
-    full: str = ""
-    number: int = 0
-    uses: int = 0
+    named: bool = False                     # the name is that of the student's own variable
+    full: str = ""                          # the variable's name where it is too long to stand in a formula
+    number: int = 0                         # of a result: its place in the order of computation, from 1
+    uses: int = 0                           # how often it is an input
 
     @property
     def inline(self) -> bool:

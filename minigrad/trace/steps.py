@@ -37,7 +37,7 @@ class Step:
         output: what its result is called; ``inputs``: what went in.
         statement: the operation, "a = x · y".
         calculation: the same in numbers, "2 · 3"; backward "x.grad = 16 + 16 · 3".
-        value: forward the result, None where it is not known any more.
+        value: forward the result, None where it is no longer known.
         input: backward the input that receives the contribution.
         upstream: ∂loss/∂output.
         local: ∂output/∂input where one tensor says it, else None: an operation on whole matrices has
@@ -99,9 +99,8 @@ class Step:
 def steps(loss: Tensor, *, names: Mapping[str, Tensor] | None = None) -> Iterator[Step]:
     """Every operation behind ``loss`` forward, then every contribution backward, one at a time.
 
-    To step through a backward pass in a debugger, or in a loop of one's own. ``.grad`` and the graph
-    stay as they are, and hooks are not called. Works before ``backward``; after it the values are
-    computed again from the leaves.
+    To step through a backward pass in a debugger, or in a loop of your own. ``.grad`` and the graph stay
+    as they are, and hooks are not called. After ``backward`` the values are computed again from the leaves.
 
     Raises DTypeError for what is not a Tensor; GraphError when there is no graph, when ``loss`` is not
     a single number, or when the graph was freed and a leaf has changed since.

@@ -34,9 +34,9 @@ class Values:
         self.reason = ""
         self._twins: dict[Function, Function] = {}
         self._again: set[Vertex] = set()
-        changed = changed_input(graph)
-        if changed is not None:
-            self.reason = f"an input of {changed.name} was changed in place since"
+        changed = [v.node.name for v in graph.results if v.node is not None and overwritten(v.node)]
+        if changed:
+            self.reason = f"an input of {changed[0]} was changed in place since"
         _recorded(graph)
         with no_grad(), np.errstate(all="ignore"):
             for vertex in graph.results:
@@ -88,16 +88,6 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     except Exception:                               # a student's own operation may do anything
         return twin, None
     return twin, value
-
-
-def changed_input(graph: Graph) -> Function | None:
-    """The first operation that saved a tensor which was changed in place afterwards."""
-    for vertex in graph.results:
-        node = vertex.node
-        assert node is not None
-        if overwritten(node):
-            return node
-    return None
 
 
 def same(value: Array, known: Array) -> bool:
