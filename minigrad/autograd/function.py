@@ -71,25 +71,19 @@ class Function(Node):
 
     __slots__ = ()
 
-    #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
-    promote: ClassVar[bool | str] = False
-    #: The result's dtype is an option, not that of the inputs.
-    changes_dtype: ClassVar[bool] = False
-    #: The result may share memory with the first input.
-    makes_view: ClassVar[bool] = False
-    #: The result may be infinite on purpose (a mask of −∞), which ``detect_anomaly`` then accepts.
-    infinite_on_purpose: ClassVar[bool] = False
-    #: False: ``backward`` works on arrays only, so that create_graph=True raises and names the op.
-    twice_differentiable: ClassVar[bool] = True
-    #: For each input the method that gives its gradient, collected when the class is created.
-    backwards: ClassVar[Any] = ()
-    #: The names of forward's inputs, for error messages.
-    input_names: ClassVar[tuple[str, ...]] = ()
+    promote: ClassVar[bool | str] = False       # bring all inputs to one dtype first; "float": a floating one
+    changes_dtype: ClassVar[bool] = False       # the result's dtype is an option, not that of the inputs
+    makes_view: ClassVar[bool] = False          # the result may share memory with the first input
+    infinite_on_purpose: ClassVar[bool] = False     # a result such as a mask of −∞: no anomaly
+    twice_differentiable: ClassVar[bool] = True     # False: ``backward`` works on arrays only
     #: backward returns g itself, a view, or an array that nothing else refers to: the tests hold the
     #: package's operations to it. Of any other operation's gradients the engine gives leaves a copy.
     fresh_gradients: ClassVar[bool] = False
-    #: forward takes any number of inputs (``*xs``): backward is then called with their index, too.
-    variadic: ClassVar[bool] = False
+
+    # From the methods, when the class is created:
+    backwards: ClassVar[Any] = ()               # for each input the method that gives its gradient
+    input_names: ClassVar[tuple[str, ...]] = ()     # forward's parameters
+    variadic: ClassVar[bool] = False            # forward takes ``*xs``: backward is given an index, too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -104,7 +98,7 @@ class Function(Node):
         if len(parameters) > 1 and "backward" in cls.__dict__:
             names = ", ".join(f"backward_{p.name}" for p in parameters)
             raise TypeError(f"{cls.__name__}.backward: an operation with {len(parameters)} inputs has one "
-                            f"method for each of them: {names}. Write these in place of backward.")
+                            f"method for each of them: {names}. Write these instead of backward.")
         cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.input_names = tuple(p.name for p in parameters)
         alone = getattr(cls, "backward", None) if len(parameters) == 1 else None
@@ -117,7 +111,7 @@ class Function(Node):
         raise NotImplementedError(f"{self.name}.forward")
 
     def needs(self, i: int) -> bool:
-        """Whether input i needs a gradient: forward asks, to save only what will be used."""
+        """Whether input i needs a gradient: forward asks, so that it saves only what will be used."""
         return self.edges[i] is not None
 
     def save(self, *arrays: Any) -> None:

@@ -1,7 +1,7 @@
 """Noticing a graph that is kept alive from step to step, as ``total += loss`` keeps it.
 
-The sum remembers how every loss came about, so the memory of all steps stays in use, though nobody
-will walk there again. PyTorch lets you find out by running out of memory.
+The sum remembers how every loss came about, so the memory of all steps stays in use, though no backward
+pass will go there again. PyTorch lets you find out by running out of memory.
 """
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Tensor: an array, its gradient, and the operation that made it.
 
 A Tensor here has no arithmetic: the room ``ops`` attaches ``+``, ``exp``, ``sum`` and all others,
-and ``engine`` attaches ``backward``. What is left fits on a screen: data, flags, and where the
-tensor stands in the graph.
+and ``engine`` attaches ``backward``. What is left: data, flags, and where the tensor stands in the graph.
 """
 from __future__ import annotations
 
@@ -347,7 +346,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
     As in PyTorch, a negative number may wrap to an unsigned one.
     """
     kind = array.dtype.kind
-    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would answer uint64 or objects
+    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would make uint64 or objects of them
         dtype = dtype or np.dtype(np.int64)
     if dtype is None or dtype.kind not in "iu" or kind not in "iufO" or not array.size:
         return
@@ -357,7 +356,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
         with np.errstate(all="ignore"):
             whole = np.trunc(array) if kind == "f" else array
             wrong = array[~((whole >= low) & (whole < limits.max + 1))]
-    except TypeError:                           # objects that are no numbers: as_array says so
+    except TypeError:                           # objects that aren't numbers: as_array says so
         return
     if wrong.size:
         raise DTypeError(f"tensor: {wrong.flat[0]} does not fit {dtype}, which holds {limits.min} to "

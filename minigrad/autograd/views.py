@@ -52,7 +52,7 @@ def shares(out: Array, source: Array) -> bool:
 
 
 def share_version(view: Tensor, op: Node, source: Any, recording: bool) -> None:
-    """If ``op`` made ``view`` show the memory of ``source``: changes of one count for both from now on."""
+    """If the result of ``op`` shows the memory of ``source``, a change of one is a change of both."""
     if not isinstance(source, Tensor) or \
             view._array.base is not source._array and not shares(view._array, source._array):
         return

@@ -50,7 +50,7 @@ def contributions(graph: Graph, values: Values, who: str) -> list[Contribution]:
     computed again, or when it was changed.
     """
     root = graph.root
-    assert root.node is not None and root.value is not None
+    assert root.value is not None
     if root.value.size != 1:
         raise GraphError(
             f"{who}: the gradient starts at a single number, but {root.name} has the shape "

@@ -35,8 +35,7 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
     Leaves are blue with a heavy edge, constants gray, the root green; arrows show the way forward.
 
     Args:
-        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
-            caller's variables. Results without a name get letters.
+        names: what leaves and results are called, as for ``explain``.
         title: stands above the picture.
         gradients: show them or not. None: after ``backward``, when some leaf has a ``.grad``; a leaf
             then shows its ``.grad`` as it stands, a result ∂root/∂result. True: of the root, also

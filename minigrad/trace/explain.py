@@ -115,7 +115,7 @@ def _kept(total: int, limit: int | None) -> set[int]:
 
 
 def _cut(told: Sequence[Step], rows: Sequence[str], left_out: int) -> list[str]:
-    """The rows, with a line in place of those that are left out."""
+    """The rows, with one line for those that are left out."""
     out: list[str] = []
     for k, row in enumerate(rows):
         if k and abs(told[k].number - told[k - 1].number) > 1:

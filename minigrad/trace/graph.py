@@ -17,12 +17,12 @@ from ..autograd.saved import origins
 from ..backend.arrays import Array, is_array
 from ..errors import DTypeError, GraphError
 from .formula_table import formula_of
-from .formulas import ATOM, PRODUCT, SUM, Formula
+from .formulas import ATOM, PRODUCT, SUM
 from .names import letters, numbered
 from .wording import constant, shape, shortened
 
 Number = (bool, int, float, np.generic)
-OPTION = 20             # characters of an input that is no number
+OPTION = 20             # characters of an input that isn't a number
 TITLE = 60              # characters up to which the whole expression is written out
 NAME = 24               # characters of a variable's name up to which it stands in formulas
 
@@ -33,11 +33,11 @@ class Vertex:
 
     kind: str                               # "leaf" (a gradient is wanted), "constant" or "result"
     shape: tuple[int, ...] | None = None    # None for a constant that is gone
-    value: Array | None = None              # None where it is not known any more
+    value: Array | None = None              # None where it is no longer known
     raw: Any = None                         # a constant as it was given: a Python number has no dtype
-    node: Function | None = None
-    tensor: Tensor | None = None
-    formula: Formula | None = None
+    node: Any = None                        # of a result: its Function,
+    formula: Any = None                     # … and its Formula
+    tensor: Tensor | None = None            # of a leaf
     inputs: list[Vertex | None] = field(default_factory=list)   # as forward's parameters; None: left out
     name: str = ""
     named: bool = False                     # the name is that of the student's own variable
@@ -57,8 +57,7 @@ class Vertex:
         return self.name, ATOM
 
     def written(self, operands: list[tuple[str, int]] | None = None) -> str:
-        """The operation, as in "x · y"; or with other texts in place of the inputs' names."""
-        assert self.node is not None and self.formula is not None
+        """The operation, as in "x · y"; or with other texts instead of the inputs' names."""
         texts = operands if operands is not None else [v.operand() for v in self.inputs if v is not None]
         if self.node.variadic:
             return self.formula.write({"xs": (", ".join(text for text, _ in texts), ATOM)})
@@ -100,7 +99,6 @@ class Graph:
                 texts[vertex] = (vertex.name, ATOM)
                 continue
             text = vertex.written(operands)
-            assert vertex.formula is not None
             texts[vertex] = (text, vertex.formula.rank)
             if len(text) > TITLE:
                 return ""
@@ -166,7 +164,7 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
     """The vertex of an input without a gradient: a number, an array, or one that is gone."""
     if isinstance(kept, weakref.ref):
         kept = kept()
-        if kept is None:                    # nobody holds it any more, unless the operation saved it
+        if kept is None:                    # nobody holds it now, unless the operation saved it
             saved = [a for a, place in zip(node.saved or (), origins(node)) if place == i]
             if not saved:
                 return known.setdefault(-1 - len(known), Vertex("constant"))

@@ -33,8 +33,7 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     Every step is also told to screen readers, and ``#step=7`` behind the address opens step 7.
 
     Args:
-        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
-            caller's variables. Results without a name get letters.
+        names: what leaves and results are called, as for ``explain``.
         title: the headline; if not given, the expression.
 
     ``.grad`` and the graph stay as they are. Raises GraphError for more than 300 operations, when there
@@ -54,7 +53,7 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     if len(graph.results) > MOST:
         raise GraphError(
             f"page: this graph has {count(len(graph.results), 'operation')}, and a page can be followed up "
-            f"to {MOST}. Take a smaller case (one sample, fewer layers, whole tensors in place of single "
+            f"to {MOST}. Take a smaller case (one sample, fewer layers, whole tensors instead of single "
             "numbers), or read it with explain(loss, limit=20) or steps(loss).")
     told = list(steps_of(graph, values, "page"))
     boxes, _ = chosen(graph, MOST)

@@ -14,7 +14,7 @@ WORDS = (
 
 
 def spoken(text: str) -> str:
-    """The text with words in place of signs that a screen reader swallows.
+    """The text with words for the signs that a screen reader swallows.
 
     >>> from minigrad.trace.speech import spoken
     >>> spoken("∂a/∂x = y = −3"), spoken("x² · wᵀ")

@@ -2,7 +2,7 @@
 
 Some results are still there, because an operation saved them for its derivative. The others are
 computed again from their inputs: on a copy of the operation, so that the graph stays as it is. After
-``backward`` nothing is saved any more, and everything is computed again from the leaves. Whatever was
+``backward`` nothing is saved, so everything is computed again from the leaves. Whatever was
 computed again is used only if it leads to the results that are known, so that a changed leaf is
 noticed.
 """
@@ -30,11 +30,11 @@ class Values:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.freed = any(v.node is not None and v.node.walked for v in graph.results)
+        self.freed = any(v.node.walked for v in graph.results)
         self.reason = ""
         self._twins: dict[Function, Function] = {}
         self._again: set[Vertex] = set()
-        changed = [v.node.name for v in graph.results if v.node is not None and overwritten(v.node)]
+        changed = [v.node.name for v in graph.results if overwritten(v.node)]
         if changed:
             self.reason = f"an input of {changed[0]} was changed in place since"
         _recorded(graph)
@@ -48,13 +48,11 @@ class Values:
 
     def node(self, vertex: Vertex) -> Function:
         """The operation with what it saved: itself, or the copy that was computed again."""
-        assert vertex.node is not None
         return self._twins.get(vertex.node, vertex.node)
 
     def _fill(self, vertex: Vertex) -> None:
         """Compute a result again if it is unknown, or if that checks what was computed again before."""
         node = vertex.node
-        assert node is not None
         doubtful = any(v in self._again for v in vertex.inputs)
         if vertex.value is not None and not self.freed and not doubtful:
             return
@@ -106,7 +104,6 @@ def _recorded(graph: Graph) -> None:
     """The results that an operation still holds, its own or that of an input."""
     for vertex in graph.results:
         node = vertex.node
-        assert node is not None
         for array, i in zip(node.saved or (), origins(node)):
             source = None if i is None else vertex if i == -1 else vertex.inputs[i]
             if source is not None and source.node is not None and source.value is None \
