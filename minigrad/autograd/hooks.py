@@ -100,7 +100,7 @@ class Retain:
 
 
 def move_retained(tensor: Tensor, old: Node | None, new: Node) -> None:
-    """``retain_grad`` follows its tensor to the node that a change in place gives it; other hooks stay behind."""
+    """``retain_grad`` follows its tensor to its new node after a change in place; other hooks stay."""
     for key, hook in list((old.hooks or {}).items()) if old is not None else ():
         if isinstance(hook, Retain) and hook.tensor() is tensor:
             del old.hooks[key]                                  # type: ignore[union-attr]

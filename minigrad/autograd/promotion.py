@@ -76,7 +76,7 @@ def in_single(op: Any, inputs: tuple[Any, ...]) -> Any:
 
 
 def as_result(op: Any, out: Any, arrays: list[Any]) -> Array:
-    """The result as an array: NumPy returns 0-d results as scalars, and NumPy 1 widens them beside numbers."""
+    """The result as an array: NumPy makes scalars of 0-d results, and NumPy 1 widens them beside numbers."""
     if is_array(out) and (out.shape or not NUMPY_1):
         return out
     result = np.asarray(out)

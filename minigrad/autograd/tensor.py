@@ -346,7 +346,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
     As in PyTorch, a negative number may wrap to an unsigned one.
     """
     kind = array.dtype.kind
-    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would make uint64 or objects of them
+    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would make them uint64 or objects
         dtype = dtype or np.dtype(np.int64)
     if dtype is None or dtype.kind not in "iu" or kind not in "iufO" or not array.size:
         return
