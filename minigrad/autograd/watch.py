@@ -23,8 +23,8 @@ class Watcher:
         """The backward method of ``op`` has returned this for input i."""
 
     def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
-        """``part``, the same in the input's shape and dtype, was added: the input's gradient is ``total``
-        now. g is the upstream gradient."""
+        """The walk has added the same, in the input's shape and dtype, to its gradient, now ``total``; g is
+        the upstream gradient."""
 
 
 class watching(Switch):

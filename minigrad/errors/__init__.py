@@ -1,18 +1,18 @@
-"""The named errors. Each says the operation, what was expected, what came, and what to do.
+"""The named errors. Each names the operation, what was expected, what came, and what to do.
 
-Every class is also the built-in that a PyTorch or NumPy user would catch, so that
-``except RuntimeError`` and ``except ValueError`` keep working.
+Every class also derives from the built-in that a PyTorch or NumPy user would catch, so ``except
+RuntimeError`` and ``except ValueError`` keep working.
 """
 from __future__ import annotations
 
 from ..terminal.spelling import printable
 
 __all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
-           "GraphError", "RangeError", "ShapeError"]
+           "GraphError", "NotMeasurable", "RangeError", "ShapeError"]
 
 
 class _Printed(Exception):
-    """An error whose message any output can show: ``print(error)`` doesn't fail at an ∂."""
+    """An error whose message any output can show: ``print(error)`` doesn't fail on a ∂."""
 
     def __str__(self) -> str:
         return printable(super().__str__())
@@ -43,19 +43,33 @@ class GraphError(_Printed, RuntimeError):
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):
-    """Under ``detect_anomaly``: an operation made the first NaN or infinity."""
+    """Under ``detect_anomaly``: an operation produced the first NaN or infinity."""
 
 
 class GradCheckError(_Printed, AssertionError, RuntimeError):
-    """A gradient does not agree with the measured slopes.
+    """A gradient disagrees with the measured slopes.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0], requires_grad=True)
     >>> try:
     ...     minigrad.check.gradcheck(lambda x: x.detach() * x, x)
     ... except minigrad.errors.GradCheckError as error:
     ...     print(str(error).splitlines()[0])
     <lambda>: the gradient of input 0 (x, shape (1,)) is wrong in 1 of 1 entries
+    """
+
+
+class NotMeasurable(_Printed, AssertionError, RuntimeError):
+    """A gradient check could compare nothing: all slopes are at kinks, or rounding hides them.
+
+    It says nothing against the gradient: the inputs do not test it.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1e12], dtype=minigrad.float64, requires_grad=True)
+    >>> try:
+    ...     minigrad.check.gradcheck(lambda x: (x + 1e30).sum(), x)
+    ... except minigrad.errors.NotMeasurable as error:
+    ...     print(str(error).splitlines()[0])
+    <lambda>: the gradient of input 0 (x, shape (1,)) was not compared
     """
 
 
