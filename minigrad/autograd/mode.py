@@ -10,7 +10,7 @@ S = TypeVar("S", bound="Switch")
 
 
 class _Mode(threading.local):
-    """Each thread has its own switches, so that a loader's thread cannot turn off recording."""
+    """Each thread has its own settings, so that a loader's thread cannot turn off recording."""
 
     grad = True                     # operations are recorded
     watch: Any = None               # a ``watch.Watcher`` that sees each result and each gradient, or None

@@ -1,7 +1,6 @@
-"""Looking on while the engine works: ``mode.watch``, and ``detect_anomaly``, which is one such watcher.
+"""Watching the engine at work: it tells a watcher about every result and every gradient.
 
-The engine tells a watcher about every result and every gradient. ``trace`` explains a backward pass by
-watching the real one.
+``detect_anomaly`` is one such watcher; ``trace``, which explains a backward pass, another.
 """
 from __future__ import annotations
 
