@@ -41,48 +41,33 @@ def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
 
 def folded(plan: Layout, gap: float, rows: int) -> Layout:
     """The layout in at most this many rows; ``gap`` is that between layers."""
-    starts = [start for start, _ in plan.layers]
     row_of = _rows(plan.layers, rows)
     count = max(row_of) + 1
     if count == 1:
         return plan
-    layer_at = {round(start + size / 2, 6): k for k, (start, size) in enumerate(plan.layers)}
-    spots = [*plan.centers, *(point for line in plan.lines.values() for point in line)]
-    halves = [*plan.widths, *[0.0] * (len(spots) - len(plan.centers))]
-    row_at = [row_of[layer_at[round(along, 6)]] for along, _ in spots]
+    row_at = [row_of[k] for k in plan.layer]
     crossing = _crossing(plan, row_at)
     room = ROOM * gap
-    extents = [(min(p[1] - h / 2 for p, h, r in zip(spots, halves, row_at) if r == row),
-                max(p[1] + h / 2 for p, h, r in zip(spots, halves, row_at) if r == row))
-               for row in range(count)]
-    begins = [starts[row_of.index(row)] for row in range(count)]
-    margin = room * (1 + max(len(lines) for lines in crossing))
-    shifts, top = [], 0.0
-    for row, (low, high) in enumerate(extents):
-        shifts.append((margin - begins[row], top - low))
+    margin = room * (1 + max(map(len, crossing)))
+    shifts, bottoms, ends, top = [], [], [], 0.0
+    for row in range(count):
+        held = [k for k, r in enumerate(row_at) if r == row]
+        low = min(plan.centers[k][1] - plan.widths[k] / 2 for k in held)
+        high = max(plan.centers[k][1] + plan.widths[k] / 2 for k in held)
+        layers = [span for span, r in zip(plan.layers, row_of) if r == row]
+        shifts.append((margin - layers[0][0], top - low))
+        bottoms.append(high + shifts[row][1])
+        ends.append(sum(layers[-1]) + shifts[row][0])
         top += high - low + (room * (len(crossing[row]) + 1) if row < count - 1 else 0.0)
-
-    def moved(point: Point, row: int) -> Point:
-        """Where a point of the long layout goes."""
-        return point[0] + shifts[row][0], point[1] + shifts[row][1]
-
-    places = [moved(point, row) for point, row in zip(spots, row_at)]
-    lines, at = {}, len(plan.centers)
-    for edge, line in plan.lines.items():
-        lines[edge] = places[at:at + len(line)]
-        at += len(line)
-    ends = [max(start + size for (start, size), r in zip(plan.layers, row_of) if r == row) + shifts[row][0]
-            for row in range(count)]
+    centers = [(a + shifts[row][0], c + shifts[row][1]) for (a, c), row in zip(plan.centers, row_at)]
     turns: dict[Edge, dict[int, list[Point]]] = {}
     for row, found in enumerate(crossing):
-        below = extents[row][1] + shifts[row][1]
-        for slot, (edge, stop, p, q) in enumerate(found):
-            out, gutter = ends[row] + room * (slot + 1), below + room * (slot + 1)
-            back = margin - room * (len(found) - slot)
+        for slot, (edge, stop, p, q) in enumerate(found, 1):
+            out, gutter = ends[row] + room * slot, bottoms[row] + room * slot
+            back = margin - room * (len(found) + 1 - slot)
             turns.setdefault(edge, {})[stop] = [
-                (out, places[p][1]), (out, gutter), (back, gutter), (back, places[q][1])]
-    return replace(plan, centers=places[:len(plan.centers)], lines=lines, turns=turns,
-                   along=max(ends) + margin, across=top, bend=room)
+                (out, centers[p][1]), (out, gutter), (back, gutter), (back, centers[q][1])]
+    return replace(plan, centers=centers, turns=turns, along=max(ends) + margin, across=top, bend=room)
 
 
 def _rows(layers: Sequence[tuple[float, float]], rows: int) -> list[int]:
@@ -113,14 +98,10 @@ def _crossing(plan: Layout, row_at: list[int]) -> list[list[tuple[Edge, int, int
     """For each row the lines that lead to the next: edge, which piece of it, and the two points' indices. The
     lowest comes first: it turns innermost, so that lines do not cross."""
     found: list[list[tuple[Edge, int, int, int]]] = [[] for _ in range(max(row_at) + 1)]
-    at = len(plan.centers)
-    for (a, b), line in plan.lines.items():
-        path = [a, *range(at, at + len(line)), b]
-        at += len(line)
+    for edge, path in plan.paths.items():
         for stop, (p, q) in enumerate(zip(path, path[1:])):
             if row_at[p] != row_at[q]:
-                found[row_at[p]].append(((a, b), stop, p, q))
-    across = [point[1] for point in [*plan.centers, *(x for line in plan.lines.values() for x in line)]]
+                found[row_at[p]].append((edge, stop, p, q))
     for lines in found:
-        lines.sort(key=lambda line: -across[line[2]])
+        lines.sort(key=lambda line: -plan.centers[line[2]][1])
     return found

@@ -56,6 +56,12 @@ class Vertex:
     uses: int = 0
 
     @property
+    def op(self) -> Function:
+        """The operation that made a result."""
+        assert self.node is not None
+        return self.node
+
+    @property
     def inline(self) -> bool:
         """Whether it is a number written into the formula, without a box of its own."""
         return self.kind == "constant" and self.shape == () and not self.named
@@ -68,11 +74,11 @@ class Vertex:
 
     def written(self, operands: list[tuple[str, int]] | None = None) -> str:
         """The operation, as in "x · y"; or with other texts than the inputs' names."""
-        assert self.node is not None and self.formula is not None
+        assert self.formula is not None
         texts = operands if operands is not None else [v.operand() for v in self.inputs if v is not None]
-        if self.node.variadic:
+        if self.op.variadic:
             return self.formula.write({"xs": (", ".join(text for text, _ in texts), ATOM)})
-        names = [n for n, v in zip(self.node.input_names, self.inputs) if v is not None]
+        names = [n for n, v in zip(self.op.input_names, self.inputs) if v is not None]
         return self.formula.write(dict(zip(names, texts)))
 
     def statement(self) -> str:

@@ -143,17 +143,15 @@ def steps_of(graph: Graph, values: Values, who: str,
 
 def forward_step(vertex: Vertex) -> Step:
     """An operation and its result."""
-    assert vertex.node is not None
     numbers = vertex.written([_in_numbers(v) for v in vertex.inputs if v is not None])
-    return Step("forward", vertex.number, vertex.node.name, vertex.name, _names(vertex),
-                vertex.statement(), numbers, vertex.node.source,
+    return Step("forward", vertex.number, vertex.op.name, vertex.name, _names(vertex),
+                vertex.statement(), numbers, vertex.op.source,
                 value=None if vertex.value is None else wrap(vertex.value), notes=_hooks(vertex))
 
 
 def backward_step(part: Contribution, graph: Graph) -> Step:
     """A contribution to a gradient, and the gradient so far."""
-    vertex, node = part.result, part.result.node
-    assert node is not None
+    vertex, node = part.result, part.result.op
     if entrywise(vertex.formula, node, part.index):
         derivative, calculation = _slope(part, graph.upstream)
     else:
@@ -178,9 +176,7 @@ def _names(vertex: Vertex) -> tuple[str, ...]:
 
 def _in_numbers(vertex: Vertex) -> tuple[str, int]:
     """An operand as a number, or as its shape."""
-    if vertex.value is None or vertex.shape is None:
-        return vertex.operand()
-    if vertex.inline:
+    if vertex.value is None or vertex.shape is None or vertex.inline:
         return vertex.operand()
     if to_numpy(vertex.value).size == 1:
         text = brief(vertex.value)
@@ -212,8 +208,7 @@ def _flow(part: Contribution, root: str, g: str) -> tuple[str, str]:
     """For operations on whole arrays: "∂loss/∂w = xᵀ @ g", and the same with shapes instead of names."""
     flow = _filled(part, "flows", g)
     sizes = {"z": shape(part.result.shape or ()), "g": shape(tuple(part.upstream.shape))}
-    assert part.result.node is not None
-    for name, vertex in zip(part.result.node.input_names, part.result.inputs):
+    for name, vertex in zip(part.result.op.input_names, part.result.inputs):
         sizes[name] = "" if vertex is None else shape(vertex.shape or ())
     template = part.result.formula.flows.get(_parameter(part), "") if part.result.formula else ""
     calculation = fill(template, sizes) if "@" in template else ""
@@ -229,15 +224,14 @@ def _added(part: Contribution, product: str) -> str:
 
 def _parameter(part: Contribution) -> str:
     """What forward calls the input."""
-    node = part.result.node
-    assert node is not None
+    node = part.result.op
     return node.input_names[0 if node.variadic else part.index]
 
 
 def _filled(part: Contribution, kind: str, g: str) -> str:
     """The slope or the flow with the names of this call."""
-    node, formula = part.result.node, part.result.formula
-    assert node is not None and formula is not None
+    node, formula = part.result.op, part.result.formula
+    assert formula is not None
     names = {"z": part.result.name, "g": g}
     for name, vertex in zip(node.input_names, part.result.inputs):
         if vertex is not None:

@@ -29,7 +29,7 @@ class Values:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.freed = any(v.node is not None and v.node.walked for v in graph.results)
+        self.freed = any(v.op.walked for v in graph.results)
         self.reason = ""
         self._twins: dict[Function, Function] = {}
         self._again: set[Vertex] = set()
@@ -47,13 +47,11 @@ class Values:
 
     def node(self, vertex: Vertex) -> Function:
         """The operation with what it saved: itself, or the copy that was computed again."""
-        assert vertex.node is not None
-        return self._twins.get(vertex.node, vertex.node)
+        return self._twins.get(vertex.op, vertex.op)
 
     def _fill(self, vertex: Vertex) -> None:
         """Compute a result again if it is unknown, or to check what was computed again before it."""
-        node = vertex.node
-        assert node is not None
+        node = vertex.op
         doubtful = any(v in self._again for v in vertex.inputs)
         if vertex.value is not None and not self.freed and not doubtful:
             return
@@ -91,12 +89,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
 
 def changed_input(graph: Graph) -> Function | None:
     """The first operation that saved a tensor that was changed in place afterwards."""
-    for vertex in graph.results:
-        node = vertex.node
-        assert node is not None
-        if node.changed():
-            return node
-    return None
+    return next((v.op for v in graph.results if v.op.changed()), None)
 
 
 def same(value: Array, known: Array) -> bool:
@@ -114,10 +107,8 @@ def _fits(value: Any, node: Function) -> bool:
 def _recorded(graph: Graph) -> None:
     """Take the results that an operation still holds: its own, or an input's."""
     for vertex in graph.results:
-        node = vertex.node
-        assert node is not None
-        for array in node.saved or ():
-            origin = None if array is None else node.origin(array)
+        for array in vertex.op.saved or ():
+            origin = None if array is None else vertex.op.origin(array)
             if origin is None:
                 continue
             source = vertex if origin == -1 else vertex.inputs[origin]
