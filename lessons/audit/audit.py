@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from minigrad.files.writing import write_atomically
 
-from lessons.player.catalog import FOLDER, Lesson
-from lessons.audit.claims import COLLECT, Claim, read_claims, report
-from lessons.support.shell import command
+from ..player.catalog import FOLDER, Lesson
+from .claims import COLLECT, Claim, read_claims, report
+from ..player.shell import command
 
 AUDIT = FOLDER / "AUDIT.md"
 

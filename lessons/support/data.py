@@ -8,7 +8,7 @@ from minigrad.errors import DataError
 from minigrad.vision.datasets import (CIFAR10, MNIST, FashionMNIST, ImageDataset, RenderedDigits,
                                       RenderedGlyphs)
 
-from lessons.support.options import Options
+from .options import Options
 
 
 class Data:

@@ -11,9 +11,9 @@ from minigrad.train import Checkpoint, load_checkpoint, require_settings, save_c
 from minigrad.errors import DataError
 from minigrad.files.writing import reason
 
-from lessons.support.data import Data
-from lessons.support.options import Options
-from lessons.support.shell import command, short
+from .data import Data
+from .options import Options
+from ..player.shell import command, short
 
 CHECKPOINT = ".checkpoint.safetensors"
 

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.errors import DataError
 from minigrad.text import SST2, BertTokenizer, RenderedReviews, find_vocabulary
 
-from lessons.support.options import Options, from_least
+from .options import Options, from_least
 
 NOTICE = """\
 SST-2 is not here ({reason})

@@ -5,19 +5,25 @@
 >>> minigrad.check.gradcheck(lambda x: x.exp() * x, x)
 True
 
-The files, in the order in which a check runs through them: ``tensors`` and ``functions`` turn what is
-checked into a ``problem``; ``slopes`` measures, and ``refine`` measures again; ``compare`` sets the
-gradient beside the slope; ``diagnoses`` explains a difference; ``report`` and ``wording`` tell it.
-``adjoint`` is a check of its own, for linear operations.
+The files, in the order in which a check runs through them: ``tensors``, ``functions`` and ``foreign`` turn
+what is checked into a ``problem``; ``slopes`` and ``directions`` measure, and ``refine`` measures again;
+``ties`` and ``beside`` look at kinks; ``compare`` sets the gradient beside the slope; ``diagnoses`` explains
+a difference, and asks ``elsewhere`` whether it explains it there, too; ``report`` and ``wording`` tell it.
+``testing``, ``points`` and ``plugin`` are for tests. ``adjoint`` is a check of its own, for linear
+operations. MISTAKES.md is the catalogue of what the diagnoses know.
 """
-from ..errors import GradCheckError
+from ..errors import GradCheckError, NotMeasurable
 from .adjoint import adjoint_check
 from .compare import Comparison
 from .diagnoses import KINDS
 from .diagnosis import Diagnosis
+from .foreign import from_jax, from_torch
 from .functions import gradcheck_function
 from .gradcheck import compare, examine, gradcheck, gradgradcheck
+from .points import points
 from .report import Report
+from .testing import gradient_test
 
-__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "Report", "adjoint_check", "compare",
-           "examine", "gradcheck", "gradcheck_function", "gradgradcheck"]
+__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "NotMeasurable", "Report", "adjoint_check",
+           "compare", "examine", "from_jax", "from_torch", "gradcheck", "gradcheck_function", "gradgradcheck",
+           "gradient_test", "points"]

@@ -16,7 +16,7 @@ from .adjoint_diagnoses import explain
 from .diagnosis import CannotCheck, Diagnosis
 from .problem import called, listed
 from .report import Report
-from .wording import plain, wrapped
+from .wording import plain
 
 Shape = tuple[int, ...]
 LARGEST = 2_000             # rows and columns together, of matrices that are written down
@@ -61,8 +61,9 @@ def adjoint_check(op: Callable[..., Any], adjoint: Callable[..., Any], shape: Sh
     >>> print(minigrad.check.adjoint_check(repeat, take_first, (3,), raise_exception=False))
     take_first: not the adjoint of repeat for x of shape (1,)
       ⟨A x, y⟩ = 0.3908, ⟨x, Aᵀ y⟩ = 0.1942
-      1 of 2 connections is lost, and the others are right: an entry of x that is used several times receives
-        from one use only. Add the parts up (+= in place of =).
+      1 of 2 connections is lost, and the others are right: an entry of x that is
+        used several times receives from one use only. Add the parts up (+= in place
+        of =).
       first at x[0] and y[1]: weight 0, expected 1
     """
     title = name or called(adjoint)
@@ -169,7 +170,7 @@ def _difference(pair: Pair, y_shape: Shape, names: tuple[str, str], left: float,
     i, j = np.argwhere(~np.isclose(found, right_one, rtol=1e-6, atol=1e-9))[0]
     at_x, at_y = (list(map(int, np.unravel_index(k, s))) for k, s in ((i, pair.shape), (j, y_shape)))
     lines.append(f"first at x{at_x} and y{at_y}: weight {found[i, j]:.6g}, expected {right_one[i, j]:.6g}")
-    return Diagnosis(diagnosis.kind if diagnosis else "not_adjoint", "\n  ".join(map(wrapped, lines)))
+    return Diagnosis(diagnosis.kind if diagnosis else "not_adjoint", "\n  ".join(lines))
 
 
 def _matrix(f: Callable[[np.ndarray], np.ndarray], shape: Shape) -> np.ndarray:

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import numpy as np
 
+from .elsewhere import problems
 from .problem import Problem
 from .slopes import EPSILON, Outputs
 
@@ -20,20 +21,42 @@ class Case:
     """
 
     def __init__(self, problem: Problem, position: int, analytic: np.ndarray,
-                 numeric: dict[int, np.ndarray], steps: np.ndarray, tolerances: tuple[float, float]) -> None:
+                 numeric: dict[int, np.ndarray], steps: np.ndarray, tolerances: tuple[float, float],
+                 measure: Callable[[Problem, int], Case | None] | None = None) -> None:
         self.problem, self.position, self.analytic = problem, position, analytic
         self.all_numeric = numeric                          # of every checked input, by its position
         self.numeric = numeric[position]
         self.steps, (self.rtol, self.atol) = steps, tolerances
         self.x: np.ndarray = problem.inputs[position]
         self.name = problem.names[position]
+        self.measure = measure                              # the same input of the same function elsewhere
 
-    def with_gradient(self, analytic: np.ndarray) -> Case:
-        """The same function with another gradient: one repaired in part, to see what else is wrong."""
+    def with_gradient(self, repair: Callable[[Case], np.ndarray]) -> Case:
+        """The same function with its gradient repaired in part, to see what else is wrong, also elsewhere."""
         other: Case = object.__new__(Case)
-        other.__dict__.update(self.__dict__, analytic=analytic)
-        other.__dict__.pop("wrong", None)
+        other.__dict__.update(self.__dict__, analytic=repair(self))
+        for name in ("wrong", "elsewhere"):
+            other.__dict__.pop(name, None)
+        if "measure" in self.__dict__ and self.measure is not None:
+            measure = self.measure
+
+            def repaired(problem: Problem, position: int) -> Case | None:
+                found = measure(problem, position)
+                return None if found is None else found.with_gradient(repair)
+            other.measure = repaired
         return other
+
+    @cached_property
+    def elsewhere(self) -> list[Case]:
+        """The same mistake at further random points; those where nothing is wrong are left out."""
+        if self.measure is None:
+            return []
+        found = []
+        for problem in problems(self.problem, self.x.size):
+            case = self.measure(problem, self.position)
+            if case is not None and (case.analytic.shape != case.x.shape or case.wrong.any()):
+                found.append(case)
+        return found
 
     @cached_property
     def known(self) -> np.ndarray:
@@ -45,6 +68,11 @@ class Case:
         """Where the gradient differs from the slope."""
         differs: np.ndarray = ~np.isclose(self.analytic, self.numeric, rtol=self.rtol, atol=self.atol)
         return differs & self.known
+
+    @property
+    def left_out(self) -> np.ndarray:
+        """Where no slope was measured."""
+        return ~self.known
 
     @property
     def output(self) -> np.ndarray | None:
@@ -59,8 +87,10 @@ class Case:
     @cached_property
     def noise(self) -> float:
         """What rounding adds to a measured slope."""
-        size = sum(float(np.sum(np.abs(v * y))) for v, y in zip(self.problem.upstream, self.problem.outputs))
-        return 4 * EPSILON * size / float(self.steps.min()) if self.steps.size and np.isfinite(size) else 0.0
+        size = sum(float(np.sum(np.abs(v * y), where=np.isfinite(y)))
+                   for v, y in zip(self.problem.upstream, self.problem.outputs))
+        steps = self.steps[self.steps > 0]
+        return 4 * EPSILON * size / float(steps.min()) if steps.size and np.isfinite(size) else 0.0
 
     def zero(self, values: np.ndarray) -> np.ndarray:
         """Where values are 0, as far as measuring can tell."""

@@ -6,13 +6,17 @@ from functools import cached_property
 
 import numpy as np
 
+from .beside import limits, right_beside
 from .case import Case
 from .diagnoses import diagnose
 from .diagnosis import CannotCheck, Diagnosis
+from .directions import MANY, sample, search
+from .options import Clock, Options
 from .problem import Problem
 from .refine import Verdict, measure
 from .slopes import EPSILON, Across, Line, Outputs, Slopes, slopes
 from .ties import torn
+from .upstream import NONLINEAR, nonlinear
 from .wording import description
 
 
@@ -39,6 +43,10 @@ class Comparison:
     kinks: np.ndarray           # bool: no derivative exists here, and backward chose a valid slope
     unknown: np.ndarray         # bool: the slope cannot be measured well enough to tell
     recorded: bool = True       # False: no gradient came at all; analytic is 0 then
+    nonlinear: bool = False     # backward is not linear in the upstream gradient
+    directions: int = 0         # along how many random directions it was compared first
+    sampled: bool = False       # a part of the entries was measured: there are too many
+    unfinished: int = 0         # entries for which there was no time left
     case: Case | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -54,12 +62,36 @@ class Comparison:
     @property
     def compared(self) -> int:
         """How many entries were compared: all except those left out."""
-        return int(self.numeric.size - self.left_out.sum())
+        entries = np.isfinite(self.numeric) if self.sampled else np.ones(self.shape, bool)
+        return int((entries & ~self.left_out).sum())
 
     @property
     def passed(self) -> bool:
         """Nothing is wrong, and something was compared (an empty input has nothing to compare)."""
-        return not self.wrong.any() and self.fits and (self.compared > 0 or not self.numeric.size)
+        return not self.wrong.any() and self.fits and not self.nonlinear and not self.unfinished and (
+            self.compared > 0 or not self.numeric.size or self.beside)
+
+    @cached_property
+    def beside(self) -> bool:
+        """The gradient is right beside this point. It decides where all entries lie at kinks."""
+        return bool(self.kinks.any()) and self.case is not None and right_beside(
+            self.case.problem, self.position, self.case.rtol, self.case.atol)
+
+    @property
+    def not_compared(self) -> bool:
+        """Nothing is known to be wrong, and nothing could be compared."""
+        return not self.passed and self.fits and not self.wrong.any() and not self.nonlinear
+
+    @property
+    def silent(self) -> bool:
+        """All slopes are 0, and so is the gradient: a backward that returns 0 would pass as well."""
+        known = self.numeric[np.isfinite(self.numeric)]
+        return bool(known.size) and self.passed and not np.any(np.abs(known) > 1e-7) and not np.any(
+            np.abs(self.analytic) > 1e-7) and self._flat(known)
+
+    def _flat(self, known: np.ndarray) -> bool:
+        """Whether the slopes are no larger than the tolerance."""
+        return self.case is not None and bool(np.all(np.abs(known) <= self.case.atol))
 
     @property
     def fits(self) -> bool:
@@ -83,7 +115,11 @@ class Comparison:
             return []
         if not self.recorded and self.wrong.any():
             return [Diagnosis("no_gradient", self.case.problem.absent)]
-        if self.fits and not self.wrong.any():
+        if self.nonlinear and not self.wrong.any():
+            return [Diagnosis("not_linear_upstream", NONLINEAR)]
+        if self.not_compared:
+            if self.case.problem.broken:
+                return [Diagnosis("function_not_finite", self.case.problem.broken)]
             return [Diagnosis("not_compared", f"All {self.numeric.size} entries lie at a kink or cannot be "
                               "measured. Move the input.")]
         return diagnose(self.case)
@@ -105,23 +141,63 @@ UNREPEATABLE = ("the function returned something else when it was called again w
                 "model.eval()); and let it change nothing that the next call sees.")
 
 
-def compare_problem(problem: Problem, eps: float | None, rtol: float, atol: float | None,
-                    nondet_tol: float) -> list[Comparison]:
+def compare_problem(problem: Problem, options: Options) -> list[Comparison]:
     """Compare the gradient of every checked input with the slopes; f has to give the same once more."""
+    narrow = [y.dtype for y in problem.outputs if y.dtype.itemsize < 8]
+    if narrow:
+        raise CannotCheck("single_precision", f"the function returns {narrow[0]}, though its input is "
+                                              f"float64: "
+                          "with so few digits no slope can be measured. Compute in float64 for the check.")
     result = []
     numeric: dict[int, np.ndarray] = {}
+    clock = Clock(options)
+    bent = nonlinear(problem)
     for i, analytic in zip(problem.checked, problem.analytic):
         with np.errstate(all="ignore"):
             line = problem.line(i)
-            if not same(problem.outputs, line.here, nondet_tol):
-                raise CannotCheck("random", UNREPEATABLE)
-            measured = slopes(line, eps)
-            close = absolute(line, measured) if atol is None else atol
-            found = _compared(line, measured, problem, i, analytic, rtol, close)
-        numeric[i] = np.where(found.left_out, np.nan, found.numeric)
-        found.case = Case(problem, i, found.analytic, numeric, measured.step, (rtol, close))
+            _repeat(problem, line.here, options)
+            found = _compared(line, problem, i, analytic, options, clock)
+            _repeat(problem, line.run(line.x.copy("K")), options)       # nor has it changed since
+        found.nonlinear = i in bent
+        numeric[i] = _filled(found)
+        assert found.case is not None
+        found.case.all_numeric, found.case.numeric = numeric, numeric[i]
         result.append(found)
     return result
+
+
+def _case(problem: Problem, position: int, options: Options) -> Case | None:
+    """One input at another point; None where it cannot be measured there."""
+    numeric: dict[int, np.ndarray] = {}
+    case = None
+    try:
+        for i, analytic in zip(problem.checked, problem.analytic):
+            with np.errstate(all="ignore"):
+                found = _compared(problem.line(i), problem, i, analytic, options, Clock(options), False)
+            numeric[i] = _filled(found)
+            if i == position:
+                case = found.case
+    except (ValueError, ArithmeticError, RuntimeError, AssertionError):
+        return None
+    if case is not None:
+        case.all_numeric, case.numeric = numeric, numeric[position]
+    return case
+
+
+def _filled(found: Comparison) -> np.ndarray:
+    """The slopes, without those that were left out; where all others agree along directions, with theirs."""
+    numeric = np.where(found.left_out, np.nan, found.numeric)
+    if found.directions and found.fits and not found.sampled:
+        numeric = np.where(np.isnan(found.numeric) & ~found.left_out, found.analytic, numeric)
+    return np.asarray(numeric)
+
+
+def _repeat(problem: Problem, again: Outputs, options: Options) -> None:
+    finite = [np.where(np.isfinite(y), y, 0.0) for y in problem.outputs]
+    if not same(finite, [np.where(np.isfinite(y), z, 0.0) for y, z in zip(problem.outputs, again)]
+                if len(again) == len(finite) and all(y.shape == z.shape for y, z in zip(again, finite))
+                else again, options.nondet_tol):
+        raise CannotCheck("random", UNREPEATABLE)
 
 
 def absolute(line: Line, measured: Slopes) -> float:
@@ -141,33 +217,91 @@ def absolute(line: Line, measured: Slopes) -> float:
     return min(1e-7, 1e-3 * largest + 10 * line.noise(step, line.size))
 
 
-def _compared(line: Line, first: Slopes, problem: Problem, i: int, gradient: np.ndarray | None, rtol: float,
-              atol: float) -> Comparison:
-    """One input: every entry's gradient is judged; ``first`` takes up what is measured anew."""
-    shape = first.central.shape
+def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None, options: Options,
+              clock: Clock, at_kinks: bool = True) -> Comparison:
+    """One input: along directions where it is large, and entry by entry where a direction fails."""
+    shape = line.x.shape
     analytic = np.zeros(shape) if gradient is None else gradient
-    result = Comparison(i, problem.names[i], analytic, first.central, np.zeros(shape, bool),
-                        np.zeros(shape, bool), np.zeros(shape, bool), gradient is not None)
+    none = np.zeros(shape, bool)
+    result = Comparison(i, problem.names[i], analytic, np.full(shape, np.nan), none.copy(), none.copy(),
+                        none.copy(), gradient is not None)
+    chosen = None
+    if not at_kinks and line.x.size > MANY:         # another point, where a part shows the same mistake
+        chosen, result.sampled = sample(shape), True
+    elif result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
+        sight = search(line, analytic, options)
+        result.directions, result.unknown = sight.directions, sight.unknown
+        if sight.agrees or line.x.size > MANY:
+            chosen = none if sight.agrees else sight.suspects
+            result.sampled = chosen is None
+            chosen = sample(shape) if chosen is None else chosen
+    elif not result.fits and line.x.size > MANY:
+        chosen, result.sampled = sample(shape), True
+    atol = _entries(result, line, problem, chosen, options, clock)
+    if at_kinks and result.sampled and result.fits and not result.wrong.any():  # but a direction failed
+        result.sampled = False
+        atol = _entries(result, line, problem, None, options, clock)
+    if at_kinks and result.fits and (result.wrong.any() or result.unknown.any()
+                                     or int(result.kinks.sum()) > 1):
+        _forgive(result, line, problem, options.rtol, atol)
+    return result
+
+
+def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarray | None, options: Options,
+             clock: Clock) -> float:
+    """The chosen entries, one by one; returns the absolute tolerance."""
+    first = slopes(line, options, clock, chosen)
+    asked = np.ones(line.x.shape, bool) if chosen is None else chosen
+    result.unfinished = int((asked & (first.step == 0)).sum())
+    atol = absolute(line, first) if options.atol is None else options.atol
+    result.numeric = first.central
+    result.case = Case(problem, result.position, result.analytic, {result.position: first.central},
+                       first.step,
+                       (options.rtol, atol), lambda there, position: _case(there, position, options))
     if not result.fits:
         result.wrong[...] = True
-        return result
+    else:
+        _judge(result, line, first, options.rtol, atol, clock)
+    return atol
+
+
+def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: float, clock: Clock) -> None:
+    """Every measured entry's gradient is judged; ``first`` takes up what is measured anew."""
+    analytic = result.analytic
+    measured = first.step > 0
     close = np.isclose(analytic, first.central, rtol=rtol, atol=atol)
-    doubtful = ~close | first.bent()
-    for index in map(tuple, np.argwhere(doubtful)) if doubtful.any() else ():
+    with np.errstate(divide="ignore"):
+        absorbed = (first.central == 0) & (line.noise(1.0, line.size) / first.step > atol)
+    doubtful = measured & (~close | first.bent() | absorbed)
+    problem_is_whole = not any(bool(s.any()) for s in line.silent)
+    for index in clock.over(map(tuple, np.argwhere(doubtful)), int(doubtful.sum()), "measuring again"):
         sides = Across(first.central[index], first.right[index], first.left[index])
         again = measure(line, index, sides, float(first.step[index]), float(analytic[index]), rtol, atol)
-        if close[index] and again.verdict is not Verdict.WRONG:
+        if close[index] and again.verdict is not Verdict.WRONG and not absorbed[index]:
             continue
         first.central[index], first.step[index] = again.slope, again.step
         result.wrong[index] = again.verdict is Verdict.WRONG
         result.kinks[index] = again.verdict is Verdict.KINK
         result.unknown[index] = again.verdict is Verdict.UNKNOWN
+        if not problem_is_whole and not np.isfinite(analytic[index]):      # 0 · NaN, of an output left out
+            result.wrong[index], result.unknown[index] = False, True
+
+
+def _forgive(result: Comparison, line: Line, problem: Problem, rtol: float, atol: float) -> None:
+    """Where no derivative exists, a limit of gradients nearby is right; equal entries have to add up."""
+    doubted = result.wrong | result.unknown
+    if doubted.any():
+        near = limits(problem, result.position, doubted, atol)
+        if near is not None:
+            inside = near.hold(result.analytic, atol) & (result.wrong | result.unknown & near.apart(atol))
+            result.wrong &= ~inside
+            result.unknown &= ~inside
+            result.kinks |= inside
     if int(result.kinks.sum()) > 1:
-        for group, slope in list(torn(line, result.kinks, analytic, rtol, atol)):
+        for group, slope in list(torn(line, result.kinks, result.analytic, rtol, atol)):
             result.wrong |= group
             result.kinks &= ~group
-            first.central[group] = slope / int(group.sum())
-    return result
+            result.numeric[group] = slope / int(group.sum())
 
 
 def same(outputs: Outputs, again: Outputs, tolerance: float) -> bool:

@@ -19,10 +19,11 @@ class Diagnosis:
 
     kind: str               # one of ``KINDS``
     text: str
+    claim: str = ""         # what makes it this one among its kind, such as the factor: true elsewhere, too
 
 
 class CannotCheck(GradCheckError):
-    """Nothing can be compared: the function is random, or what came back is no gradient."""
+    """Nothing can be compared: the function is random, or what came back isn't a gradient."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

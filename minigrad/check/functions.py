@@ -9,8 +9,9 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import to_numpy
 from ..errors import DTypeError
-from .compare import compare_problem, same
+from .compare import same
 from .diagnosis import CannotCheck
+from .options import Options
 from .problem import Problem, called, cotangents
 from .report import Report
 from .slopes import Outputs
@@ -20,7 +21,8 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
                        checked: Sequence[int | str] | None = None, name: str | None = None,
                        names: Sequence[str] | None = None, eps: float | None = None,
                        atol: float | None = None, rtol: float = 1e-5, raise_exception: bool = True,
-                       nondet_tol: float = 1e-9, seed: int = 0) -> Report:
+                       nondet_tol: float = 1e-9, fast_mode: bool = False, time_limit: float | None = None,
+                       progress: bool | None = None, strict: bool = False, seed: int = 0) -> Report:
     """Check ``backward(upstream, x, w, …)`` against the slopes of ``forward(x, w, …)``.
 
     Args:
@@ -32,13 +34,14 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
             (labels, sizes, options) are handed on as they are.
         checked: positions or names, if not all floating inputs have a gradient.
         name, names: of the function and of its inputs in the message; by default as they are in the code.
-        eps, atol, rtol, nondet_tol, seed: as those of ``gradcheck``.
+        eps, atol, rtol, nondet_tol, fast_mode, time_limit, progress, strict, seed: as those of ``gradcheck``.
         raise_exception: False returns the report of a failure in place of raising it.
 
     Returns a ``Report``: passed, kind, text, and a ``Comparison`` for every checked input.
 
-    Raises GradCheckError when a gradient is wrong, with what is likely wrong with it. What forward or
-    backward raise themselves goes through. DTypeError when no input is floating.
+    Raises GradCheckError when a gradient is wrong, with what is likely wrong with it; NotMeasurable where no
+    entry could be compared. What forward or backward raise themselves goes through. DTypeError when no input
+    is floating.
 
     >>> import minigrad, numpy as np
     >>> def mul(x, w):
@@ -50,25 +53,26 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
     >>> print(report)
     mul_backward: the gradient of input 1 (w, shape (3,)) has the wrong shape
       got (2, 3), expected (3,)
-      w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it agrees in 3 of 3 entries.
+      w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it
+        agrees in 3 of 3 entries.
     >>> report.kind
     'not_summed'
     """
+    __tracebackhide__ = True
     title = name or _title(forward, backward)
-    try:
-        problem = _problem(forward, backward, inputs, checked, names, seed, nondet_tol)
-        problem.name = title
-        report = Report(title, compare_problem(problem, eps, rtol, atol, nondet_tol), notes=problem.notes)
-    except CannotCheck as error:
-        report = Report(title, [], error.diagnosis)
+    options = Options(eps, rtol, atol, nondet_tol, fast_mode, time_limit, progress, seed)
+    report = Report.of(title, lambda: function_problem(forward, backward, inputs, checked, names, seed,
+                                                       nondet_tol),
+                       options, strict)
     if raise_exception:
         report.raise_if_failed()
     return report
 
 
-def _problem(forward: Callable[..., Any], backward: Callable[..., Any], inputs: Any,
-             checked: Sequence[int | str] | None, names: Sequence[str] | None, seed: int,
-             tolerance: float) -> Problem:
+def function_problem(forward: Callable[..., Any], backward: Callable[..., Any], inputs: Any,
+                     checked: Sequence[int | str] | None, names: Sequence[str] | None, seed: int,
+                     tolerance: float) -> Problem:
+    """forward at these inputs, with the gradients that backward returns, in float64."""
     given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     known = list(names or _names(forward, len(given)))
     points = [_point(x) for x in given]
@@ -76,13 +80,15 @@ def _problem(forward: Callable[..., Any], backward: Callable[..., Any], inputs: 
     wanted = floating if checked is None else [known.index(c) if isinstance(c, str) else c for c in checked]
     if not wanted or any(i not in floating for i in wanted):
         raise DTypeError("gradcheck_function: " + _no_slope(points, known, wanted))
-    run = _runner(forward, points)
+    asked, run = wanted, _runner(forward, points)
     outputs = run(wanted[0], points[wanted[0]])
     upstream = cotangents(outputs, seed)
     several = isinstance(_call(forward, points, "forward"), (tuple, list))
-    v = tuple(upstream) if several else upstream[0]
-    gradients, again = [_gradients(_call(backward, [v, *points], "backward"), points, wanted, known)
-                        for _ in range(2)]
+
+    def pull(v: Outputs) -> dict[int, np.ndarray]:
+        g = tuple(v) if several else v[0]
+        return _gradients(_call(backward, [g, *points], "backward"), points, asked, known)
+    gradients, again = pull(upstream), pull(upstream)
     if not same(list(gradients.values()), list(again.values()), tolerance):
         raise CannotCheck("random", "backward returned something else when it was called again with the same "
                           "arguments. Let it keep nothing between calls, and draw nothing at random.")
@@ -91,10 +97,11 @@ def _problem(forward: Callable[..., Any], backward: Callable[..., Any], inputs: 
     notes = [f"input {i} is {x.dtype}; the check computed with a float64 copy" for i, x in enumerate(given)
              if i in wanted and isinstance(x, (np.ndarray, Tensor)) and x.dtype != np.float64]
 
-    def at(moved: list[Any]) -> Problem:
-        return _problem(forward, backward, moved, wanted, known, seed, tolerance)
+    def at(moved: list[Any], another: int = seed) -> Problem:
+        return function_problem(forward, backward, moved, checked, known, another, tolerance)
     return Problem("", points, known, wanted, run, outputs, upstream, [gradients.get(i) for i in wanted], at,
-                   "backward returned None for it, but the outputs depend on it.", notes)
+                   lambda v: list(map(pull(v).get, wanted)),
+                   "backward returned None for it, but the outputs depend on it.", seed, notes)
 
 
 def _runner(forward: Callable[..., Any], points: list[Any]) -> Callable[[int, np.ndarray], Outputs]:

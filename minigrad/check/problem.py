@@ -27,9 +27,18 @@ class Problem:
     outputs: Outputs
     upstream: Outputs                               # v, of the shapes of the outputs
     analytic: list[np.ndarray | None]               # for each checked input; None: no gradient came
-    at: Callable[[list[Any]], Problem]              # the same function at other inputs
+    at: Callable[..., Problem]                      # the same function at other inputs, with another seed
+    pull: Callable[[Outputs], list[np.ndarray | None]]      # the gradients for another upstream v
     absent: str                                     # what it means when no gradient came
+    seed: int                                       # of v
     notes: list[str] = field(default_factory=list)  # what the reader should know, such as an upcast
+
+    @property
+    def broken(self) -> str:
+        """What to say of outputs that are NaN or infinite: they have no slope. "" where there are none."""
+        bad = sum(int((~np.isfinite(y)).sum()) for y in self.outputs)
+        return "" if not bad else (f"The function itself returned NaN or infinity in {bad} entries of its "
+                                   "output, so that they have no slope here. Check it at other inputs.")
 
     def line(self, position: int) -> Line:
         """L as a function of one input."""
@@ -37,9 +46,13 @@ class Problem:
 
 
 def cotangents(outputs: Outputs, seed: int) -> Outputs:
-    """Random numbers of each output's shape and dtype: the upstream gradients of the check."""
+    """Random numbers of each output's shape and dtype: the upstream gradients of the check.
+
+    0 for outputs that are NaN or infinite: they have no slope, and are left out of L.
+    """
     random = np.random.default_rng([seed, STREAM])
-    return [np.asarray(random.standard_normal(y.shape), y.dtype) for y in outputs]
+    drawn = [np.asarray(random.standard_normal(y.shape), y.dtype) for y in outputs]
+    return [np.where(np.isfinite(y), v, v.dtype.type(0)) for v, y in zip(drawn, outputs)]
 
 
 def called(f: Callable[..., Any]) -> str:

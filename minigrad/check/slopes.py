@@ -7,12 +7,15 @@ kink, a strong curvature, an entry of 10⁻⁸) ``refine.py`` measures again, wi
 """
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
+from .options import Clock, Options
+
 STEP = 6e-6                 # ∛ε of float64, relative to the entry where it is larger than 1
 EPSILON = 2.0 ** -52        # of float64
+SMALLEST = 2.0 ** -1072     # four times the smallest float64 above 0
 
 Outputs = list[np.ndarray]
 Run = Callable[[np.ndarray], Outputs]
@@ -47,24 +50,45 @@ class Slopes(NamedTuple):
 
 
 class Line:
-    """L = Σ weights · run(x), as a function of one entry of x at a time."""
+    """L = Σ weights · run(x), as a function of one entry of x at a time.
+
+    Outputs that are NaN or infinite at x itself have no slope: they are left out of L.
+    """
 
     def __init__(self, run: Run, x: np.ndarray, weights: Outputs) -> None:
-        self.run, self.x, self.weights = run, x, weights
+        self.x, self.weights = x, weights
         self.here = run(x.copy("K"))
-        self.size = float(sum([np.sum(np.abs(w * y)) for w, y in zip(weights, self.here)]))
-        self._up: Outputs | None = None
+        self.silent = [~np.isfinite(y) for y in self.here]
+        whole = not any(bool(s.any()) for s in self.silent)
+        self.run: Run = run if whole else lambda x: self._finite(run(x))
+        self.here = self.here if whole else self._finite(self.here)
+        self.size = self.weigh(None)
+
+    def _finite(self, outputs: Outputs) -> Outputs:
+        return [np.where(s, 0.0, y) for s, y in zip(self.silent, outputs)]
+
+    def weigh(self, reached: Outputs | None) -> float:
+        """Σ |weight · output|, over those outputs alone that are ``reached``: what L rounds to."""
+        chosen: list[Any] = [True] * len(self.here) if reached is None else list(reached)
+        sizes = [np.sum(np.abs(w * y), where=r) for w, y, r in zip(self.weights, self.here, chosen)]
+        return float(sum(sizes))
 
     def noise(self, h: float, size: float) -> float:
-        """What rounding adds to a slope that is measured with the step h, where outputs of that size move."""
-        return 4 * EPSILON * size / h
+        """What rounding adds to a slope measured with the step h, where outputs of that size move.
 
-    def moved_size(self) -> float:
-        """The size of those outputs that moved at the last step to the right: Σ |weight · output|."""
-        if self._up is None:
-            return self.size
-        return float(sum([np.sum(np.abs(w * y), where=p != y)
-                          for w, p, y in zip(self.weights, self._up, self.here)]))
+        It is also the most that a slope can be where L stands still at that step.
+        """
+        return (4 * EPSILON * size + SMALLEST) / h
+
+    def reached(self, index: Index, h: float) -> Outputs:
+        """Which outputs a step of that size moves, or leads to no number."""
+        found: Outputs = [np.zeros(y.shape, bool) for y in self.here]
+        for step in (h, -h):
+            x = self.x.copy("K")
+            x[index] += step
+            for mask, p, y in zip(found, self._values(x) or [], self.here):
+                mask |= p != y
+        return found
 
     def change(self, a: Outputs | None, b: Outputs | None) -> float:
         """L(a) − L(b). Differences are taken before they are summed, so that outputs which do not move
@@ -83,9 +107,13 @@ class Line:
         if not (to_right and to_left):
             return Across(np.nan, np.nan, np.nan)
         up, down = self._values(above), self._values(below)
-        self._up = up
         return Across(self.change(up, down) / (to_right + to_left),
                       self.change(up, self.here) / to_right, self.change(self.here, down) / to_left)
+
+    def along(self, step: np.ndarray) -> tuple[float, float, float]:
+        """L's change across x in the direction of ``step``, that to the right and that to the left."""
+        up, down = self._values(np.asarray(self.x + step)), self._values(np.asarray(self.x - step))
+        return self.change(up, down), self.change(up, self.here), self.change(self.here, down)
 
     def moved(self, index: Index, h: float) -> Outputs:
         """The slope of every output by itself, not weighted: one column of the Jacobian."""
@@ -108,12 +136,17 @@ def first_step(entry: float) -> float:
     return STEP * max(1.0, abs(entry))
 
 
-def slopes(line: Line, eps: float | None = None) -> Slopes:
-    """The slopes of L along every entry of x, one entry after the other, with one step each."""
+def slopes(line: Line, options: Options, clock: Clock, chosen: np.ndarray | None = None) -> Slopes:
+    """The slopes of L along the entries of x, one after the other, with one step each.
+
+    Of entries that are not ``chosen``, or that there was no time for, the slopes are NaN and the step is 0.
+    """
     shape = line.x.shape
-    result = Slopes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape))
-    for index in np.ndindex(shape):
-        h = first_step(float(line.x[index])) if eps is None else eps
+    central, right, left = [np.full(shape, np.nan) for _ in range(3)]
+    result = Slopes(central, right, left, np.zeros(shape))
+    entries = np.ndindex(shape) if chosen is None else map(tuple, np.argwhere(chosen))
+    for index in clock.over(entries, line.x.size if chosen is None else int(chosen.sum()), "slopes"):
+        h = first_step(float(line.x[index])) if options.eps is None else options.eps
         result.step[index] = h
         result.central[index], result.right[index], result.left[index] = line.across(index, h)
     return result

@@ -9,8 +9,8 @@ import numpy as np
 from ..autograd import Function, Tensor, enable_grad, grad
 from ..autograd.tensor import wrap
 from ..backend.arrays import device_of, move, to_numpy
-from ..errors import GraphError
-from .diagnosis import CannotCheck
+from ..errors import GraphError, ShapeError
+from .diagnosis import CannotCheck, Diagnosis
 from .problem import Problem, called, cotangents
 from .slopes import Outputs
 
@@ -26,21 +26,27 @@ def problem_of(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int,
     checked = [i for i, x in enumerate(points) if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
         raise GraphError(_none_required(given))
+    leaves = [points[i] for i in checked]
     with enable_grad():
         outputs = floating_outputs(f(*points))
         arrays = [to_numpy(y._array) for y in outputs]
         upstream = cotangents(arrays, seed)
-        analytic = _gradients(outputs, [points[i] for i in checked], upstream)
+        analytic = _gradients(outputs, leaves, upstream)
     notes = [f"input {i} is {given[i].dtype}; the check computed with a float64 copy" for i in checked
              if given[i].dtype != np.float64]
     values = [to_numpy(x._array) if isinstance(x, Tensor) else x for x in points]
     known = list(names or parameter_names(f, len(points)))
 
-    def at(moved: list[Any]) -> Problem:
+    def at(moved: list[Any], another: int = seed) -> Problem:
         there = [_like(m, x) if isinstance(x, Tensor) else x for m, x in zip(moved, points)]
-        return problem_of(f, there, seed, names)
-    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, at, CUT,
-                   notes)
+        return problem_of(f, there, another, names)
+
+    def pull(v: Outputs) -> list[np.ndarray | None]:
+        with enable_grad():
+            return _gradients(floating_outputs(f(*points)), leaves, v)
+    return Problem(called(f), values, known, checked, _runner(f, points), arrays, upstream, analytic, at,
+                   pull,
+                   CUT, seed, notes)
 
 
 def _like(array: np.ndarray, x: Tensor) -> Tensor:
@@ -54,8 +60,27 @@ def _gradients(outputs: list[Tensor], inputs: list[Tensor], upstream: Outputs) -
     needed = [(y, wrap(move(v, y.device))) for y, v in zip(outputs, upstream) if y.requires_grad]
     if not needed:
         return [None] * len(inputs)
-    found = grad([y for y, _ in needed], inputs, [v for _, v in needed], allow_unused=True)
+    try:
+        found = grad([y for y, _ in needed], inputs, [v for _, v in needed], allow_unused=True)
+    except ShapeError as error:
+        raw = _of_one_operation(outputs, inputs, upstream)
+        if raw is None:
+            raise CannotCheck("wrong_shape", f"backward failed with a ShapeError. {error}") from None
+        return raw
     return [None if g is None else np.asarray(to_numpy(g._array), np.float64) for g in found]
+
+
+def _of_one_operation(outputs: list[Tensor], inputs: list[Tensor],
+                      upstream: Outputs) -> list[np.ndarray | None] | None:
+    """What the backward methods of a single operation return, in whatever shape; None if f is more."""
+    node = outputs[0].grad_fn if len(outputs) == 1 else None
+    if node is None or node.saved is None:
+        return None
+    place = {id(edge): k for k, edge in enumerate(node.edges)}
+    if len(place) != len(node.edges) or not set(map(id, inputs)) <= set(place):
+        return None
+    g = move(upstream[0], outputs[0].device)
+    return [np.asarray(to_numpy(node.backwards[place[id(x)]](node, g)), np.float64) for x in inputs]
 
 
 def _runner(f: Callable[..., Any], points: list[Any]) -> Callable[[int, np.ndarray], Outputs]:
@@ -119,3 +144,44 @@ def parameter_names(f: Callable[..., Any], count: int) -> list[str]:
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return names[:count] + [f"x{i}" for i in range(len(names), count)]
+
+
+def undefined_as_zero(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int) -> Diagnosis | None:
+    """What is wrong where only one of several outputs has an upstream gradient: as if the others' were 0."""
+    problem = problem_of(f, inputs, seed)
+    if len(problem.upstream) < 2:
+        return None
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    points = [in_float64(x) if isinstance(x, Tensor) else x for x in given]
+    for k, v in enumerate(problem.upstream):
+        alone = [np.zeros_like(u) for u in problem.upstream]
+        alone[k] = v
+        with enable_grad():
+            output = floating_outputs(f(*points))[k]
+            found = _gradients([output], [points[i] for i in problem.checked], [v])
+        for i, a, b in zip(problem.checked, found, problem.pull(alone)):
+            a, b = (np.zeros(1) if g is None else g for g in (a, b))
+            if not np.allclose(a, b, 1e-9, 1e-12, equal_nan=True):
+                return Diagnosis("undefined_grad", f"with an upstream gradient for output {k} alone, the "
+                                 f"gradient of input {i} ({problem.names[i]}) is another than with 0 for the "
+                                 "other outputs. None has to count as 0.")
+    return None
+
+
+def dtypes_kept(f: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Diagnosis | None:
+    """What is wrong if a gradient has another dtype than its input, as it was given."""
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    points = [x.detach() if isinstance(x, Tensor) else x for x in given]
+    for old, new in zip(given, points):
+        if isinstance(new, Tensor):
+            new.requires_grad = old.requires_grad
+    leaves = [x for x in points if isinstance(x, Tensor) and x.requires_grad]
+    with enable_grad():
+        outputs = [y for y in floating_outputs(f(*points)) if y.requires_grad]
+        if not outputs:
+            return None
+        found = grad(outputs, leaves, [wrap(y._array * 0 + 1) for y in outputs], allow_unused=True)
+    for x, g in zip(leaves, found):
+        if g is not None and g.dtype != x.dtype:
+            return Diagnosis("grad_dtype", f"a gradient is {g.dtype}, but its input is {x.dtype}.")
+    return None

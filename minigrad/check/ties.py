@@ -12,20 +12,23 @@ import numpy as np
 
 from .slopes import Line, first_step
 
+QUARTER = 0.25
+
 
 def torn(line: Line, kinks: np.ndarray, gradient: np.ndarray, rtol: float,
          atol: float) -> Iterator[tuple[np.ndarray, float]]:
     """The groups of equal entries, each at a kink, whose gradients do not add up to the slope of moving all
     of them together: (where they are, that slope)."""
     for value in np.unique(line.x[kinks]):
-        group = kinks & (line.x == value)
-        if int(group.sum()) < 2:
+        group = line.x == value             # all of them: a tie with those that are left behind would end
+        torn_apart = kinks & group
+        if int(torn_apart.sum()) < 2:
             continue
         h = first_step(float(value))
-        up, down = line.run(line.x + h * group), line.run(line.x - h * group)
-        right, left = line.change(up, line.here) / h, line.change(line.here, down) / h
+        _, right, left = (change / h for change in line.along(h * group))
+        smaller = line.along(QUARTER * h * group)[1] / (QUARTER * h)
         slope, total = (right + left) / 2, float(gradient[group].sum())
-        smooth = abs(right - left) <= 1e-4 * max(abs(right), abs(left), atol)
+        smooth = max(abs(right - left), abs(right - smaller)) <= 1e-4 * max(abs(right), abs(left), atol)
         size = float(np.abs(gradient[group]).sum())
         if smooth and abs(total - slope) > 1e-3 * (abs(slope) + size) + atol + rtol * size:
-            yield group, slope
+            yield torn_apart, slope - float(gradient[group & ~kinks].sum())

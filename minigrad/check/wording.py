@@ -11,32 +11,43 @@ from .problem import listed
 if TYPE_CHECKING:
     from .compare import Comparison
 
-WIDTH = 104                 # without the indent of two
+WIDTH = 80
 
 
 def description(found: Comparison) -> str:
     """"the gradient of input 0 (x, shape (4,)) is wrong in 4 of 4 entries", and what is known of it."""
     what = f"the gradient of input {found.position} ({found.name}, shape {listed(found.shape)})"
     if found.passed:
-        return f"{what} agrees in {_entries(found.compared)}" + left_out(found)
+        if not found.compared and found.shape and found.numeric.size:
+            return f"{what} agrees beside this point" + left_out(found)
+        along = f" (along {found.directions} random directions)" if found.directions else ""
+        return f"{what} agrees in {_entries(found.compared)}{along}" + left_out(found)
     reasons = [d.text for d in found.diagnoses]
     if not found.fits:
         lines = [f"{what} has the wrong shape",
                  f"got {listed(found.analytic.shape)}, expected {listed(found.shape)}", *reasons]
+    elif found.nonlinear and not found.wrong.any():
+        lines = [f"{what} agrees for one upstream gradient only", *reasons]
     elif not found.wrong.any():
         lines = [f"{what} was not compared", *reasons]
     else:
-        lines = [f"{what} is wrong in {int(found.wrong.sum())} of {found.compared} entries{_place(found)}",
+        lines = [f"{what} is wrong in {int(found.wrong.sum())} of {found.compared} "
+                 f"{'measured ' if found.sampled else ''}entries{_place(found)}",
                  _worst(found)]
         if not any("numeric is" in text for text in reasons):
             lines += _ratio(found)
         lines += [text if k == 0 else f"Or: {text}" for k, text in enumerate(reasons)]
-    return "\n  ".join(wrapped(line) for line in lines) + left_out(found)
+    return "\n  ".join(lines) + left_out(found)
 
 
-def wrapped(line: str) -> str:
-    """A line that fits a terminal; what goes on is indented further."""
-    return "\n    ".join(textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False))
+def fitted(text: str, width: int = WIDTH) -> str:
+    """The text in lines that fit a terminal; what goes on is indented further."""
+    lines = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent + "  ",
+                               break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join(lines)
 
 
 def left_out(found: Comparison) -> str:
@@ -45,7 +56,7 @@ def left_out(found: Comparison) -> str:
     for mask, why in ((found.kinks, "at a kink, where no derivative exists, "),
                       (found.unknown, "whose slope cannot be measured well enough ")):
         count = int(mask.sum())
-        if count and found.compared:
+        if count:
             text += f"\n  {_entries(count)} {why}{'was' if count == 1 else 'were'} left out"
     return text
 
@@ -57,6 +68,8 @@ def _entries(count: int) -> str:
 def _place(found: Comparison) -> str:
     """Where the wrong entries are, if they are whole slices along one axis: ", all at index 2 of axis 0"."""
     wrong, compared = found.wrong, ~found.left_out
+    if found.sampled:
+        return ""
     for axis in range(wrong.ndim):
         others = tuple(k for k in range(wrong.ndim) if k != axis)
         hit = wrong.any(others)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..terminal.spelling import printable
 
 __all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
-           "GraphError", "RangeError", "ShapeError"]
+           "GraphError", "NotMeasurable", "RangeError", "ShapeError"]
 
 
 class _Printed(Exception):
@@ -55,6 +55,21 @@ class GradCheckError(_Printed, AssertionError, RuntimeError):
     ... except minigrad.errors.GradCheckError as error:
     ...     print(str(error).splitlines()[0])
     <lambda>: the gradient of input 0 (x, shape (1,)) is wrong in 1 of 1 entries
+    """
+
+
+class NotMeasurable(_Printed, AssertionError, RuntimeError):
+    """A gradient check could compare nothing: all slopes are at kinks, or rounding hides them.
+
+    It says nothing against the gradient: the inputs do not test it.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1e12], dtype=minigrad.float64, requires_grad=True)
+    >>> try:
+    ...     minigrad.check.gradcheck(lambda x: (x + 1e30).sum(), x)
+    ... except minigrad.errors.NotMeasurable as error:
+    ...     print(str(error).splitlines()[0])
+    <lambda>: the gradient of input 0 (x, shape (1,)) was not compared
     """
 
 

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse, save as serialize
 
 from ..autograd import Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array, to_numpy
 from ..errors import DTypeError, DataError
 from .writing import reason, write_atomically
@@ -87,7 +87,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
     """The structure of ``value`` as JSON; its tensors go into ``tensors`` under their paths."""
     if isinstance(value, Tensor) or is_array(value):
-        array = value._array if isinstance(value, Tensor) else value
+        array = array_of(value)
         while path in tensors:                  # {"a": {"b": …}, "a.b": …}: two tensors, one path
             path += "'"
         tensors[path] = np.asarray(to_numpy(array), order="C")

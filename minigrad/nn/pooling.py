@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..backend.geometry import Pair
+from ..backend.windows import Pair
 from ..ops.pooling import avg_pool2d, max_pool1d, max_pool2d, stride_or_window
 from ..ops.resize import adaptive_avg_pool2d, interpolate
 from .module import Module

@@ -163,7 +163,8 @@ class Amax(Function):
         mask = (x == y) | ((x != x) & (y != y)) if self.to_nan else x == y
         dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
         share = mask / mask.sum(axis=dims, keepdims=True)
-        return g.reshape(self.kept_shape) * share.astype(x.dtype)
+        gx = g.reshape(self.kept_shape) * share.astype(x.dtype)
+        return where(mask, gx, 0.0) if self.to_nan else gx
 
 
 class Amin(Amax):

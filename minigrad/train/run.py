@@ -7,6 +7,7 @@ from typing import Any, Callable, Iterable
 import numpy as np
 
 from ..autograd import Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import is_array
 from ..data import DataLoader
 from ..errors import AnomalyError, DataError, RangeError
@@ -135,7 +136,7 @@ class Means:
     def add(self, output: Tensor, target: Any, loss: Any, n: int) -> None:
         """One batch of n samples; ``loss`` is its mean loss, or None."""
         if loss is not None:
-            self.loss = self.loss + (loss._array if isinstance(loss, Tensor) else loss) * np.float64(n)
+            self.loss = self.loss + array_of(loss) * np.float64(n)
         hits = self.metric(output, target) if self.metric is not None else None
         if hits is not None:
             hits = hits._array if isinstance(hits, Tensor) else hits if is_array(hits) else np.asarray(hits)

@@ -17,6 +17,11 @@ def check(forward: Any, backward: Any, inputs: Any, **options: Any) -> Report:
     return gradcheck_function(forward, backward, inputs, raise_exception=False, **options)
 
 
+def flat(report: Report) -> str:
+    """The text in one line."""
+    return " ".join(report.text.split())
+
+
 def mul(x: Any, w: Any) -> Any:
     return x * w
 
@@ -88,7 +93,7 @@ RETURNED = {
 def test_what_is_no_gradient_is_named(what: str) -> None:
     backward, kind, words = RETURNED[what]
     report = check(mul, backward, [X, X + 1])
-    assert report.kind == kind and words in report.text and report.comparisons == []
+    assert report.kind == kind and words in flat(report) and report.comparisons == []
     with pytest.raises(GradCheckError):
         gradcheck_function(mul, backward, [X, X + 1])
 
@@ -153,7 +158,7 @@ def test_a_function_that_ignores_an_input() -> None:
 def test_sum_and_another_mistake_are_both_told() -> None:
     report = check(lambda x, b: x + b, lambda g, x, b: (g, -g), [X, X[0]])
     assert [d.kind for d in report.failed[0].diagnoses] == ["not_summed", "sign"]
-    assert "Summed, it agrees in 0 of 3 entries" in report.text and "the sign is flipped" in report.text
+    assert "Summed, it agrees in 0 of 3 entries" in flat(report) and "the sign is flipped" in flat(report)
 
 
 def test_empty_inputs_pass() -> None:
@@ -167,12 +172,13 @@ def test_the_examples_of_the_sketch() -> None:
     assert check(mul, mul_backward, [X, X[0]]).text == (
         "mul_backward: the gradient of input 1 (w, shape (3,)) has the wrong shape\n"
         "  got (2, 3), expected (3,)\n"
-        "  w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it agrees in 3 of 3 "
-        "entries.")
+        "  w was broadcast from (3,) to (2, 3); sum the gradient over axis 0. Summed, it\n"
+        "    agrees in 3 of 3 entries.")
 
     def mse_backward(g: Any, y_hat: Any) -> Any:
         return g * 2 * y_hat
     lines = check(lambda y_hat: (y_hat ** 2).mean(), mse_backward, [X[:, :2].ravel()]).text.splitlines()
-    assert lines[0] == "mse_backward: the gradient of input 0 (y_hat, shape (4,)) is wrong in 4 of 4 entries"
-    assert lines[1].startswith("  worst at [2]: analytic ")
-    assert lines[2].startswith("  analytic / numeric is 4.0000 everywhere: a factor 1/n is missing (n = 4, ")
+    assert lines[:2] == ["mse_backward: the gradient of input 0 (y_hat, shape (4,)) is wrong in 4 of 4",
+                         "  entries"]
+    assert lines[2].startswith("  worst at [2]: analytic ")
+    assert lines[3] == "  analytic / numeric is 4.0000 everywhere: a factor 1/n is missing (n = 4, the"

@@ -300,3 +300,15 @@ def test_a_flat_place_passes_no_infinity_on(name: str) -> None:
         call(library, x).backward(library.tensor(np.array([inf, nan, -inf])))
         results.append(x.grad.numpy())
     assert np.array_equal(*results) and not results[0].any(), results
+
+
+@pytest.mark.parametrize("name", ["max", "min", "median"])
+def test_the_extreme_of_everything_sends_the_others_nothing(name: str) -> None:
+    """0, also when what comes from above is infinite or NaN, for 0 · ∞ would be NaN."""
+    for upstream in (inf, nan):
+        results = []
+        for library in (minigrad, torch):
+            x = library.tensor(np.array([1.0, nan, 2.0]), requires_grad=True)
+            named(name)(library, x).backward(library.tensor(upstream, dtype=library.float64))
+            results.append(x.grad.numpy())
+        assert np.array_equal(*results, equal_nan=True) and not results[0][[0, 2]].any(), results

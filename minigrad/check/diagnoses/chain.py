@@ -31,11 +31,11 @@ def missing_factor(case: Case) -> Diagnosis | None:
     extra = _quotient(case, case.analytic, case.numeric)
     if missing is not None and (extra is None or not missing.startswith("1/") or _is_upstream(case)):
         return Diagnosis("missing_factor", f"{_is_upstream(case)}numeric / analytic is {missing} in "
-                         f"{case.count()}: this factor of the chain rule is missing.")
+                         f"{case.count()}: this factor of the chain rule is missing.", missing)
     if extra is not None:
         inverse = f", or a factor {missing} is missing" if missing else ""
         return Diagnosis("extra_factor", f"analytic / numeric is {extra} in {case.count()}: this factor is "
-                         f"too many{inverse}.")
+                         f"too many{inverse}.", extra)
     return None
 
 
@@ -60,7 +60,8 @@ def wrong_place(case: Case) -> Diagnosis | None:
                 at_right, at_wrong = expression(right), np.where(case.known, expression(wrong) * v, np.nan)
             if case.close(at_right, slopes)[case.known].all() and case.fits(at_wrong):
                 return Diagnosis("wrong_place", f"The derivative {text.format('t')} is taken at t = "
-                                 f"{wrong_name} in {case.count()}; it belongs at t = {right_name}.")
+                                 f"{wrong_name} in {case.count()}; it belongs at t = {right_name}.",
+                                 text + wrong_name)
     elsewhere = _slope_at(case, y)
     if elsewhere is not None and case.fits(elsewhere * v):
         return Diagnosis("wrong_place", f"The derivative f′ is taken at the output, f({case.name}), in "
@@ -79,31 +80,7 @@ def missing_term(case: Case) -> Diagnosis | None:
         return None
     lost = "the upstream gradient" + ("" if found == "1" else f" times {found}")
     return Diagnosis("missing_term", f"numeric − analytic is {lost} in {case.count()}: a term of the "
-                     "derivative is missing, as when one use of the input is forgotten or detached.")
-
-
-def missing_sum_term(case: Case) -> Diagnosis | None:
-    """n = a + t · c, where c is the same along an axis: the term of a mean or of a sum that all entries
-    share, such as Σ v·y in softmax, or the mean in a normalization."""
-    rest = case.numeric - case.analytic
-    if not np.any(case.analytic) or not case.known.all():
-        return None
-    shared: list[tuple[str, np.ndarray]] = [("", np.ones_like(rest))]
-    shared += [(f", times {name}", t) for name, t in case.variables() if _varies(t)]
-    for name, t in shared:
-        for axis in range(rest.ndim):
-            # How many entries of each line show its c: one alone would fit any c.
-            telling = (~case.zero(t)).sum(axis)[case.wrong.any(axis)]
-            if not telling.size or telling.min() < 2 or int((telling - 1).sum()) < 2:
-                continue
-            with np.errstate(all="ignore"):
-                c = (rest * t).sum(axis, keepdims=True) / (t * t).sum(axis, keepdims=True)
-            c = np.where(np.isfinite(c), c, 0.0)
-            if bool(case.close(case.analytic + t * c, case.numeric).all()):
-                return Diagnosis("missing_term", f"{_is_upstream(case)}numeric − analytic is the same all "
-                                 f"along axis {axis}{name}: a term is missing that the entries share, that "
-                                 "of a sum or a mean over the axis.")
-    return None
+                     "derivative is missing, as when one use of the input is forgotten or detached.", lost)
 
 
 def _is_upstream(case: Case) -> str:
@@ -135,6 +112,8 @@ def _quotient(case: Case, above: np.ndarray, below: np.ndarray) -> str | None:
             continue
         largest = int(np.argmax(np.abs(product[known])))
         constant = float(above[known][largest] / product[known][largest])
+        if not constant:
+            continue
         constant = 1.0 if abs(constant - 1) < 1e-6 else constant
         telling = int((~case.zero(product) & known).sum())
         if constant != 1 and (telling < 2 or telling < 4 and rational(abs(constant)) is None):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..case import Case
 from ..diagnosis import Diagnosis
-from ..directions import right_beside
+from ..beside import right_beside
 from ..wording import plain
 
 CHANCE = 1e-3               # wrong entries that stand together are reported when chance is rarer than this
@@ -72,8 +72,19 @@ def missing_slices(case: Case) -> Diagnosis | None:
             zeros = [int(k) for k in np.flatnonzero(lost)]
             where = (f"right at {_indices(right)} only, and 0 at the other {len(zeros)} indices"
                      if len(right) < len(zeros) else f"0 at {_indices(zeros)}, and right at all others")
-            return Diagnosis("missing_slices", f"Along axis {axis} it is {where}: go over the whole axis.")
+            return Diagnosis("missing_slices", f"Along axis {axis} it is {where}: go over the whole axis.",
+                             f"{axis} {zeros}")
     return None
+
+
+def lost_entries(case: Case) -> Diagnosis | None:
+    """a = 0 in a few entries that have a slope, always the same, and right in all others."""
+    lost = [tuple(int(k) for k in index) for index in np.argwhere(case.wrong)]
+    if not 0 < len(lost) <= 4 or 2 * len(lost) > case.known.sum() or np.any(case.analytic[case.wrong]):
+        return None
+    places = ", ".join(str(list(index)) for index in lost)
+    return Diagnosis("lost_entries", f"It is 0 at {places}, and right in all others: these entries are left "
+                     "out. Look at where loops and slices begin and end.", places)
 
 
 def _whole(case: Case, lost: np.ndarray, axis: int) -> bool:
@@ -88,9 +99,11 @@ def _indices(rows: list[int]) -> str:
 
 
 def region(case: Case) -> Diagnosis | None:
-    """a is wrong just for the entries x in an interval. By chance that happens in (m − k + 1) / (m over k)
-    of all ways to choose k wrong entries of m."""
-    values, wrong = case.x[case.known], case.wrong[case.known]
+    """a is wrong just for the entries x in an interval, here and at the other points. By chance that happens
+    in (m − k + 1) / (m over k) of all ways to choose k wrong entries of m."""
+    cases = [case, *case.elsewhere]
+    values = np.concatenate([c.x[c.known] for c in cases])
+    wrong = np.concatenate([c.wrong[c.known] for c in cases])
     m, k = wrong.size, int(wrong.sum())
     if not 0 < k < m or (m - k + 1) / comb(m, k) > CHANCE:
         return None
@@ -100,8 +113,10 @@ def region(case: Case) -> Diagnosis | None:
     below, above = values[~wrong][values[~wrong] < low], values[~wrong][values[~wrong] > high]
     if not below.size:
         where = f"up to {high:.4g}, and right from {above.min():.4g} on"
+        where = "below 0, and right above" if high <= 0 <= above.min() else where
     elif not above.size:
         where = f"from {low:.4g} on, and right up to {below.max():.4g}"
+        where = "above 0, and right below" if below.max() <= 0 <= low else where
     else:
         where = (f"from {low:.4g} to {high:.4g}, and right up to {below.max():.4g} and from "
                  f"{above.min():.4g} on")

@@ -22,9 +22,10 @@ def wrong_input(case: Case) -> Diagnosis | None:
         if sign:
             return Diagnosis("wrong_input", f"It equals the gradient of {what} in {case.count()}: two "
                              "gradients are swapped, or the wrong input is used."
-                             + (FLIPPED if sign < 0 else ""))
+                             + (FLIPPED if sign < 0 else ""), f"{i} {sign}")
         if other.ndim == 2 and case.fits(other.T):
-            return Diagnosis("wrong_input", f"It equals the transposed gradient of {what} in {case.count()}.")
+            return Diagnosis("wrong_input", f"It equals the transposed gradient of {what} in {case.count()}.",
+                             f"{i} transposed")
     return None
 
 
@@ -37,7 +38,7 @@ def axes_swapped(case: Case) -> Diagnosis | None:
         sign = case.fits(candidate, signs=True)
         if sign:
             return Diagnosis("transposed", f"{swap(order)} it agrees in {case.count()}."
-                             + (FLIPPED if sign < 0 else ""))
+                             + (FLIPPED if sign < 0 else ""), f"{order} {sign}")
     return None
 
 
@@ -62,7 +63,7 @@ def reshaped(case: Case) -> Diagnosis | None:
             return Diagnosis("reshaped", "It has the right entries in a wrong order: reshape was used where "
                              f"axes have to be swapped. With the axes in the order {order}, reshaped to "
                              f"{listed(a.shape)}, it agrees in {case.count()}."
-                             + (FLIPPED if sign < 0 else ""))
+                             + (FLIPPED if sign < 0 else ""), f"{order} {sign}")
     return None
 
 
@@ -79,7 +80,8 @@ def shifted(case: Case) -> Diagnosis | None:
                     edge[...] = 0
                 if case.fits(moved):
                     return Diagnosis("shifted", f"It is shifted by {k} along axis {axis}{what}: an index is "
-                                     f"off by {abs(k)}. Shifted back, it agrees in {case.count()}.")
+                                     f"off by {abs(k)}. Shifted back, it agrees in {case.count()}.",
+                                     f"{k} {axis}")
     return None
 
 
@@ -91,7 +93,7 @@ def reversed_axis(case: Case) -> Diagnosis | None:
         if all(case.numeric.shape[k] > 1 for k in axes) and case.fits(np.flip(case.numeric, axes)):
             along = f"axis {axes[0]}" if len(axes) == 1 else f"axes {axes}"
             return Diagnosis("reversed", f"It runs backwards along {along}. Turned around, it agrees in "
-                             f"{case.count()}.")
+                             f"{case.count()}.", along)
     return None
 
 
@@ -108,4 +110,4 @@ def transpose_missing(case: Case) -> Diagnosis | None:
         return None
     return Diagnosis("transpose_missing", "A transpose is missing: it equals J · v in place of Jᵀ · v (w "
                      f"where wᵀ belongs, or a sum that runs the wrong way) in {case.count()}."
-                     + (FLIPPED if sign < 0 else ""))
+                     + (FLIPPED if sign < 0 else ""), str(sign))

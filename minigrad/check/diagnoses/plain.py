@@ -1,4 +1,4 @@
-"""What a look at the numbers alone tells: none at all, zero, NaN, whole numbers, single precision."""
+"""What a look at the numbers alone tells: none at all, zero, NaN, whole numbers, float32 or float16."""
 from __future__ import annotations
 
 import numpy as np
@@ -22,11 +22,9 @@ def not_finite(case: Case) -> Diagnosis | None:
 
 def not_finite_function(case: Case) -> Diagnosis | None:
     """f itself is NaN or ±∞ at this input: then nothing has a slope."""
-    bad = sum(int((~np.isfinite(y)).sum()) for y in case.problem.outputs)
-    if not bad or case.known.any():
+    if not case.problem.broken or case.known.any():
         return None
-    return Diagnosis("function_not_finite", f"The function itself returned NaN or infinity in {bad} entries "
-                     "of its output, so that it has no slope here. Check it at other inputs.")
+    return Diagnosis("function_not_finite", case.problem.broken)
 
 
 def zero(case: Case) -> Diagnosis | None:
@@ -52,17 +50,14 @@ def whole_numbers(case: Case) -> Diagnosis | None:
 def single_precision(case: Case) -> Diagnosis | None:
     """a ≈ ∂L/∂x to a few digits only, and every entry of a is a float32 number."""
     a, n = case.analytic, case.numeric
-    narrow = [y.dtype for y in case.problem.outputs if y.dtype.itemsize < 8]
     if not np.any(n[case.known]):
         return None
     error = float(np.max(np.abs(a - n)[case.known]) / np.max(np.abs(n[case.known])))
-    if narrow and error < 0.1:
-        return Diagnosis("single_precision", f"The function returns {narrow[0]}, though its input is "
-                         "float64: with so few digits no slope can be measured. Compute in float64 for the "
-                         "check.")
-    with np.errstate(over="ignore"):
-        single = np.array_equal(a, a.astype(np.float32), equal_nan=True)
-    if single and error < 1e-3 and not np.array_equal(a, np.round(a, 3)):
-        return Diagnosis("single_precision", f"It agrees to a relative {error:.1g}, and every entry is a "
-                         "float32 number: it was rounded to float32 on the way.")
+    for dtype, within in ((np.float16, 0.02), (np.float32, 0.01)):
+        with np.errstate(over="ignore"):
+            single = np.array_equal(a, a.astype(dtype), equal_nan=True)
+        if single and error < within and not np.array_equal(a, np.round(a, 3)):
+            name = np.dtype(dtype).name
+            return Diagnosis("single_precision", f"It agrees to a relative {error:.1g}, and every entry is a "
+                             f"{name} number: it was rounded to {name} on the way.")
     return None

@@ -31,7 +31,8 @@ def factor(case: Case) -> Diagnosis | None:
     if reading is None:
         return None
     flipped = " The sign is flipped, too." if c < 0 else ""
-    return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: {reading}.{flipped}")
+    return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: {reading}.{flipped}",
+                     number(c))
 
 
 def unnamed_factor(case: Case) -> Diagnosis | None:
@@ -40,7 +41,7 @@ def unnamed_factor(case: Case) -> Diagnosis | None:
     if c is None or isclose(abs(c), 1, rel_tol=RTOL) or (~case.zero(case.numeric) & case.known).sum() < 2:
         return None
     return Diagnosis("factor", f"analytic / numeric is {number(c)} everywhere: a constant factor is "
-                     f"{'too many' if abs(c) > 1 else 'missing'}.")
+                     f"{'too many' if abs(c) > 1 else 'missing'}.", number(c))
 
 
 def ratio(case: Case) -> float | None:
@@ -70,7 +71,8 @@ def explained(c: float, case: Case) -> str | None:
             readings.append(f"it is divided by n − 1 in place of n (n = {n}, {what})")
         elif n > 2 and isclose(c, (n - 1) / n, rel_tol=RTOL):
             readings.append(f"it is divided by n in place of n − 1 (n = {n}, {what})")
-    if plain is not None and (not readings or plain in (2, 3, Fraction(1, 2), Fraction(1, 3))):
+    if plain is not None and (not readings or plain in (2, 3, Fraction(1, 2), Fraction(1, 3), Fraction(2, 3),
+                                                        Fraction(3, 2))):
         inverse = 1 / plain
         readings.insert(0, f"a factor {inverse if plain < 1 else plain} is "
                            f"{'missing' if plain < 1 else 'too many'}")

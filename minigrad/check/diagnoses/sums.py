@@ -13,22 +13,6 @@ LARGEST = 300_000           # entries of a Jacobian whose parts are looked throu
 ORDINAL = {0: "first", -1: "last"}
 
 
-def upstream_ignored(case: Case) -> Diagnosis | None:
-    """a = Jᵀ · 1: the derivative of the sum of the outputs, whatever the upstream gradient is."""
-    jacobian = case.jacobian
-    if jacobian is None:
-        return None
-    ones = case.applied(jacobian, [np.ones_like(v) for v in case.problem.upstream])
-    if case.fits(ones):
-        return Diagnosis("upstream_ignored", "The upstream gradient is not in it: it is what ones in its "
-                         f"place would give, in {case.count()}.")
-    squares = case.applied(jacobian, [v * v for v in case.problem.upstream])
-    if case.fits(squares):
-        return Diagnosis("upstream_twice", "The upstream gradient is in it twice: it is what its square "
-                         f"would give, in {case.count()}.")
-    return None
-
-
 def one_output(case: Case) -> Diagnosis | None:
     """a = J₀ᵀ v₀: of several outputs, one alone is counted."""
     jacobian, upstream = case.jacobian, case.problem.upstream
@@ -38,10 +22,10 @@ def one_output(case: Case) -> Diagnosis | None:
     for k, part in enumerate(parts):
         if case.fits(part):
             return Diagnosis("one_output", f"It equals the part of output {k} alone, in {case.count()}: the "
-                             f"parts of all {len(parts)} outputs add up.")
+                             f"parts of all {len(parts)} outputs add up.", str(k))
         if len(parts) > 2 and case.fits(case.numeric - part):
             return Diagnosis("one_output", f"The part of output {k} is missing, in {case.count()}: the parts "
-                             f"of all {len(parts)} outputs add up.")
+                             f"of all {len(parts)} outputs add up.", f"not {k}")
     return None
 
 
@@ -54,7 +38,8 @@ def one_slice(case: Case) -> Diagnosis | None:
                 n = len(parts)
                 which = f"the {ORDINAL[k - n if k else 0]} one" if k in (0, n - 1) else f"number {k}"
                 return Diagnosis("not_summed", f"It is not summed over axis {axes[0]} of the output: it "
-                                 f"equals the part of one index there, {which} of {n}, in {case.count()}.")
+                                 f"equals the part of one index there, {which} of {n}, in {case.count()}.",
+                                 f"{axes} {k}")
     return None
 
 
@@ -70,7 +55,7 @@ def last_use(case: Case) -> Diagnosis | None:
                 several = int(((used.sum(0) > 1) & case.known).sum())
                 return Diagnosis("not_accumulated", f"Only the {which} use of each entry is counted, in "
                                  f"{case.count()}, but {several} are used more than once: add the parts up "
-                                 "(+= in place of =).")
+                                 "(+= in place of =).", which)
     return None
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ DTYPES = {0: np.float32, 1: np.float64, 2: np.float16}
 calls: list[str] = []
 computes: list[int] = []            # the kind of arithmetic of each product
 alive: set[int] = set()             # handles that were made and not destroyed
+numbers = itertools.count(1)        # of handles, none given twice
 
 
 def matrices(pointer: int, dtype: Any, rows: int, columns: int, leading: int, stride: int,
@@ -34,7 +36,7 @@ class FakeCublas:
         if monitor.recorded is not None:        # it takes memory, and waits
             monitor.invalidated = True
             return 1
-        out._obj.value = 1 + max(alive, default=0)
+        out._obj.value = next(numbers)
         alive.add(out._obj.value)
         return 0
 
@@ -42,7 +44,7 @@ class FakeCublas:
         if monitor.recorded is not None:        # waits for the device
             monitor.invalidated = True
             return 1
-        alive.remove(handle.value)
+        alive.discard(handle.value)             # also one of a test before, whose stream lived longer
         return 0
 
     def cublasSetStream_v2(self, handle: Any, stream: int) -> int:

@@ -1,0 +1,149 @@
+"""The pytest plugin in a project of its own, gradient tests, and points for hypothesis."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad import nn
+from minigrad.autograd import Function
+from minigrad.check import GradCheckError, gradcheck, gradcheck_function, gradient_test, points
+
+ROOT = Path(minigrad.__file__).resolve().parents[1]
+
+PROJECT = '''
+import numpy as np
+from minigrad import check, nn
+
+def test_right(gradcheck):
+    gradcheck(np.sin, lambda g, x: g * np.cos(x), [np.ones(3)])
+
+def test_wrong(gradcheck):
+    gradcheck(np.sin, lambda g, x: -g * np.cos(x), [np.array([1.0, 2.0, 3.0])])
+
+@check.gradient_test(shapes=[(2,), (2, 3)], seeds=2)
+def test_cube():
+    return lambda x: x ** 3, lambda g, x: g * x ** 2
+
+@check.gradient_test(shapes=[(2, 3)], seeds=1)
+def test_layer():
+    return nn.Linear(3, 2)
+'''
+
+
+def run(folder: Path, *arguments: str) -> str:
+    (folder / "test_project.py").write_text(PROJECT, encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "pytest", "-p", "minigrad.check.plugin", "-p", "no:cacheprovider", "-q",
+               *arguments]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8").stdout
+
+
+def test_a_project_that_uses_the_plugin(tmp_path: Path) -> None:
+    out = run(tmp_path)
+    assert "5 failed, 2 passed" in out
+    assert "sin: the gradient of input 0 (" in out
+    assert "again: pytest --gradcheck-seed=" in out
+    assert "test_cube[2x3-seed1]" in out and "(shapes (2, 3), seed 1)" in out
+    assert "a factor 3 is missing" in out
+    assert "minigrad/check/report.py" not in out, "the traceback ends at the test"
+    assert "gradcheck-seed=17" in run(tmp_path, "--gradcheck-seed=17", "-k", "wrong")
+
+
+def test_the_plugin_is_an_entry_point() -> None:
+    assert "minigrad = minigrad.check.plugin" in (ROOT / "setup.cfg").read_text(encoding="utf-8")
+
+
+class Square(Function):
+    """With a factor that may be wrong."""
+
+    factor = 2
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.save(x)
+        return x * x
+
+    def backward(self, g: np.ndarray) -> np.ndarray:
+        (x,) = self.saved
+        return self.factor * g * x
+
+
+class Wrong(Square):
+    factor = 3
+
+
+@pytest.mark.parametrize("what", [Square, nn.Sequential(nn.Linear(3, 2), nn.Tanh()), lambda x: x.exp(),
+                                  (np.sin, lambda g, x: g * np.cos(x))])
+def test_whatever_has_a_gradient_is_tested(what: object) -> None:
+    gradient_test(shapes=[(2, 3), (4, 3)], seeds=2)(lambda: what)()
+
+
+def test_a_failed_gradient_test_shows_shapes_and_seed() -> None:
+    with pytest.raises(GradCheckError, match=r"Wrong: (.|\n)*\(shapes \(3,\), seed 5\)"):
+        gradient_test(shapes=[(3,)], seeds=[5])(lambda: Wrong)()
+    with pytest.raises(TypeError, match="has no gradient. Return"):
+        gradient_test(shapes=[(3,)])(lambda: 3)()
+
+
+def test_points_keep_away_from_kinks_and_ties() -> None:
+    hypothesis = pytest.importorskip("hypothesis")
+
+    @hypothesis.given(points((2, 3), kinks=(0.0, 1.0), away=0.25))
+    @hypothesis.settings(max_examples=30, database=None, deadline=None)
+    def looked_at(x: np.ndarray) -> None:
+        assert x.shape == (2, 3) and len(np.unique(x)) == 6
+        assert (np.abs(x) >= 0.25).all() and (np.abs(x - 1) >= 0.25).all() and (np.abs(x) <= 2).all()
+    looked_at()
+    with pytest.raises(ValueError, match="needs 100 distinct ones"):
+        points(100, low=0.5, high=1.0)
+
+
+def test_a_right_relu_passes_at_all_points_and_a_wrong_one_shrinks_to_few_digits() -> None:
+    hypothesis = pytest.importorskip("hypothesis")
+    seen: list[np.ndarray] = []
+
+    @hypothesis.given(points(2))
+    @hypothesis.settings(max_examples=60, database=None, deadline=None)
+    def wrong(x: np.ndarray) -> None:
+        seen.append(x)
+        gradcheck_function(lambda x: np.maximum(x, 0), lambda g, x: g * (x > -0.5), [x])
+    with pytest.raises(GradCheckError):
+        wrong()
+    assert sorted(np.abs(seen[-1]) <= 1) == [True, True]
+
+
+def test_points_without_hypothesis_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    with pytest.raises(ImportError, match="pip install hypothesis"):
+        points(3)
+
+
+@pytest.mark.torch
+def test_functions_on_pytorchs_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([[0.5, -1.0], [2.0, 0.3]], requires_grad=True)
+    assert gradcheck(lambda x: torch.softmax(x, 1), x)
+    assert gradcheck(lambda x, k: x[:, k] ** 2, [x, 1])
+
+    class Cube(torch.autograd.Function):        # type: ignore[name-defined, misc]
+        @staticmethod
+        def forward(ctx: object, x: object) -> object:
+            ctx.save_for_backward(x)            # type: ignore[attr-defined]
+            return x ** 3                       # type: ignore[operator]
+
+        @staticmethod
+        def backward(ctx: object, g: object) -> object:
+            return g * 2 * ctx.saved_tensors[0] ** 2            # type: ignore[attr-defined, operator]
+    with pytest.raises(GradCheckError, match="Cube: (.|\n)*a factor 3/2 is missing"):
+        gradcheck(Cube.apply, x)
+
+
+def test_functions_on_jax_arrays() -> None:
+    jax = pytest.importorskip("jax")
+    x = jax.numpy.array([0.5, -1.0, 2.0])
+    assert gradcheck(lambda x: jax.numpy.sin(x).sum(), x)
