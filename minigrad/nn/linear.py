@@ -15,7 +15,7 @@ from .parameter import Parameter
 class Linear(Module):
     """y = x Wᵀ + b.  (…, in_features) → (…, out_features).
 
-    weight (out_features, in_features) and bias (out_features) start uniform in ±1/√in_features, as in PyTorch.
+    weight (out_features, in_features) and bias (out_features) start uniform in ±1/√in_features as in PyTorch.
 
     >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
     (4, 2)

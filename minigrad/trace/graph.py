@@ -17,7 +17,7 @@ from ..errors import DTypeError, GraphError
 from .formula_table import formula_of
 from .formulas import ATOM, PRODUCT, SUM, Formula
 from .names import letters, numbered
-from .wording import constant, shape, shortened
+from .wording import constant, count, shape, shortened
 
 Number = (bool, int, float, np.generic)
 OPTION = 20             # characters of an input that is not a number
@@ -106,6 +106,12 @@ class Graph:
         """The variables that have a short name here: "w1 is encoder.layers[0].weight"."""
         return [f"{v.name} is {v.full}" for v in (*self.leaves, *self.constants, *self.results)
                 if v.full and not v.named or v is self.root and v.full]
+
+    def title(self) -> str:
+        """The root and its expression, or how many operations led to it."""
+        expression = self.expression()
+        return f"{self.root.name} = {expression}" if expression else \
+            f"{self.root.name}, after {count(len(self.results), 'operation')}"
 
     def expression(self) -> str:
         """The root as one formula, or "" if that would be long."""

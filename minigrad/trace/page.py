@@ -65,11 +65,8 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
                      _described(graph))
     known = [len(scenes) if v.value is None else v.number for v in boxes]
     data = {"steps": scenes, "boxes": [{"known": k, "gradients": g} for k, g in zip(known, gradients)]}
-    expression = graph.expression()
-    headline = title or (f"{graph.root.name} = {expression}" if expression else
-                         f"{graph.root.name}, after {count(len(graph.results), 'operation')}")
     text = explanation_of(graph, values, None)
-    write_atomically(Path(path), _html(headline, drawing, data, text).encode())
+    write_atomically(Path(path), _html(title or graph.title(), drawing, data, text).encode())
     return Path(path)
 
 
