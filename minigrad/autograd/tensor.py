@@ -1,13 +1,11 @@
 """Tensor: an array, its gradient, and the operation that made it.
 
 A Tensor here has no arithmetic: the room ``ops`` attaches ``+``, ``exp``, ``sum`` and all others,
-and ``engine`` attaches ``backward``. What is left fits on a screen: data, flags, and where the
-tensor stands in the graph.
+and ``engine`` attaches ``backward``. What is left: data, flags, and where the tensor stands in the graph.
 """
 from __future__ import annotations
 
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,20 +13,7 @@ from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
 from ..backend.dtypes import DType, default_dtype, native
 from ..errors import DTypeError, GraphError, ShapeError
 from .methods import AttachedMethods
-
-if TYPE_CHECKING:
-    from .function import Function
-
-
-class _Clock:
-    """The engine's time: each recorded operation and each change in place has a moment of its own."""
-
-    def __init__(self) -> None:
-        self.tick = count(1).__next__       # the next moment
-        self.last_change = 0                # when any tensor at all was last changed in place
-
-
-clock = _Clock()
+from .node import Node
 
 
 class Size(tuple):
@@ -48,12 +33,12 @@ class Size(tuple):
         return count
 
 
-class Tensor(AttachedMethods):
+class Tensor(AttachedMethods["Tensor"]):
     """An n-dimensional array that remembers how it was computed.
 
     Args:
         data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
-        requires_grad: whether ``backward`` shall compute ``.grad`` for this tensor.
+        requires_grad: whether ``backward`` computes ``.grad`` for this tensor.
 
     A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
 
@@ -72,9 +57,9 @@ class Tensor(AttachedMethods):
     _array: Array
     _grad: Tensor | None
     _requires_grad: bool
-    grad_fn: Function | None
-    _version: list[Any]      # [when the memory was last changed in place, 0 for never; where; weak
-    #                           references to its views], shared by all that show this memory
+    grad_fn: Node | None
+    _version: list[Any]         # of the memory, shared by all that show it (see ``views``)
+    _view: Any = None           # of a view: how it comes from its base (see ``views``)
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -186,7 +171,7 @@ class Tensor(AttachedMethods):
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
-        out = wrap(self._array.view())      # an array of its own, by which an operation tells it from self
+        out = wrap(self._array.view())      # an array of its own: an operation can tell it from self
         out._version = self._version
         return out
 
@@ -280,12 +265,15 @@ class Tensor(AttachedMethods):
         return out
 
 
-def wrap(array: Array) -> Tensor:
-    """A Tensor around ``array`` itself: no conversion, no copy, no gradient."""
-    out = Tensor.__new__(Tensor)
+_new = Tensor.__new__
+
+
+def wrap(array: Array, node: Node | None = None) -> Tensor:
+    """A Tensor around ``array`` itself, without conversion or copy: the result of ``node``, if given."""
+    out = _new(Tensor)
     out._array = array
-    out._requires_grad = False
-    out.grad_fn = None
+    out._requires_grad = node is not None
+    out.grad_fn = node
     out._grad = None
     out._version = [0]
     return out
@@ -303,9 +291,9 @@ def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -
     """``data`` as an array, copied only where it must be.
 
     Arrays, NumPy scalars and Tensors keep their dtype; Python numbers, also in nested lists, give
-    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain
-    one, for its own ``*`` may be another, and one in foreign byte order is converted. Raises DTypeError
-    for what is not numbers, and for Python numbers that ``dtype`` cannot hold.
+    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain one,
+    because its ``*`` may mean something else; one in foreign byte order is converted. Raises DTypeError for
+    what isn't numbers, and for Python numbers that ``dtype`` cannot hold.
     """
     if isinstance(data, Tensor):
         data = data._array
@@ -361,7 +349,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
     As in PyTorch, a negative number may wrap to an unsigned one.
     """
     kind = array.dtype.kind
-    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would answer uint64 or objects
+    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would make them uint64 or objects
         dtype = dtype or np.dtype(np.int64)
     if dtype is None or dtype.kind not in "iu" or kind not in "iufO" or not array.size:
         return
@@ -371,7 +359,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
         with np.errstate(all="ignore"):
             whole = np.trunc(array) if kind == "f" else array
             wrong = array[~((whole >= low) & (whole < limits.max + 1))]
-    except TypeError:                           # objects that are no numbers: as_array says so
+    except TypeError:                           # objects that aren't numbers: as_array says so
         return
     if wrong.size:
         raise DTypeError(f"tensor: {wrong.flat[0]} does not fit {dtype}, which holds {limits.min} to "

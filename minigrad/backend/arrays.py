@@ -129,8 +129,7 @@ def is_array(value: object) -> bool:
 def move(array: Array, device: Device, non_blocking: bool = False) -> Array:
     """``array`` on ``device``: the same object when it is there already, else a copy, row-major on a GPU.
 
-    ``non_blocking``: go on before a copy from pinned memory is through. Whoever then changes that memory
-    spoils the copy.
+    ``non_blocking``: do not wait for a copy from pinned memory; changing that memory too early spoils it.
     """
     if device_of(array) == device:
         return array

@@ -25,7 +25,7 @@ class Convolution(Module):
         super().__init__()
         name = type(self).__name__
         if padding_mode != "zeros":
-            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is there.")
+            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is supported.")
         require_sizes(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ShapeError(f"{name}: groups={groups} must divide both {in_channels} and {out_channels} "

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Tensor
-from ..autograd.function import device_error, promoted
+from ..autograd.promotion import device_error, promoted
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array
 from ..errors import DTypeError, RangeError, ShapeError

@@ -21,7 +21,7 @@ from minigrad.trace.formula_table import TABLE as RULES, of_line
 from minigrad.trace.formulas import POWER, SUM
 from minigrad.trace.graph import graph_of
 from minigrad.trace.values import Values
-from minigrad.trace.walk import walk
+from minigrad.trace.contributions import contributions as walk
 
 TABLE = load()
 FORMULAS = {**RULES, **{op: of_line(op) for op in LINES}}
