@@ -17,6 +17,7 @@ from ..errors import DTypeError
 from .attach import attach, in_single
 from .exponential import log
 from .pointwise import pairwise, pointwise
+from .rounding import floor_divide, fmod, trunc
 from .select import no_slope, where
 
 
@@ -205,13 +206,24 @@ def mul(x: Any, y: Any) -> Any:
     return Mul()(x, y)
 
 
-def div(x: Any, y: Any) -> Any:
+def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
+
+    ``rounding_mode``: "floor" rounds down, as ``//`` does, "trunc" toward 0; integers then stay integers, and
+    raise DivisionError for 0. Raises ValueError for another.
 
     >>> minigrad.tensor([1, 3]) / 2
     tensor([0.5, 1.5])
     """
-    return Div()(x, y)
+    if rounding_mode is None:
+        return Div()(x, y)
+    if rounding_mode == "floor":
+        return floor_divide(x, y)
+    if rounding_mode != "trunc":
+        raise ValueError(f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}.")
+    if result_type(array_of(x), array_of(y)).kind == "f":
+        return trunc(Div()(x, y))
+    return floor_divide(sub(x, fmod(x, y)), y)
 
 
 def neg(x: Any) -> Any:

@@ -48,6 +48,13 @@ def special_number(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     yield (booleans(rng, 4),), {}
 
 
+@calls("nan_to_num")
+def replaced(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    x = np.array([1.0, np.nan, np.inf, -np.inf])
+    for option in ({"nan": 2.5}, {"posinf": 9.0}, {"neginf": -9.0}, {"nan": 1.0, "posinf": 2.0, "neginf": 3.0}):
+        yield (x,), option
+
+
 @calls("operator.invert", "operator.and_", "operator.or_", "operator.xor", "bitwise_and", "bitwise_or",
        "bitwise_xor", "bitwise_not")
 def bits(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
@@ -109,6 +116,17 @@ def whole_quotient(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         yield (integers(rng, -9, 9, *a), integers(rng, 1, 5, *b)), {}
         yield (integers(rng, -9, 9, *a), 2.0), {}
     yield (7, integers(rng, 1, 5, 4)), {}
+
+
+@calls("div")
+def rounded(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for a, b in BROADCAST:
+        for mode in ("floor", "trunc", None):
+            x, y = normal(rng, *a) * 5, positive(rng, *b)
+            yield (Const(x), Const(y)), {"rounding_mode": mode}
+            yield (integers(rng, -9, 9, *a), integers(rng, 1, 5, *b)), {"rounding_mode": mode}
+            yield (integers(rng, -9, 9, *a), -2.0), {"rounding_mode": mode}
+            yield (integers(rng, -9, 9, *a), -2), {"rounding_mode": mode}
 
 
 @calls("add", "sub")
