@@ -1,4 +1,4 @@
-"""The formulas of minigrad's operations, by class.
+"""The formulas of minigrad's operations, by class; lines of ``ops.pointwise`` bring their own.
 
 Where a text depends on an operation's options (an exponent, a dimension), the table has a function of the
 operation. An operation that is not in it is shown by name only.
