@@ -55,7 +55,6 @@ class Conv2d(Convolution):
 
     weight (O, C / groups, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KH·KW), as in PyTorch.
 
-    >>> import minigrad
     >>> minigrad.nn.Conv2d(1, 32, 3)(minigrad.zeros(2, 1, 28, 28)).shape
     (2, 32, 26, 26)
     """
@@ -82,7 +81,6 @@ class Conv1d(Convolution):
     weight (O, C / groups, K), bias (O); both start uniform in ±1/√(C/groups·K), as in PyTorch. Raises
     ShapeError when sizes do not fit.
 
-    >>> import minigrad
     >>> minigrad.nn.Conv1d(4, 8, 3, padding=1)(minigrad.zeros(2, 4, 100)).shape
     (2, 8, 100)
     """
@@ -109,7 +107,6 @@ class ConvTranspose2d(Convolution):
     weight (C, O / groups, KH, KW), bias (O); both start uniform in ±1/√(O/groups·KH·KW), as in PyTorch.
     Raises ShapeError when sizes do not fit.
 
-    >>> import minigrad
     >>> minigrad.nn.ConvTranspose2d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14, 14)).shape
     (2, 1, 28, 28)
     """

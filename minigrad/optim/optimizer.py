@@ -33,7 +33,6 @@ class Optimizer:
     Raises TypeError for anything but leaf tensors, ValueError for no parameters, one given twice, or an
     option out of range.
 
-    >>> import minigrad
     >>> model = minigrad.nn.Linear(2, 1)
     >>> groups = [{"params": model.weight}, {"params": model.bias, "lr": 0.5}]
     >>> [group["lr"] for group in minigrad.optim.SGD(groups, lr=0.1).param_groups]

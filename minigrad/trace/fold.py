@@ -41,47 +41,47 @@ def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
 
 def folded(plan: Layout, gap: float, rows: int) -> Layout:
     """The layout in at most this many rows; ``gap`` is that between layers."""
-    starts = [start for start, _ in plan.layers]
     row_of = _rows(plan.layers, rows)
-    count = max(row_of) + 1
-    if count == 1:
+    if not row_of[-1]:
         return plan
-    layer_at = {round(start + size / 2, 6): k for k, (start, size) in enumerate(plan.layers)}
-    spots = [*plan.centers, *(point for line in plan.lines.values() for point in line)]
-    halves = [*plan.widths, *[0.0] * (len(spots) - len(plan.centers))]
-    row_at = [row_of[layer_at[round(along, 6)]] for along, _ in spots]
-    crossing = _crossing(plan, row_at)
-    room = ROOM * gap
-    extents = [(min(p[1] - h / 2 for p, h, r in zip(spots, halves, row_at) if r == row),
-                max(p[1] + h / 2 for p, h, r in zip(spots, halves, row_at) if r == row))
-               for row in range(count)]
-    begins = [starts[row_of.index(row)] for row in range(count)]
-    margin = room * (1 + max(len(lines) for lines in crossing))
+    room, every = ROOM * gap, range(row_of[-1] + 1)
+    ways = {(a, b): [plan.centers[a], *line, plan.centers[b]] for (a, b), line in plan.lines.items()}
+    row_at = {(a, b): row_of[plan.layer[a]:plan.layer[b] + 1] for a, b in ways}     # of each point on the way
+    crossing: list[list[tuple[Edge, int]]] = [[] for _ in every]        # the pieces that lead to the next row
+    spans: list[list[float]] = [[] for _ in every]                      # ends of what lies in a row, across
+    for edge, way in ways.items():
+        for k, (p, row) in enumerate(zip(way, row_at[edge])):
+            spans[row].append(p[1])
+            if row < row_at[edge][min(k + 1, len(way) - 1)]:
+                crossing[row].append((edge, k))
+    for (_, across), width, layer in zip(plan.centers, plan.widths, plan.layer):
+        spans[row_of[layer]] += [across - width / 2, across + width / 2]
+    for found in crossing:          # the lowest comes first: it turns innermost, so that lines do not cross
+        found.sort(key=lambda piece: -ways[piece[0]][piece[1]][1])
+    margin = room * (1 + max(len(found) for found in crossing))
     shifts, top = [], 0.0
-    for row, (low, high) in enumerate(extents):
-        shifts.append((margin - begins[row], top - low))
-        top += high - low + (room * (len(crossing[row]) + 1) if row < count - 1 else 0.0)
+    for row in every:
+        shifts.append((margin - plan.layers[row_of.index(row)][0], top - min(spans[row])))
+        below = room * (len(crossing[row]) + 1) if row < every[-1] else 0
+        top += max(spans[row]) - min(spans[row]) + below
+    ends = [max(start + size for (start, size), r in zip(plan.layers, row_of) if r == row) + shifts[row][0]
+            for row in every]
 
     def moved(point: Point, row: int) -> Point:
         """Where a point of the long layout goes."""
         return point[0] + shifts[row][0], point[1] + shifts[row][1]
 
-    places = [moved(point, row) for point, row in zip(spots, row_at)]
-    lines, at = {}, len(plan.centers)
-    for edge, line in plan.lines.items():
-        lines[edge] = places[at:at + len(line)]
-        at += len(line)
-    ends = [max(start + size for (start, size), r in zip(plan.layers, row_of) if r == row) + shifts[row][0]
-            for row in range(count)]
+    ways = {edge: [moved(p, row) for p, row in zip(way, row_at[edge])] for edge, way in ways.items()}
     turns: dict[Edge, dict[int, list[Point]]] = {}
     for row, found in enumerate(crossing):
-        below = extents[row][1] + shifts[row][1]
-        for slot, (edge, stop, p, q) in enumerate(found):
+        below = max(spans[row]) + shifts[row][1]
+        for slot, (edge, k) in enumerate(found):
             out, gutter = ends[row] + room * (slot + 1), below + room * (slot + 1)
             back = margin - room * (len(found) - slot)
-            turns.setdefault(edge, {})[stop] = [
-                (out, places[p][1]), (out, gutter), (back, gutter), (back, places[q][1])]
-    return replace(plan, centers=places[:len(plan.centers)], lines=lines, turns=turns,
+            turns.setdefault(edge, {})[k] = [
+                (out, ways[edge][k][1]), (out, gutter), (back, gutter), (back, ways[edge][k + 1][1])]
+    return replace(plan, centers=[moved(c, row_of[k]) for c, k in zip(plan.centers, plan.layer)],
+                   lines={edge: way[1:-1] for edge, way in ways.items()}, turns=turns,
                    along=max(ends) + margin, across=top, bend=room)
 
 
@@ -106,21 +106,4 @@ def _broken(layers: Sequence[tuple[float, float]], length: float) -> list[int]:
         if found and start + size - begin > length:
             row, begin = row + 1, start
         found.append(row)
-    return found
-
-
-def _crossing(plan: Layout, row_at: list[int]) -> list[list[tuple[Edge, int, int, int]]]:
-    """For each row the lines that lead to the next: edge, which piece of it, and the two points' indices. The
-    lowest comes first: it turns innermost, so that lines do not cross."""
-    found: list[list[tuple[Edge, int, int, int]]] = [[] for _ in range(max(row_at) + 1)]
-    at = len(plan.centers)
-    for (a, b), line in plan.lines.items():
-        path = [a, *range(at, at + len(line)), b]
-        at += len(line)
-        for stop, (p, q) in enumerate(zip(path, path[1:])):
-            if row_at[p] != row_at[q]:
-                found[row_at[p]].append(((a, b), stop, p, q))
-    across = [point[1] for point in [*plan.centers, *(x for line in plan.lines.values() for x in line)]]
-    for lines in found:
-        lines.sort(key=lambda line: -across[line[2]])
     return found

@@ -11,7 +11,7 @@ which of them is x.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Sequence
 
 Point = tuple[float, float]
@@ -24,27 +24,17 @@ SOURCE_WEIGHT = 0.01        # what has no input stays out of the way of the othe
 
 @dataclass
 class Layout:
-    """Where everything is, as (along, across).
+    """Where everything is, as (along, across)."""
 
-    Attributes:
-        centers: of the boxes.
-        lines: for each edge its bends, without the ends.
-        thick: for each box, how far its layer extends along.
-        along, across: the extent of the whole.
-        layers: where each starts along, and how far it extends; widths: of each box, across.
-        turns: the corners of those pieces of a line that lead to another row, by the piece's number.
-        bend: the radius of a corner.
-    """
-
-    centers: list[Point]
-    lines: dict[Edge, list[Point]]
-    thick: list[float]
-    along: float
+    along: float                            # the extent of the whole
     across: float
-    layers: list[tuple[float, float]] = field(default_factory=list)
-    widths: list[float] = field(default_factory=list)
-    turns: dict[Edge, dict[int, list[Point]]] = field(default_factory=dict)
-    bend: float = 0.0
+    centers: list[Point]                    # of the boxes
+    widths: list[float]                     # of the boxes, across
+    layer: list[int]                        # the layer of each box
+    layers: list[tuple[float, float]]       # where each layer begins along, and how far it extends
+    lines: dict[Edge, list[Point]]          # for each edge its bends, one in each layer that it passes
+    turns: dict[Edge, dict[int, list[Point]]]   # the corners of pieces of a line that lead to another row
+    bend: float = 0.0                       # the radius of a corner
 
     def route(self, a: int, b: int, reach: tuple[float, float], head: float) -> list[Point]:
         """The points of the line from box a to box b, which extend ``reach`` from their centers.
@@ -53,8 +43,9 @@ class Layout:
         for the arrow's head. A curve takes three points, as in SVG and matplotlib: two handles and its end.
         """
         start, end = self.centers[a], self.centers[b]
-        points = [(start[0] + reach[0], start[1]), (start[0] + self.thick[a] / 2, start[1])]
-        stops = [*self.lines[a, b], (end[0] - self.thick[b] / 2 - head, end[1])]
+        thick = [self.layers[self.layer[v]][1] for v in (a, b)]
+        points = [(start[0] + reach[0], start[1]), (start[0] + thick[0] / 2, start[1])]
+        stops = [*self.lines[a, b], (end[0] - thick[1] / 2 - head, end[1])]
         turns = self.turns.get((a, b), {})
         for k, (p, q) in enumerate(zip([points[-1], *stops], stops)):
             middle = (p[0] + q[0]) / 2
@@ -106,21 +97,17 @@ def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
     rows = _sorted_rows(rows, above, below)
     width = [sizes[v][1] if v < len(sizes) else 0.0 for v in range(len(layer))]
     across = _places(rows, above, below, width, gap_across, len(sizes))
-    thick = [max((sizes[v][0] for v in row if v < len(sizes)), default=0.0) for row in rows]
-    start, at, layers = 0.0, [], []
-    for t in thick:
-        at.append(start + t / 2)
-        layers.append((start, t))
-        start += t + gap_along
+    start, layers = 0.0, []
+    for row in rows:
+        layers.append((start, max((sizes[v][0] for v in row if v < len(sizes)), default=0.0)))
+        start += layers[-1][1] + gap_along
     low = min((across[v] - width[v] / 2 for v in range(len(layer))), default=0.0)
-    spot = [(at[layer[v]], across[v] - low) for v in range(len(layer))]
+    spot = [(layers[k][0] + layers[k][1] / 2, across[v] - low) for v, k in enumerate(layer)]
     lines: dict[tuple[int, int], list[tuple[float, float]]] = {edge: [] for edge in edges}
     for v in range(len(sizes), len(layer)):
         lines[owner[v - len(sizes)]].append(spot[v])
-    return Layout(spot[:len(sizes)], lines, [thick[layer[v]] for v in range(len(sizes))],
-                  max(start - gap_along, 0.0),
-                  max((s[1] + width[v] / 2 for v, s in enumerate(spot)), default=0.0), layers,
-                  width[:len(sizes)])
+    return Layout(max(start - gap_along, 0.0), max((s[1] + w / 2 for s, w in zip(spot, width)), default=0.0),
+                  spot[:len(sizes)], width[:len(sizes)], layer[:len(sizes)], layers, lines, {})
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
