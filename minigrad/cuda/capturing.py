@@ -69,7 +69,6 @@ class CapturedStep:
         return self._graph is not None
 
     def __call__(self, *inputs: Tensor) -> Any:
-        """One step."""
         self._check(inputs)
         if self._stream is None:
             self._prepare(inputs)

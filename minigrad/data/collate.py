@@ -4,7 +4,7 @@ Data sets made of arrays have ``get_batch`` and don't need it (see ``dataset``).
 """
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -46,13 +46,17 @@ def default_collate(samples: Sequence[Any]) -> Any:
 
 def default_convert(sample: Any) -> Any:
     """A single sample with its arrays as Tensors, for ``DataLoader(batch_size=None)``."""
-    if isinstance(sample, (np.ndarray, np.generic)) and sample.dtype.kind in "biuf":
-        return wrap(np.asarray(sample))
-    if isinstance(sample, dict):
-        return {key: default_convert(value) for key, value in sample.items()}
-    if isinstance(sample, (tuple, list)):
-        return rebuild(sample, [default_convert(value) for value in sample])
-    return sample
+    return mapped(sample, lambda x: wrap(np.asarray(x)) if isinstance(x, (np.ndarray, np.generic))
+                  and x.dtype.kind in "biuf" else x)
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """``value`` with ``function`` applied to whatever its dicts, tuples and lists hold."""
+    if isinstance(value, dict):
+        return {key: mapped(item, function) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return rebuild(value, [mapped(item, function) for item in value])
+    return function(value)
 
 
 def _stack(samples: Sequence[Any]) -> Tensor:

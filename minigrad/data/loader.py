@@ -48,7 +48,7 @@ class DataLoader:
     use ``state_dict`` and ``load_state_dict``.
 
     Raises RangeError for sizes and counts that make no sense, and for an empty data set; DTypeError
-    for what is not a data set.
+    for anything but a data set.
 
     >>> import numpy as np
     >>> from minigrad.data import DataLoader, TensorDataset

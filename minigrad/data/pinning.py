@@ -8,7 +8,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..backend.arrays import on_host
 from ..backend.gpu import probe
 from ..backend.gpu.pinned import pinned_copy
-from .collate import rebuild
+from .collate import mapped
 
 
 def can_pin() -> bool:
@@ -21,10 +21,5 @@ def can_pin() -> bool:
 
 def pinned(batch: Any) -> Any:
     """The batch with its tensors copied to page-locked memory; those on a GPU stay as they are."""
-    if isinstance(batch, Tensor):
-        return wrap(pinned_copy(batch._array)) if on_host(batch._array) else batch
-    if isinstance(batch, dict):
-        return {key: pinned(value) for key, value in batch.items()}
-    if isinstance(batch, (tuple, list)):
-        return rebuild(batch, [pinned(value) for value in batch])
-    return batch
+    return mapped(batch, lambda x: wrap(pinned_copy(x._array)) if isinstance(x, Tensor) and on_host(x._array)
+                  else x)

@@ -12,14 +12,9 @@ from typing import Any, Callable, Generator, Iterable, Iterator
 
 from ..errors import DataError
 
-_END = object()
 
-
-class _Failure:
-    """An exception on its way from the thread to the consumer."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
+class _End(Exception):
+    """All jobs are done."""
 
 
 def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeout: float = 0,
@@ -36,7 +31,7 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
     """
     free = threading.Semaphore(depth)      # room for results not yet taken
     stopped = threading.Event()
-    results: SimpleQueue[Any] = SimpleQueue()
+    results: SimpleQueue[Any] = SimpleQueue()      # (result, None), or (None, the exception)
 
     def work() -> None:
         try:
@@ -46,10 +41,10 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
                 free.acquire()
                 if stopped.is_set():
                     return
-                results.put(make(job))
-            results.put(_END)
+                results.put((make(job), None))
+            results.put((None, _End()))
         except BaseException as error:     # KeyboardInterrupt and SystemExit travel too
-            results.put(_Failure(error))
+            results.put((None, error))
 
     thread = threading.Thread(target=work, name="minigrad-prefetch", daemon=True)
     thread.start()
@@ -70,14 +65,14 @@ def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float,
                             "the batches stayed in the parent. Start a new loop over the loader here, or "
                             "fork before the loop.")
         try:
-            result = results.get(timeout=timeout or None)
+            result, error = results.get(timeout=timeout or None)
         except Empty:
             raise DataError(f"DataLoader: no batch came within timeout={timeout:g} seconds. The data "
                             "set's __getitem__ or a transform is slower than that; raise timeout, or "
                             "use 0 to wait forever.") from None
-        if result is _END:
+        if isinstance(error, _End):
             return
-        if isinstance(result, _Failure):
-            raise result.error
+        if error is not None:
+            raise error
         free.release()
         yield result

@@ -60,7 +60,6 @@ class SequentialSampler(Sampler):
         self.data_source = data_source
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
-        """0 … len − 1."""
         return np.arange(len(self.data_source))
 
     def __len__(self) -> int:
@@ -106,7 +105,6 @@ class SubsetRandomSampler(Sampler):
         self.subset, self.generator = index_array(indices, "SubsetRandomSampler"), generator
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
-        """A permutation of the given numbers."""
         return random.permutation(self.subset)
 
     def __len__(self) -> int:
@@ -137,7 +135,6 @@ class WeightedRandomSampler(Sampler):
         self.generator = generator
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
-        """Draws by weight."""
         return random.choice(len(self.weights), self.num_samples, self.replacement, self.weights)
 
     def __len__(self) -> int:

@@ -68,12 +68,12 @@ def download(file: RemoteFile, mirrors: Sequence[str], folder: Path, timeout: fl
 def _receive(url: str, file: RemoteFile, out: IO[bytes], timeout: float) -> None:
     """Copy ``url`` to ``out``; raise unless it is exactly ``file``."""
     request = urllib.request.Request(url, headers={"User-Agent": "minigrad"})
-    limit = _Limit(timeout)
+    web = _Web(time.monotonic() + timeout)
     digest, received = hashlib.sha256(), 0
-    with _opener(limit).open(request, timeout=timeout) as response, \
+    with _opener(web).open(request, timeout=timeout) as response, \
             tqdm(total=file.size, unit="B", unit_scale=True, unit_divisor=1024, desc=file.name,
                  leave=False, disable=None) as bar:
-        limit.deadline += file.size / _SLOWEST
+        web.deadline += file.size / _SLOWEST
         while chunk := response.read1(1 << 16):
             received += len(chunk)
             if received > file.size:
@@ -89,24 +89,17 @@ def _receive(url: str, file: RemoteFile, out: IO[bytes], timeout: float) -> None
 
 # ── a time limit on the whole answer ──────────────────────────────────────────────────────────────
 
-class _Limit:
-    """When everything must have arrived. A socket's own timeout restarts with each byte: trickles pass."""
-
-    def __init__(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
-
-
 class _Timed(io.RawIOBase):
     """What a socket receives, headers and body, until the deadline."""
 
-    def __init__(self, received: Any, limit: _Limit) -> None:
-        self.received, self.limit = received, limit
+    def __init__(self, received: Any, web: _Web) -> None:
+        self.received, self.web = received, web
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if time.monotonic() > self.limit.deadline:
+        if time.monotonic() > self.web.deadline:
             raise _BadMirror("too slow: the time limit passed before all of it arrived")
         count: int = self.received.readinto(buffer)
         return count
@@ -119,23 +112,26 @@ class _Timed(io.RawIOBase):
 class _TimedResponse(http.client.HTTPResponse):
     """An answer that is read through ``_Timed``."""
 
-    def __init__(self, sock: Any, *args: Any, limit: _Limit, **kwargs: Any) -> None:
+    def __init__(self, sock: Any, *args: Any, web: _Web, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_Timed(sock.makefile("rb", buffering=0), limit))
+        self.fp = io.BufferedReader(_Timed(sock.makefile("rb", buffering=0), web))
 
 
 class _Web(urllib.request.AbstractHTTPHandler):
-    """Opens http and https addresses with a time limit."""
+    """Opens http and https addresses; everything must have arrived by ``deadline``.
 
-    def __init__(self, limit: _Limit) -> None:
+    A socket's own timeout restarts with each byte, so a trickle would never end.
+    """
+
+    def __init__(self, deadline: float) -> None:
         super().__init__()
-        self.limit = limit
+        self.deadline = deadline
 
     def _connected(self, kind: type[http.client.HTTPConnection]) -> Callable[..., Any]:
         def connect(host: str, **options: Any) -> http.client.HTTPConnection:
             connection = kind(host, **options)
-            connection.response_class = partial(_TimedResponse, limit=self.limit)  # type: ignore[assignment]
+            connection.response_class = partial(_TimedResponse, web=self)  # type: ignore[assignment]
             return connection
         return connect
 
@@ -148,10 +144,10 @@ class _Web(urllib.request.AbstractHTTPHandler):
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 
 
-def _opener(limit: _Limit) -> urllib.request.OpenerDirector:
+def _opener(web: _Web) -> urllib.request.OpenerDirector:
     """Opens web addresses, and files named as file:///…; follows redirects, but only to web addresses."""
     opener = urllib.request.OpenerDirector()
-    for handler in (urllib.request.ProxyHandler(), _Web(limit), urllib.request.HTTPRedirectHandler(),
+    for handler in (urllib.request.ProxyHandler(), web, urllib.request.HTTPRedirectHandler(),
                     urllib.request.HTTPDefaultErrorHandler(), urllib.request.HTTPErrorProcessor(),
                     urllib.request.FileHandler(), urllib.request.UnknownHandler()):
         opener.add_handler(handler)

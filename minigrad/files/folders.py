@@ -84,6 +84,14 @@ def is_there(path: Path) -> bool:
         return path.is_file()
 
 
+def whole_file(path: Path, who: str) -> bytes:
+    """The bytes of a file; DataError, which names ``who`` reads it, when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:                  # ValueError: a zero byte in the path
+        raise DataError(f"{who}: {path}: {reason(error)}.") from None
+
+
 def check_file(path: Path, size: int, sha256: str) -> None:
     """Raise DataError unless the file can be read and has this size (bytes) and this SHA-256 (hex)."""
     digest = hashlib.sha256()

@@ -20,7 +20,8 @@ from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array, to_numpy
 from ..errors import DTypeError, DataError
-from .writing import reason, write_atomically
+from .folders import whole_file
+from .writing import write_atomically
 
 STRUCTURE = "minigrad"
 
@@ -64,10 +65,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     IncompatibleKeys(missing_keys=[], unexpected_keys=[])
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:              # ValueError: a zero byte in the path
-        raise DataError(f"load: {path}: {reason(error)}.") from None
+    content = whole_file(path, "load")
     try:
         arrays = parse(content)
         header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])

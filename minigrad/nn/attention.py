@@ -173,8 +173,9 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": relu, "gelu": gelu}
 class TransformerEncoderLayer(Module):
     """Self-attention, then a two-layer network on each position, each with a residual and a LayerNorm.
 
-    norm_first=False normalizes after the residual (as in the paper), True before each part. Raises
-    ShapeError when sizes do not fit, ValueError for an unknown activation. Source: Vaswani et al. 2017.
+    (L, N, E), or (N, L, E) with batch_first; the same shape. norm_first=False normalizes after the residual
+    (as in the paper), True before each part. Raises ShapeError when sizes do not fit, ValueError for an
+    unknown activation. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
     (5, 3, 8)
@@ -201,7 +202,6 @@ class TransformerEncoderLayer(Module):
 
     def forward(self, src: Tensor, src_mask: Tensor | None = None,
                 src_key_padding_mask: Tensor | None = None, is_causal: bool = False) -> Tensor:
-        """(L, N, E), or (N, L, E) with batch_first; the same shape."""
         x = src
         if self.norm_first:
             x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask)
@@ -236,7 +236,6 @@ class TransformerEncoder(Module):
 
     def forward(self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
                 is_causal: bool | None = None) -> Tensor:
-        """(L, N, E), or (N, L, E) with batch_first; the same shape."""
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask)
         return src if self.norm is None else self.norm(src)

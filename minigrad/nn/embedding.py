@@ -50,7 +50,6 @@ class Embedding(Module):
         return layer
 
     def forward(self, input: Tensor) -> Tensor:
-        """(…) integers; (…, embedding_dim)."""
         return embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:

@@ -13,9 +13,9 @@ from .parameter import Parameter
 
 
 class Linear(Module):
-    """y = x Wᵀ + b.  x (…, in_features), weight (out_features, in_features), bias (out_features).
+    """y = x Wᵀ + b.  (…, in_features) → (…, out_features).
 
-    Weights and bias start uniform in ±1/√in_features, as in PyTorch.
+    weight (out_features, in_features) and bias (out_features) start uniform in ±1/√in_features as in PyTorch.
 
     >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
     (4, 2)
@@ -34,7 +34,6 @@ class Linear(Module):
             init.default_bias_(self.bias, self.weight)
 
     def forward(self, input: Tensor) -> Tensor:
-        """(…, in_features) → (…, out_features)."""
         return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:

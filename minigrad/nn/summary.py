@@ -144,7 +144,7 @@ def _noted_calls(model: Module, rows: list[LayerSummary]) -> Iterator[None]:
         shared = bool(own) and counted.issuperset(own)
         counted.update(own)
         rows.insert(places.pop(), LayerSummary(name or "(model)", type(module).__name__, _shape(args),
-                                               _shape(output), new, shared, _flops(module, args, output)))
+                                               _shape(output), new, shared, _flops(module, output)))
 
     with ExitStack() as hooks:
         for name, module in model.named_modules():
@@ -156,34 +156,26 @@ def _noted_calls(model: Module, rows: list[LayerSummary]) -> Iterator[None]:
 
 # ── counting operations ───────────────────────────────────────────────────────────────────────────
 
-def _conv_flops(layer: Any, x: Tensor, y: Tensor) -> int:
+def _product_flops(layer: Any, y: Tensor) -> int:
     return y.numel() * (2 * prod(layer.weight.shape[1:]) - (layer.bias is None))
 
 
-def _linear_flops(layer: Any, x: Tensor, y: Tensor) -> int:
-    return y.numel() * (2 * layer.in_features - (layer.bias is None))
-
-
-def _pool_flops(layer: Any, x: Tensor, y: Tensor) -> int:
+def _pool_flops(layer: Any, y: Tensor) -> int:
     return y.numel() * (prod(pair(layer.kernel_size, "MaxPool2d")) - 1)
 
 
-def _per_entry(count: int) -> Callable[[Any, Tensor, Tensor], int]:
-    return lambda layer, x, y: count * y.numel()
+_FORMULAS: dict[type, Callable[[Any, Tensor], int]] = {
+    Conv2d: _product_flops, Linear: _product_flops, MaxPool2d: _pool_flops}
+_PER_ENTRY = {ReLU: 1, Sigmoid: 4, Tanh: 4, Softmax: 5, LogSoftmax: 5, Flatten: 0, Identity: 0, Dropout: 0}
 
 
-_FORMULAS: dict[type, Callable[[Any, Tensor, Tensor], int]] = {
-    Conv2d: _conv_flops, Linear: _linear_flops, MaxPool2d: _pool_flops,
-    ReLU: _per_entry(1), Sigmoid: _per_entry(4), Tanh: _per_entry(4), Softmax: _per_entry(5),
-    LogSoftmax: _per_entry(5), Flatten: _per_entry(0), Identity: _per_entry(0), Dropout: _per_entry(0),
-}
-
-
-def _flops(module: Module, args: tuple[Any, ...], output: Any) -> int | None:
-    formula = _FORMULAS.get(type(module))
-    if formula is None or not args or not isinstance(output, Tensor):
+def _flops(module: Module, output: Any) -> int | None:
+    if not isinstance(output, Tensor):
         return None
-    return formula(module, args[0], output)
+    if type(module) in _PER_ENTRY:
+        return _PER_ENTRY[type(module)] * output.numel()
+    formula = _FORMULAS.get(type(module))
+    return None if formula is None else formula(module, output)
 
 
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────

@@ -99,7 +99,6 @@ class LengthBuckets(Sampler):
         return len(self.lengths)
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
-        """A permutation of 0 … N − 1."""
         order = random.permutation(len(self.lengths))
         full = len(order) // self.batch_size * self.batch_size
         order, rest = order[:full], order[full:]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, RangeError
-from ..files.writing import reason, write_atomically
+from ..files.folders import whole_file
+from ..files.writing import write_atomically
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 
@@ -94,10 +95,7 @@ class BertConfig:
         Raises DataError that names the file when it is missing, is not JSON, or describes another model.
         """
         path = Path(folder) / "config.json"
-        try:
-            content = path.read_bytes()
-        except (OSError, ValueError) as error:              # ValueError: a zero byte in the path
-            raise DataError(f"config: {path}: {reason(error)}.") from None
+        content = whole_file(path, "config")
         try:
             found = json.loads(content)
         except (ValueError, RecursionError) as error:

@@ -55,7 +55,6 @@ class RenderedReviews(Dataset):
         return len(self.texts)
 
     def __getitem__(self, index: int) -> tuple[str, int]:
-        """(text, label) of sample ``index``."""
         return self.texts[index], int(self.labels[index])
 
     @staticmethod

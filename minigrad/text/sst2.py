@@ -75,7 +75,6 @@ class SST2(Dataset):
         return len(self.texts)
 
     def __getitem__(self, index: int) -> tuple[str, int]:
-        """(text, label) of sample ``index``."""
         return self.texts[index], int(self.labels[index])
 
 

@@ -61,7 +61,6 @@ class BertTokenizer:
         return cls(find_vocabulary() if not path.exists() and str(source) in NAMES else path, lower_case)
 
     def __len__(self) -> int:
-        """The size of the vocabulary."""
         return len(self.wordpiece)
 
     # ── from text to ids ──────────────────────────────────────────────────────────────────────

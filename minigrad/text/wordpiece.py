@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Iterable
 
 from ..errors import DataError
-from ..files.writing import reason
+from ..files.folders import whole_file
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST_WORD = 100          # characters; anything longer becomes [UNK]
@@ -36,12 +36,10 @@ def read_vocabulary(path: str | os.PathLike[str]) -> list[str]:
     """
     path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = whole_file(path, "vocabulary").decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"vocabulary: {path} is not UTF-8: byte {error.object[error.start]:#04x} at "
                         f"{error.start}. It may be another file, or damaged.") from None
-    except (OSError, ValueError) as error:                  # ValueError: a zero byte in the path
-        raise DataError(f"vocabulary: {path}: {reason(error)}.") from None
     lines = text.split("\n")
     pieces = [line.rstrip("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
     check_vocabulary(pieces, str(path))

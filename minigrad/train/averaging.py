@@ -16,7 +16,7 @@ class WeightAveraging(Callback):
         w̄ ← d · w̄ + (1 − d) · w        after each step, with d = min(decay, (1 + k) / (10 + k))
 
     k counts the steps: at first the average follows closely, so that the random initial weights are
-    forgotten. Training itself goes on with w. The average is quieter than w, as if the learning rate
+    forgotten. Training itself continues with w. The average is quieter than w, as if the learning rate
     were smaller (Polyak and Juditsky 1992; this form as in TensorFlow's ExponentialMovingAverage). Raises
     RangeError for a decay outside [0, 1).
 

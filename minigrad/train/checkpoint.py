@@ -9,7 +9,7 @@ saves still has its previous checkpoint.
     rest = load_checkpoint("run.safetensors", model=model, optimizer=optimizer, loader=loader)
     rest["epoch"]       # 3
 
-``fit`` does this by itself with the callback ``minigrad.train.Checkpoint``.
+``fit`` does this with the callback ``minigrad.train.Checkpoint``.
 """
 from __future__ import annotations
 

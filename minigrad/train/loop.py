@@ -9,7 +9,7 @@ It runs the plain loop, and around it what you would otherwise write every time:
         optimizer.step()
 
 the mean loss and the accuracy of each epoch, validation, a progress bar, callbacks, and stopping
-with Ctrl-C at a place where training can go on later.
+with Ctrl-C at a point where training can resume later.
 """
 from __future__ import annotations
 

@@ -113,7 +113,6 @@ class RandomAffine(Transform):
         self._shear_y = _range(shear[2:], f"{name}: shear") if wide else (0.0, 0.0)  # type: ignore
 
     def apply(self, images: Array) -> Array:
-        """The transformed batch, in the shape and dtype of ``images``."""
         if self.interpolation == "bilinear" and images.dtype.kind != "f":
             raise DTypeError(f"{type(self).__name__}: bilinear interpolation needs floats, got "
                              f"{images.dtype}. Use x.float() / 255, or interpolation='nearest'.")

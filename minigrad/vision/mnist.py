@@ -58,7 +58,7 @@ class MNIST(ImageDataset):
         self.targets = wrap(check_labels(labels, read_idx(labels, (count,)), len(self.classes)))
 
     def _find(self, name: str, may_download: bool) -> Path:
-        """The path of the file ``name``, with or without ``.gz``, downloaded if need be."""
+        """The path of the file ``name``, with or without ``.gz``, downloaded if necessary."""
         size, sha256 = self.files[name]
         foreign = f"{type(self).__name__}/raw"
         folders = search_folders(self.folder, self.root, (foreign,))

@@ -74,7 +74,6 @@ class Normalize(Transform):
             raise RangeError(f"Normalize: every std must be above 0, got {std!r}.")
 
     def apply(self, images: Array) -> Array:
-        """The normalized batch, in the dtype of ``images``."""
         if images.dtype.kind != "f":
             raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before it.")
         for name, values in (("mean", self._mean), ("std", self._std)):
@@ -112,7 +111,6 @@ class RandomCrop(Transform):
         self.padding, self.generator = int(padding), generator
 
     def apply(self, images: Array) -> Array:
-        """The windows, copied."""
         n, _, height, width = images.shape
         p, (h, w) = self.padding, self.size
         if h > height + 2 * p or w > width + 2 * p:
@@ -140,7 +138,6 @@ class RandomShift(Transform):
         self.pixels, self.generator = int(pixels), generator
 
     def apply(self, images: Array) -> Array:
-        """The shifted batch, of the same shape."""
         n, _, height, width = images.shape
         top, left = random_stream(self.generator).integers(0, 2 * self.pixels + 1, (2, n))
         return _windows(images, self.pixels, top, left, height, width)
@@ -162,7 +159,6 @@ class RandomHorizontalFlip(Transform):
         self.p, self.generator = p, generator
 
     def apply(self, images: Array) -> Array:
-        """The batch, some of its images mirrored."""
         flip = random_stream(self.generator).random(len(images)) < self.p
         mirrored = array_module(images).asarray(flip)[:, None, None, None]
         return np.where(mirrored, images[..., ::-1], images)

@@ -183,7 +183,7 @@ def test_out_of_memory_in_a_recording_frees_nothing_that_is_recorded(stand_in_cu
     room[0] = 1000
     with pytest.raises(MemoryError):                    # outside of a recording the pool tried again
         step(x)
-    with pytest.raises(DeviceError, match="capture: the GPU has no 4,000 bytes left.*smaller batch"):
+    with pytest.raises(DeviceError, match="capture: the GPU does not have 4,000 bytes left.*smaller batch"):
         step(x)
     assert not stand_in_cuda.freed_while_recording and stand_in_cuda.recorded is None
     room[0] = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
-import os
 import subprocess
 import sys
 
@@ -123,94 +122,6 @@ def test_how_many_there_are(tmp_path, train, per_class, total):
     data = RenderedGlyphs(tmp_path, train, num_classes=2, per_class=per_class)
     assert len(data) == total
     assert np.bincount(data.targets.numpy()).tolist() == [total // 2] * 2
-
-
-# ── the cache ─────────────────────────────────────────────────────────────────────────────────────
-
-@pytest.fixture
-def calls(monkeypatch, drawn):
-    """How many pictures are drawn, each time."""
-    found = []
-
-    def draw(classes, whole, count, train):
-        found.append(count)
-        return tuple(part[:count].copy() for part in drawn[0 if train else 1])
-
-    monkeypatch.setattr(glyphs, "draw", draw)
-    return found
-
-
-SMALL = {"num_classes": 100, "per_class": 20}
-
-
-def test_whole_set_is_drawn_once_and_kept(no_data, calls, drawn):
-    first, again = RenderedGlyphs(**SMALL), RenderedGlyphs(**SMALL)
-    part = RenderedGlyphs(**SMALL, count=7)
-    assert calls == [2000]
-    np.testing.assert_array_equal(first.data.numpy(), again.data.numpy())
-    np.testing.assert_array_equal(part.targets.numpy(), drawn[0][1][:7])
-    assert os.listdir(no_data / "rendered-glyphs") == ["train-100x20-v1.npz"]
-    assert len(RenderedGlyphs(train=False, num_classes=100, per_class=10)) == 1000
-    assert calls == [2000, 1000]
-
-
-def test_root_is_where_it_is_kept(tmp_path, no_data, calls):
-    RenderedGlyphs(tmp_path / "r", **SMALL)
-    assert os.listdir(tmp_path / "r" / "rendered-glyphs") == ["train-100x20-v1.npz"]
-    assert not no_data.exists()
-
-
-def test_damaged_cache_is_drawn_anew(no_data, calls, drawn):
-    RenderedGlyphs(**SMALL)
-    (path,) = (no_data / "rendered-glyphs").iterdir()
-    good = path.read_bytes()
-    flipped = bytearray(good)
-    flipped[len(good) // 2] ^= 1
-    for bad in (good[:1000], bytes(flipped), b"", b"PK\x03\x04 no zip"):
-        path.write_bytes(bad)
-        with pytest.warns(UserWarning, match="train-100x20-v1.npz is damaged"):
-            data = RenderedGlyphs(**SMALL)
-        np.testing.assert_array_equal(data.targets.numpy(), drawn[0][1])
-        assert path.read_bytes() == good
-
-
-@pytest.mark.parametrize("change", [{"labels": np.full(2000, 100, np.int16)},
-                                    {"labels": np.full(2000, -1, np.int16)},
-                                    {"labels": np.zeros(3, np.int16)},
-                                    {"images": np.zeros((2000, 3, 28, 28), np.uint8)}])
-def test_other_arrays_in_the_cache_are_not_used(no_data, calls, drawn, change):
-    RenderedGlyphs(**SMALL)
-    (path,) = (no_data / "rendered-glyphs").iterdir()
-    np.savez(path, **{"images": drawn[0][0], "labels": drawn[0][1], **change})
-    with pytest.warns(UserWarning, match="other arrays"):
-        RenderedGlyphs(**SMALL)
-    assert calls == [2000, 2000]
-
-
-class Evil:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-def test_a_pickle_in_the_cache_is_not_run(tmp_path, no_data, calls):
-    path = no_data / "rendered-glyphs" / "train-100x20-v1.npz"
-    path.parent.mkdir(parents=True)
-    np.savez(path, images=np.array([Evil(tmp_path / "was_run")], object), labels=np.zeros(3))
-    with pytest.warns(UserWarning, match="damaged"):
-        RenderedGlyphs(**SMALL)
-    assert not (tmp_path / "was_run").exists()
-
-
-def test_unwritable_cache_only_warns(tmp_path, no_data, calls):
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.warns(UserWarning, match="not kept.*cannot write"):
-        data = RenderedGlyphs(tmp_path / "file", **SMALL)
-    assert len(data) == 2000
 
 
 # ── bad arguments ─────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import subprocess
 import sys
 
@@ -68,80 +67,6 @@ def test_count_gives_the_first_pictures(no_data, drawn):
     assert not no_data.exists(), "a part of the set is not kept"
     x, y = next(iter(DataLoader(data, 64)))
     assert x.shape == (64, 1, 28, 28) and x.dtype == np.float32 and y.dtype == np.int64
-
-
-@pytest.fixture
-def small(monkeypatch, drawn):
-    """The whole set is 2,000 pictures; counts how often they are drawn."""
-    calls = []
-
-    def draw(count, train):
-        calls.append(count)
-        return tuple(part[:count].copy() for part in drawn[0 if train else 1])
-
-    monkeypatch.setattr(RenderedDigits, "counts", {True: 2000, False: 1000})
-    monkeypatch.setattr(rendered, "draw", draw)
-    return calls
-
-
-def test_whole_set_is_drawn_once_and_kept(no_data, small, drawn):
-    first = RenderedDigits()
-    again = RenderedDigits()
-    part = RenderedDigits(count=7)
-    assert small == [2000]
-    np.testing.assert_array_equal(first.data.numpy(), again.data.numpy())
-    np.testing.assert_array_equal(part.data.numpy(), drawn[0][0][:7])
-    assert os.listdir(no_data / "rendered-digits") == ["train-2000-v1.npz"]
-    assert len(RenderedDigits(train=False)) == 1000 and small == [2000, 1000]
-
-
-def test_root_is_where_it_is_kept(tmp_path, no_data, small):
-    RenderedDigits(tmp_path / "r")
-    assert os.listdir(tmp_path / "r" / "rendered-digits") == ["train-2000-v1.npz"]
-    assert not no_data.exists()
-
-
-def test_damaged_cache_is_drawn_anew(no_data, small, drawn):
-    RenderedDigits()
-    (path,) = (no_data / "rendered-digits").iterdir()
-    good = path.read_bytes()
-    flipped = bytearray(good)
-    flipped[len(good) // 2] ^= 1
-    for bad in (good[:1000], bytes(flipped), b"", b"PK\x03\x04 no zip"):
-        path.write_bytes(bad)
-        with pytest.warns(UserWarning, match="train-2000-v1.npz is damaged"):
-            data = RenderedDigits()
-        np.testing.assert_array_equal(data.data.numpy(), drawn[0][0])
-        assert path.read_bytes() == good
-    np.savez(path, images=np.zeros((3, 28, 28), np.uint8), labels=np.zeros(3, np.uint8))
-    with pytest.warns(UserWarning, match="other arrays"):
-        RenderedDigits()
-
-
-class Evil:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-def test_a_pickle_in_the_cache_is_not_run(tmp_path, no_data, small):
-    path = no_data / "rendered-digits" / "train-2000-v1.npz"
-    path.parent.mkdir(parents=True)
-    np.savez(path, images=np.array([Evil(tmp_path / "was_run")], object), labels=np.zeros(3))
-    with pytest.warns(UserWarning, match="damaged"):
-        RenderedDigits()
-    assert not (tmp_path / "was_run").exists()
-
-
-def test_unwritable_cache_only_warns(tmp_path, no_data, small):
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.warns(UserWarning, match="not kept.*cannot write"):
-        data = RenderedDigits(tmp_path / "file")
-    assert len(data) == 2000
 
 
 @pytest.mark.parametrize("count", [0, -1, 60001, 1.5, True])
