@@ -38,7 +38,6 @@ def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | 
 
     Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
 
-    >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> (x ** 2).backward()
     >>> x.grad
@@ -55,7 +54,6 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
     ``inputs`` may be leaves or intermediate results. Raises GraphError when the outputs do not
     depend on an input, unless ``allow_unused`` (then its entry is None).
 
-    >>> import minigrad
     >>> x = minigrad.tensor(2.0, requires_grad=True)
     >>> (first,) = minigrad.autograd.grad(x ** 3, x, create_graph=True)     # 3x² = 12
     >>> minigrad.autograd.grad(first, x)                                    # 6x

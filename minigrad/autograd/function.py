@@ -55,7 +55,6 @@ SMALL = 16                  # entries up to which a constant is kept for ``trace
 class Function(Node):
     """Base class of every operation. An instance is one call of it and, once recorded, a node of the graph.
 
-    >>> import minigrad
     >>> class Cube(minigrad.autograd.Function):
     ...     def forward(self, x):
     ...         self.save(x)

@@ -55,7 +55,6 @@ def hooks_of(place: Node | Tensor) -> dict[int, Hook]:
 def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     """Call ``hook(grad)`` when this tensor's gradient is known; what it returns, if not None, replaces it.
 
-    >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> handle = x.register_hook(lambda g: g * 10)
     >>> (x * 2).backward()

@@ -19,7 +19,6 @@ from .node import Node
 class Size(tuple):
     """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).shape.numel()
     6
     """
@@ -43,7 +42,6 @@ class Tensor(AttachedMethods["Tensor"]):
 
     A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
     >>> x.grad

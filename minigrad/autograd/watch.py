@@ -65,7 +65,6 @@ class detect_anomaly(Switch):
     The error names the operation and the source line that called it. Costs a pass over every
     result, so it is off by default.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([0.0], requires_grad=True)
     >>> try:
     ...     with minigrad.autograd.detect_anomaly():

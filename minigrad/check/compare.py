@@ -17,7 +17,6 @@ from .refine import Verdict, measure
 from .slopes import EPSILON, Across, Line, Outputs, Slopes, slopes
 from .ties import torn
 from .upstream import NONLINEAR, nonlinear
-from .wording import description
 
 
 @dataclass
@@ -26,7 +25,6 @@ class Comparison:
 
     Both are in the input's shape, except for an ``analytic`` that came in a wrong one.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0], requires_grad=True)
     >>> (found,) = minigrad.check.compare(lambda x: x.detach() * x, x)      # a factor 2 is missing
     >>> found.passed, found.worst, round(float((found.numeric / found.analytic)[0]), 4)
@@ -130,10 +128,6 @@ class Comparison:
         if self.passed:
             return ""
         return self.diagnoses[0].kind if self.diagnoses else "wrong" if self.fits else "wrong_shape"
-
-    def describe(self) -> str:
-        """What is wrong, in a few lines: where, how much, and why."""
-        return description(self)
 
 
 UNREPEATABLE = ("the function returned something else when it was called again with the same inputs, so that "

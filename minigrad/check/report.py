@@ -8,9 +8,10 @@ from ..errors import GradCheckError, NotMeasurable
 from ..terminal.spelling import printable
 from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck, Diagnosis
+from .numbers import WIDTH, fitted
 from .options import Options
 from .problem import Problem
-from .wording import WIDTH, fitted
+from .wording import description
 
 
 @dataclass(repr=False)
@@ -23,7 +24,6 @@ class Report:
         problem: what kept the check from comparing at all (a random function, no gradients returned …).
         notes: what the reader should know although it is no mistake, such as inputs that were upcast.
 
-    >>> import minigrad
     >>> def backward(upstream, y_hat, y):
     ...     return 2 * upstream * (y_hat - y), None
     >>> def mse(y_hat, y):
@@ -96,8 +96,8 @@ class Report:
         if self.problem is not None:
             return fitted(f"{self.prefix}{self.name}: {self.problem.text}", width)
         shown = self.failed or self.comparisons
-        blocks = [f"{'also: ' if self.failed else ''}{found.describe()}" for found in shown]
-        blocks[0] = f"{self.prefix}{self.name}: {shown[0].describe()}"
+        blocks = [f"{'also: ' if self.failed else ''}{description(found)}" for found in shown]
+        blocks[0] = f"{self.prefix}{self.name}: {description(shown[0])}"
         notes = [] if self.failed else [
             f"  (all slopes of {c.name} are 0 here: this input tests nothing, and a gradient of 0 would "
             "always pass. Choose another.)" for c in self.silent]

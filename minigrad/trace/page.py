@@ -41,7 +41,7 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     is no graph, when ``loss`` is not a single number, or when the graph was freed and a leaf has changed
     since; DTypeError for anything but a Tensor; DataError when the file cannot be written.
 
-    >>> import minigrad, tempfile
+    >>> import tempfile
     >>> from pathlib import Path
     >>> from minigrad.trace import page
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
