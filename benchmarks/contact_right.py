@@ -207,7 +207,8 @@ def kernels_beside_numpy(dtype: Any) -> Iterator[tuple[str, float]]:
 
 @check(1, "products beside NumPy, in every layout")
 def product_values() -> Seen:
-    cupy, random, seen = cupy_module(), np.random.default_rng(0), {}
+    cupy, random = cupy_module(), np.random.default_rng(0)
+    seen: dict[str, float] = {}
     shapes = [((size(300, 30), 70), (70, 90)), ((6, 50, 30), (30, 20)), ((6, 50, 30), (6, 30, 20)),
               ((3, 1, 20, 30), (4, 30, 10)), ((1, 30), (30, 1)), ((0, 4), (4, 5)), ((3, 0), (0, 5))]
     for dtype, close in ((np.float16, 5e-3), (np.float32, 1e-5), (np.float64, 1e-13)):

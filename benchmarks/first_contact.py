@@ -77,7 +77,8 @@ def child(args: argparse.Namespace) -> int:
     for index in args.child:
         check = checks[index]
         say({"start": index})
-        began, seen = time.perf_counter(), {}
+        began = time.perf_counter()
+        seen: dict[str, Any] = {}
         result: dict[str, Any] = {"done": index, "ok": True}
         try:
             seen = check.run() or {}

@@ -78,8 +78,8 @@ def train_torch(data: Any, seed: int, epochs: int) -> list[float]:
     accuracy = []
     for epoch in range(epochs):
         for at in batches(len(x), epoch, seed):
-            at = torch.from_numpy(at)
-            loss = nn.functional.cross_entropy(model(x[at]), y[at])
+            chosen = torch.from_numpy(at)
+            loss: Any = nn.functional.cross_entropy(model(x[chosen]), y[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -34,7 +34,7 @@ def measure(work: Workload, args: argparse.Namespace, peers: list[str],
             tried: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """All sides of one workload: compare losses, warm up, then rounds in turn; and who was left out."""
     what = {"key": work.key}
-    options = {}
+    options: dict[str, Any] = {}
     if "torch-best" in peers and "torch" not in tried.get("missing", ()):
         options, tried[work.key] = choose.best("torch-best", what, args)
     begun = [sides.start(peer, "Step", args, work=what, options=options if peer == "torch-best" else {},

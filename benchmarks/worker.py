@@ -58,7 +58,8 @@ class Worker:
     def check(self, steps: int, seconds: float) -> dict[str, Any]:
         """The losses of the first steps; fewer when they take longer than that together."""
         self.subject.dropout(False)
-        start, losses = time.perf_counter(), []
+        start = time.perf_counter()
+        losses: list[float] = []
         while len(losses) < steps and (not losses or time.perf_counter() - start < seconds):
             losses.append(self.subject.value(self.subject.step(len(losses))))
         self.subject.dropout(True)

@@ -56,11 +56,33 @@ else:
             return importlib.import_module(".trace", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
+__all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
+           "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
+           "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
+           "conv_transpose2d", "cos", "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal",
+           "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+           "erf", "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32",
+           "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
+           "get_default_device", "get_default_dtype", "get_rng_state", "gt", "half", "hstack",
+           "index_select", "inf", "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "is_tensor",
+           "isfinite", "isinf", "isnan", "le", "lerp", "linspace", "load", "log", "log1p", "log_softmax",
+           "logical_and", "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed",
+           "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min",
+           "minimum", "mm", "movedim", "mul", "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero",
+           "norm", "ones", "ones_like", "ops", "optim", "outer", "permute", "pi", "pow", "prod",
+           "promote_types", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal",
+           "relu", "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter",
+           "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state",
+           "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
+           "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
+           "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
+           "utils", "var", "vstack", "where", "zeros", "zeros_like"]
+
 inf = float("inf")
 nan = float("nan")
 pi = 3.141592653589793
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 float = float32
 double = float64

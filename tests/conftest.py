@@ -40,6 +40,22 @@ def fresh_state():
     minigrad.manual_seed(0)
     minigrad.set_default_dtype(minigrad.float32)
     yield
-    assert mode.grad and not mode.anomaly, "the test left recording off, or anomaly detection on"
-    mode.grad, mode.anomaly = True, False
+    assert mode.grad and mode.watch is None, "the test left recording off, or anomaly detection on"
+    mode.grad, mode.watch = True, None
     minigrad.set_default_dtype(minigrad.float32)
+
+#: Files whose tests take less than a minute together and touch every room: ``pytest -m quick``.
+QUICK = ("autograd/test_engine.py", "autograd/test_in_place.py", "autograd/test_modes.py",
+         "autograd/test_tensor.py", "autograd/test_views.py", "backend/", "check/test_usage.py",
+         "data/test_data_sets.py", "nn/test_init.py", "nn/test_module.py", "ops/test_promotion.py",
+         "ops/test_refused_arguments.py", "ops/test_unusual_input.py", "optim/test_optimizers.py",
+         "test_amp.py", "test_rooms.py", "test_saving.py", "test_spelling.py", "test_summary.py",
+         "test_train.py", "text/test_text_tokenizer.py", "trace/test_trace_explain.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests of the quick files."""
+    root = os.path.dirname(__file__)
+    for item in items:
+        if os.path.relpath(item.path, root).replace(os.sep, "/").startswith(QUICK):
+            item.add_marker("quick")

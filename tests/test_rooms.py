@@ -1,75 +1,61 @@
-"""The rooms of the package: README's map names all of them, and imports go only upwards in it."""
+"""The rooms of the package: the maps name all of them, imports go only down, and never in a circle."""
 from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Iterator, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "minigrad"
-FRONT = ("__init__", "__main__")        # the package's own names, from all rooms
+import pytest
+from rooms import APART, PICTURE, ROOT, all_imports, drawn, modules, room_of, rooms
 
-
-class Import(NamedTuple):
-    """``name``, taken by a file in ``room`` from a module of the package."""
-
-    room: str
-    place: str                          # "minigrad/nn/module.py:9"
-    module: tuple[str, ...]             # ("autograd", "hooks")
-    name: str
+MAPS = {"README.md": "\n## The rooms\n", "ARCHITECTURE.md": "# Architecture\n"}
 
 
-def rooms() -> list[str]:
-    """What README's table names, in its order."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## The rooms\n")[2]
-    named = re.findall(r"^\| (.+?) \| .+ \|$", section.partition("\n## ")[0], re.MULTILINE)
-    return [path for row in named for path in re.findall(r"`([\w/.]+)`", row)]
+def named_in(file: str) -> list[str]:
+    """What the table of rooms in a file names, in order: "minigrad/nn/", "minigrad/amp.py", "lessons/"."""
+    section = (ROOT / file).read_text(encoding="utf-8").partition(MAPS[file])[2]
+    rows = re.findall(r"^\| (.+?) \| .+ \|$", section.partition("\n## ")[0], re.MULTILINE)
+    return [path for row in rows for path in re.findall(r"`([\w/.]+)`", row)]
 
 
-def imports() -> Iterator[Import]:
-    """Every import from within the package, but for those that are made for annotations alone."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        inside = path.relative_to(PACKAGE).with_suffix("").parts
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        idle = {inner for node in ast.walk(tree) if isinstance(node, ast.If)
-                and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-                for statement in node.body for inner in ast.walk(statement)}
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.ImportFrom) or node in idle:
-                continue
-            module = tuple((node.module or "").split(".")) if node.module else ()
-            if node.level:
-                module = (*inside[:len(inside) - node.level], *module)
-            elif module[:1] == ("minigrad",):
-                module = module[1:]
-            else:
-                continue
-            for alias in node.names:
-                yield Import(inside[0], f"minigrad/{'/'.join(inside)}.py:{node.lineno}",
-                             module or (alias.name,), alias.name)
-
-
-def test_the_map_names_every_room_and_nothing_else() -> None:
-    named = rooms()
+@pytest.mark.parametrize("file", MAPS)
+def test_the_map_names_every_room_and_nothing_else(file: str) -> None:
+    named = named_in(file)
     assert [path for path in named if not (ROOT / path).exists()] == []
     assert len(named) == len(set(named))
-    found = {f"minigrad/{p.name}/" if p.is_dir() else f"minigrad/{p.name}" for p in PACKAGE.iterdir()
-             if (p / "__init__.py").exists() or p.suffix == ".py" and p.stem not in FRONT}
-    assert {path for path in named if path.startswith("minigrad/")} == found
+    assert {Path(path).stem for path in named if path.startswith("minigrad/")} == set(rooms())
 
 
-def test_a_room_imports_only_from_rooms_before_it() -> None:
-    order = [Path(path).stem for path in rooms() if path.startswith("minigrad/")]
-    wrong = [f"{made.place} takes {made.name} from {made.module[0]}" for made in imports()
-             if made.room not in FRONT and made.module[0] in order and made.room != made.module[0]
-             and order.index(made.module[0]) > order.index(made.room)]
+@pytest.mark.parametrize("file", MAPS)
+def test_a_room_imports_only_from_rooms_before_it(file: str) -> None:
+    order = [Path(path).stem for path in named_in(file) if path.startswith("minigrad/")]
+    wrong = [f"{name} takes from {target}" for name, targets in all_imports().items() for target in targets
+             if not {room_of(name), room_of(target)} & APART
+             and order.index(room_of(target)) > order.index(room_of(name))]
     assert wrong == []
 
 
+def test_no_circle_of_files() -> None:
+    """Imports that are made for the type checker alone count, too."""
+    imports = all_imports()
+    assert sum(map(len, imports.values())) > 500            # the imports are seen at all
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        raise AssertionError(f"files import each other in a circle: {' → '.join(error.args[1])}") from None
+
+
 def test_no_private_name_is_taken_from_another_file() -> None:
-    found = list(imports())
-    assert len(found) > 500                     # the imports are seen at all
-    private = re.compile(r"_[^_]")
-    assert [f"{made.place} takes {made.name}" for made in found
-            if private.match(made.name) or any(private.match(part) for part in made.module)] == []
+    taken = [f"{path.relative_to(ROOT)}:{node.lineno} takes {alias.name}"
+             for path in modules().values() for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.ImportFrom)
+             and (node.level or (node.module or "").startswith("minigrad"))
+             for alias in node.names
+             if re.match(r"_[^_]", alias.name) or any(re.match(r"_[^_]", part)
+                                                      for part in (node.module or "").split("."))]
+    assert taken == []
+
+
+def test_the_picture_of_the_rooms_is_drawn_from_the_imports() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == drawn(rooms()), "python tests/rooms.py draws it again"

@@ -1,7 +1,8 @@
 """What the documents say of the five steps, tested with the lesson's own variables."""
 
 claim("B §3.1", "step 4 (反向传播) and the parameters",
-      printed="将损失函数的梯度反向传播到每一层，更新网络参数 (pass the gradient back to each layer, update the "
+      printed="将损失函数的梯度反向传播到每一层，更新网络参数 "
+              "(pass the gradient back to each layer, update the "
               "parameters)",
       computed="after backward every parameter has a gradient and its old value; only step 5 "
                "changes it",
@@ -11,7 +12,8 @@ claim("B §3.1", "step 4 (反向传播) and the parameters",
           "backpropagation).")
 
 claim("B §3.1", "step 4, its idea",
-      printed="核心思想是利用链式法则，计算每一层参数的梯度 (the core idea: the chain rule gives the gradient of "
+      printed="核心思想是利用链式法则，计算每一层参数的梯度 "
+              "(the core idea: the chain rule gives the gradient of "
               "each layer's parameters)",
       computed=f"all {len(differences)} gradients of the two layers agree with measured slopes",
       verdict="right", shown=len(differences) == 13 and max(differences) < 1e-8,
@@ -21,7 +23,8 @@ claim("B §3.1", "step 4, its idea",
 W1_random = random_start[0].detach().cpu().numpy()
 
 claim("B §3.1", "step 1 (初始化网络结构)",
-      printed="定义输入层、隐藏层和输出层的结构，以及每层之间的连接方式 (define the layers' structure and connections)",
+      printed="定义输入层、隐藏层和输出层的结构，以及每层之间的连接方式 "
+              "(define the layers' structure and connections)",
       computed="from equal weights the three hidden units are still equal after 1000 steps, and "
                "XOR is not learned; from random ones it is",
       verdict="ambiguous", shown=np.ptp(W1_equal, axis=1).max() < 1e-3 and not learned(equal_start)

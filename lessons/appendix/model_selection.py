@@ -10,7 +10,8 @@ claim("B §3.3", "validate, then test",
 
 claim("E §3.2", "adjusting on the test set",
       printed="evaluate on the test set, compute accuracy and other measures, adjust the model's "
-              "parameters (在测试集上评估模型性能 … 调整模型参数), for deep learning, transfer learning and GANs",
+              "parameters (在测试集上评估模型性能 … 调整模型参数), for deep learning, "
+              "transfer learning and GANs",
       computed=f"choosing among 100 equal networks on a test set of 200 images adds "
                f"{luck[200][-1] - TRUE:.3f} to the accuracy",
       verdict="wrong", shown=luck[200][-1] - TRUE > 0.03,

@@ -42,7 +42,8 @@ claim("B §3.2", "学习率衰减周期",
 sgd_good, sgd_bad = counted["SGD"][0.018], counted["SGD"][0.05]
 
 claim("B §3.1", "step 5 (优化参数), the update",
-      printed="使用优化算法（如梯度下降、Adam等）来更新网络参数，以最小化损失函数值 (use gradient descent, Adam, … to "
+      printed="使用优化算法（如梯度下降、Adam等）来更新网络参数，以最小化损失函数值 "
+              "(use gradient descent, Adam, … to "
               "update the parameters and minimize the loss)",
       computed=f"five optimizers in the narrow valley, each with a suitable α: J < {goal} for "
                "good in fewer than 400 steps",
@@ -51,7 +52,8 @@ claim("B §3.1", "step 5 (优化参数), the update",
           "ones.")
 
 claim("B §3.1", "step 5, the convergence (收敛)",
-      printed="通过多次迭代训练，模型逐渐收敛，直至达到预定的性能指标 (the model gradually converges until it reaches the "
+      printed="通过多次迭代训练，模型逐渐收敛，直至达到预定的性能指标 "
+              "(the model gradually converges until it reaches the "
               "given performance)",
       computed=f"J < {goal}: reached in the valley with α = 0.018, never with 0.05; with noise "
                f"and α = {PEAK} never in the mean ({floor:.3f})",

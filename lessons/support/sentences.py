@@ -69,7 +69,8 @@ class Sentences:
     def _read(self, choice: str, count: int | None, weights: str | None) -> None:
         if choice == "rendered":
             self.name = "RenderedReviews"
-            train, dev = RenderedReviews(count or 6000), RenderedReviews(500, "dev")
+            train: RenderedReviews | SST2 = RenderedReviews(count or 6000)
+            dev: RenderedReviews | SST2 = RenderedReviews(500, "dev")
             self.tokenizer = BertTokenizer(RenderedReviews.vocabulary())
         else:
             root = None if choice == "sst2" else Path(choice).expanduser()

@@ -1,8 +1,9 @@
 """Tensors, the graph they form, and the backward pass. Knows no operation: see ``ops``."""
 from .engine import backward, grad
 from .function import Function
-from .mode import detect_anomaly, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .tensor import Size, Tensor
+from .watch import detect_anomaly
 
 __all__ = ["Function", "Size", "Tensor", "backward", "detect_anomaly", "enable_grad", "grad",
            "is_grad_enabled", "no_grad", "set_grad_enabled"]

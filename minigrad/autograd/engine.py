@@ -16,13 +16,14 @@ import numpy as np
 from ..backend.arrays import Array, array_module, is_array
 from ..backend.gpu.recording import in_progress
 from ..errors import DTypeError, GraphError, ShapeError
-from .function import Function
 from .hooks import run_hooks
 from .mode import mode
-from .source import source_line
-from .tensor import Tensor, as_array, clock, wrap
+from .node import Node, clock
+from .saved import check_saved, on_tensors
+from .tensor import Tensor, as_array, wrap
+from .unbroadcast import fitted
 
-Node = Function | Tensor            # a recorded operation, or a leaf
+Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
 
 
@@ -70,7 +71,7 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
         if not x._requires_grad:
             raise GraphError(f"grad: input {i} does not require a gradient. "
                              "Create it with requires_grad=True.")
-    wanted: dict[Node, Any] = {x.grad_fn or x: None for x in ins}
+    wanted: dict[Vertex, Any] = {x.grad_fn or x: None for x in ins}
     _run(outs, seeds, "grad", retain_graph, create_graph, wanted)
     results: list[Tensor | None] = []
     for i, x in enumerate(ins):
@@ -83,10 +84,10 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
 
 
 def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
-         create_graph: bool, wanted: dict[Node, Any] | None) -> None:
+         create_graph: bool, wanted: dict[Vertex, Any] | None) -> None:
     """Start gradients at the outputs, then walk, recording or not."""
     keep = create_graph if retain_graph is None else retain_graph
-    gradients: dict[Node, Any] = {}
+    gradients: dict[Vertex, Any] = {}
     for out, seed in zip(outputs, seeds):
         node = _start(out, name)
         g = _seed(out, seed, name, create_graph)
@@ -97,14 +98,75 @@ def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool 
             mode.grad = create_graph
             # Slopes are infinite at places (√x and ln x at 0); as in PyTorch, that is no warning.
             with np.errstate(all="ignore"):
-                _walk(gradients, keep, create_graph, wanted)
+                owned = walk(gradients, keep, create_graph, wanted)
+                _deliver(gradients, owned, create_graph, wanted)
         finally:
             mode.grad = before
     finally:                            # Ctrl-C may have come just before the line above
         mode.grad = before
 
 
-def _start(out: Tensor, name: str) -> Node:
+def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
+         wanted: dict[Vertex, Any] | None = None) -> set[Vertex]:
+    """Take the youngest waiting node and pass its gradient on to its inputs, until only leaves wait.
+
+    Args:
+        gradients: of the nodes where the walk starts; afterwards, of the leaves.
+        keep: do not free what was saved.
+        wanted: nodes whose gradients are put there, too.
+
+    Returns the leaves whose gradient is an array that nothing else refers to.
+    """
+    last, watch, owned = _oldest(wanted), mode.watch, set()
+    waiting = [(-node.order, node) for node in gradients if isinstance(node, Node)]
+    heapify(waiting)
+    while waiting:
+        node: Any = heappop(waiting)[1]
+        g = gradients.pop(node)                                 # ∂L/∂(the result of node)
+        if node.hooks:
+            g = run_hooks(node.hooks, g)
+        if wanted is not None:
+            if node in wanted:
+                wanted[node] = g
+            if node.order <= last:
+                continue
+        if node.saved is None or node.order < clock.last_change:
+            check_saved(node)
+        step = on_tensors(node) if create_graph else node
+        for i, edge in enumerate(node.edges):
+            if edge is None:
+                continue
+            part = node.backwards[i](step, g)                   # ∂L/∂(input i), by this way
+            if watch is not None:
+                watch.gradient(node, i, part)
+            leaf = isinstance(edge, Tensor)
+            if leaf or type(part) is not ndarray or part.shape != edge.result_shape \
+                    or part.dtype is not edge.result_dtype:
+                part = fitted(node, i, part, edge)
+            if edge in gradients:
+                gradients[edge] = gradients[edge] + part
+                owned.add(edge)
+            else:
+                gradients[edge] = part
+                if not leaf:
+                    heappush(waiting, (-edge.order, edge))
+                elif node.fresh_gradients and part is not g and is_array(part) and part.base is None:
+                    owned.add(edge)
+            if watch is not None:
+                watch.contribution(node, i, g, part, gradients[edge])
+        if not keep:
+            node.walked = True
+            if node.saved:
+                node.saved = None
+    return owned
+
+
+def _oldest(wanted: dict[Vertex, Any] | None) -> int:
+    """Nodes older than all that are wanted cannot lead to one: the walk ends there; −1 for at the leaves."""
+    return min((node.order if isinstance(node, Node) else -1 for node in wanted or ()), default=-1)
+
+
+def _start(out: Tensor, name: str) -> Vertex:
     if not isinstance(out, Tensor):
         raise DTypeError(f"{name}: expected a Tensor, got {type(out).__name__}.")
     if not out._requires_grad:
@@ -137,119 +199,8 @@ def _seed(out: Tensor, seed: Any, name: str, create_graph: bool) -> Any:
     return seed if isinstance(seed, Tensor) and seed._array is g else wrap(g)
 
 
-def _walk(gradients: dict[Node, Any], keep: bool, create_graph: bool,
-          wanted: dict[Node, Any] | None) -> None:
-    """Take the youngest waiting node, pass its gradient on to its inputs, until only leaves wait."""
-    # Nodes older than all that are wanted cannot lead to one: the walk for ``grad`` ends there.
-    last = min((-1 if isinstance(w, Tensor) else w.order for w in wanted), default=-1) if wanted else -1
-    leaves: dict[Tensor, Any] = {}
-    owned: set[Tensor] = set()         # leaves whose gradient array nothing else can see
-    waiting = []
-    anomaly = mode.anomaly
-    for node in list(gradients):
-        if isinstance(node, Tensor):
-            leaves[node] = gradients.pop(node)
-        else:
-            waiting.append((-node.order, node))
-    heapify(waiting)
-    while waiting:
-        node = heappop(waiting)[1]
-        g = gradients.pop(node)
-        if node.hooks:
-            g = run_hooks(node.hooks, g)
-        if wanted is not None and node in wanted:
-            wanted[node] = g
-        if node.order <= last:
-            continue
-        if node.saved is None or node.order < clock.last_change:
-            check_saved(node)
-        step = _recorded(node) if create_graph else node
-        for i, edge in enumerate(node.edges):
-            if edge is None:
-                continue
-            gi = node.backwards[i](step, g)                     # ∂L/∂(input i)
-            if anomaly:
-                node._check_finite(gi._array if isinstance(gi, Tensor) else gi, "a gradient from")
-            if isinstance(edge, Tensor):
-                gi = fitted(node, i, gi, edge)
-                if edge in leaves:
-                    leaves[edge] = leaves[edge] + gi
-                    owned.add(edge)
-                else:
-                    leaves[edge] = gi
-                    if node.fresh_gradients and gi is not g and is_array(gi) and gi.base is None:
-                        owned.add(edge)
-                continue
-            if type(gi) is not ndarray or gi.shape != edge.result_shape or gi.dtype is not edge.result_dtype:
-                gi = fitted(node, i, gi, edge)             # seldom
-            if edge in gradients:
-                gradients[edge] = gradients[edge] + gi
-            else:
-                gradients[edge] = gi
-                heappush(waiting, (-edge.order, edge))
-        if not keep:
-            node.walked = True
-            if node.saved:
-                node.saved = None
-    _deliver(leaves, owned, create_graph, wanted)
-
-
-def check_saved(node: Function) -> None:
-    """What backward needs must still be there, and unchanged."""
-    if node.saved is None:
-        raise GraphError(
-            f"backward: the graph was freed: what {node.name} (called at {node.source}) saved is "
-            "gone after the first backward. Pass retain_graph=True to the first call, or compute "
-            "the loss again.")
-    version = node.changed()
-    if version:
-        where = source_line(version[1]) if len(version) > 1 else None
-        raise GraphError(
-            f"backward: {node.name} (called at {node.source}) needs a tensor that was changed in place "
-            f"after the call{f', at {where}' if where else ''}. Change a copy (x.clone()), or write "
-            "x = x + 1 instead of x += 1.")
-
-
-def _recorded(node: Function) -> Function:
-    """The node with Tensors in place of saved arrays: its backward is then recorded."""
-    if not node.twice_differentiable:
-        raise GraphError(f"backward: {node.name} (called at {node.source}) has no second derivative "
-                         "in minigrad, so create_graph=True cannot pass through it.")
-    return node.on_tensors()
-
-
-def fitted(node: Function, i: int, g: Any, edge: Node) -> Any:
-    """The gradient in the shape and dtype of its input: broadcasting undone, here, once for all."""
-    if isinstance(edge, Tensor):
-        shape, dtype = edge._array.shape, edge._array.dtype
-    else:
-        shape, dtype = edge.result_shape, edge.result_dtype
-    array = g._array if isinstance(g, Tensor) else g
-    if array.shape != shape:
-        g = _summed_to(node, i, g, tuple(array.shape), tuple(shape))
-        array = g._array if isinstance(g, Tensor) else g
-    if array.dtype != dtype:
-        if array.dtype.kind != "f":
-            raise DTypeError(f"{node.name}: the gradient of input {i} has dtype {array.dtype}, "
-                             f"expected {dtype}. Gradients are floating numbers.")
-        g = g.to(dtype) if isinstance(g, Tensor) else g.astype(dtype)
-    return np.asarray(g) if isinstance(g, np.generic) else g
-
-
-def _summed_to(node: Function, i: int, g: Any, got: tuple[int, ...], want: tuple[int, ...]) -> Any:
-    """Undo broadcasting: an entry that was repeated receives the sum of the repeats' gradients."""
-    extra = len(got) - len(want)
-    stretched = tuple(k for k in range(len(got))
-                      if k < extra or (want[k - extra] == 1 and got[k] != 1))
-    summed = tuple(n for k, n in enumerate(got) if k >= extra)
-    if extra < 0 or any(a != b and b != 1 for a, b in zip(summed, want)):
-        raise ShapeError(f"{node.name}: the gradient of input {i} has shape {got}, but the input "
-                         f"has shape {want}, and that was not broadcast from it.")
-    return g.sum(axis=stretched, keepdims=True).reshape(want)
-
-
-def _deliver(leaves: dict[Tensor, Any], owned: set[Tensor], create_graph: bool,
-             wanted: dict[Node, Any] | None) -> None:
+def _deliver(leaves: dict[Any, Any], owned: set[Vertex], create_graph: bool,
+             wanted: dict[Vertex, Any] | None) -> None:
     """Add the finished gradients to the leaves' ``.grad``, or hand them to ``grad``."""
     for leaf, g in leaves.items():
         if in_progress:                         # if it fails, what the new arrays hold was never computed

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import weakref
 from itertools import count
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 import numpy as np
 
 from ..errors import GraphError
+from .node import Node
 from .tensor import Tensor, wrap
-
-if TYPE_CHECKING:
-    from .function import Function
 
 Hook = Callable[[Tensor], Any]
 _next_key = count().__next__
@@ -45,7 +43,7 @@ class RemovableHandle:
         self.remove()
 
 
-def hooks_of(place: Function | Tensor) -> dict[int, Hook]:
+def hooks_of(place: Node | Tensor) -> dict[int, Hook]:
     """The hooks of an operation or a leaf, made when the first one comes."""
     if isinstance(place, Tensor):
         return place.__dict__.setdefault("_hooks", {})
@@ -101,7 +99,7 @@ class Retain:
             tensor._grad = g.clone() if before is None else before + g
 
 
-def move_retained(tensor: Tensor, old: Function | None, new: Function) -> None:
+def move_retained(tensor: Tensor, old: Node | None, new: Node) -> None:
     """``retain_grad`` follows its tensor to the node that a change in place gives it; hooks stay behind."""
     for key, hook in list((old.hooks or {}).items()) if old is not None else ():
         if isinstance(hook, Retain) and hook.tensor() is tensor:

@@ -1,25 +1,21 @@
 """Noticing a graph that is kept alive from step to step, as ``total += loss`` keeps it.
 
 The sum remembers how every loss came about, so the memory of all steps stays in use, though nobody
-will walk there again. PyTorch leaves that to be found out by running out of memory.
+will walk there again. PyTorch lets you find out by running out of memory.
 """
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
-from .tensor import Tensor
-
-if TYPE_CHECKING:
-    from .function import Function
+from .node import Node
 
 
-def operations_behind(node: Function) -> list[Function]:
+def operations_behind(node: Node) -> list[Node]:
     """The operations that made the inputs of ``node``; leaves and constants are left out."""
-    return [edge for edge in node.edges if edge is not None and not isinstance(edge, Tensor)]
+    return [edge for edge in node.edges if isinstance(edge, Node)]
 
 
-def warn_if_kept_alive(node: Function) -> None:
+def warn_if_kept_alive(node: Node) -> None:
     """Warn when a number is combined with another whose graph has been walked and freed."""
     inputs = operations_behind(node)
     if len(set(inputs)) < 2:
@@ -30,5 +26,5 @@ def warn_if_kept_alive(node: Function) -> None:
                 warnings.warn(
                     f"{node.name.lower()} at {node.source} keeps the graph of an earlier step alive: "
                     f"{freed.name} (called at {freed.source}) was already walked by backward. To add up "
-                    "losses for display, add loss.item() or loss.detach().", stacklevel=5)
+                    "losses for display, add loss.item() or loss.detach().", stacklevel=6)
                 return

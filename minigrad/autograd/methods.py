@@ -5,20 +5,16 @@ and ``engine`` attaches ``backward``. A test keeps this list and what is attache
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Iterator, TypeVar
 
-if TYPE_CHECKING:
-    from .tensor import Tensor
-
-Bool = bool             # the class below declares a method named bool
+Tensor = TypeVar("Tensor")      # stands for the class itself, which is defined on top of this one
+Bool = bool                     # the class below declares a method named bool
 
 
-class AttachedMethods:
+class AttachedMethods(Generic[Tensor]):
     """Base class of Tensor that only declares."""
 
     __slots__ = ()
-
-    _view: Any = None           # of a view: how it comes from its base (see ``views``)
 
     if TYPE_CHECKING:
         def _changed_in_place(self, where: Any = ...) -> None: ...

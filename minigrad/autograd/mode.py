@@ -1,4 +1,4 @@
-"""Whether operations are recorded, and whether each result is checked for NaN and infinity."""
+"""Whether operations are recorded, and who watches."""
 from __future__ import annotations
 
 import threading
@@ -6,27 +6,27 @@ from contextlib import ContextDecorator
 from typing import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
-S = TypeVar("S", bound="_Switch")
+S = TypeVar("S", bound="Switch")
 
 
 class _Mode(threading.local):
     """Each thread has its own switches, so that a loader's thread cannot turn off recording."""
 
-    grad = True
-    anomaly = False
+    grad = True                     # operations are recorded
+    watch: Any = None               # a ``watch.Watcher`` that sees each result and each gradient, or None
 
 
 mode = _Mode()
 
 
-class _Switch(ContextDecorator):
+class Switch(ContextDecorator):
     """Set ``mode.<name>`` to a value inside a ``with`` block or a decorated function."""
 
     name: str
-    value: bool
+    value: Any
 
     def __init__(self) -> None:
-        self._before: list[bool] = []     # a stack: one object may be entered again
+        self._before: list[Any] = []      # a stack: one object may be entered again
 
     def __enter__(self) -> None:
         self._before.append(getattr(mode, self.name))
@@ -36,11 +36,11 @@ class _Switch(ContextDecorator):
         setattr(mode, self.name, self._before.pop())
 
     def _recreate_cm(self: S) -> S:
-        """A switch of its own for each call of a decorated function: threads must not share one."""
+        """A switch for each call of a decorated function: threads must not share one."""
         return type(self)()
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Do not record: results need no gradient, and nothing is kept for a backward pass.
 
     >>> import minigrad
@@ -53,7 +53,7 @@ class no_grad(_Switch):
     name, value = "grad", False
 
 
-class enable_grad(_Switch):
+class enable_grad(Switch):
     """Record again inside a ``no_grad`` block.
 
     >>> import minigrad
@@ -66,11 +66,11 @@ class enable_grad(_Switch):
     name, value = "grad", True
 
 
-class set_grad_enabled(_Switch):
+class set_grad_enabled(Switch):
     """Record or not, as ``enabled`` says.
 
-    Called as a statement it takes effect at once and stays; a ``with`` block ends it; as a decorator
-    it counts inside of the function only.
+    As a statement it takes effect at once, for good; in a ``with`` block until the block ends; as a
+    decorator inside the function only.
 
     >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
@@ -101,25 +101,6 @@ class set_grad_enabled(_Switch):
         fresh: Any = type(self).__new__(type(self))
         fresh.value, fresh._before, fresh._outside = self.value, [], None
         return fresh
-
-
-class detect_anomaly(_Switch):
-    """Check every result, forward and backward; the first NaN or infinity raises AnomalyError.
-
-    The error names the operation and the source line that called it. Costs a pass over every
-    result, so it is off by default.
-
-    >>> import minigrad
-    >>> x = minigrad.tensor([0.0], requires_grad=True)
-    >>> try:
-    ...     with minigrad.autograd.detect_anomaly():
-    ...         x.log()
-    ... except minigrad.errors.AnomalyError as error:
-    ...     print(str(error).splitlines()[0])
-    Log: the result of this operation holds infinity in 1 of 1 entries.
-    """
-
-    name, value = "anomaly", True
 
 
 def is_grad_enabled() -> bool:

@@ -6,8 +6,7 @@ tensor stands in the graph.
 """
 from __future__ import annotations
 
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,20 +14,7 @@ from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
 from ..backend.dtypes import DType, default_dtype, native
 from ..errors import DTypeError, GraphError, ShapeError
 from .methods import AttachedMethods
-
-if TYPE_CHECKING:
-    from .function import Function
-
-
-class _Clock:
-    """The engine's time: each recorded operation and each change in place has a moment of its own."""
-
-    def __init__(self) -> None:
-        self.tick = count(1).__next__       # the next moment
-        self.last_change = 0                # when any tensor at all was last changed in place
-
-
-clock = _Clock()
+from .node import Node
 
 
 class Size(tuple):
@@ -49,7 +35,7 @@ class Size(tuple):
         return count
 
 
-class Tensor(AttachedMethods):
+class Tensor(AttachedMethods["Tensor"]):
     """An n-dimensional array that remembers how it was computed.
 
     Args:
@@ -74,9 +60,9 @@ class Tensor(AttachedMethods):
     _array: Array
     _grad: Tensor | None
     _requires_grad: bool
-    grad_fn: Function | None
-    _version: list[Any]      # [when the memory was last changed in place, 0 for never; where; weak
-    #                           references to its views], shared by all that show this memory
+    grad_fn: Node | None
+    _version: list[Any]         # of the memory, shared by all that show it (see ``views``)
+    _view: Any = None           # of a view: how it comes from its base (see ``views``)
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
@@ -282,12 +268,15 @@ class Tensor(AttachedMethods):
         return out
 
 
-def wrap(array: Array) -> Tensor:
-    """A Tensor around ``array`` itself: no conversion, no copy, no gradient."""
-    out = Tensor.__new__(Tensor)
+_new = Tensor.__new__
+
+
+def wrap(array: Array, node: Node | None = None) -> Tensor:
+    """A Tensor around ``array`` itself, without conversion or copy: the result of ``node``, if given."""
+    out = _new(Tensor)
     out._array = array
-    out._requires_grad = False
-    out.grad_fn = None
+    out._requires_grad = node is not None
+    out.grad_fn = node
     out._grad = None
     out._version = [0]
     return out

@@ -22,26 +22,41 @@ change; ``retain_grad`` follows its tensor, again as in PyTorch.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import Any, Iterable
 from weakref import ref
 
+from ..backend.arrays import Array
 from ..errors import GraphError
 from .hooks import move_retained
 from .mode import enable_grad, mode
+from .node import Node, clock
+from .saved import overwritten
 from .source import Position
-from .tensor import Tensor, clock
+from .tensor import Tensor
 
-if TYPE_CHECKING:
-    from .function import Function
+# The version of a piece of memory is a list, which all tensors that show the memory share:
+#
+#     [when it was last changed in place (0: never), where, weak references to its views …]
+#
+# Every tensor begins with [0], for a new list costs less than any object with names.
 
 #: Of a view: the last operation, the base (None: a recorded one, but taken under no_grad), and the View
 #: of the view that it was taken of, or None.
-View = tuple["Function", "Tensor | None", Any]
+View = tuple[Any, "Tensor | None", Any]
 
 
-def remember_view(view: Tensor, op: Function, source: Tensor, recording: bool) -> None:
-    """Note that ``view`` shows the memory of ``source``, as ``op`` made it; changes of one count for both."""
-    view._version = version = source._version       # [moment, place, weak references to views …]
+def shares(out: Array, source: Array) -> bool:
+    """Whether ``out`` is ``source`` or a view of its memory, told from their bases alone."""
+    base = out.base
+    return base is source or out is source or base is not None and base is getattr(source, "base", None)
+
+
+def share_version(view: Tensor, op: Node, source: Any, recording: bool) -> None:
+    """If ``op`` made ``view`` show the memory of ``source``: changes of one count for both from now on."""
+    if not isinstance(source, Tensor) or \
+            view._array.base is not source._array and not shares(view._array, source._array):
+        return
+    view._version = version = source._version
     above = source._view
     if above is not None:
         view._view = (op, above[1], above)
@@ -55,7 +70,7 @@ def remember_view(view: Tensor, op: Function, source: Tensor, recording: bool) -
     version.append(ref(view))
 
 
-def origin(x: Tensor) -> tuple[Tensor | None, list[Function]]:
+def origin(x: Tensor) -> tuple[Tensor | None, list[Any]]:
     """The base whose memory x shows, and the operations that lead from there to x; of no view: x itself, [].
 
     None for the base of a view of a recorded tensor that was taken under ``no_grad``.
@@ -70,7 +85,7 @@ def origin(x: Tensor) -> tuple[Tensor | None, list[Function]]:
     return base, operations[::-1]
 
 
-def replayed(operations: list[Function], x: Any) -> Any:
+def replayed(operations: list[Any], x: Any) -> Any:
     """The operations done once more from x, an array or a Tensor."""
     for op in operations:
         again = copy.copy(op)
@@ -86,9 +101,10 @@ def changed(tensors: Iterable[Tensor], where: Position | None = None, recorded: 
     for x in tensors:
         version = x._version
         version[0] = now
-        if len(version) > 1:
+        size = len(version)
+        if size > 1:
             version[1] = where
-            if len(version) > 2:
+            if size > 2:
                 version[2:] = [r for r in version[2:] if not _outdated(r(), recorded)]
         elif where is not None:
             version.append(where)
@@ -111,7 +127,7 @@ class StaleView(Tensor):
     __slots__ = ()
 
     @property
-    def grad_fn(self) -> Function | None:  # type: ignore[override]
+    def grad_fn(self) -> Node | None:  # type: ignore[override]
         if self._view is not None and self._view[1] is None:
             return None
         self.__class__ = Tensor  # type: ignore[assignment]
@@ -139,6 +155,21 @@ class StaleView(Tensor):
 _own_flag = vars(Tensor)["_requires_grad"].__get__         # the slot itself, behind the property
 
 
+def continue_as(x: Tensor, node: Node) -> None:
+    """From now on x is the result of ``node``; what was computed from it keeps its edge to the old node."""
+    move_retained(x, x.grad_fn, node)
+    x.grad_fn, x._requires_grad = node, True
+
+
+def replaced(x: Tensor, node: Node) -> None:
+    """``node`` has computed new entries, and they were written into the memory of x: x is its result now."""
+    continue_as(x, node)
+    changed((x,), node.position, recorded=True)
+    if not overwritten(node):                   # else it saved what is gone now: backward tells
+        node.order = clock.tick()
+    node.version = x._version
+
+
 def _derive(view: Tensor) -> None:
     """Give the view the node that leads to it from its base as it is now."""
     base, operations = origin(view)
@@ -147,8 +178,7 @@ def _derive(view: Tensor) -> None:
             node = replayed(operations, base).grad_fn
         if node is not None:
             node.position = getattr(operations[-1], "position", node.position)
-            move_retained(view, view.grad_fn, node)
-            view.grad_fn, view._requires_grad = node, True
+            continue_as(view, node)
         view._version.append(ref(view))
 
 

@@ -14,9 +14,9 @@ from ..autograd import Tensor
 from ..backend.arrays import to_numpy
 from .adjoint_diagnoses import explain
 from .diagnosis import CannotCheck, Diagnosis
+from .numbers import plain
 from .problem import called, listed
 from .report import Report
-from .wording import plain
 
 Shape = tuple[int, ...]
 LARGEST = 2_000             # rows and columns together, of matrices that are written down

@@ -17,7 +17,6 @@ from .refine import Verdict, measure
 from .slopes import EPSILON, Across, Line, Outputs, Slopes, slopes
 from .ties import torn
 from .upstream import NONLINEAR, nonlinear
-from .wording import description
 
 
 @dataclass
@@ -130,10 +129,6 @@ class Comparison:
         if self.passed:
             return ""
         return self.diagnoses[0].kind if self.diagnoses else "wrong" if self.fits else "wrong_shape"
-
-    def describe(self) -> str:
-        """What is wrong, in a few lines: where, how much, and why."""
-        return description(self)
 
 
 UNREPEATABLE = ("the function returned something else when it was called again with the same inputs, so that "

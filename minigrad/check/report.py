@@ -8,9 +8,10 @@ from ..errors import GradCheckError, NotMeasurable
 from ..terminal.spelling import printable
 from .compare import Comparison, compare_problem
 from .diagnosis import CannotCheck, Diagnosis
+from .numbers import WIDTH, fitted
 from .options import Options
 from .problem import Problem
-from .wording import WIDTH, fitted
+from .wording import description
 
 
 @dataclass(repr=False)
@@ -96,8 +97,8 @@ class Report:
         if self.problem is not None:
             return fitted(f"{self.prefix}{self.name}: {self.problem.text}", width)
         shown = self.failed or self.comparisons
-        blocks = [f"{'also: ' if self.failed else ''}{found.describe()}" for found in shown]
-        blocks[0] = f"{self.prefix}{self.name}: {shown[0].describe()}"
+        blocks = [f"{'also: ' if self.failed else ''}{description(found)}" for found in shown]
+        blocks[0] = f"{self.prefix}{self.name}: {description(shown[0])}"
         notes = [] if self.failed else [
             f"  (all slopes of {c.name} are 0 here: this input tests nothing, and a gradient of 0 would "
             "always pass. Choose another.)" for c in self.silent]

@@ -74,7 +74,7 @@ def _of_one_operation(outputs: list[Tensor], inputs: list[Tensor],
                       upstream: Outputs) -> list[np.ndarray | None] | None:
     """What the backward methods of a single operation return, in whatever shape; None if f is more."""
     node = outputs[0].grad_fn if len(outputs) == 1 else None
-    if node is None or node.saved is None:
+    if not isinstance(node, Function) or node.saved is None:
         return None
     place = {id(edge): k for k, edge in enumerate(node.edges)}
     if len(place) != len(node.edges) or not set(map(id, inputs)) <= set(place):

@@ -93,4 +93,4 @@ def one_kernel(layer: Any, relu: ReLU, x: Tensor) -> bool:
 
 def looked_at(*layers: Module) -> bool:
     """Whether somebody wants to see what lies between these layers."""
-    return mode.anomaly or any([layer.watched() for layer in layers])
+    return mode.watch is not None or any([layer.watched() for layer in layers])

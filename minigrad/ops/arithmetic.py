@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.function import promoted
+from ..autograd.promotion import promoted
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, result_type
 from ..errors import DTypeError

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Tensor
-from ..autograd.function import device_error, promoted
+from ..autograd.promotion import device_error, promoted
 from ..autograd.tensor import wrap
 from ..backend.arrays import is_array
 from ..errors import ShapeError

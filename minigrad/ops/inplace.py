@@ -16,12 +16,11 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.function import shares
-from ..autograd.hooks import move_retained
 from ..autograd.mode import mode
+from ..autograd.node import Node, clock
+from ..autograd.saved import origins
 from ..autograd.source import caller
-from ..autograd.tensor import clock
-from ..autograd.views import changed, origin, replayed
+from ..autograd.views import changed, origin, replaced, replayed, shares
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
 from .activation import relu, sigmoid, tanh
@@ -109,7 +108,7 @@ def repeats(array: Array) -> bool:
     return array.size > 0 and any(repeated)
 
 
-def store(x: Tensor, values: Any, name: str, index: Any = ..., made: Function | None = None) -> Tensor:
+def store(x: Tensor, values: Any, name: str, index: Any = ..., made: Node | None = None) -> Tensor:
     """x[index] becomes ``values``, as an operation of the graph where one is recorded; returns x.
 
     ``made``: the operation that computed the values from x just now, for this alone.
@@ -153,23 +152,18 @@ def refuse(x: Tensor, values: Any, name: str) -> bool:
     return True
 
 
-def _record(x: Tensor, values: Any, index: Any, made: Function | None) -> None:
+def _record(x: Tensor, values: Any, index: Any, made: Node | None) -> None:
     """Make the change a node of the graph, and let x, or its base, go on from there."""
     base, views = origin(x)
     assert base is not None
     if made is not None and base is x and made.result_shape == x._array.shape \
             and made.result_dtype == x._array.dtype:
-        node = made                             # all of x is new: no node is needed to put it in
+        node: Node = made                       # all of x is new: no node is needed to put it in
         write(x._array, ..., values._array, x._array)
     else:
-        node = Replace(views, index, in_memory=True)
-        node(base, values)
-    move_retained(base, base.grad_fn, node)
-    base.grad_fn, base._requires_grad = node, True
-    changed((base,), node.position, recorded=True)
-    if not node.changed():                      # else it saved what is now overwritten: backward tells
-        node.order = clock.tick()
-    node.version = base._version
+        node = replace = Replace(views, index, in_memory=True)
+        replace(base, values)
+    replaced(base, node)
     x.grad_fn                                   # a view: brought up to date, with its retain_grad
 
 
@@ -201,10 +195,9 @@ def _changed(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **k
     return store(x, values, name, made=node if node is not None and node.order > start else None)
 
 
-def _needs_input(node: Function, start: int) -> bool:
+def _needs_input(node: Node, start: int) -> bool:
     """Whether the derivative uses the first input: what saved it, or what was made in several steps, may."""
-    return (any(a is not None and node.origin(a) == 0 for a in node.saved)
-            or any(isinstance(e, Function) and e.order > start for e in node.edges))
+    return 0 in origins(node) or any(isinstance(e, Node) and e.order > start for e in node.edges)
 
 
 def _in_place(function: Callable[..., Any]) -> Callable[..., Tensor]:

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.function import promoted
+from ..autograd.promotion import promoted
 from ..backend.arrays import Array, device_of, is_array, move, to_numpy
 from ..backend.layout import joined
 from ..errors import RangeError, ShapeError

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.function import promoted
+from ..autograd.promotion import promoted
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, ShapeError

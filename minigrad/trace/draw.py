@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Mapping
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
+from .contributions import totals
 from .fold import oriented
 from .graph import Graph, Vertex, graph_of
 from .names import chosen_names
 from .values import Values
-from .walk import totals
 from .wording import count
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from typing import Any, Mapping
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.node import Node
+from ..autograd.saved import origins
 from ..backend.arrays import Array, is_array
 from ..errors import DTypeError, GraphError
 from .formula_table import formula_of
@@ -94,7 +96,7 @@ class Graph:
     results: list[Vertex]
     leaves: list[Vertex]
     constants: list[Vertex]
-    of: dict[Function | Tensor, Vertex]
+    of: dict[Node | Tensor, Vertex]
 
     @property
     def upstream(self) -> str:
@@ -135,7 +137,7 @@ def graph_of(root: Any, names: Mapping[str, Tensor], who: str) -> Graph:
     Raises DTypeError for anything but a Tensor, GraphError for a tensor without a graph.
     """
     nodes = _nodes(root, who)
-    of: dict[Function | Tensor, Vertex] = {}
+    of: dict[Node | Tensor, Vertex] = {}
     constants: dict[int, Vertex] = {}
     leaves: list[Vertex] = []
     results: list[Vertex] = []
@@ -163,7 +165,7 @@ def graph_of(root: Any, names: Mapping[str, Tensor], who: str) -> Graph:
     return graph
 
 
-def _nodes(root: Any, who: str) -> list[Function]:
+def _nodes(root: Any, who: str) -> list[Any]:
     """All operations behind root, oldest first. A loop instead of a recursion: chains can be long."""
     if not isinstance(root, Tensor):
         raise DTypeError(f"{who}: expected a Tensor, the result of a computation, got "
@@ -189,7 +191,7 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
     if isinstance(kept, weakref.ref):
         kept = kept()
         if kept is None:                    # gone, unless the operation saved it
-            saved = [a for a in node.saved or () if a is not None and node.origin(a) == i]
+            saved = [a for a, place in zip(node.saved or (), origins(node)) if place == i]
             if not saved:
                 return known.setdefault(-1 - len(known), Vertex("constant"))
             kept = saved[0]

@@ -14,11 +14,11 @@ from ..autograd.source import SourceLine
 from ..autograd.tensor import wrap
 from ..backend.arrays import Array, is_array, to_numpy
 from ..terminal.spelling import printable
+from .contributions import Contribution, contributions, entrywise
 from .formulas import ATOM, SUM, fill, tidy
 from .graph import Graph, Vertex, graph_of
 from .names import chosen_names
 from .values import Values
-from .walk import Contribution, entrywise, walk
 from .wording import FULL, brief, count, number, shape
 
 SHORT = 14              # characters up to which a slope is written out in a product
@@ -129,13 +129,13 @@ def steps_of(graph: Graph, values: Values, who: str,
 
     Errors are raised here, not at the first step.
     """
-    contributions = walk(graph, values, who)
+    passed = contributions(graph, values, who)
 
     def every() -> Iterator[Step]:
         for vertex in graph.results:
             if told is None or vertex.number in told:
                 yield forward_step(vertex)
-        for part in contributions:
+        for part in passed:
             if told is None or part.result.number in told:
                 yield backward_step(part, graph)
     return every()

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..autograd.function import promoted
 from ..autograd.mode import no_grad
+from ..autograd.saved import origins, overwritten
 from ..backend.arrays import Array, is_array, to_numpy
 from .graph import Graph, Vertex
 
@@ -81,7 +81,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     if getattr(node, "generator", None) is not None and type(node).replay is Function.replay:
         return twin, None                           # it would draw different random numbers
     try:
-        value = twin.replay(promoted(inputs, node.promote == "float") if node.promote else inputs)
+        value = twin.replay(inputs)
     except Exception:                               # a student's own operation may do anything
         return twin, None
     return twin, value
@@ -89,7 +89,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
 
 def changed_input(graph: Graph) -> Function | None:
     """The first operation that saved a tensor that was changed in place afterwards."""
-    return next((v.op for v in graph.results if v.op.changed()), None)
+    return next((v.op for v in graph.results if overwritten(v.op)), None)
 
 
 def same(value: Array, known: Array) -> bool:
@@ -107,11 +107,8 @@ def _fits(value: Any, node: Function) -> bool:
 def _recorded(graph: Graph) -> None:
     """Take the results that an operation still holds: its own, or an input's."""
     for vertex in graph.results:
-        for array in vertex.op.saved or ():
-            origin = None if array is None else vertex.op.origin(array)
-            if origin is None:
-                continue
-            source = vertex if origin == -1 else vertex.inputs[origin]
+        for array, i in zip(vertex.op.saved or (), origins(vertex.op)):
+            source = None if i is None else vertex if i == -1 else vertex.inputs[i]
             if source is not None and source.node is not None and source.value is None \
                     and _fits(array, source.node):
                 source.value = array

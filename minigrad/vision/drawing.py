@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from ..plot.needs_matplotlib import matplotlib      # first: it says why, where matplotlib does not load
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
-from ..plot.needs_matplotlib import matplotlib
 from .drawn import CHUNK, Pictures, look_up, pixel_places
 
 SIDE = 28                # pixels of a picture

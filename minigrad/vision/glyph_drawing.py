@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ..plot.needs_matplotlib import matplotlib      # first: it says why, where matplotlib does not load
 from matplotlib import ft2font
 from matplotlib.path import Path as Outline
 
-from ..plot.needs_matplotlib import matplotlib
 from .drawn import Pictures, look_up, pixel_places
 
 SIDE = 32                # pixels of a picture

@@ -389,3 +389,14 @@ def test_infinite_slopes_make_no_warning():
     for f in (minigrad.sqrt, minigrad.log, lambda x: x ** -1.0, lambda x: x ** 0.5):
         f(x).sum().backward()                                       # pytest turns warnings into errors
     assert np.isinf(x.grad.item()) or np.isnan(x.grad.item())
+
+
+@pytest.mark.parametrize("function", [lambda x, y: x * y, lambda x, y: x / y, lambda x, y: x ** y])
+def test_second_derivatives_tell_two_tensors_of_one_array_apart(function):
+    def second(x, y):
+        first, = grad(function(x, y).sum(), x, create_graph=True)
+        return grad(first.sum(), [x, y], allow_unused=True)
+    array = np.array([2.0, 3.0])
+    shared = second(*(minigrad.Tensor(array, requires_grad=True) for _ in "xy"))
+    apart = second(*(minigrad.Tensor(array.copy(), requires_grad=True) for _ in "xy"))
+    assert [g is None or g.tolist() for g in shared] == [g is None or g.tolist() for g in apart]

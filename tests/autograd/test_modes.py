@@ -6,6 +6,7 @@ import pytest
 
 import minigrad
 from minigrad.autograd import detect_anomaly
+from minigrad.autograd.watch import Watcher, watching
 from minigrad.errors import AnomalyError
 
 
@@ -154,3 +155,27 @@ def test_integers_and_masks_are_no_anomaly():
         x = minigrad.randn(1, 1, 4, 4, requires_grad=True)
         minigrad.nn.functional.max_pool2d(x, 3, 1, 1).sum().backward()
     assert np.isfinite(x.grad.numpy()).all()
+
+
+def test_a_watcher_sees_each_result_and_each_gradient_until_its_block_ends():
+    seen = []
+
+    class Seen(Watcher):
+        def result(self, op, out):
+            seen.append((op.name, out.tolist()))
+
+        def gradient(self, op, i, array):
+            seen.append((op.name, i, array.tolist()))
+
+        def contribution(self, op, i, g, part, total):
+            seen.append((op.name, i, g.tolist(), part.tolist(), total.tolist()))
+
+    x = minigrad.tensor(3.0, requires_grad=True)
+    with watching(Seen()):
+        y = x * minigrad.tensor([1.0, 2.0])                     # x is broadcast
+        (y.sum() + x).backward()
+    (x * 2).backward()
+    assert seen == [("Mul", [3.0, 6.0]), ("Sum", 9.0), ("Add", 12.0),
+                    ("Add", 0, 1.0), ("Add", 0, 1.0, 1.0, 1.0), ("Add", 1, 1.0), ("Add", 1, 1.0, 1.0, 1.0),
+                    ("Sum", 0, [1.0, 1.0]), ("Sum", 0, 1.0, [1.0, 1.0], [1.0, 1.0]),
+                    ("Mul", 0, [1.0, 2.0]), ("Mul", 0, [1.0, 1.0], 3.0, 4.0)]

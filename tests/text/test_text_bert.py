@@ -122,7 +122,8 @@ def test_bad_batches(arguments: dict[str, Any], error: type[Exception], message:
 
 
 @pytest.mark.parametrize("changes, message", [
-    (dict(hidden_size=15), "not a multiple of num_attention"), (dict(vocab_size=0), "vocab_size must be"),
+    (dict(hidden_size=15), "not a multiple of num_attention_heads"),
+    (dict(vocab_size=0), "vocab_size must be"),
     (dict(num_hidden_layers=True), "num_hidden_layers"),
     (dict(hidden_dropout_prob=1.5), r"must be in \[0, 1\]"),
     (dict(hidden_act="swish2"), "hidden_act must be one of"), (dict(pad_token_id=50), "pad_token_id 50"),

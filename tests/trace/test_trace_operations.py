@@ -19,7 +19,7 @@ from minigrad.trace import draw, explain, page, steps
 from minigrad.trace.formula_table import TABLE as FORMULAS
 from minigrad.trace.graph import graph_of
 from minigrad.trace.values import Values
-from minigrad.trace.walk import walk
+from minigrad.trace.contributions import contributions as walk
 
 TABLE = load()
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)

@@ -8,7 +8,7 @@ import numpy as np
 from ..case import Case
 from ..diagnosis import Diagnosis
 from ..beside import right_beside
-from ..wording import plain
+from ..numbers import plain
 
 CHANCE = 1e-3               # wrong entries that stand together are reported when chance is rarer than this
 

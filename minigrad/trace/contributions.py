@@ -1,19 +1,21 @@
-"""The backward walk once more, one contribution at a time, with nothing written to any ``.grad``.
+"""What each operation contributes to the gradients: seen by watching the engine's own backward walk.
 
-It computes with the engine's own functions, in the engine's order. Hooks are not called, because they
-may do anything; a note says so where there is one.
+The engine walks a copy of the graph, so that nothing is freed or written to any ``.grad``. Hooks are not
+called, because they may do anything; a note says so where there is one.
 """
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
 from ..autograd import Function
-from ..autograd.engine import check_saved, fitted
+from ..autograd.engine import walk
 from ..autograd.mode import no_grad
+from ..autograd.unbroadcast import repeated
+from ..autograd.watch import Watcher, watching
 from ..backend.arrays import Array, array_module
 from ..errors import GraphError
 from .formulas import Formula
@@ -48,51 +50,55 @@ class Contribution:
     summed: tuple[int, ...]
 
 
-def walk(graph: Graph, values: Values, who: str) -> Iterator[Contribution]:
+def contributions(graph: Graph, values: Values, who: str) -> list[Contribution]:
     """All contributions, from the root to the leaves.
 
     Raises GraphError when the root is not one number, when what is needed was freed and cannot be
     computed again, or when it was changed.
     """
-    assert graph.root.node is not None and graph.root.value is not None
-    if graph.root.value.size != 1:
+    root = graph.root
+    assert root.node is not None and root.value is not None
+    if root.value.size != 1:
         raise GraphError(
-            f"{who}: the gradient starts at a single number, but {graph.root.name} has the shape "
-            f"{tuple(graph.root.value.shape)}. Reduce it first: {who}(loss.mean()) or {who}(loss.sum()).")
+            f"{who}: the gradient starts at a single number, but {root.name} has the shape "
+            f"{tuple(root.value.shape)}. Reduce it first: {who}(loss.mean()) or {who}(loss.sum()).")
     if not values.complete:
         raise GraphError(
             f"{who}: backward has freed this graph, and it cannot be computed again: {values.reason}. "
             f"Call {who}(loss) before loss.backward(), or loss.backward(retain_graph=True), or compute "
             "the loss again.")
-    for vertex in graph.results:
-        check_saved(values.node(vertex))
-    return _contributions(graph, values)
+    copies: dict[Any, Function] = {}
+    for vertex in graph.results:                                # the oldest first
+        node = copies[vertex.node] = copy.copy(values.node(vertex))
+        node.edges = [copies.get(edge, edge) for edge in node.edges]
+        node.hooks = None
+    seen = Collector(dict(zip(copies.values(), graph.results)))
+    with watching(seen), no_grad(), np.errstate(all="ignore"):
+        walk({copies[root.node]: array_module(root.value).ones_like(root.value)}, keep=True)
+    return seen.found
 
 
-def _contributions(graph: Graph, values: Values) -> Iterator[Contribution]:
-    root = graph.root
-    assert root.value is not None
-    totals: dict[Vertex, Array] = {root: array_module(root.value).ones_like(root.value)}
-    uses: dict[Vertex, int] = {}
-    waiting = [(-root.number, root)]
-    while waiting:
-        result = heappop(waiting)[1]
-        node, g = values.node(result), totals[result]
-        for i, source in enumerate(result.inputs):
-            edge = node.edges[i]
-            if source is None or edge is None:
-                continue
-            with no_grad(), np.errstate(all="ignore"):
-                raw = node.backwards[i](node, g)
-                local = _local(node, result, i, g)
-                part = fitted(node, i, raw, edge)
-                before = totals.get(source)
-                totals[source] = part if before is None else before + part
-            if before is None and source.node is not None:
-                heappush(waiting, (-source.number, source))
-            uses[source] = uses.get(source, 0) + 1
-            yield Contribution(result, source, i, g, local, part, before, totals[source], uses[source],
-                               _stretched(tuple(np.shape(raw)), tuple(np.shape(part))))
+class Collector(Watcher):
+    """Notes each contribution as the engine passes it on."""
+
+    def __init__(self, vertices: dict[Function, Vertex]) -> None:
+        self.vertices = vertices
+        self.found: list[Contribution] = []
+        self.shape: tuple[int, ...] = ()                        # of the latest gradient, before it is summed
+        self.last: dict[Vertex, Contribution] = {}              # to each input, so far
+
+    def gradient(self, op: Function, i: int, array: Array) -> None:
+        self.shape = tuple(np.shape(array))
+
+    def contribution(self, op: Function, i: int, g: Array, part: Array, total: Array) -> None:
+        result = self.vertices[op]
+        source = result.inputs[i]
+        assert source is not None
+        last = self.last.get(source)
+        self.last[source] = Contribution(
+            result, source, i, g, _local(op, result, i, g), part, None if last is None else last.total, total,
+            1 if last is None else last.use + 1, repeated(self.shape, tuple(np.shape(part))))
+        self.found.append(self.last[source])
 
 
 def _local(node: Function, result: Vertex, i: int, g: Array) -> Array | None:
@@ -111,20 +117,12 @@ def entrywise(formula: Formula | None, node: Function, i: int) -> bool:
     return formula is not None and not node.variadic and node.input_names[i] in formula.slopes
 
 
-def _stretched(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, ...]:
-    """The dimensions of ``got`` that were summed to come to ``want``."""
-    extra = len(got) - len(want)
-    return tuple(k for k in range(len(got)) if k < extra or (want[k - extra] == 1 and got[k] != 1))
-
-
 def totals(graph: Graph, values: Values) -> dict[Vertex, Array]:
     """The finished gradient of every vertex; empty where the walk cannot be made."""
-    found: dict[Vertex, Any] = {}
     try:
-        for part in walk(graph, values, "draw"):
-            found[part.input] = part.total
+        found = contributions(graph, values, "draw")
     except GraphError:
         return {}
     assert graph.root.value is not None
-    found[graph.root] = array_module(graph.root.value).ones_like(graph.root.value)
-    return found
+    return {graph.root: array_module(graph.root.value).ones_like(graph.root.value),
+            **{part.input: part.total for part in found}}

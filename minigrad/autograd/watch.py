@@ -1,0 +1,79 @@
+"""Looking on while the engine works: ``mode.watch``, and ``detect_anomaly``, which is one such watcher.
+
+The engine tells a watcher about every result and every gradient. ``trace`` explains a backward pass by
+watching the real one.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import AnomalyError
+from .mode import Switch
+from .source import caller, source_line
+
+
+class Watcher:
+    """What the engine tells: override what you want to see."""
+
+    def result(self, op: Any, out: Any) -> None:
+        """``op`` has computed the array ``out``; it is not recorded yet."""
+
+    def gradient(self, op: Any, i: int, array: Any) -> None:
+        """The backward method of ``op`` has returned this for input i."""
+
+    def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
+        """The walk has added the same, in the input's shape and dtype, to its gradient, now ``total``; g is
+        the upstream gradient."""
+
+
+class watching(Switch):
+    """Let ``watcher`` see what the engine does inside the ``with`` block."""
+
+    name = "watch"
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__()
+        self.value = watcher
+
+
+class Finite(Watcher):
+    """Raises AnomalyError at the first NaN or infinity."""
+
+    def result(self, op: Any, out: Any) -> None:
+        self._check(op, out, "the result of")
+
+    def gradient(self, op: Any, i: int, array: Any) -> None:
+        self._check(op, getattr(array, "_array", array), "a gradient from")
+
+    def _check(self, op: Any, array: Any, what: str) -> None:
+        if array.dtype.kind != "f" or op.infinite_on_purpose:
+            return
+        finite = np.isfinite(array)
+        if bool(finite.all()):
+            return
+        kind = "NaN" if bool(np.isnan(array).any()) else "infinity"
+        where = source_line(getattr(op, "position", None) or caller(1))
+        raise AnomalyError(
+            f"{op.name}: {what} this operation holds {kind} in "
+            f"{int(array.size - finite.sum())} of {array.size} entries.\n  called at {where}")
+
+
+class detect_anomaly(Switch):
+    """Check every result, forward and backward; the first NaN or infinity raises AnomalyError.
+
+    The error names the operation and the source line that called it. Costs a pass over every
+    result, so it is off by default.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([0.0], requires_grad=True)
+    >>> try:
+    ...     with minigrad.autograd.detect_anomaly():
+    ...         x.log()
+    ... except minigrad.errors.AnomalyError as error:
+    ...     print(str(error).splitlines()[0])
+    Log: the result of this operation holds infinity in 1 of 1 entries.
+    """
+
+    name, value = "watch", Finite()
