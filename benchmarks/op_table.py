@@ -66,6 +66,12 @@ def _each(kind: str, shapes: Shapes, **calls: Callable[..., Any]) -> list[Entry]
     return [Entry(name, call, ((kind, shapes),)) for name, call in calls.items()]
 
 
+def _with_a_row_of_zeros(x: Any) -> Any:
+    y = x * 1.0
+    y[0] = 0.0
+    return y
+
+
 X, Y, POSITIVE = ("normal", FLAT), ("normal", FLAT), ("positive", FLAT)
 
 ENTRIES = [
@@ -80,6 +86,7 @@ ENTRIES = [
     Entry("pow", lambda lib, x, y: x ** y, (POSITIVE, Y)),
     Entry("maximum", lambda lib, x, y: lib.maximum(x, y), (X, Y)),
     Entry("minimum", lambda lib, x, y: lib.minimum(x, y), (X, Y)),
+    Entry("clamp between tensors", lambda lib, x, y: lib.clamp(x, y, y + 1.0), (X, Y)),
     Entry("where", lambda lib, c, x, y: lib.where(c, x, y), (("mask", FLAT), X, Y)),
     Entry("masked_fill", lambda lib, x, c: x.masked_fill(c, 0.0), (X, ("mask", FLAT))),
     *_each("normal", FLAT,
@@ -109,7 +116,8 @@ ENTRIES = [
         "var": lambda lib, x: x.var(1), "amax": lambda lib, x: x.amax(1), "amin": lambda lib, x: x.amin(1),
         "max with indices": lambda lib, x: x.max(1)[0], "prod": lambda lib, x: x[:, :8].prod(1),
         "logsumexp": lambda lib, x: x.logsumexp(1), "cumsum": lambda lib, x: x.cumsum(1),
-        "norm": lambda lib, x: x.norm(), "sort": lambda lib, x: x.sort(1)[0]}),
+        "norm": lambda lib, x: x.norm(), "median": lambda lib, x: x.median(),
+        "sort": lambda lib, x: x.sort(1)[0]}),
     Entry("remainder", lambda lib, x, y: lib.remainder(x, y.detach()), (X, POSITIVE)),
     Entry("floor_divide", lambda lib, x, y: lib.floor_divide(x, y), (X, POSITIVE), backward=False),
     Entry("cast to the other dtype", lambda lib, x: x.to(lib.float64 if x.dtype == lib.float32 else
@@ -119,7 +127,8 @@ ENTRIES = [
     *_each("normal", FLAT, **{
         "reshape": lambda lib, x: x.reshape(-1), "transpose": lambda lib, x: x.t(),
         "transpose, copied": lambda lib, x: x.t() * 1.0, "flip": lambda lib, x: x.flip(1),
-        "clone": lambda lib, x: x.clone(), "slice": lambda lib, x: x[1:-1, ::2],
+        "clone": lambda lib, x: x.clone(), "diagonal": lambda lib, x: x.diagonal(),
+        "assign a row": lambda lib, x: _with_a_row_of_zeros(x), "slice": lambda lib, x: x[1:-1, ::2],
         "roll": lambda lib, x: x.roll(1, 1), "tril": lambda lib, x: x.tril(),
         "chunks": lambda lib, x: x.chunk(2, 1)[1], "pad": lambda lib, x: lib.nn.functional.pad(x, (1, 1))}),
     Entry("broadcast_to", lambda lib, x: lib.broadcast_to(x, (len(x), len(x))), (("normal", ROW),)),
@@ -159,6 +168,7 @@ ENTRIES = [
           (("normal", LOGITS), ("labels", BATCH))),
     Entry("cross_entropy, probabilities", lambda lib, x, t: lib.nn.functional.cross_entropy(x, t),
           (("normal", LOGITS), ("shares", LOGITS))),
+    Entry("huber_loss", lambda lib, x, y: lib.nn.functional.huber_loss(x, y), (X, Y)),
     Entry("mse_loss", lambda lib, x, y: lib.nn.functional.mse_loss(x, y), (X, Y)),
     Entry("binary_cross_entropy", lambda lib, x, t: lib.nn.functional.binary_cross_entropy(
         lib.sigmoid(x), t), (X, ("binary", FLAT))),

@@ -1,6 +1,5 @@
 """minigrad: an autograd engine to read, on NumPy, with PyTorch's names.
 
->>> import minigrad
 >>> x = minigrad.tensor([1.0, 2.0, 3.0], requires_grad=True)
 >>> loss = (x ** 2).sum()
 >>> loss.backward()
@@ -20,16 +19,20 @@ from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .files.saving import load, save
 from .nn.summary import summary
 from .ops.activation import relu, sigmoid, tanh
-from .ops.arithmetic import abs, add, div, lerp, mul, neg, pow, reciprocal, sign, square, sub
-from .ops.compare import (allclose, eq, equal, ge, gt, isfinite, isinf, isnan, le, logical_and, logical_not,
-                          logical_or, lt, ne)
+from .ops.arithmetic import (abs, add, copysign, div, float_power, lerp, mul, multiply, neg, negative,
+                             positive, pow, reciprocal, sgn, sign, square, sub, subtract, true_divide)
+from .ops.compare import (allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
+                          bitwise_right_shift, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf,
+                          isnan, isneginf, isposinf, isreal, le, logical_and, logical_not, logical_or,
+                          logical_xor, lt, ne, signbit)
 from .ops.convolution import conv1d, conv2d, conv_transpose2d
 from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
                          linspace, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm,
                          tensor, zeros, zeros_like)
 from .ops.dropout import dropout
 from .ops.einsum import einsum, outer, tensordot
-from .ops.exponential import cos, erf, exp, expm1, log, log1p, rsqrt, sin, sqrt
+from .ops.exponential import (erf, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2, logit,
+                              rsqrt, sqrt, xlogy)
 from .ops.gather_scatter import gather, index_select, scatter, scatter_add, take_along_dim
 from .ops.indexing import masked_select, nonzero
 from .ops.join import cat, chunk, hstack, meshgrid, repeat_interleave, split, stack, tile, unbind, vstack
@@ -37,14 +40,17 @@ from .ops.linalg import bmm, dot, matmul, mm
 from .ops.matrix import diag, diagonal, t, tril, triu
 from .ops.norm import cosine_similarity, norm
 from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
-from .ops.rounding import ceil, floor, floor_divide, remainder, round, trunc
+from .ops.rounding import ceil, floor, floor_divide, fmod, frac, remainder, round, trunc
 from .ops.sampling import bernoulli, multinomial
 from .ops.scan import cumsum
-from .ops.select import clamp, masked_fill, maximum, minimum, where
+from .ops.select import (clamp, clamp_max, clamp_min, clip, fmax, fmin, masked_fill, maximum, minimum,
+                         nan_to_num, where)
 from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, roll, squeeze, transpose,
                         unflatten, unsqueeze)
 from .ops.softmax import log_softmax, softmax
 from .ops.sort import argsort, median, sort, topk
+from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, hypot,
+                               rad2deg, sin, sinc, sinh, tan)
 from .ops.variance import std, var
 
 if TYPE_CHECKING:

@@ -83,7 +83,6 @@ def test_what_is_missing_or_wrong_is_seen():
 
     def wrong():
         """
-        >>> import minigrad
         >>> minigrad.tensor([1.0]).exp()
         tensor([2.])
         """

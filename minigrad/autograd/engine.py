@@ -1,9 +1,9 @@
 """The backward pass: walk the graph from the loss to the leaves, and add up gradients.
 
 The chain rule for a node z = f(x, …) with upstream gradient g = ∂L/∂z gives ∂L/∂x = (∂z/∂x)ᵀ g.
-A tensor that is used twice receives the sum of both contributions. A node may be passed on only
-when all its consumers have contributed; they were all created later than the node, so always taking
-the youngest node that is waiting does it, in one pass and without recursion.
+A tensor that is used twice receives the sum of both contributions. A node passes its gradient on when all
+its consumers have contributed. They are younger than the node, so the walk always takes the youngest node
+that is waiting: one pass, without recursion.
 """
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | 
     """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.
 
     Args:
-        gradient: the upstream gradient, of self's shape; may be left out for a single element (1).
+        gradient: the upstream gradient, of self's shape; for a single element 1 if not given.
         retain_graph: keep what was saved, so that backward can run again (default: create_graph).
         create_graph: record the backward pass itself, for gradients of gradients.
 
     Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
 
-    >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> (x ** 2).backward()
     >>> x.grad
@@ -55,7 +54,6 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
     ``inputs`` may be leaves or intermediate results. Raises GraphError when the outputs do not
     depend on an input, unless ``allow_unused`` (then its entry is None).
 
-    >>> import minigrad
     >>> x = minigrad.tensor(2.0, requires_grad=True)
     >>> (first,) = minigrad.autograd.grad(x ** 3, x, create_graph=True)     # 3x² = 12
     >>> minigrad.autograd.grad(first, x)                                    # 6x
@@ -96,7 +94,7 @@ def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool 
     try:
         try:
             mode.grad = create_graph
-            # Slopes are infinite at places (√x and ln x at 0); as in PyTorch, that is no warning.
+            # Some slopes are infinite (√x and ln x at 0); as in PyTorch, without a warning.
             with np.errstate(all="ignore"):
                 owned = walk(gradients, keep, create_graph, wanted)
                 _deliver(gradients, owned, create_graph, wanted)
@@ -162,7 +160,7 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:
-    """Nodes older than all that are wanted cannot lead to one: the walk ends there; −1 for at the leaves."""
+    """The order of the oldest wanted node: older ones cannot lead to it. −1 if a leaf is wanted, or all."""
     return min((node.order if isinstance(node, Node) else -1 for node in wanted or ()), default=-1)
 
 
@@ -223,7 +221,7 @@ def _deliver(leaves: dict[Any, Any], owned: set[Vertex], create_graph: bool,
 
 
 def _copy(g: Array) -> Array:
-    """A copy that is an array even where g is a NumPy scalar, as the sum of two 0-d arrays is."""
+    """A copy, as an array also where g is a NumPy scalar, such as the sum of two 0-d arrays."""
     return np.array(g) if isinstance(g, np.generic) else g.copy()
 
 

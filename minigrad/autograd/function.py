@@ -25,9 +25,9 @@ A backward method is written with operators and operations that take arrays as w
 In the ordinary backward pass it runs on arrays; under ``create_graph=True`` the engine hands it
 Tensors, so that its own arithmetic is recorded and can be differentiated again.
 
-What the engine does, so that no operation has to: it calls the method only of inputs that need a
-gradient, sums a broadcast gradient back to the shape of its input, checks shapes, frees what was
-saved, and notices when it was changed.
+The engine does the rest, so that no operation has to: it asks only for the gradients that are needed,
+sums a broadcast gradient back to the shape of its input, checks shapes, frees what was saved, and notices
+when it was changed.
 """
 from __future__ import annotations
 
@@ -53,9 +53,8 @@ SMALL = 16                  # entries up to which a constant is kept for ``trace
 
 
 class Function(Node):
-    """Base class of every operation; an instance is one call of it, and once recorded a ``Node``.
+    """Base class of every operation. An instance is one call of it and, once recorded, a node of the graph.
 
-    >>> import minigrad
     >>> class Cube(minigrad.autograd.Function):
     ...     def forward(self, x):
     ...         self.save(x)
@@ -71,25 +70,19 @@ class Function(Node):
 
     __slots__ = ()
 
-    #: ``promote``: bring all inputs to one dtype first, by PyTorch's rules ("float": a floating one).
-    promote: ClassVar[bool | str] = False
-    #: The result's dtype is an option, not that of the inputs.
-    changes_dtype: ClassVar[bool] = False
-    #: The result may share memory with the first input.
-    makes_view: ClassVar[bool] = False
-    #: The result may be infinite on purpose (a mask of −∞), which ``detect_anomaly`` then accepts.
-    infinite_on_purpose: ClassVar[bool] = False
-    #: False: ``backward`` works on arrays only, so that create_graph=True raises and names the op.
-    twice_differentiable: ClassVar[bool] = True
-    #: For each input the method that gives its gradient, collected when the class is created.
-    backwards: ClassVar[Any] = ()
-    #: The names of forward's inputs, for error messages.
-    input_names: ClassVar[tuple[str, ...]] = ()
+    promote: ClassVar[bool | str] = False       # bring all inputs to one dtype first; "float": a floating one
+    changes_dtype: ClassVar[bool] = False       # the result's dtype is an option, not that of the inputs
+    makes_view: ClassVar[bool] = False          # the result may share memory with the first input
+    infinite_on_purpose: ClassVar[bool] = False     # a result such as a mask of −∞: no anomaly
+    twice_differentiable: ClassVar[bool] = True     # False: ``backward`` works on arrays only
     #: backward returns g itself, a view, or an array that nothing else refers to: the tests hold the
     #: package's operations to it. Of any other operation's gradients the engine gives leaves a copy.
     fresh_gradients: ClassVar[bool] = False
-    #: forward takes any number of inputs (``*xs``): backward is then called with their index, too.
-    variadic: ClassVar[bool] = False
+
+    # From the methods, when the class is created:
+    backwards: ClassVar[Any] = ()               # for each input the method that gives its gradient
+    input_names: ClassVar[tuple[str, ...]] = ()     # forward's parameters
+    variadic: ClassVar[bool] = False            # forward takes ``*xs``: backward is given an index, too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -104,7 +97,7 @@ class Function(Node):
         if len(parameters) > 1 and "backward" in cls.__dict__:
             names = ", ".join(f"backward_{p.name}" for p in parameters)
             raise TypeError(f"{cls.__name__}.backward: an operation with {len(parameters)} inputs has one "
-                            f"method for each of them: {names}. Write these in place of backward.")
+                            f"method for each of them: {names}. Write these instead of backward.")
         cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.input_names = tuple(p.name for p in parameters)
         alone = getattr(cls, "backward", None) if len(parameters) == 1 else None
@@ -117,11 +110,11 @@ class Function(Node):
         raise NotImplementedError(f"{self.name}.forward")
 
     def needs(self, i: int) -> bool:
-        """Whether input i needs a gradient; forward asks, so as not to save what nobody will use."""
+        """Whether input i needs a gradient: forward asks, so that it saves only what will be used."""
         return self.edges[i] is not None
 
     def save(self, *arrays: Any) -> None:
-        """Keep inputs or the result for backward; None in place of one that will not be needed.
+        """Keep inputs or the result for backward; None for one that won't be needed.
 
         Save only inputs and the result themselves: under create_graph they stand for the Tensors
         they came from. A constant (a mask, a shape) is an ordinary attribute instead.
@@ -211,7 +204,7 @@ class Function(Node):
     def replay(self, arrays: list[Any]) -> Any:
         """The result for these inputs once more, as an array; nothing is recorded.
 
-        An operation that draws random numbers overrides it to use those that it has drawn.
+        An operation that draws random numbers overrides it, to use those it has drawn.
         """
         arrays = promoted(arrays, self.promote) if self.promote else arrays
         return as_result(self, self.forward(*arrays), arrays)

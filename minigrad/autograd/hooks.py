@@ -20,7 +20,7 @@ _next_key = count().__next__
 
 
 class RemovableHandle:
-    """What registering returns: ``handle.remove()`` takes the hook away; so does leaving a ``with``."""
+    """What registering returns: ``handle.remove()`` removes the hook; so does leaving a ``with`` block."""
 
     def __init__(self, hooks: dict[int, Any]) -> None:
         self._hooks, self._key = hooks, _next_key()
@@ -33,7 +33,7 @@ class RemovableHandle:
         return handle
 
     def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
+        """Remove the hook; a second time does nothing."""
         self._hooks.pop(self._key, None)
 
     def __enter__(self) -> RemovableHandle:
@@ -44,7 +44,7 @@ class RemovableHandle:
 
 
 def hooks_of(place: Node | Tensor) -> dict[int, Hook]:
-    """The hooks of an operation or a leaf, made when the first one comes."""
+    """The hooks of an operation or a leaf, created when the first one comes."""
     if isinstance(place, Tensor):
         return place.__dict__.setdefault("_hooks", {})
     if place.hooks is None:
@@ -55,7 +55,6 @@ def hooks_of(place: Node | Tensor) -> dict[int, Hook]:
 def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     """Call ``hook(grad)`` when this tensor's gradient is known; what it returns, if not None, replaces it.
 
-    >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> handle = x.register_hook(lambda g: g * 10)
     >>> (x * 2).backward()
@@ -80,8 +79,8 @@ def retain_grad(self: Tensor) -> None:
 class Retain:
     """A hook that adds the gradient to ``.grad`` of an intermediate result.
 
-    It refers to the tensor weakly: the tensor refers to its operation, and a circle would keep both,
-    with all that the operation saved, until the garbage collector comes.
+    It refers to the tensor weakly: the tensor refers to its operation, and a cycle would keep both, with all
+    that the operation saved, until the garbage collector runs.
     """
 
     def __init__(self, tensor: Tensor) -> None:
@@ -100,7 +99,7 @@ class Retain:
 
 
 def move_retained(tensor: Tensor, old: Node | None, new: Node) -> None:
-    """``retain_grad`` follows its tensor to the node that a change in place gives it; hooks stay behind."""
+    """``retain_grad`` follows its tensor to its new node after a change in place; other hooks stay."""
     for key, hook in list((old.hooks or {}).items()) if old is not None else ():
         if isinstance(hook, Retain) and hook.tensor() is tensor:
             del old.hooks[key]                                  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
 """Noticing a graph that is kept alive from step to step, as ``total += loss`` keeps it.
 
-The sum remembers how every loss came about, so the memory of all steps stays in use, though nobody
-will walk there again. PyTorch lets you find out by running out of memory.
+The sum remembers how every loss came about, so the memory of all steps stays in use, though no backward
+pass will go there again. PyTorch lets you find out by running out of memory.
 """
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ import warnings
 from .node import Node
 
 
-def operations_behind(node: Node) -> list[Node]:
-    """The operations that made the inputs of ``node``; leaves and constants are left out."""
-    return [edge for edge in node.edges if isinstance(edge, Node)]
-
-
 def warn_if_kept_alive(node: Node) -> None:
     """Warn when a number is combined with another whose graph has been walked and freed."""
-    inputs = operations_behind(node)
+    inputs = [edge for edge in node.edges if isinstance(edge, Node)]
     if len(set(inputs)) < 2:
         return
     for made in inputs:
-        for freed in (made, *operations_behind(made)):
-            if freed.walked:
+        for freed in (made, *made.edges):
+            if isinstance(freed, Node) and freed.walked:
                 warnings.warn(
                     f"{node.name.lower()} at {node.source} keeps the graph of an earlier step alive: "
                     f"{freed.name} (called at {freed.source}) was already walked by backward. To add up "

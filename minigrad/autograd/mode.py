@@ -10,7 +10,7 @@ S = TypeVar("S", bound="Switch")
 
 
 class _Mode(threading.local):
-    """Each thread has its own switches, so that a loader's thread cannot turn off recording."""
+    """Each thread has its own settings, so that a loader's thread cannot turn off recording."""
 
     grad = True                     # operations are recorded
     watch: Any = None               # a ``watch.Watcher`` that sees each result and each gradient, or None
@@ -43,7 +43,6 @@ class Switch(ContextDecorator):
 class no_grad(Switch):
     """Do not record: results need no gradient, and nothing is kept for a backward pass.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> with minigrad.no_grad():
     ...     print((w * 2).requires_grad)
@@ -56,7 +55,6 @@ class no_grad(Switch):
 class enable_grad(Switch):
     """Record again inside a ``no_grad`` block.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> with minigrad.no_grad(), minigrad.enable_grad():
     ...     print((w * 2).requires_grad)
@@ -72,7 +70,6 @@ class set_grad_enabled(Switch):
     As a statement it takes effect at once, for good; in a ``with`` block until the block ends; as a
     decorator inside the function only.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> with minigrad.set_grad_enabled(False):
     ...     print((w * 2).requires_grad)
@@ -106,7 +103,6 @@ class set_grad_enabled(Switch):
 def is_grad_enabled() -> bool:
     """True unless inside ``no_grad``.
 
-    >>> import minigrad
     >>> with minigrad.no_grad():
     ...     print(minigrad.is_grad_enabled())
     False

@@ -1,7 +1,4 @@
-"""Node: one recorded call of an operation, as the rest of the graph sees it; and the graph's clock.
-
-What the call computes, and how its derivative is taken, is the matter of its subclass ``Function``.
-"""
+"""Node: one recorded call of an operation; its subclass ``Function`` can compute and differentiate it."""
 from __future__ import annotations
 
 from itertools import count
@@ -12,40 +9,23 @@ from .source import Position, SourceLine, source_line
 
 
 class Node:
-    """A vertex of the graph: it refers to what it was computed from, never to what was computed from it.
-
-    Attributes, set when the call is recorded:
-        edges: for each input the Node that made it, the leaf Tensor itself, or None when no gradient is
-            needed.
-        saved: the arrays that ``forward`` gave to ``save``; None once they were freed.
-        identities: the ids of the inputs' arrays, then that of the result; see ``saved.origins``.
-        order: when the call was recorded. The consumers of a result are all younger than it, so a walk from
-            the youngest node to the oldest meets each node after all its consumers.
-        version: when and where the result was last changed in place; its Tensor's own list, see ``views``.
-        constants: the inputs without an edge, for ``trace`` to show: numbers and small arrays themselves,
-            large arrays by a weak reference, so that nothing is kept alive for it.
-        constant_versions: the versions of these inputs.
-        result_shape, result_dtype: of the result.
-        position: where the operation was called.
-        hooks: what to call when the result's gradient is known, if anything.
-        walked: a backward pass came by and did not retain the graph.
-    """
+    """A vertex of the graph: it refers to what it was computed from, never to what was computed from it."""
 
     __slots__ = ("edges", "saved", "identities", "order", "version", "constants", "constant_versions",
                  "result_shape", "result_dtype", "position", "hooks", "walked")
 
-    edges: list[Any]
-    saved: Any
-    identities: list[int]
-    order: int
-    version: list[Any]
-    constants: tuple[Any, ...]
+    edges: list[Any]                # for each input its Node, its leaf Tensor, or None: no gradient is needed
+    saved: Any                      # the arrays that ``forward`` saved; None once they were freed
+    identities: list[int]           # the ids of the inputs' arrays and the result's: see ``saved.origins``
+    order: int                      # when it was recorded: a node's consumers are all younger than it
+    version: list[Any]              # of the result's memory: see ``views``
+    constants: tuple[Any, ...]      # for ``trace``: inputs without an edge, large arrays by weak references
     constant_versions: list[list[Any]]
     result_shape: tuple[int, ...]
     result_dtype: DType
-    position: Position | None
-    hooks: dict[int, Callable[..., Any]] | None
-    walked: bool
+    position: Position | None       # where the operation was called
+    hooks: dict[int, Callable[..., Any]] | None     # called with the result's gradient
+    walked: bool                    # a backward pass came by, and did not retain the graph
 
     @property
     def name(self) -> str:

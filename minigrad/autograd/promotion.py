@@ -76,7 +76,7 @@ def in_single(op: Any, inputs: tuple[Any, ...]) -> Any:
 
 
 def as_result(op: Any, out: Any, arrays: list[Any]) -> Array:
-    """The result as an array. Of 0-d arrays NumPy makes a scalar, and NumPy 1 a wider one beside numbers."""
+    """The result as an array: NumPy makes scalars of 0-d results, and NumPy 1 widens them beside numbers."""
     if is_array(out) and (out.shape or not NUMPY_1):
         return out
     result = np.asarray(out)

@@ -50,10 +50,10 @@ def _version(node: Node, i: int) -> list[Any]:
 
 
 def origins(node: Node) -> list[int | None]:
-    """For each saved array: which input it is, -1 for the result, None for something else.
+    """For each saved array which input it is; -1 for the result, None for something else.
 
-    A saved array is kept alive, so its id is unique. Of two inputs that are the same array, the one that
-    was saved in its own place is meant.
+    A saved array is kept alive, so its id is unique. If two inputs are the same array, the one in the same
+    place is meant.
     """
     found: list[int | None] = []
     for place, array in enumerate(node.saved or ()):
@@ -79,7 +79,7 @@ def on_tensors(node: Any) -> Any:
 
 
 def _as_tensor(array: Any, edge: Any) -> Any:
-    """The Tensor of a node or a leaf, whose array this is; a constant (None) stays an array."""
+    """The Tensor of a leaf or a node that this array belongs to; a constant (None) stays an array."""
     if isinstance(edge, Tensor):
         if edge._array is array:
             return edge

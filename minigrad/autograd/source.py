@@ -17,7 +17,7 @@ Position = tuple[CodeType, int]
 
 
 class _Inside(dict[str, bool]):
-    """Whether a file is part of minigrad: worked out once for each."""
+    """Whether a file is part of minigrad, worked out once for each file."""
 
     def __missing__(self, file: str) -> bool:
         self[file] = file.startswith(FOLDER)

@@ -1,8 +1,7 @@
 """Tensor: an array, its gradient, and the operation that made it.
 
 A Tensor here has no arithmetic: the room ``ops`` attaches ``+``, ``exp``, ``sum`` and all others,
-and ``engine`` attaches ``backward``. What is left fits on a screen: data, flags, and where the
-tensor stands in the graph.
+and ``engine`` attaches ``backward``. What is left: data, flags, and where the tensor stands in the graph.
 """
 from __future__ import annotations
 
@@ -20,7 +19,6 @@ from .node import Node
 class Size(tuple):
     """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).shape.numel()
     6
     """
@@ -40,11 +38,10 @@ class Tensor(AttachedMethods["Tensor"]):
 
     Args:
         data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
-        requires_grad: whether ``backward`` shall compute ``.grad`` for this tensor.
+        requires_grad: whether ``backward`` computes ``.grad`` for this tensor.
 
     A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
     >>> x.grad
@@ -174,7 +171,7 @@ class Tensor(AttachedMethods["Tensor"]):
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph: no gradient flows through the result."""
-        out = wrap(self._array.view())      # an array of its own, by which an operation tells it from self
+        out = wrap(self._array.view())      # an array of its own: an operation can tell it from self
         out._version = self._version
         return out
 
@@ -294,9 +291,9 @@ def as_array(data: Any, dtype: Any = None, device: Device | str | None = None) -
     """``data`` as an array, copied only where it must be.
 
     Arrays, NumPy scalars and Tensors keep their dtype; Python numbers, also in nested lists, give
-    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain
-    one, for its own ``*`` may be another, and one in foreign byte order is converted. Raises DTypeError
-    for what is not numbers, and for Python numbers that ``dtype`` cannot hold.
+    bool, int64 or the default float. An array of a subclass (a matrix, a masked array) becomes a plain one,
+    because its ``*`` may mean something else; one in foreign byte order is converted. Raises DTypeError for
+    what isn't numbers, and for Python numbers that ``dtype`` cannot hold.
     """
     if isinstance(data, Tensor):
         data = data._array
@@ -352,7 +349,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
     As in PyTorch, a negative number may wrap to an unsigned one.
     """
     kind = array.dtype.kind
-    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would answer uint64 or objects
+    if kind == "u" or kind == "O":              # ints beyond int64: NumPy would make them uint64 or objects
         dtype = dtype or np.dtype(np.int64)
     if dtype is None or dtype.kind not in "iu" or kind not in "iufO" or not array.size:
         return
@@ -362,7 +359,7 @@ def _require_held(array: np.ndarray, dtype: DType | None) -> None:
         with np.errstate(all="ignore"):
             whole = np.trunc(array) if kind == "f" else array
             wrong = array[~((whole >= low) & (whole < limits.max + 1))]
-    except TypeError:                           # objects that are no numbers: as_array says so
+    except TypeError:                           # objects that aren't numbers: as_array says so
         return
     if wrong.size:
         raise DTypeError(f"tensor: {wrong.flat[0]} does not fit {dtype}, which holds {limits.min} to "

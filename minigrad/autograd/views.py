@@ -1,9 +1,9 @@
 """Views: tensors that show the memory of another one, and how they follow it through a change in place.
 
 In a graph nothing ever changes: a node is one operation, done once. A change in place, ``y *= 3`` or
-``y[0] = v``, is therefore an operation like any other, y′ = y with a part replaced, whose result is put
-into the same memory and takes over the name: ``y.grad_fn`` moves on to the new node, and what was computed
-from the old y keeps its edge to the old node (``ops.inplace`` does this).
+``y[0] = v``, is therefore an operation like any other, y′ = y with a part replaced. Its result goes into the
+same memory and takes over the name: ``y.grad_fn`` becomes the new node, and what was computed from the old y
+keeps its edge to the old node (``ops.inplace`` does this).
 
 What about a view that was taken before, ``v = y[:2]``? It shows the new entries, so its gradient has to
 go to y′. Each view remembers its base, the tensor whose memory it shows, and the operations that lead
@@ -14,7 +14,7 @@ from there to it:
 After a change of the base, or of any of its views, these are simply done again from the new y, and give v
 the ``grad_fn`` that it now has. As in PyTorch, this waits until somebody asks: at the change the views are
 only marked as out of date, by making them instances of ``StaleView``, whose ``grad_fn`` is a property.
-So views cost the engine nothing: an ordinary tensor's ``grad_fn`` is read as ever.
+So the engine pays nothing for views: an ordinary tensor's ``grad_fn`` is an ordinary slot.
 
 Hooks stay with the node where they were registered, and so see the gradient of the entries before the
 change; ``retain_grad`` follows its tensor, again as in PyTorch.
@@ -52,7 +52,7 @@ def shares(out: Array, source: Array) -> bool:
 
 
 def share_version(view: Tensor, op: Node, source: Any, recording: bool) -> None:
-    """If ``op`` made ``view`` show the memory of ``source``: changes of one count for both from now on."""
+    """If the result of ``op`` shows the memory of ``source``, a change of one is a change of both."""
     if not isinstance(source, Tensor) or \
             view._array.base is not source._array and not shares(view._array, source._array):
         return
@@ -155,19 +155,18 @@ class StaleView(Tensor):
 _own_flag = vars(Tensor)["_requires_grad"].__get__         # the slot itself, behind the property
 
 
-def continue_as(x: Tensor, node: Node) -> None:
-    """From now on x is the result of ``node``; what was computed from it keeps its edge to the old node."""
-    move_retained(x, x.grad_fn, node)
-    x.grad_fn, x._requires_grad = node, True
-
-
 def replaced(x: Tensor, node: Node) -> None:
-    """``node`` has computed new entries, and they were written into the memory of x: x is its result now."""
-    continue_as(x, node)
+    """x is the result of ``node`` now, which has been written into the memory of x."""
+    _continue_as(x, node)
     changed((x,), node.position, recorded=True)
-    if not overwritten(node):                   # else it saved what is gone now: backward tells
+    if not overwritten(node):                   # else it saved what is now gone: backward says so
         node.order = clock.tick()
     node.version = x._version
+
+
+def _continue_as(x: Tensor, node: Node) -> None:
+    move_retained(x, x.grad_fn, node)
+    x.grad_fn, x._requires_grad = node, True
 
 
 def _derive(view: Tensor) -> None:
@@ -178,7 +177,7 @@ def _derive(view: Tensor) -> None:
             node = replayed(operations, base).grad_fn
         if node is not None:
             node.position = getattr(operations[-1], "position", node.position)
-            continue_as(view, node)
+            _continue_as(view, node)
         view._version.append(ref(view))
 
 

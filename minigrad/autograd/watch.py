@@ -1,7 +1,6 @@
-"""Looking on while the engine works: ``mode.watch``, and ``detect_anomaly``, which is one such watcher.
+"""Watching the engine at work: it tells a watcher about every result and every gradient.
 
-The engine tells a watcher about every result and every gradient. ``trace`` explains a backward pass by
-watching the real one.
+``detect_anomaly`` is one such watcher; ``trace``, which explains a backward pass, another.
 """
 from __future__ import annotations
 
@@ -66,7 +65,6 @@ class detect_anomaly(Switch):
     The error names the operation and the source line that called it. Costs a pass over every
     result, so it is off by default.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([0.0], requires_grad=True)
     >>> try:
     ...     with minigrad.autograd.detect_anomaly():

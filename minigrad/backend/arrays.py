@@ -25,7 +25,6 @@ class Device:
 
     Raises DeviceError for any other name; whether there is a GPU shows when one is used.
 
-    >>> import minigrad
     >>> minigrad.zeros(1).device, minigrad.device("cuda:1") == "cuda:1"
     (device('cpu'), True)
     """
@@ -63,7 +62,6 @@ _default: list[Device] = [CPU]
 def default_device() -> Device:
     """Where new tensors are made: the CPU unless ``set_default_device`` was called.
 
-    >>> import minigrad
     >>> minigrad.get_default_device()
     device('cpu')
     """
@@ -75,7 +73,6 @@ def set_default_device(device: Device | str) -> None:
 
     Raises DeviceError when it is a GPU and there is none.
 
-    >>> import minigrad
     >>> minigrad.set_default_device("cpu")
     >>> minigrad.zeros(1).device
     device('cpu')
@@ -132,8 +129,7 @@ def is_array(value: object) -> bool:
 def move(array: Array, device: Device, non_blocking: bool = False) -> Array:
     """``array`` on ``device``: the same object when it is there already, else a copy, row-major on a GPU.
 
-    ``non_blocking``: go on before a copy from pinned memory is through. Whoever then changes that memory
-    spoils the copy.
+    ``non_blocking``: do not wait for a copy from pinned memory; changing that memory too early spoils it.
     """
     if device_of(array) == device:
         return array

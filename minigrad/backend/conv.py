@@ -33,7 +33,7 @@ def column_blocks(x: Array, geometry: Geometry, out_size: Pair) -> Iterator[tupl
     k = x.shape[0] * geometry.kernel[0] * geometry.kernel[1]
     row = out_size[1] * x.shape[3]                                   # positions in a row
     step = max(1, min(out_size[0], COLUMNS // max(1, k * row * x.itemsize)))
-    buffer = np.empty_like(x, shape=(k + 1) * step * row)
+    buffer = np.empty_like(x, shape=((k + 1) * step * row,))
     for start in range(0, out_size[0], step):
         stop = min(start + step, out_size[0])
         columns = buffer[:(k + 1) * (stop - start) * row].reshape(k + 1, -1)

@@ -31,7 +31,6 @@ _default: list[DType] = [float32]
 def default_dtype() -> DType:
     """The dtype of a float that has none of its own: float32 unless ``set_default_dtype`` was called.
 
-    >>> import minigrad
     >>> minigrad.get_default_dtype()
     dtype('float32')
     """
@@ -43,7 +42,6 @@ def set_default_dtype(dtype: Any) -> None:
 
     Raises TypeError for any other.
 
-    >>> import minigrad
     >>> minigrad.set_default_dtype(minigrad.float64)
     >>> x = minigrad.tensor([1.0])
     >>> minigrad.set_default_dtype(minigrad.float32)
@@ -79,7 +77,6 @@ def scalar_dtype(value: Any) -> DType:
 def promote_types(a: DType, b: DType) -> DType:
     """The dtype that holds both, by PyTorch's table: an integer never widens a float.
 
-    >>> import minigrad
     >>> minigrad.promote_types(minigrad.int64, minigrad.float16)
     dtype('float16')
     """

@@ -1,4 +1,4 @@
-"""GELU in single precision: by tanh, which takes a small part of the time of erf.
+"""GELU in single precision: by tanh, which takes a fraction of the time of erf.
 
 y = x · Φ(x), with Φ the normal distribution function, which is nearly an S-curve of tanh:
 

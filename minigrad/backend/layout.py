@@ -22,7 +22,7 @@ def flat(x: Array) -> Array | None:
 
 
 def flat_row_major(x: Array) -> Array:
-    """The entries of x in row-major order, dense: what a kernel takes. A copy unless they lie so.
+    """The entries of x in row-major order, dense: what a kernel takes. A copy only where they do not lie so.
 
     A plain ``x.reshape(-1)`` may be a view with a stride: that of ``x[..., 0]``.
     """

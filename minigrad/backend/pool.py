@@ -23,13 +23,14 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     """
     if type(x) is not np.ndarray and has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)
-    xp = array_module(x)
     least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     chwn = padded(to_chwn(x), geometry.padding, least)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
     values, winners = empty(x, shape), empty(x, shape, small)
-    first = xp.asarray(first_inside(geometry, out_size).astype(small)[:, :, None])
+    first: Array = 0
+    if any(geometry.padding[0] + geometry.padding[1]):
+        first = array_module(x).asarray(first_inside(geometry, out_size).astype(small)[:, :, None])
     slices = window_slices(geometry, out_size)
     for channels in parts_of(chwn.shape[0], chwn.nbytes):
         best, winner = values[channels], winners[channels]
@@ -39,9 +40,9 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
                 best[...], winner[...] = candidate, first
                 continue
             # k only grows, so the largest k that was strictly larger is the winner.
-            xp.maximum(winner, (candidate > best) * small(k), out=winner)
-            xp.maximum(best, candidate, out=best)
-        if xp is np and best.size and np.isnan(best.max()):
+            np.maximum(winner, (candidate > best) * small(k), out=winner)
+            np.maximum(best, candidate, out=best)
+        if type(x) is np.ndarray and best.size and np.isnan(best.max()):
             for k, at in enumerate(slices):             # NaN is larger than nothing, but wins, the last one
                 winner[np.isnan(best) & np.isnan(chwn[channels][at])] = k
     return from_chwn(values), winners
@@ -49,8 +50,6 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
 
 def first_inside(geometry: Geometry, out_size: Pair) -> Array:
     """(OH, OW): the first position in each window that is not padding; it wins if all entries are −∞."""
-    if geometry.padding[0][0] == geometry.padding[1][0] == 0:
-        return np.zeros((1, 1), int)
     firsts = [-(-np.maximum(before - np.arange(n) * stride, 0) // dilation)
               for n, stride, (before, _), dilation
               in zip(out_size, geometry.stride, geometry.padding, geometry.dilation)]

@@ -113,7 +113,6 @@ def generator_of(generator: Generator | None) -> np.random.Generator:
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, from which everything random in minigrad draws.
 
-    >>> import minigrad
     >>> _ = minigrad.manual_seed(0)
     >>> a = minigrad.rand(2); _ = minigrad.manual_seed(0)
     >>> bool((a == minigrad.rand(2)).all())
@@ -125,7 +124,6 @@ def manual_seed(seed: int) -> Generator:
 def get_rng_state() -> str:
     """The default generator's state, for a checkpoint.
 
-    >>> import minigrad
     >>> state = minigrad.get_rng_state()
     >>> a = minigrad.rand(2); minigrad.set_rng_state(state)
     >>> minigrad.equal(a, minigrad.rand(2))
@@ -137,7 +135,6 @@ def get_rng_state() -> str:
 def set_rng_state(state: Any) -> None:
     """Continue the default generator from a saved state. Raises DataError for anything else.
 
-    >>> import minigrad
     >>> state = minigrad.get_rng_state()
     >>> a = minigrad.randperm(9); minigrad.set_rng_state(state)
     >>> minigrad.equal(a, minigrad.randperm(9))

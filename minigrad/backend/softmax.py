@@ -1,10 +1,9 @@
 """Softmax of large arrays: one maximum for all rows, where that is safe.
 
-eˣ / Σ eˣ stays the same when a number is subtracted from a whole row. The row's maximum is the usual
-one, so that no exponential overflows; but finding the maximum of many short rows takes longer than all
-the rest. The maximum of the whole array is found in a tenth of that time, and does as well as long as no
-row lies far below it: where a row's sum falls under e⁻¹⁰, digits would get lost, and the rows' own maxima
-are taken.
+eˣ / Σ eˣ stays the same when a number is subtracted from a whole row. Usually that is the row's maximum,
+so that no exponential overflows; but finding the maxima of many short rows takes longer than all the rest.
+The maximum of the whole array is found in a tenth of that time, and does just as well unless a row lies far
+below it: where a row's sum falls under e⁻¹⁰, digits would be lost, and the rows' own maxima are used.
 """
 from __future__ import annotations
 

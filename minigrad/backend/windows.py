@@ -62,7 +62,8 @@ def window_view(x: Array, geometry: Geometry, out_size: Pair) -> Array:
     """All windows of a padded (C, H, W, N) as a view (C, KH, KW, OH, OW, N): strides, no copy."""
     c, h, w, n = x.strides
     (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
-    return array_module(x).lib.stride_tricks.as_strided(
+    xp = np if type(x) is np.ndarray else array_module(x)
+    return xp.lib.stride_tricks.as_strided(
         x, (x.shape[0], *geometry.kernel, *out_size, x.shape[3]),
         (c, dh * h, dw * w, sh * h, sw * w, n))
 

@@ -1,6 +1,5 @@
 """Gradient checking: is ∂L/∂x what the slopes of L say it is, and if not, what went wrong?
 
->>> import minigrad
 >>> x = minigrad.randn(2, 3, requires_grad=True)
 >>> minigrad.check.gradcheck(lambda x: x.exp() * x, x)
 True

@@ -51,7 +51,7 @@ def adjoint_check(op: Callable[..., Any], adjoint: Callable[..., Any], shape: Sh
     Raises GradCheckError when op or adjoint is not linear, or adjoint is not the transpose: with the sign,
     the factor, the axes or the entries in which the two differ.
 
-    >>> import minigrad, numpy as np
+    >>> import numpy as np
     >>> def repeat(x):
     ...     return np.repeat(x, 2)
     >>> minigrad.check.adjoint_check(repeat, lambda y: y.reshape(-1, 2).sum(1), (3,)).passed

@@ -25,7 +25,6 @@ class Comparison:
 
     Both are in the input's shape, except for an ``analytic`` that came in a wrong one.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0], requires_grad=True)
     >>> (found,) = minigrad.check.compare(lambda x: x.detach() * x, x)      # a factor 2 is missing
     >>> found.passed, found.worst, round(float((found.numeric / found.analytic)[0]), 4)

@@ -10,7 +10,6 @@ from ..errors import GradCheckError
 class Diagnosis:
     """A mistake that explains a wrong gradient: a word for programs, a sentence with its evidence.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0, 4.0], requires_grad=True)
     >>> (found,) = minigrad.check.compare(lambda x: x.detach() * x, x)      # one x of x · x is detached
     >>> found.diagnoses[0].kind

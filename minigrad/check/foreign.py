@@ -48,7 +48,6 @@ def from_torch(func: Callable[..., Any], checked: Sequence[int] | None = None) -
 
     ``checked``: the positions of the inputs whose gradients backward returns; by default all floating ones.
 
-    >>> import minigrad
     >>> torch = __import__("pytest").importorskip("torch")
     >>> forward, backward = minigrad.check.from_torch(torch.tanh)
     >>> minigrad.check.gradcheck_function(forward, backward, [[0.5, -1.0]], name="tanh")

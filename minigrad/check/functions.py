@@ -43,7 +43,7 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
     entry could be compared. What forward or backward raise themselves goes through. DTypeError when no input
     is floating.
 
-    >>> import minigrad, numpy as np
+    >>> import numpy as np
     >>> def mul(x, w):
     ...     return x * w
     >>> def mul_backward(upstream, x, w):

@@ -30,7 +30,6 @@ def compare(func: Callable[..., Any], inputs: Any, *, eps: float | None = None, 
 
     Raises GraphError when no input requires a gradient, GradCheckError when func is not deterministic.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0, 4.0], requires_grad=True)
     >>> (found,) = minigrad.check.compare(lambda x: x * x, x)
     >>> found.name, found.shape, found.passed
@@ -46,7 +45,6 @@ def examine(func: Callable[..., Any], inputs: Any, *, eps: float | None = None, 
             progress: bool | None = None, strict: bool = False) -> Report:
     """The ``Report`` of a gradient check: what ``gradcheck`` raises, as an object, and also when all is well.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([0.0, 2.0], requires_grad=True)
     >>> minigrad.check.examine(lambda x: x.relu(), x)
     <lambda>: the gradient of input 0 (x, shape (2,)) agrees in 1 entry
@@ -100,7 +98,6 @@ def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float | None = None
     Raises GradCheckError that names the input, the worst entry and both values, and what is likely wrong;
     NotMeasurable where no entry of an input could be compared.
 
-    >>> import minigrad
     >>> w = minigrad.randn(3, 2, requires_grad=True)
     >>> minigrad.check.gradcheck(lambda w: (w * w).sum(0), w)
     True
@@ -132,7 +129,6 @@ def gradgradcheck(func: Callable[..., Any], inputs: Tensor | Sequence[Any],
     ``gen_non_contig_grad_outputs``: the random ones are not contiguous in memory. All else as in
     ``gradcheck``.
 
-    >>> import minigrad
     >>> x = minigrad.randn(4, requires_grad=True)
     >>> minigrad.check.gradgradcheck(lambda x: x.tanh(), x)
     True

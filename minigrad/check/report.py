@@ -24,7 +24,6 @@ class Report:
         problem: what kept the check from comparing at all (a random function, no gradients returned …).
         notes: what the reader should know although it is no mistake, such as inputs that were upcast.
 
-    >>> import minigrad
     >>> def backward(upstream, y_hat, y):
     ...     return 2 * upstream * (y_hat - y), None
     >>> def mse(y_hat, y):

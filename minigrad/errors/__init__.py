@@ -63,7 +63,6 @@ class NotMeasurable(_Printed, AssertionError, RuntimeError):
 
     It says nothing against the gradient: the inputs do not test it.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1e12], dtype=minigrad.float64, requires_grad=True)
     >>> try:
     ...     minigrad.check.gradcheck(lambda x: (x + 1e30).sum(), x)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from ..autograd import Tensor
 from ..errors.options import refuses
-from ..ops import activation as ops, softmax
+from ..ops import activation as ops, piecewise, softmax
 from .module import Module
 
 
@@ -170,7 +170,7 @@ class Hardtanh(Module):
         self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        return ops.hardtanh(input, self.min_val, self.max_val)
+        return piecewise.hardtanh(input, self.min_val, self.max_val)
 
 
 class ReLU6(Hardtanh):

@@ -14,7 +14,6 @@ class Sequential(Module):
     Conv2d, ReLU and MaxPool2d in a row run as one operation where that is faster: on a large batch, unless a
     hook looks between them. The graph then shows ``ConvReLUPool``; values and gradients are the same.
 
-    >>> import minigrad
     >>> from minigrad import nn
     >>> nn.Sequential(nn.Linear(2, 3), nn.ReLU())
     Sequential(
@@ -59,7 +58,6 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules that are part of the tree; index or loop over it in your own forward.
 
-    >>> import minigrad
     >>> layers = minigrad.nn.ModuleList(minigrad.nn.Linear(n, n) for n in (2, 3))
     >>> len(layers), layers[1], [name for name, _ in layers.named_parameters()][:2]
     (2, Linear(in_features=3, out_features=3, bias=True), ['0.weight', '0.bias'])
@@ -106,7 +104,6 @@ class ModuleDict(Module):
 
     Raises KeyError for a name that is not there.
 
-    >>> import minigrad
     >>> heads = minigrad.nn.ModuleDict({"digit": minigrad.nn.Linear(4, 10)})
     >>> heads["digit"], "letter" in heads
     (Linear(in_features=4, out_features=10, bias=True), False)

@@ -25,7 +25,7 @@ class Convolution(Module):
         super().__init__()
         name = type(self).__name__
         if padding_mode != "zeros":
-            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is there.")
+            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r}: only 'zeros' is supported.")
         require_sizes(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ShapeError(f"{name}: groups={groups} must divide both {in_channels} and {out_channels} "
@@ -55,7 +55,6 @@ class Conv2d(Convolution):
 
     weight (O, C / groups, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KH·KW), as in PyTorch.
 
-    >>> import minigrad
     >>> minigrad.nn.Conv2d(1, 32, 3)(minigrad.zeros(2, 1, 28, 28)).shape
     (2, 32, 26, 26)
     """
@@ -82,7 +81,6 @@ class Conv1d(Convolution):
     weight (O, C / groups, K), bias (O); both start uniform in ±1/√(C/groups·K), as in PyTorch. Raises
     ShapeError when sizes do not fit.
 
-    >>> import minigrad
     >>> minigrad.nn.Conv1d(4, 8, 3, padding=1)(minigrad.zeros(2, 4, 100)).shape
     (2, 8, 100)
     """
@@ -109,7 +107,6 @@ class ConvTranspose2d(Convolution):
     weight (C, O / groups, KH, KW), bias (O); both start uniform in ±1/√(O/groups·KH·KW), as in PyTorch.
     Raises ShapeError when sizes do not fit.
 
-    >>> import minigrad
     >>> minigrad.nn.ConvTranspose2d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14, 14)).shape
     (2, 1, 28, 28)
     """

@@ -26,20 +26,22 @@ from .module import Module
 from .pooling import MaxPool2d
 
 
-def runs(layers: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
+def runs(modules: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
     """What to call, one after the other: each layer, or one function for neighbors that may run at once."""
-    them: list[Any] = [layer for layer in layers if layer is not None]
-    kinds, i = tuple(map(type, them)), 0
-    found: list[Callable[[Any], Any]] = []
-    run: Callable[[Any], Any]
-    while i < len(them):
-        if kinds[i:i + 3] == (Conv2d, ReLU, MaxPool2d):
-            run, i = partial(conv_relu_pool, *them[i:i + 3]), i + 3
-        elif kinds[i:i + 2] in ((Conv2d, ReLU), (Linear, ReLU)):
-            run, i = partial(with_relu, *them[i:i + 2]), i + 2
+    layers: list[Any] = [module for module in modules if module is not None]
+    kinds = (*map(type, layers), None, None)
+    found: list[Any] = []
+    i = 0
+    while i < len(layers):
+        first, second, third = kinds[i:i + 3]
+        if second is ReLU and first is Conv2d and third is MaxPool2d:
+            run, count = partial(conv_relu_pool, *layers[i:i + 3]), 3
+        elif second is ReLU and (first is Conv2d or first is Linear):
+            run, count = partial(with_relu, *layers[i:i + 2]), 2
         else:
-            run, i = them[i], i + 1
+            run, count = layers[i], 1
         found.append(run)
+        i += count
     return found
 
 

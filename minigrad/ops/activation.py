@@ -10,9 +10,12 @@ from ..autograd import Function
 from ..backend.arrays import Array, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import relu_backward, relu_forward
+from ..errors import RangeError, ShapeError
 from ..errors.options import refuses
-from .attach import attach
+from .arithmetic import abs
+from .attach import attach, in_single, own_dim
 from .exponential import erf, exp
+from .pointwise import pointwise
 from .select import minimum, where
 
 
@@ -73,7 +76,6 @@ class Tanh(Function):
 def relu(input: Any) -> Any:
     """max(0, x). x of any shape; the gradient at 0 is 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([-1.0, 0.0, 2.0]).relu()
     tensor([0., 0., 2.])
     """
@@ -83,7 +85,6 @@ def relu(input: Any) -> Any:
 def sigmoid(input: Any) -> Any:
     """1 / (1 + e⁻ˣ). Integers give floats.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 1.0]).sigmoid()
     tensor([0.5   , 0.7311])
     """
@@ -93,7 +94,6 @@ def sigmoid(input: Any) -> Any:
 def tanh(input: Any) -> Any:
     """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), the hyperbolic tangent. Integers give floats.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 1.0]).tanh()
     tensor([0.    , 0.7616])
     """
@@ -118,21 +118,28 @@ class LeakyReLU(Function):
 
 
 class ELU(Function):
-    """y = x for x > 0, else a·(eˣ − 1);  ∂L/∂x = g or g · a·eˣ  (Clevert et al. 2016)."""
+    """y = s·x for x > 0, else s·a·(e^(kx) − 1);  ∂L/∂x = g·s or g · s·a·k·e^(kx)  (Clevert et al. 2016).
 
-    __slots__ = ("alpha",)
+    ELU has s = k = 1, CELU k = 1/a, and SELU a scale s.
+    """
+
+    __slots__ = ("alpha", "scale", "rate")
     promote = True
 
-    def __init__(self, alpha: float) -> None:
-        self.alpha = alpha
+    def __init__(self, alpha: float, scale: float = 1.0, rate: float = 1.0) -> None:
+        self.alpha, self.scale, self.rate = alpha, scale, rate
 
     def forward(self, x: Array) -> Array:
         self.save(x)
-        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)) * x.dtype.type(self.alpha))
+        number = x.dtype.type
+        below = np.minimum(x, 0) if self.rate == 1 else np.minimum(x, 0) * number(self.rate)
+        above = x if self.scale == 1 else x * number(self.scale)
+        return np.where(x > 0, above, np.expm1(below) * number(self.scale * self.alpha))
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return where(x <= 0, g * (exp(minimum(x, 0.0)) * self.alpha), g)
+        below = exp(minimum(x, 0.0) * self.rate) * (self.scale * self.alpha * self.rate)
+        return where(x <= 0, g * below, g if self.scale == 1 else g * self.scale)
 
 
 class Softplus(Function):
@@ -156,55 +163,6 @@ class Softplus(Function):
         return where(z > self.threshold, g, g * sigmoid(z))
 
 
-class LogSigmoid(Function):
-    """y = ln σ(x) = min(x, 0) − ln(1 + e^(−|x|));  ∂L/∂x = g · σ(−x)."""
-
-    __slots__ = ()
-    promote = "float"
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return g * sigmoid(-x)
-
-
-class Hardtanh(Function):
-    """y = x held between low and high;  ∂L/∂x = g strictly inside, 0 outside and on the limits."""
-
-    __slots__ = ("low", "high")
-
-    def __init__(self, low: float, high: float) -> None:
-        self.low, self.high = low, high
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        number = x.dtype.type
-        return np.minimum(np.maximum(x, number(self.low)), number(self.high))
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return where((x > self.low) & (x < self.high), g, 0.0)
-
-
-class SiLU(Function):
-    """y = x · σ(x);  ∂L/∂x = g · σ · (1 + x · (1 − σ))  (Elfwing et al. 2018)."""
-
-    __slots__ = ()
-    promote = "float"
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        return x * sigmoid(x)
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        s = sigmoid(x)
-        return g * (s * (x * (1 - s) + 1))
-
-
 class GELU(Function):
     """y = x · Φ(x), Φ the normal distribution function;  ∂L/∂x = g · (Φ + x · φ).
 
@@ -218,7 +176,7 @@ class GELU(Function):
         self.save(x)
         self.slope: Array | None = None
         if type(x) is np.ndarray and x.dtype == np.float32:
-            y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same go
+            y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same pass
             return y
         return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))
 
@@ -260,7 +218,6 @@ class GELUTanh(Function):
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
     tensor([-0.1,  2. ])
     """
@@ -271,7 +228,6 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
     tensor([-0.6321,  2.    ])
     """
@@ -281,56 +237,21 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
     tensor([ 0.6931, 30.    ])
     """
     return Softplus(beta, threshold)(input)
 
 
-def logsigmoid(input: Any) -> Any:
-    """ln σ(x), without overflow. Any shape; integers give floats.
-
-    >>> import minigrad
-    >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -100.0]))         # −ln 2
-    tensor([  -0.6931, -100.    ])
-    """
-    return LogSigmoid()(input)
-
-
-@refuses(inplace=False)
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
-
-    >>> import minigrad
-    >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
-    """
-    if min_val > max_val:
-        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
-    return Hardtanh(min_val, max_val)(input)
-
-
-@refuses(inplace=False)
-def relu6(input: Any) -> Any:
-    """x held between 0 and 6. Any shape.
-
-    >>> import minigrad
-    >>> minigrad.nn.functional.relu6(minigrad.tensor([-1.0, 3.0, 8.0]))
-    tensor([0., 3., 6.])
-    """
-    return Hardtanh(0.0, 6.0)(input)
-
-
-@refuses(inplace=False)
-def silu(input: Any) -> Any:
-    """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
-
-    >>> import minigrad
-    >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.7311])
-    """
-    return SiLU()(input)
+logsigmoid = pointwise(
+    "LogSigmoid", "logsigmoid(x)", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    "σ(−x)", lambda g, x: g * sigmoid(-x),
+    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.    ]", functional=True)
+silu = pointwise(
+    "SiLU", "silu(x)", lambda x: x * sigmoid(x),
+    "σ(x)·(1 + x·(1 − σ(x)))", lambda g, x: g * ((s := sigmoid(x)) * (x * (1 - s) + 1)),
+    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.    , 0.7311]",
+    functional=True)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -338,13 +259,93 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
     Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
     tensor([0.    , 0.8413])
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
     return GELU()(input) if approximate == "none" else GELUTanh()(input)
+
+
+softsign = pointwise(
+    "softsign", "x/(1 + |x|)", lambda x: x / (1 + np.abs(x)), "1/(1 + |x|)²",
+    lambda g, x: g / ((abs(x) + 1) * (abs(x) + 1)),
+    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5 ,  0.75]", functional=True)
+tanhshrink = pointwise(
+    "tanhshrink", "x − tanh(x)", lambda x: x - np.tanh(x), "tanh(x)²", lambda g, x: g * (tanh(x) * tanh(x)),
+    "x − tanh x.", "[0.0, 1.0]", "[0.    , 0.2384]", functional=True)
+
+
+@refuses(inplace=False)
+def celu(input: Any, alpha: float = 1.0) -> Any:
+    """x for x > 0, else alpha · (e^(x/alpha) − 1). Any shape. Raises RangeError for alpha 0.
+
+    Source: Barron 2017.
+
+    >>> minigrad.nn.functional.celu(minigrad.tensor([-2.0, 2.0]), alpha=2.0)     # 2 (e⁻¹ − 1)
+    tensor([-1.2642,  2.    ])
+    """
+    if not alpha:
+        raise RangeError("celu: alpha must not be 0.")
+    return ELU(alpha, 1.0, 1 / alpha)(input)
+
+
+@refuses(inplace=False)
+def selu(input: Any) -> Any:
+    """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Any shape.
+
+    Source: Klambauer et al. 2017.
+
+    >>> minigrad.nn.functional.selu(minigrad.tensor([-1.0, 1.0]))
+    tensor([-1.1113,  1.0507])
+    """
+    return ELU(1.6732632423543772, 1.0507009873554805)(input)
+
+
+@refuses(inplace=False)
+@in_single
+def mish(input: Any) -> Any:
+    """x · tanh(softplus(x)). Any shape. Source: Misra 2019.
+
+    >>> minigrad.nn.functional.mish(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.8651])
+    """
+    return input * tanh(softplus(input))
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """x for x > 0, else weight · x: a leaky ReLU whose slope is learned. Source: He et al. 2015.
+
+    input: (N, C, …) or any shape; weight: (1) or (C), a slope for all or for each channel (else ShapeError).
+
+    >>> minigrad.nn.functional.prelu(minigrad.tensor([-2.0, 2.0]), minigrad.tensor([0.25]))
+    tensor([-0.5,  2. ])
+    """
+    channels = input.shape[min(1, input.ndim - 1)] if input.ndim else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise ShapeError(f"prelu: weight must have the shape (1,) or ({channels},), got "
+                         f"{tuple(weight.shape)}.")
+    if weight.ndim and input.ndim > 2:
+        weight = weight.reshape(-1, *[1] * (input.ndim - 2))                # (C, 1, …)
+    elif not input.ndim:
+        weight = weight.reshape(())
+    return where(input > 0, input, weight * input)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes.
+
+    Raises ShapeError when that size is odd, RangeError for a ``dim`` that x lacks.
+    Source: Dauphin et al. 2017.
+
+    >>> minigrad.nn.functional.glu(minigrad.tensor([3.0, 0.0]))             # 3 · σ(0)
+    tensor([1.5])
+    """
+    dim = own_dim(dim, input.ndim, "glu")
+    if input.shape[dim] % 2:
+        raise ShapeError(f"glu: the size of dimension {dim} must be even, got {input.shape[dim]}.")
+    a, b = input.chunk(2, dim)
+    return a * sigmoid(b)
 
 
 attach(relu=relu, sigmoid=sigmoid, tanh=tanh)

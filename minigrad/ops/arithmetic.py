@@ -1,4 +1,4 @@
-"""Operations entry by entry. Inputs broadcast; the engine undoes it for the gradients.
+"""Arithmetic, entry by entry. Inputs broadcast; the engine undoes that for the gradients.
 
 In every formula g is the upstream gradient ∂L/∂z, of the result's shape.
 """
@@ -10,11 +10,13 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.promotion import promoted
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
-from ..backend.dtypes import float16, result_type
+from ..backend.dtypes import float16, float64, result_type
 from ..errors import DTypeError
 from .attach import attach, in_single
 from .exponential import log
+from .pointwise import pairwise, pointwise
 from .select import no_slope, where
 
 
@@ -126,9 +128,9 @@ class PowScalar(Function):
         if c == 2:
             return x * x
         with np.errstate(all="ignore"):
-            if c in ROOTS and x.dtype.kind == "f":      # faster, and at −∞ and −0 what PyTorch's are
+            if c in ROOTS and x.dtype.kind == "f":      # faster, and as in PyTorch at −∞ and −0
                 return np.sqrt(x) if c > 0 else 1 / np.sqrt(x)
-            if x.dtype == float16:                      # c itself would be rounded to float16
+            if x.dtype == float16:                      # else c itself would be rounded to float16
                 return (x.astype(np.float32) ** c).astype(float16)
             return x ** x.dtype.type(c)
 
@@ -163,44 +165,15 @@ class Pow(Function):
 
 
 def _integer_power(x: Array, y: Array) -> Array:
-    """xʸ of integers; below 0 what is left of a fraction: ±1 of ±1, 0 of all others, as in PyTorch."""
+    """xʸ of integers; negative powers lose their fraction, as in PyTorch: ±1 for x = ±1, else 0."""
     if x.dtype.kind == "b":
         raise DTypeError("pow: two booleans have no power. Use x & y, or x.int() ** y.")
     return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
-class Abs(Function):
-    """y = |x|;  ∂L/∂x = g · sign(x), which is 0 at x = 0."""
-
-    __slots__ = ()
-
-    def forward(self, x: Array) -> Array:
-        self.save(x)
-        return np.abs(x)
-
-    def backward(self, g: Any) -> Any:
-        (x,) = self.saved
-        return g * sign(x)
-
-
-class Sign(Function):
-    """y = −1, 0 or 1, and 0 for NaN;  ∂L/∂x = 0: the function is flat wherever it has a slope."""
-
-    __slots__ = ()
-
-    def forward(self, x: Array) -> Array:
-        if x.dtype.kind == "f":                 # np.sign gives NaN for NaN; PyTorch gives 0
-            return np.subtract(x > 0, x < 0, dtype=x.dtype)
-        return np.sign(x) if x.dtype.kind != "b" else x.copy()
-
-    def backward(self, g: Any) -> Any:
-        return no_slope(g)
-
-
 def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x + alpha · y, with broadcasting.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
@@ -208,15 +181,14 @@ def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
 
 
 def _scaled(x: Any, y: Any, alpha: float) -> Any:
-    """alpha · y in the dtype of x + y: an int8 times alpha may not fit int8, but int64."""
-    dtype = result_type(*(v._array if isinstance(v, Tensor) else v for v in (x, y)))
+    """alpha · y in the dtype of x + y: y may be int8 and the product too large for it."""
+    dtype = result_type(*(array_of(v) for v in (x, y)))
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
 def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
     """x − alpha · y, with broadcasting (else ShapeError).
 
-    >>> import minigrad
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
@@ -226,7 +198,6 @@ def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
 def mul(x: Any, y: Any) -> Any:
     """x · y entry by entry, with broadcasting (else ShapeError).
 
-    >>> import minigrad
     >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
     tensor([[3, 4],
             [6, 8]])
@@ -237,7 +208,6 @@ def mul(x: Any, y: Any) -> Any:
 def div(x: Any, y: Any) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 3]) / 2
     tensor([0.5, 1.5])
     """
@@ -247,7 +217,6 @@ def div(x: Any, y: Any) -> Any:
 def neg(x: Any) -> Any:
     """−x. Any shape, same dtype.
 
-    >>> import minigrad
     >>> -minigrad.tensor([1.0, -2.0])
     tensor([-1.,  2.])
     """
@@ -259,7 +228,6 @@ def pow(x: Any, exponent: Any) -> Any:
 
     Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
     """
@@ -268,71 +236,62 @@ def pow(x: Any, exponent: Any) -> Any:
     return Pow()(x, exponent)
 
 
-def abs(x: Any) -> Any:
-    """|x|; the gradient at 0 is 0. Same dtype.
-
-    >>> import minigrad
-    >>> minigrad.tensor([-3, 2]).abs()
-    tensor([3, 2])
-    """
-    return Abs()(x)
-
-
-def sign(x: Any) -> Any:
-    """−1, 0 or 1, and 0 for NaN; the gradient is 0. Same dtype.
-
-    >>> import minigrad
-    >>> minigrad.tensor([-3.0, 0.0, 2.0]).sign()
-    tensor([-1.,  0.,  1.])
-    """
-    return Sign()(x)
-
-
 def square(x: Any) -> Any:
     """x². Same dtype.
 
-    >>> import minigrad
     >>> minigrad.tensor([3, -4]).square()
     tensor([ 9, 16])
     """
     return PowScalar(2)(x)
 
 
-class Reciprocal(Function):
-    """y = 1/x;  ∂L/∂x = −g · y²."""
+def positive(x: Any) -> Any:
+    """x itself. Raises DTypeError for booleans.
 
-    __slots__ = ()
-    promote = "float"
-
-    def forward(self, x: Array) -> Array:
-        with np.errstate(all="ignore"):
-            y = 1 / x
-        self.save(y)
-        return y
-
-    def backward(self, g: Any) -> Any:
-        (y,) = self.saved
-        return -g * (y * y)
-
-
-def reciprocal(x: Any) -> Any:
-    """1/x. Integers give floats; ±∞ at 0.
-
-    >>> import minigrad
-    >>> minigrad.tensor([4, 2]).reciprocal()
-    tensor([0.25, 0.5 ])
+    >>> +minigrad.tensor([1, -2])
+    tensor([ 1, -2])
     """
-    return Reciprocal()(x)
+    if x.dtype.kind == "b":
+        raise DTypeError("positive: a boolean tensor has no sign. Use x.int().")
+    return x
+
+
+def float_power(x: Any, exponent: Any) -> Any:
+    """x to a power, computed in float64 whatever the dtypes are. x and exponent broadcast (else ShapeError).
+
+    >>> minigrad.float_power(minigrad.tensor([2, 3]), -1)
+    tensor([0.5   , 0.3333], dtype=float64)
+    """
+    x, exponent = (v.to(float64) if isinstance(v, Tensor) else v for v in (x, exponent))
+    return pow(x, exponent)
+
+
+def _sign(x: Array) -> Array:
+    if x.dtype.kind == "f":                     # np.sign gives NaN for NaN; PyTorch gives 0
+        return np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return np.sign(x) if x.dtype.kind != "b" else x.copy()
+
+
+sign = pointwise("sign", "sign(x)", _sign, "0", no_slope,
+                 "−1, 0 or 1, and 0 for NaN; the gradient is 0. Same dtype.",
+                 "[-3.0, 0.0, 2.0]", "[-1.,  0.,  1.]", keeps_dtype=True)
+abs = pointwise("abs", "|x|", np.abs, "sign(x)", lambda g, x: g * sign(x),
+                "|x|; the gradient at 0 is 0. Same dtype.", "[-3, 2]", "[3, 2]", keeps_dtype=True)
+reciprocal = pointwise("reciprocal", "1/x", lambda x: 1 / x, "−z²", lambda g, z: -g * (z * z),
+                       "1/x; ±∞ at 0.", "[4, 2]", "[0.25, 0.5 ]")
+copysign = pairwise(
+    "copysign", "|x|·sign(y)", np.copysign, ("sign(x)·sign(y)", "0"),
+    (lambda g, x, y, z: where(x == 0, 0.0, g * (z / where(x == 0, 1.0, x))), lambda g, x, y, z: no_slope(g)),
+    "|x| with the sign of y, where −0.0 counts as negative.", ("[1.0, 2.0]", "[-3.0, 3.0]"), "[-1.,  2.]")
 
 
 @in_single
 def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """input + weight · (end − input): from input (weight 0) to end (weight 1), both met exactly.
+    """input + weight · (end − input): from input (weight 0) to end (weight 1), both exact.
 
     From weight ½ on it is counted from the end: end − (1 − weight) · (end − input). All broadcast (else
     ShapeError).
 
-    >>> import minigrad
     >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
     tensor([2.5])
     """
@@ -342,8 +301,10 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return where(abs(weight) < 0.5, input + mul(way, weight), end - mul(way, 1 - weight))
 
 
-attach(add=add, sub=sub, mul=mul, div=div, neg=neg, pow=pow, abs=abs, sign=sign, square=square, __add__=add,
-       __radd__=lambda x, y: add(y, x), __sub__=sub, __rsub__=lambda x, y: sub(y, x), __mul__=mul,
-       __rmul__=lambda x, y: mul(y, x), __truediv__=div, __rtruediv__=lambda x, y: div(y, x), __pow__=pow,
-       __rpow__=lambda x, y: pow(y, x), __neg__=neg, __abs__=abs, __pos__=lambda x: x, reciprocal=reciprocal,
-       lerp=lerp)
+true_divide, sgn, negative, multiply, subtract = div, sign, neg, mul, sub       # PyTorch's second names
+
+attach(add=add, sub=sub, mul=mul, div=div, neg=neg, pow=pow, square=square, lerp=lerp, positive=positive,
+       float_power=float_power, true_divide=div, sgn=sign, negative=neg, multiply=mul, subtract=sub,
+       __add__=add, __radd__=lambda x, y: add(y, x), __sub__=sub, __rsub__=lambda x, y: sub(y, x),
+       __mul__=mul, __rmul__=lambda x, y: mul(y, x), __truediv__=div, __rtruediv__=lambda x, y: div(y, x),
+       __pow__=pow, __rpow__=lambda x, y: pow(y, x), __neg__=neg, __pos__=lambda x: x, __abs__=abs)

@@ -1,4 +1,4 @@
-"""How an operation becomes a method of Tensor, and how NumPy's argument names are accepted."""
+"""What all operations share: becoming methods of Tensor, NumPy's names of arguments, dimensions."""
 from __future__ import annotations
 
 from functools import wraps
@@ -37,8 +37,8 @@ def numpy_names(function: F) -> F:
 def in_single(function: F) -> F:
     """Compute float16 inputs in float32 and round the result once: for functions of several operations.
 
-    Every operation does so by itself, but what lies between two of them would be rounded: the squares of
-    [1e4, −1e4, 0] are beyond float16, their mean's root is not.
+    Each operation does so by itself, but results passed from one to the next would be rounded: the squares of
+    [1e4, −1e4, 0] overflow float16, the root of their mean does not.
     """
     def widened(x: Any) -> Any:
         return x.to(float32) if isinstance(x, Tensor) and x._array.dtype is float16 else x

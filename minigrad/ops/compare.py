@@ -1,54 +1,145 @@
-"""Comparisons, logic and selection: results without a gradient, and ``where`` with one."""
+"""Comparisons, logic, bits and what a number is: results without a gradient, from a table of lines.
+
+    lt = comparison("lt", "True where x < y", np.less, "[1, 2]", "[2, 2]", "[ True, False]")
+
+From a line come the function, the method of Tensor and the docstring with its example.
+"""
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, Callable
 
 import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.promotion import device_error, promoted
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array
-from ..errors import ShapeError
+from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach
 
 
-def _compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
-    """``ufunc`` on both operands after PyTorch's promotion: booleans, no gradient."""
-    tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
-    arrays = [t._array if isinstance(t, Tensor) else t for t in (x, y)]
-    arrays = promoted(arrays)
-    try:
-        out = ufunc(*arrays)
-    except (TypeError, ValueError) as error:
-        better = device_error(name, arrays)
-        if better is None and isinstance(error, ValueError):
-            better_shape = ShapeError(
-                f"{name}: the shapes {arrays[0].shape} and {arrays[1].shape} do not broadcast. "
-                "Compared from the last dimension, two sizes must be equal or one of them 1.")
-            raise better_shape from None
-        raise better or error from None
-    return wrap(out if is_array(out) else np.asarray(out)) if tensors else out
+def comparison(name: str, about: str, ufunc: Any, first: str, second: str,
+               printed: str) -> Callable[[Any, Any], Any]:
+    """A function of x and y, entry by entry, after PyTorch's promotion; it has no gradient."""
+    def function(x: Any, y: Any) -> Any:
+        tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
+        arrays = [t._array if isinstance(t, Tensor) else t for t in (x, y)]
+        arrays = promoted(arrays)
+        try:
+            out = ufunc(*arrays)
+        except (TypeError, ValueError) as error:
+            raise device_error(name, arrays) or _explained(name, error, arrays) from None
+        return wrap(out if is_array(out) else np.asarray(out)) if tensors else out
+    call = f"minigrad.{name}(minigrad.tensor({first}), minigrad.tensor({second}))"
+    return _named(function, name, f"{about}. x and y broadcast (else ShapeError).", call, printed)
 
 
-def eq(x: Any, y: Any) -> Any:
-    """x = y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+def _explained(name: str, error: Exception, arrays: list[Any]) -> Exception:
+    if isinstance(error, ValueError):
+        return ShapeError(
+            f"{name}: the shapes {arrays[0].shape} and {arrays[1].shape} do not broadcast. "
+            "Compared from the last dimension, two sizes must be equal or one of them 1.")
+    if name.startswith("bitwise"):
+        return DTypeError(f"{name}: takes integers and booleans, got {arrays[0].dtype}.")
+    return error
 
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
+
+def question(name: str, about: str, ufunc: Any, given: str, printed: str) -> Callable[[Any], Any]:
+    """A function of x alone, entry by entry; a Tensor gives a Tensor outside of the graph."""
+    def function(input: Any) -> Any:
+        if not isinstance(input, Tensor):
+            return ufunc(input)
+        try:
+            out = ufunc(input._array)
+        except TypeError:
+            raise DTypeError(f"{name}: is not there for {input.dtype}.") from None
+        return wrap(out if is_array(out) else np.asarray(out))
+    return _named(function, name, f"{about}. The shape of x.", f"minigrad.tensor({given}).{name}()", printed)
+
+
+def _named(function: Any, name: str, about: str, call: str, printed: str) -> Any:
+    """The function under its name, in the file that holds the line; also a method of Tensor."""
+    function.__module__ = sys._getframe(2).f_globals["__name__"]
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{about}\n\n    >>> {call}\n    tensor({printed})\n    "
+    attach(**{name: function})
+    return function
+
+
+eq = comparison("eq", "True where x = y", np.equal, "[1, 2]", "[1, 3]", "[ True, False]")
+ne = comparison("ne", "True where x ≠ y", np.not_equal, "[1, 2]", "[1, 3]", "[False,  True]")
+lt = comparison("lt", "True where x < y", np.less, "[1, 2]", "[2, 2]", "[ True, False]")
+le = comparison("le", "True where x ≤ y", np.less_equal, "[1, 2, 3]", "2", "[ True,  True, False]")
+gt = comparison("gt", "True where x > y", np.greater, "[1, 2]", "[1, 1]", "[False,  True]")
+ge = comparison("ge", "True where x ≥ y", np.greater_equal, "[1, 2, 3]", "2", "[False,  True,  True]")
+
+logical_and = comparison("logical_and", "True where both are nonzero", np.logical_and,
+                         "[0, 1]", "[2, 2]", "[False,  True]")
+logical_or = comparison("logical_or", "True where at least one is nonzero", np.logical_or,
+                        "[0, 1]", "[0, 0]", "[False,  True]")
+logical_xor = comparison("logical_xor", "True where exactly one is nonzero", np.logical_xor,
+                         "[0, 1]", "[2, 2]", "[ True, False]")
+logical_not = question("logical_not", "True where x is 0", np.logical_not, "[0, 5]", "[ True, False]")
+
+bitwise_and = comparison("bitwise_and", "x & y: the bits that both have, of integers or booleans",
+                         np.bitwise_and, "[6, 5]", "[3, 4]", "[2, 4]")
+bitwise_or = comparison("bitwise_or", "x | y: the bits that at least one has, of integers or booleans",
+                        np.bitwise_or, "[6, 5]", "[3, 4]", "[7, 5]")
+bitwise_xor = comparison("bitwise_xor", "x ^ y: the bits that exactly one has, of integers or booleans",
+                         np.bitwise_xor, "[6, 5]", "[3, 4]", "[5, 1]")
+bitwise_left_shift = comparison("bitwise_left_shift", "x << y = x · 2ʸ, of integers", np.left_shift,
+                                "[1, 3]", "[2, 1]", "[4, 6]")
+bitwise_right_shift = comparison("bitwise_right_shift", "x >> y = ⌊x / 2ʸ⌋, of integers", np.right_shift,
+                                 "[8, 7]", "[2, 1]", "[2, 3]")
+bitwise_not = question("bitwise_not", "~x: not, of booleans; every bit turned, of integers", np.invert,
+                       "[True, False]", "[False,  True]")
+
+isnan = question("isnan", "True where x is NaN", np.isnan, "[1.0, minigrad.nan]", "[False,  True]")
+isfinite = question("isfinite", "True where x is neither NaN nor infinite", np.isfinite,
+                    "[1.0, minigrad.inf]", "[ True, False]")
+isinf = question("isinf", "True where x is ±∞", np.isinf, "[1.0, -minigrad.inf]", "[False,  True]")
+isposinf = question("isposinf", "True where x is +∞", np.isposinf, "[1.0, minigrad.inf]", "[False,  True]")
+isneginf = question("isneginf", "True where x is −∞", np.isneginf, "[1.0, -minigrad.inf]", "[False,  True]")
+isreal = question("isreal", "True everywhere: there are no complex tensors", np.isreal, "[1.0]", "[ True]")
+signbit = question("signbit", "True where x has a minus sign, −0.0 included", np.signbit,
+                   "[-1.0, -0.0, 0.0]", "[ True,  True, False]")
+
+
+def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """True where |x − y| ≤ atol + rtol · |y|. x and y broadcast.
+
+    NaN is close to NaN only with ``equal_nan``. Raises RangeError for a tolerance below 0.
+
+    >>> minigrad.isclose(minigrad.tensor([0.1, 0.2]) + 0.2, minigrad.tensor([0.3, 0.3]))
     tensor([ True, False])
     """
-    return _compare("eq", np.equal, x, y)
+    if rtol < 0 or atol < 0:
+        raise RangeError(f"isclose: the tolerances must be 0 or more, got rtol {rtol} and atol {atol}.")
+    a, b = (array_of(t) for t in (x, y))
+    return wrap(np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)))
 
 
-def ne(x: Any, y: Any) -> Any:
-    """x ≠ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
+def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8,
+             equal_nan: bool = False) -> bool:
+    """Whether |x − y| ≤ atol + rtol · |y| everywhere.
 
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2]) != 2
-    tensor([ True, False])
+    x and y broadcast; NaN equals NaN only with ``equal_nan``.
+
+    >>> minigrad.allclose(minigrad.tensor([0.1]) + 0.2, minigrad.tensor([0.3]))
+    True
     """
-    return _compare("ne", np.not_equal, x, y)
+    a, b = (array_of(t) for t in (x, y))
+    return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
+
+
+def equal(x: Tensor, y: Tensor) -> bool:
+    """Whether both have the same shape and the same entries.
+
+    >>> minigrad.equal(minigrad.tensor([1, 2]), minigrad.tensor([1, 2]))
+    True
+    """
+    return x.shape == y.shape and bool((x._array == y._array).all())
 
 
 def _operator(compare: Any) -> Any:
@@ -59,154 +150,7 @@ def _operator(compare: Any) -> Any:
     return method
 
 
-def lt(x: Any, y: Any) -> Any:
-    """x < y, entry by entry, as booleans. x and y broadcast (else ShapeError).
-
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2]) < 2
-    tensor([ True, False])
-    """
-    return _compare("lt", np.less, x, y)
-
-
-def le(x: Any, y: Any) -> Any:
-    """x ≤ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
-
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2, 3]) <= 2
-    tensor([ True,  True, False])
-    """
-    return _compare("le", np.less_equal, x, y)
-
-
-def gt(x: Any, y: Any) -> Any:
-    """x > y, entry by entry, as booleans. x and y broadcast (else ShapeError).
-
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2]) > 1
-    tensor([False,  True])
-    """
-    return _compare("gt", np.greater, x, y)
-
-
-def ge(x: Any, y: Any) -> Any:
-    """x ≥ y, entry by entry, as booleans. x and y broadcast (else ShapeError).
-
-    >>> import minigrad
-    >>> minigrad.tensor([1, 2, 3]) >= 2
-    tensor([False,  True,  True])
-    """
-    return _compare("ge", np.greater_equal, x, y)
-
-
-def logical_and(x: Any, y: Any) -> Any:
-    """True where both are non-zero. Any dtype; booleans.
-
-    >>> import minigrad
-    >>> minigrad.logical_and(minigrad.tensor([0, 1]), minigrad.tensor([2, 2]))
-    tensor([False,  True])
-    """
-    return _compare("logical_and", np.logical_and, x, y)
-
-
-def logical_or(x: Any, y: Any) -> Any:
-    """True where at least one is non-zero. Any dtype; booleans.
-
-    >>> import minigrad
-    >>> minigrad.logical_or(minigrad.tensor([0, 1]), minigrad.tensor([0, 0]))
-    tensor([False,  True])
-    """
-    return _compare("logical_or", np.logical_or, x, y)
-
-
-def _without_gradient(ufunc: Any, x: Any) -> Any:
-    """``ufunc`` of one operand; a Tensor gives a Tensor outside of the graph."""
-    if not isinstance(x, Tensor):
-        return ufunc(x)
-    out = ufunc(x._array)
-    return wrap(out if is_array(out) else np.asarray(out))
-
-
-def logical_not(x: Any) -> Any:
-    """True where x is 0. Any dtype; booleans.
-
-    >>> import minigrad
-    >>> minigrad.logical_not(minigrad.tensor([0, 5]))
-    tensor([ True, False])
-    """
-    return _without_gradient(np.logical_not, x)
-
-
-def isnan(x: Any) -> Any:
-    """True where x is NaN. Booleans of x's shape.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.0, minigrad.nan]).isnan()
-    tensor([False,  True])
-    """
-    return _without_gradient(np.isnan, x)
-
-
-def isfinite(x: Any) -> Any:
-    """True where x is neither NaN nor infinite. Booleans of x's shape.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.0, minigrad.inf]).isfinite()
-    tensor([ True, False])
-    """
-    return _without_gradient(np.isfinite, x)
-
-
-def isinf(x: Any) -> Any:
-    """True where x is ±infinity. Booleans of x's shape.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.0, -minigrad.inf]).isinf()
-    tensor([False,  True])
-    """
-    return _without_gradient(np.isinf, x)
-
-
-def bitwise_and(x: Any, y: Any) -> Any:
-    """x & y on booleans and integers."""
-    return _compare("bitwise_and", np.bitwise_and, x, y)
-
-
-def bitwise_or(x: Any, y: Any) -> Any:
-    """x | y on booleans and integers."""
-    return _compare("bitwise_or", np.bitwise_or, x, y)
-
-
-def bitwise_not(x: Any) -> Any:
-    """~x on booleans (not) and integers (complement)."""
-    return _without_gradient(np.invert, x)
-
-
-def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8,
-             equal_nan: bool = False) -> bool:
-    """Whether |x − y| ≤ atol + rtol · |y| everywhere.
-
-    x and y broadcast; NaN equals NaN only with ``equal_nan``.
-
-    >>> import minigrad
-    >>> minigrad.allclose(minigrad.tensor([0.1]) + 0.2, minigrad.tensor([0.3]))
-    True
-    """
-    a, b = (t._array if isinstance(t, Tensor) else t for t in (x, y))
-    return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan))
-
-
-def equal(x: Tensor, y: Tensor) -> bool:
-    """Whether both have the same shape and the same entries.
-
-    >>> import minigrad
-    >>> minigrad.equal(minigrad.tensor([1, 2]), minigrad.tensor([1, 2]))
-    True
-    """
-    return x.shape == y.shape and bool((x._array == y._array).all())
-
-
-attach(eq=eq, ne=ne, lt=lt, le=le, gt=gt, ge=ge, logical_and=logical_and, logical_or=logical_or,
-       logical_not=logical_not, isnan=isnan, isfinite=isfinite, isinf=isinf, allclose=allclose, equal=equal,
-       __eq__=_operator(eq), __ne__=_operator(ne), __lt__=lt, __le__=le, __gt__=gt, __ge__=ge,
-       __and__=bitwise_and, __or__=bitwise_or, __invert__=bitwise_not)
+attach(isclose=isclose, allclose=allclose, equal=equal, __eq__=_operator(eq), __ne__=_operator(ne), __lt__=lt,
+       __le__=le, __gt__=gt, __ge__=ge, __and__=bitwise_and, __rand__=bitwise_and, __or__=bitwise_or,
+       __ror__=bitwise_or, __xor__=bitwise_xor, __rxor__=bitwise_xor, __lshift__=bitwise_left_shift,
+       __rshift__=bitwise_right_shift, __invert__=bitwise_not)

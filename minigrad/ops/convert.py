@@ -16,8 +16,8 @@ def to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
        non_blocking: bool = False) -> Tensor:
     """x in another dtype or on another device: ``x.to("cuda")``, ``x.to(float64)``, ``x.to(other)``.
 
-    x itself when nothing changes, unless ``copy``. With ``non_blocking`` a copy from pinned memory to a GPU
-    runs while the program goes on, which must leave that memory as it is until the copy is through.
+    Gives x itself when nothing changes, unless ``copy``. With ``non_blocking``, a copy from pinned memory to
+    a GPU runs while the program goes on; leave that memory unchanged until the copy is done.
     """
     for arg in args:
         if isinstance(arg, Tensor):

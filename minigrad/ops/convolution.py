@@ -175,7 +175,6 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
 
     Returns (N, O, OH, OW) with OH = (H + 2·padding − dilation·(KH − 1) − 1) // stride + 1.
 
-    >>> import minigrad
     >>> minigrad.conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).shape
     (1, 1, 2, 2)
     """
@@ -221,7 +220,6 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     A sequence is an image of height 1, so that this is ``conv2d`` with one row. Raises ShapeError when
     the sizes do not fit, DTypeError when the dtypes differ.
 
-    >>> import minigrad
     >>> x, w = minigrad.tensor([[[1.0, 2.0, 4.0]]]), minigrad.tensor([[[-1.0, 1.0]]])
     >>> minigrad.conv1d(x, w)                               # the differences of neighbors
     tensor([[[1., 2.]]])
@@ -251,7 +249,6 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
     Returns (N, O, OH, OW) with OH = (H − 1)·stride − 2·padding + dilation·(KH − 1) + output_padding + 1.
     Raises ShapeError when the sizes do not fit.
 
-    >>> import minigrad
     >>> minigrad.conv_transpose2d(minigrad.tensor([[[[5.0]]]]), minigrad.tensor([[[[1.0, 2.0]]]]))
     tensor([[[[ 5., 10.]]]])
     """

@@ -1,7 +1,7 @@
 """New tensors: from data, of constants, of sequences, of random numbers.
 
 Every function takes ``dtype``, ``device`` and ``requires_grad`` as PyTorch's does; a floating dtype
-is the default one (float32) unless given.
+defaults to float32 (see ``set_default_dtype``).
 """
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
     Python floats become float32, ints int64; NumPy arrays keep their dtype.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
     """
@@ -54,11 +53,10 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """``data`` as a tensor, sharing memory with an array where dtype and device allow it.
+    """``data`` as a tensor, sharing memory with an array where dtype and device allow.
 
-    Raises DTypeError for what is not numbers.
+    Raises DTypeError for anything but numbers.
 
-    >>> import minigrad
     >>> import numpy as np
     >>> array = np.zeros(2)
     >>> minigrad.as_tensor(array)[0] = 5
@@ -75,7 +73,6 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
     Its dtype stays. Raises DTypeError for anything else.
 
-    >>> import minigrad
     >>> import numpy as np
     >>> minigrad.from_numpy(np.array([1, 2]))
     tensor([1, 2])
@@ -98,7 +95,7 @@ def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def _floating(name: str, dtype: Any) -> np.dtype:
-    """The dtype of random numbers that are no integers."""
+    """The floating dtype of random numbers."""
     dtype = np.dtype(dtype or default_dtype())
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
@@ -115,7 +112,6 @@ def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requi
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 0. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).shape, minigrad.zeros((2, 3)).dtype
     ((2, 3), dtype('float32'))
     """
@@ -125,7 +121,6 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 1. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.ones(2)
     tensor([1., 1.])
     """
@@ -135,7 +130,6 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Not filled: whatever the memory held. ``size``: ints or one tuple.
 
-    >>> import minigrad
     >>> minigrad.empty(2, 3).shape
     (2, 3)
     """
@@ -146,10 +140,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
     """All ``fill_value``, in its own dtype unless given.
 
-    Raises TypeError when ``size`` is no tuple of ints, ShapeError for more than one value, DTypeError if
+    Raises TypeError when ``size`` is not a tuple of ints, ShapeError for more than one value, DTypeError if
     ``dtype`` cannot hold it.
 
-    >>> import minigrad
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
     """
@@ -171,7 +164,6 @@ def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
 def zeros_like(x: Tensor, **options: Any) -> Tensor:
     """All 0, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.zeros_like(minigrad.tensor([1, 2]))
     tensor([0, 0])
     """
@@ -181,7 +173,6 @@ def zeros_like(x: Tensor, **options: Any) -> Tensor:
 def ones_like(x: Tensor, **options: Any) -> Tensor:
     """All 1, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.ones_like(minigrad.tensor([5.0, 6.0]))
     tensor([1., 1.])
     """
@@ -191,7 +182,6 @@ def ones_like(x: Tensor, **options: Any) -> Tensor:
 def empty_like(x: Tensor, **options: Any) -> Tensor:
     """Not filled, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -201,7 +191,6 @@ def empty_like(x: Tensor, **options: Any) -> Tensor:
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """All ``fill_value``, with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.full_like(minigrad.tensor([1.0, 2.0]), 5)
     tensor([5., 5.])
     """
@@ -212,12 +201,11 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
 
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
            requires_grad: bool = False) -> Tensor:
-    """start, start + step, … below end; one argument counts from 0. Ints give int64.
+    """start, start + step, … up to but not including end; a single argument is the end. Ints give int64.
 
-    For an integer dtype start and step lose their fractions first, and for int64 end does, too, as in
-    PyTorch. Raises RangeError for step 0 and for one that leads away from end.
+    For an integer dtype, start and step are truncated first, and for int64 so is end, as in PyTorch.
+    Raises RangeError for step 0 and for one that leads away from end.
 
-    >>> import minigrad
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
     (tensor([1, 3, 5]), tensor([0. , 0.5]))
     """
@@ -248,11 +236,10 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
              requires_grad: bool = False) -> Tensor:
     """``steps`` numbers from start to end, evenly spaced, both ends included.
 
-    Computed in float64, and counted from the nearer end, so that both are met exactly. For an integer
-    dtype the ends lose their fractions first, then the results, as in PyTorch. Raises TypeError unless
-    ``steps`` is an int, ShapeError below 0 steps or for a start or an end that is a vector.
+    Computed in float64, and counted from the nearer end, so that both ends are exact. For an integer
+    dtype the ends are truncated first, then the results, as in PyTorch. Raises TypeError unless
+    ``steps`` is an int, ShapeError for negative steps and for a start or end that is a vector.
 
-    >>> import minigrad
     >>> minigrad.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
@@ -268,7 +255,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
 
 
 def _number(function: str, value: Any) -> Any:
-    """A Python number: of a 0-d tensor or a NumPy scalar the number in it."""
+    """A Python number: that inside of a 0-d tensor or NumPy scalar, or the value itself."""
     if getattr(value, "ndim", 0):
         raise ShapeError(f"{function}: expected numbers and 0-d tensors, got a tensor of shape "
                          f"{tuple(value.shape)}.")
@@ -279,7 +266,6 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:
     """The n × m identity matrix. m is n unless given. Raises ShapeError for a negative size.
 
-    >>> import minigrad
     >>> minigrad.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
@@ -290,7 +276,7 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
 
 
 def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    # converted on the host, so that a GPU receives the very numbers that a CPU would
+    # converted on the host, so that a GPU gets the same numbers as a CPU
     return _finished(np.asarray(array, dtype or default_dtype()), None, _device(device), requires_grad)
 
 
@@ -298,7 +284,6 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
          requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1). ``size``: ints or one tuple. The default dtype unless given.
 
-    >>> import minigrad
     >>> x = minigrad.rand(1000)
     >>> 0 <= x.min().item() and x.max().item() < 1
     True
@@ -314,7 +299,6 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
 
     ``size``: ints or one tuple. The default dtype unless given.
 
-    >>> import minigrad
     >>> minigrad.randn(2, 3).shape
     (2, 3)
     """
@@ -328,7 +312,6 @@ def randint(low: int, high: Any, size: Any = None, *, generator: Generator | Non
 
     int64 unless given. Raises RangeError unless low < high.
 
-    >>> import minigrad
     >>> sorted(set(minigrad.randint(1, 7, (1000,)).tolist()))            # a die
     [1, 2, 3, 4, 5, 6]
     """
@@ -348,7 +331,6 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
              device: Any = None) -> Tensor:
     """The integers 0 … n − 1 in random order. int64 unless given.
 
-    >>> import minigrad
     >>> sorted(minigrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
@@ -359,7 +341,6 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
 def rand_like(x: Tensor, **options: Any) -> Tensor:
     """Uniform random numbers with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -369,7 +350,6 @@ def rand_like(x: Tensor, **options: Any) -> Tensor:
 def randn_like(x: Tensor, **options: Any) -> Tensor:
     """Normal random numbers with the shape, dtype and device of x.
 
-    >>> import minigrad
     >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
     (2, 3)
     """
@@ -379,7 +359,6 @@ def randn_like(x: Tensor, **options: Any) -> Tensor:
 def is_tensor(x: Any) -> bool:
     """Whether x is a Tensor.
 
-    >>> import minigrad
     >>> minigrad.is_tensor(minigrad.ones(1)), minigrad.is_tensor([1.0])
     (True, False)
     """

@@ -34,10 +34,9 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         reduction: "mean", "sum" or "none" (the loss of each sample).
         label_smoothing: ε in [0, 1]: the target is 1 − ε for the true class plus ε / classes for all.
 
-    Raises DTypeError (float labels), RangeError (a label that is no class), ShapeError. On a GPU looking
-    at the labels would wait for all the work before: there, such a label makes the loss NaN instead.
+    Raises DTypeError (float labels), RangeError (a label that is not a class), ShapeError. On a GPU,
+    checking the labels would wait for all earlier work: there, such a label makes the loss NaN instead.
 
-    >>> import minigrad
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
     tensor(0.41)
@@ -54,7 +53,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         raise ValueError("cross_entropy: ignore_index names a class label, but the target holds "
                          "probabilities; give those samples a target of zeros.")
     if weight is None and not label_smoothing and len(x.shape) == 2:
-        # The plain case, in one operation; the general one below states the same in several.
+        # The plain case in one operation; the general one below does the same in several.
         if t.shape == x.shape and t.dtype.kind == "f":
             return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
         labels = checked_labels("cross_entropy", x, t, ignore_index)
@@ -74,9 +73,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
 
     With ``weight`` (classes) each sample counts as much as its class; the mean divides by the sum of the
     weights. Samples whose target is ``ignore_index`` do not count. Raises DTypeError (float labels),
-    RangeError (a label that is no class), ShapeError.
+    RangeError (a label that is not a class), ShapeError.
 
-    >>> import minigrad
     >>> log_p = minigrad.tensor([[0.5, 0.5], [0.25, 0.75]]).log()
     >>> minigrad.nn.functional.nll_loss(log_p, minigrad.tensor([0, 0]), reduction="none")
     tensor([0.6931, 1.3863])
@@ -133,7 +131,7 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
         _require_class_weights("cross_entropy", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise RangeError(f"cross_entropy: label_smoothing must be in [0, 1], got {label_smoothing}.")
-    if target.dtype.kind in "iu":               # whatever stands in a row that does not count, must not count
+    if target.dtype.kind in "iu":               # an ignored row must not matter, whatever it holds
         labels = checked_labels("cross_entropy", input, target, ignore_index)
         ignored = np.expand_dims(labels == ignore_index, 1)
         if not on_host(labels) or ignored.any():
@@ -235,7 +233,7 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
         hint = " Use target.squeeze(1)." if labels.shape == (*wanted, 1) else ""
         raise ShapeError(f"{name}: for an input {shape} the target must be {wanted}, but it is "
                          f"{tuple(labels.shape)}.{hint}")
-    if not on_host(labels):         # looking would wait for the GPU; such a label makes the loss NaN
+    if not on_host(labels):         # checking would wait for the GPU; such a label makes the loss NaN
         return labels
     wrong = labels[((labels < 0) | (labels >= classes)) & (labels != ignore_index)]
     if wrong.size:
@@ -248,8 +246,8 @@ class FusedCrossEntropy(Function):
     """L = −ln pₜ, p = softmax(x): the mean over the labels that count, their sum, or each row's.
 
     ∂L/∂x = g · (p − onehot(t)) / (how many count), 0 in rows whose label is ``ignore_index``.
-    x (N, classes), t (N) int64. Labels are not looked at: one that is no class makes the loss NaN, and
-    nothing has to be read from the device.
+    x (N, classes), t (N) int64. Labels are not checked: one that is not a class makes the loss NaN, and
+    nothing has to be read back from the device.
     """
 
     __slots__ = ("target", "ignore_index", "reduction", "rows", "divisor")

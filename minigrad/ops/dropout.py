@@ -56,7 +56,6 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *,
 
     The shape and dtype of x. Raises RangeError for p outside of [0, 1]. Source: Srivastava et al. 2014.
 
-    >>> import minigrad
     >>> x = minigrad.ones(1000)
     >>> sorted(set(minigrad.dropout(x, 0.5).tolist())), minigrad.dropout(x, 0.5, training=False) is x
     ([0.0, 2.0], True)

@@ -37,7 +37,7 @@ class EinSum(Function):
         mine = "".join(c for c in self.inputs[i] if c in known)
         letters, operands = [self.output, *[s for s, _ in others]], [g, *[x for _, x in others]]
         part = EinSum(letters, mine)(*operands)
-        # A letter that stands in this operand alone was summed: its gradient repeats along it.
+        # A letter that occurs in this operand alone was summed over: the gradient repeats along it.
         kept = tuple(n if c in known else 1 for c, n in zip(self.inputs[i], self.shapes[i]))
         return broadcast_to(part.reshape(kept), self.shapes[i])
 
@@ -52,9 +52,8 @@ def einsum(equation: str, *operands: Any) -> Any:
 
     ``...`` stands for any further dimensions, which broadcast. Without ``->`` the output has the letters
     that occur once, in alphabetical order. A letter twice in one operand takes its diagonal. Raises
-    ShapeError when sizes or dimensions do not fit the letters, ValueError for another form.
+    ShapeError when sizes or dimensions do not fit the letters, ValueError for a malformed equation.
 
-    >>> import minigrad
     >>> minigrad.einsum("ij,j->i", minigrad.tensor([[1, 2], [3, 4]]), minigrad.tensor([1, 1]))
     tensor([3, 7])
     """
@@ -79,7 +78,7 @@ def einsum(equation: str, *operands: Any) -> Any:
 
 
 def _broadcast(inputs: list[str], operands: list[Any]) -> list[Any]:
-    """Size 1 against size n under one letter: stretched, as the dimensions of ``...`` may need."""
+    """Sizes of 1 stretched to n where the same letter has size n, as the dimensions of ``...`` may need."""
     size: dict[str, int] = {}
     for letters, x in zip(inputs, operands):
         for c, n in zip(letters, x.shape):
@@ -117,7 +116,6 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     A summed size of 1 stretches to the other's. Raises ShapeError when the summed sizes differ, RangeError
     for a dim that a tensor lacks.
 
-    >>> import minigrad
     >>> minigrad.tensordot(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]), 1)
     tensor(11)
     """
@@ -148,9 +146,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 
 
 def outer(x: Any, y: Any) -> Any:
-    """x yᵀ of two vectors: (n), (m) → (n, m). Raises ShapeError for other than vectors.
+    """x yᵀ of two vectors: (n), (m) → (n, m). Raises ShapeError unless both are vectors.
 
-    >>> import minigrad
     >>> minigrad.outer(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
     tensor([[3, 4],
             [6, 8]])

@@ -39,7 +39,7 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
     array = x._array if isinstance(x, Tensor) else np.asarray(x)
     if array.dtype.kind not in "iu":
         raise DTypeError(f"{name}: indices must be integers, got {array.dtype}. Use x.long().")
-    if array.size and on_host(array):           # on a GPU looking would wait
+    if array.size and on_host(array):           # checking would make a GPU wait
         low, high = int(array.min()), int(array.max())
         if low < 0 or (count is not None and high >= count):
             raise RangeError(f"{name}: indices must be in [0, {'…' if count is None else count - 1}], got "
@@ -51,10 +51,9 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D).
 
-    Raises ShapeError for another weight, DTypeError for indices that are no integers, RangeError for one
-    outside; on a GPU, where looking would wait for the work before, one outside is not noticed.
+    Raises ShapeError for another weight, DTypeError for indices that are not integers, RangeError for one
+    outside. On a GPU, checking would wait for earlier work, so there an index outside goes unnoticed.
 
-    >>> import minigrad
     >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> minigrad.nn.functional.embedding(minigrad.tensor([1, 1]), table)
     tensor([[3., 4.],
@@ -67,7 +66,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     if padding_idx is not None:
         require_sizes("embedding", None, padding_idx=padding_idx)
         if not -weight.shape[0] <= padding_idx < weight.shape[0]:
-            raise RangeError(f"embedding: padding_idx {padding_idx} is no row of {weight.shape[0]}.")
+            raise RangeError(f"embedding: padding_idx {padding_idx} is not a row of {weight.shape[0]}.")
         padding_idx = padding_idx % weight.shape[0]
     return Embedding(index, padding_idx)(weight)
 
@@ -75,9 +74,8 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """(…) class indices → (…, num_classes) int64 with a single 1; -1 takes the largest index plus 1.
 
-    Raises DTypeError for indices that are no integers, RangeError for one outside.
+    Raises DTypeError for indices that are not integers, RangeError for one outside.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.one_hot(minigrad.tensor([2, 0]))
     tensor([[0, 0, 1],
             [1, 0, 0]])

@@ -20,7 +20,7 @@ class Scatter(Function):
     """y = x with y[index] = values along ``dim``.
 
     ∂L/∂x = g, 0 at the index;  ∂L/∂values = g at the index. An entry named twice keeps one of the values,
-    so that its gradient is right only if all entries differ, as PyTorch says of its own.
+    so the gradient is right only if no entry is named twice, as in PyTorch.
     """
 
     __slots__ = ("dim", "index")
@@ -69,7 +69,6 @@ def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
     Raises ShapeError when index or src do not fit, RangeError for an index outside, DTypeError for a src of
     another dtype.
 
-    >>> import minigrad
     >>> minigrad.zeros(3).scatter(0, minigrad.tensor([2, 0]), minigrad.tensor([5.0, 7.0]))
     tensor([7., 0., 5.])
     """
@@ -83,7 +82,6 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
 
     Errors as in ``scatter``; a number instead of a tensor raises TypeError.
 
-    >>> import minigrad
     >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([2, 2]), minigrad.tensor([5.0, 7.0]))
     tensor([ 0.,  0., 12.])
     """
@@ -95,13 +93,12 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
 
 @numpy_names
 def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
-    """Entries at ``indices`` along dim; x and indices broadcast against each other beside it.
+    """Entries at ``indices`` along dim; x and indices broadcast in the other dimensions.
 
     Along a dim, indices below 0 count from its end. Raises RangeError for an index outside, ShapeError when
-    the shapes do not fit, DTypeError for other than integers. For example the entries in the order of
+    the shapes do not fit, DTypeError for anything but integers. For example, the entries in the order of
     ``argsort``:
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0, 1.0, 2.0])
     >>> minigrad.take_along_dim(x, x.argsort(), 0)
     tensor([1., 2., 3.])
@@ -174,12 +171,11 @@ def along(index: Array, dim: int) -> tuple[Any, ...]:
 def gather(x: Any, dim: int, index: Any) -> Any:
     """Entries of x at ``index`` along ``dim``: y[i, j] = x[index[i, j], j] for dim 0.
 
-    ``index`` has as many dimensions as x, and is nowhere longer except along ``dim``; 0-d ones count as
-    vectors of one entry. Raises ShapeError when it does not fit, DTypeError for other than integers,
-    RangeError for an index outside; on a GPU, where looking would wait for the work before, one outside is
-    not noticed.
+    ``index`` has as many dimensions as x, and no larger size except along ``dim``; 0-d tensors count as
+    vectors of one entry. Raises ShapeError when it does not fit, DTypeError for anything but integers,
+    RangeError for an index outside. On a GPU, checking would wait for earlier work, so there an index
+    outside goes unnoticed.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> x.gather(1, minigrad.tensor([[1], [0]]))            # one entry of each row
     tensor([[2.],
@@ -196,10 +192,9 @@ def gather(x: Any, dim: int, index: Any) -> Any:
 def index_select(x: Any, dim: int, index: Any) -> Any:
     """The slices of x at the given positions along ``dim``.
 
-    ``index``: a vector of integers, from 0; one number for a 0-d x. Raises ShapeError for other shapes,
-    DTypeError for other than integers, RangeError for one outside.
+    ``index``: a vector of integers from 0 on; one number for a 0-d x. Raises ShapeError for other shapes,
+    DTypeError for anything but integers, RangeError for one outside.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).index_select(1, minigrad.tensor([1, 1]))
     tensor([[2, 2],
             [4, 4]])
@@ -235,7 +230,7 @@ def index_along(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
 
 
 def integers(name: str, index: Any) -> Array:
-    """The array of an index. Raises DTypeError for other than integers, TypeError for other than tensors."""
+    """The array of an index. Raises DTypeError unless it holds integers, TypeError unless it is a tensor."""
     at = array_of(index)
     if not is_array(at):
         raise TypeError(f"{name}: the index must be a tensor of integers, got {type(index).__name__}.")
@@ -245,7 +240,7 @@ def integers(name: str, index: Any) -> Array:
 
 
 def require_inside(name: str, at: Array, size: int) -> None:
-    """RangeError for an index outside of [0, size); not on a GPU, where looking would wait."""
+    """RangeError for an index outside of [0, size); not on a GPU, where checking would wait."""
     if on_host(at) and at.size and (int(at.min()) < 0 or int(at.max()) >= size):
         raise RangeError(f"{name}: indices must be in [0, {size - 1}], got {int(at.min())} to "
                          f"{int(at.max())}.")

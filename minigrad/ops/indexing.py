@@ -1,6 +1,6 @@
 """Picking entries by index, and putting gradients back where the entries came from.
 
-An entry that was picked twice receives the sum of both gradients.
+An entry picked twice receives the sum of both gradients.
 """
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach
+from .select import mask_of
 from .shape import broadcast_to, shape_of
 
 
@@ -85,7 +86,7 @@ def _row_numbers(index: Any) -> Array | None:
 def _add_rows(x: Array, rows: Array, y: Array) -> None:
     """``np.add.at(x, rows, y)`` entry by entry: NumPy is three times as fast on a vector as on rows."""
     width = math.prod(x.shape[1:])
-    places = rows.astype(np.int64).reshape(-1, 1) * width + np.arange(width)    # also of rows from the end
+    places = rows.astype(np.int64).reshape(-1, 1) * width + np.arange(width)    # negative ones, too, fit
     np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
 
 
@@ -108,7 +109,6 @@ def array_index(x: Array, index: Any) -> Any:
 def getitem(x: Tensor, index: Any) -> Tensor:
     """x[index], with NumPy's rules: ints, slices, …, None, integer and boolean arrays.
 
-    >>> import minigrad
     >>> minigrad.arange(5)[minigrad.tensor([0, 0, 3])]
     tensor([0, 0, 3])
     """
@@ -120,7 +120,6 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
 
     int64, (how many, x.ndim).
 
-    >>> import minigrad
     >>> minigrad.tensor([0, 5, 7]).nonzero()
     tensor([[1],
             [2]])
@@ -135,15 +134,12 @@ def masked_select(x: Any, mask: Any) -> Any:
 
     x and the boolean mask broadcast (else ShapeError). Raises DTypeError for a mask of numbers.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0, 3.0])
     >>> x.masked_select(x > 1)
     tensor([2., 3.])
     """
     require_one_device("masked_select", x, mask)
-    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
-    if array.dtype.kind != "b":
-        raise DTypeError(f"masked_select: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    array = mask_of("masked_select", mask)
     try:
         shape = np.broadcast_shapes(tuple(shape_of(x)), array.shape)
     except ValueError:

@@ -224,7 +224,6 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     Raises RangeError for an index outside, ShapeError for a value that does not fit, GraphError for a leaf
     that requires a gradient.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> x = w * 10
     >>> x[0] = 5.0

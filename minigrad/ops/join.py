@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.promotion import promoted
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, device_of, is_array, move, to_numpy
 from ..backend.layout import joined
 from ..errors import RangeError, ShapeError
@@ -34,16 +35,15 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 
     Raises ShapeError otherwise.
 
-    >>> import minigrad
     >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
     tensor([1, 2, 3])
     """
     require_list("cat", tensors)
     if not all(len(shape_of(t)) for t in tensors):
         raise ShapeError("cat: a 0-d tensor has no dimension to join along. stack makes a new one.")
-    if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins any
+    if any(len(shape_of(t)) != 1 for t in tensors):            # as in PyTorch, an empty vector joins anything
         tensors = [t for t in tensors if tuple(shape_of(t)) != (0,)]
-    arrays = [t._array if isinstance(t, Tensor) else t for t in tensors]
+    arrays = [array_of(t) for t in tensors]
     if len({a.dtype for a in arrays}) > 1:
         dtype = promoted(arrays)[0].dtype
         tensors = [Cast(dtype)(t) for t in tensors]
@@ -54,7 +54,6 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors, all of one shape, along a new dimension. Raises ShapeError for other shapes.
 
-    >>> import minigrad
     >>> minigrad.stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
     tensor([[1, 2],
             [3, 4]])
@@ -73,7 +72,6 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
 
     Raises ShapeError unless these add up.
 
-    >>> import minigrad
     >>> minigrad.arange(5).split(2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
@@ -96,9 +94,8 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> tuple[Any, .
 def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` parts of equal size along ``dim``; the last may be smaller.
 
-    Raises ShapeError below 1 chunk.
+    Raises ShapeError for fewer than 1.
 
-    >>> import minigrad
     >>> [part.tolist() for part in minigrad.arange(5).chunk(2)]
     [[0, 1, 2], [3, 4]]
     """
@@ -114,7 +111,6 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along ``dim``, each without that dimension. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
@@ -129,7 +125,6 @@ def hstack(tensors: Sequence[Any]) -> Any:
 
     Raises ShapeError when the other sizes differ.
 
-    >>> import minigrad
     >>> minigrad.hstack([minigrad.ones(2, 1), minigrad.zeros(2, 2)])
     tensor([[1., 0., 0.],
             [1., 0., 0.]])
@@ -144,7 +139,6 @@ def vstack(tensors: Sequence[Any]) -> Any:
 
     Raises ShapeError when the other sizes differ.
 
-    >>> import minigrad
     >>> minigrad.vstack([minigrad.tensor([1, 2]), minigrad.tensor([[3, 4], [5, 6]])])
     tensor([[1, 2],
             [3, 4],
@@ -157,10 +151,9 @@ def vstack(tensors: Sequence[Any]) -> Any:
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """The coordinates of a grid: for each of n vectors a tensor with the n sizes, repeated along the others.
 
-    The k-th vector varies along dimension k; with ``indexing="xy"`` the first two change places, which is how
-    matplotlib counts. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
+    The k-th vector varies along dimension k; with ``indexing="xy"`` the first two dimensions are swapped, as
+    matplotlib has them. Raises ShapeError for more than one dimension, ValueError for another ``indexing``.
 
-    >>> import minigrad
     >>> rows, columns = minigrad.meshgrid(minigrad.tensor([1, 2]), minigrad.tensor([3, 4, 5]))
     >>> rows
     tensor([[1, 1, 1],
@@ -183,7 +176,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
 
 def repeat(x: Any, *sizes: Any) -> Any:
-    """x laid out ``sizes`` times along each dimension, as tiles; more sizes than dimensions add some."""
+    """x laid out ``sizes`` times along each dimension, like tiles; extra sizes add dimensions in front."""
     counts, shape = sizes_of(sizes, "repeat"), tuple(shape_of(x))
     if len(counts) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} counts for shape {shape}, got {counts}.")
@@ -196,11 +189,10 @@ def repeat(x: Any, *sizes: Any) -> Any:
 
 
 def tile(x: Any, *dims: Any) -> Any:
-    """``repeat``, but fewer counts than dimensions are filled up with 1 in front.
+    """``repeat``, but counts may be missing in front, and are then 1.
 
     Raises ShapeError for a negative count.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).tile(2, 2)
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
@@ -211,12 +203,11 @@ def tile(x: Any, *dims: Any) -> Any:
 
 @numpy_names
 def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Every entry (dim None) or slice repeated ``repeats`` times in place: a a b b.
+    """Every entry (dim None) or slice repeated ``repeats`` times in a row: a a b b.
 
-    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for another number
-    of counts.
+    ``repeats`` is one count for all, or a tensor with one for each. Raises ShapeError for the wrong
+    number of counts.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).repeat_interleave(2)
     tensor([1, 1, 2, 2])
     """
@@ -229,7 +220,7 @@ def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
         if counts.shape not in ((), (1,), (shape[d],)):
             raise ShapeError(f"repeat_interleave: expected one count or {shape[d]}, got {counts.shape}.")
         at = np.repeat(np.arange(shape[d]), counts)
-        return index_select(x, d, move(at, device_of(x._array if isinstance(x, Tensor) else x)))
+        return index_select(x, d, move(at, device_of(array_of(x))))
     wide = broadcast_to(x.reshape(shape[:d + 1] + (1,) + shape[d + 1:]),
                         shape[:d + 1] + (repeats,) + shape[d + 1:])
     return wide.reshape(shape[:d] + (shape[d] * repeats,) + shape[d + 1:])

@@ -90,7 +90,6 @@ def _inner_sizes(x: tuple[int, ...], w: tuple[int, ...], last: int, first: int) 
 def matmul(x: Any, w: Any) -> Any:
     """The matrix product x @ w: 1-D to batched, with broadcasting of leading dimensions.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0]]) @ minigrad.tensor([[3.0], [4.0]])
     tensor([[11.]])
     """
@@ -117,7 +116,6 @@ def mm(x: Any, w: Any) -> Any:
 
     (n, k) @ (k, m) → (n, m). Raises ShapeError for anything else.
 
-    >>> import minigrad
     >>> minigrad.mm(minigrad.ones(2, 3), minigrad.ones(3, 1))
     tensor([[3.],
             [3.]])
@@ -130,7 +128,6 @@ def bmm(x: Any, w: Any) -> Any:
 
     Raises ShapeError for anything else.
 
-    >>> import minigrad
     >>> minigrad.bmm(minigrad.ones(5, 2, 3), minigrad.ones(5, 3, 4)).shape
     (5, 2, 4)
     """
@@ -140,7 +137,6 @@ def bmm(x: Any, w: Any) -> Any:
 def dot(x: Any, w: Any) -> Any:
     """The inner product of two vectors. (n), (n) → (). Raises ShapeError for anything else.
 
-    >>> import minigrad
     >>> minigrad.dot(minigrad.tensor([1.0, 2.0]), minigrad.tensor([3.0, 4.0]))
     tensor(11.)
     """
@@ -172,7 +168,6 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Raises ShapeError when x's last size is not ``in``, DTypeError when the dtypes differ.
 
-    >>> import minigrad
     >>> x, w, b = minigrad.tensor([1.0, 2.0]), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([0.5])
     >>> minigrad.nn.functional.linear(x, w, b)              # 1·3 + 2·4 + 0.5
     tensor([11.5])

@@ -1,4 +1,4 @@
-"""More losses: absolute and robust errors, likelihoods with weights, binary and relative entropy."""
+"""Losses: squared, absolute and Huber errors, binary cross-entropy and the divergence of distributions."""
 from __future__ import annotations
 
 import math
@@ -24,7 +24,7 @@ LEAST = float(np.float32(1e-12))        # PyTorch's limit for p (1 − p) is a f
 
 
 class BinaryCrossEntropy(Function):
-    """L = −t ln p − (1 − t) ln(1 − p), each logarithm held at −100 or above, as in PyTorch.
+    """L = −t ln p − (1 − t) ln(1 − p), each logarithm clamped to at least −100, as in PyTorch.
 
     ∂L/∂p = g · (p − t) / max(p (1 − p), 10⁻¹²),  ∂L/∂t = g · (ln(1 − p) − ln p).
     """
@@ -48,9 +48,9 @@ class BinaryCrossEntropy(Function):
 
 
 class Huber(Function):
-    """L = s · c · (|d| − ½ c) with d = x − t and c = min(|d|, δ): ½ s d² near 0, a line from |d| = δ on.
+    """L = s · c · (|d| − ½ c) with d = x − t and c = min(|d|, δ): ½ s d² near 0, a straight line beyond δ.
 
-    ∂L/∂x = g · s · d held in [−δ, δ] = −∂L/∂t. Neither squares a large d, which would overflow.
+    ∂L/∂x = g · s · d held in [−δ, δ] = −∂L/∂t. Neither squares a large d, so nothing overflows.
     """
 
     __slots__ = ("delta", "scale")
@@ -86,7 +86,6 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
 
     Raises ShapeError when the shapes differ, ValueError for another ``reduction``.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.l1_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
     tensor(1.5)
     """
@@ -100,7 +99,6 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 
     Raises ShapeError when the shapes differ, ValueError for beta < 0. Source: Girshick 2015.
 
-    >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
     tensor([0.5, 2.5])
@@ -117,10 +115,9 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """½ d² for d = |input − target| < delta, else delta · (d − ½ delta)  (Huber 1964).
 
     A ``weight`` of the same shape multiplies the losses; as in PyTorch, "mean" still divides by their
-    number, other than in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ,
-    ValueError for delta ≤ 0, TypeError for what is no number.
+    number, unlike in ``mse_loss`` and ``l1_loss``. Raises ShapeError when the shapes differ, ValueError for
+    delta ≤ 0, TypeError for a delta that is not a number.
 
-    >>> import minigrad
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
     tensor([0.5, 4. ])
@@ -142,7 +139,6 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
 
     Raises RangeError for other p, ShapeError when the shapes differ.
 
-    >>> import minigrad
     >>> p, t = minigrad.tensor([0.5, 0.25]), minigrad.tensor([1.0, 0.0])
     >>> minigrad.nn.functional.binary_cross_entropy(p, t, reduction="none")         # −ln ½, −ln ¾
     tensor([0.6931, 0.2877])
@@ -163,10 +159,9 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
                                      reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Binary cross-entropy of σ(input), from logits: (1 − t) x − (1 + (w − 1) t) ln σ(x).
 
-    ln σ is computed without overflow, so that logits of ±1e4 are fine. ``pos_weight`` w multiplies the
-    part of the positive targets. Raises ShapeError when the shapes differ.
+    ln σ is computed without overflow, so logits of ±1e4 are fine. ``pos_weight`` w multiplies the term
+    of the positive targets. Raises ShapeError when the shapes differ.
 
-    >>> import minigrad
     >>> x, t = minigrad.tensor([0.0, -100.0]), minigrad.tensor([1.0, 1.0])
     >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
     tensor([  0.6931, 100.    ])
@@ -183,10 +178,9 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Σ t · (ln t − input) entry by entry, for log-probabilities ``input``; 0 where t = 0.
 
-    ``reduction="batchmean"`` divides the sum by the batch size, which is the divergence proper. Raises
-    ShapeError when the shapes differ. Source: Kullback and Leibler 1951.
+    ``reduction="batchmean"`` divides the sum by the batch size, which gives the divergence itself.
+    Raises ShapeError when the shapes differ. Source: Kullback and Leibler 1951.
 
-    >>> import minigrad
     >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
     >>> minigrad.nn.functional.kl_div(p.log(), q, reduction="batchmean")            # 1 · (ln 1 − ln ½)
     tensor(0.6931)
@@ -251,10 +245,9 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     With ``weight`` of the same shape, Σ w (input − target)² / Σ w.
 
     PyTorch broadcasts (with a warning) when the shapes differ, which averages over all pairs and is
-    almost always a mistake; here it raises ShapeError. An empty batch raises ShapeError, too; another
+    almost always a mistake; here it raises ShapeError. An empty batch raises ShapeError too, another
     ``reduction`` ValueError.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.mse_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
     tensor(2.)
     """

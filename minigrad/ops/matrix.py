@@ -33,7 +33,6 @@ class Triangle(Function):
 def tril(x: Any, diagonal: int = 0) -> Any:
     """The part on and below the diagonal of each matrix; 0 above. x (…, H, W), else ShapeError.
 
-    >>> import minigrad
     >>> minigrad.ones(2, 2).tril()
     tensor([[1., 0.],
             [1., 1.]])
@@ -44,7 +43,6 @@ def tril(x: Any, diagonal: int = 0) -> Any:
 def triu(x: Any, diagonal: int = 0) -> Any:
     """The part on and above the diagonal of each matrix; 0 below. x (…, H, W), else ShapeError.
 
-    >>> import minigrad
     >>> minigrad.ones(2, 2).triu(1)
     tensor([[0., 1.],
             [0., 0.]])
@@ -61,9 +59,8 @@ def _triangle(x: Any, lower: bool, diagonal: int) -> Any:
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of the matrices in dim1 and dim2, as a new last dimension: a view.
 
-    ``offset`` above 0 takes one further right. Raises RangeError for a dim that x lacks.
+    A positive ``offset`` takes one further to the right. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).diagonal()
     tensor([1, 4])
     """
@@ -73,15 +70,14 @@ def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return Diagonal(offset)(permute(x, rest + (a, b)))
 
 
-_diagonal = diagonal        # in ``diag``, that is the name of an option
+_diagonal = diagonal        # ``diag`` has an option of that name
 
 
 def diag(x: Any, diagonal: int = 0) -> Any:
-    """The diagonal of a matrix; of a vector the matrix with that diagonal, and 0 elsewhere.
+    """The diagonal of a matrix; for a vector, the matrix with that diagonal and 0 elsewhere.
 
-    ``diagonal`` above 0 means one further right. Raises ShapeError for other than 1 or 2 dimensions.
+    A positive ``diagonal`` means one further to the right. Raises ShapeError unless x has 1 or 2 dimensions.
 
-    >>> import minigrad
     >>> minigrad.diag(minigrad.tensor([1, 2]))
     tensor([[1, 0],
             [0, 2]])
@@ -110,7 +106,7 @@ class Diagonal(Function):
     def forward(self, x: Array) -> Array:
         self.input_shape = x.shape
         y = x.diagonal(self.offset, -2, -1)
-        if isinstance(y, np.ndarray):               # where NumPy gives a view that cannot be written
+        if isinstance(y, np.ndarray):               # NumPy gives a read-only view
             y.flags.writeable = x.flags.writeable
         return y
 
@@ -121,16 +117,15 @@ class Diagonal(Function):
 
 
 def matrix_transpose(x: Any) -> Any:
-    """The last two dimensions exchanged: xᵀ of every matrix in a batch."""
+    """The last two dimensions swapped: xᵀ of every matrix in a batch."""
     if len(shape_of(x)) < 2:
         raise ShapeError(f"mT: expected at least 2 dimensions, got shape {tuple(shape_of(x))}.")
     return transpose(x, -2, -1)
 
 
 def t(x: Any) -> Any:
-    """The transpose of a matrix; vectors and scalars stay as they are. ShapeError above 2 dimensions.
+    """The transpose of a matrix; vectors and scalars stay as they are. Raises ShapeError above 2 dimensions.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).t()
     tensor([[1, 3],
             [2, 4]])

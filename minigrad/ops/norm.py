@@ -1,4 +1,4 @@
-"""Lengths of vectors, and vectors brought to length 1."""
+"""The length of vectors, and vectors scaled to length 1."""
 from __future__ import annotations
 
 import math
@@ -11,14 +11,14 @@ from ..backend.arrays import Array, is_array
 from ..errors.options import refuses
 from .arithmetic import abs, pow, sign
 from .attach import attach, in_single, normal_dims, numpy_names
-from .reduce import Amax, Amin, Dims, sum
+from .reduce import Amax, Amin, Dims, kept, sum
 from .select import where
 
 
 class Norm(Function):
     """y = √Σ x² over ``dim``;  ∂L/∂x = g · x / y, and 0 where y = 0.
 
-    The slope at 0 has no direction; 0 is the subgradient that PyTorch takes, too.
+    At 0 there is no slope; like PyTorch, this takes the subgradient 0.
     """
 
     __slots__ = ("dim", "keepdim", "kept_shape")
@@ -29,7 +29,7 @@ class Norm(Function):
 
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "norm", True)
-        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.kept_shape = kept(x.shape, dims)
         y = np.sqrt((x * x).sum(axis=dims, keepdims=self.keepdim))
         y = y if is_array(y) else np.asarray(y)
         self.save(x, y)
@@ -46,9 +46,8 @@ class Norm(Function):
 def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Any:
     """(Σ |x|ᵖ)^(1/p) over ``dim``; p = inf gives the largest |x|, -inf the smallest, 0 counts.
 
-    For p = 2 the gradient at the zero vector is 0. Raises NotImplementedError for other names than "fro".
+    For p = 2 the gradient at the zero vector is 0. Raises NotImplementedError for any name but "fro".
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 4.0]).norm(), minigrad.tensor([3.0, -4.0]).norm(1)
     (tensor(5.), tensor(7.))
     """
@@ -62,7 +61,7 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
     if p == -math.inf:
         return Amin(dim, keepdim, True)(size)
     if p == 0:
-        return sum(where(size == 0, sign(size), 1.0), dim, keepdim)     # NaN counts, too
+        return sum(where(size == 0, sign(size), 1.0), dim, keepdim)     # NaN counts too
     if p == 1:
         return sum(size, dim, keepdim)
     zero = size == 0
@@ -76,9 +75,8 @@ def norm(x: Any, p: float | str = 2, dim: Dims = None, keepdim: bool = False) ->
 @refuses(out=None)
 @in_single
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
-    """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. The shape stays.
+    """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. Same shape.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.normalize(minigrad.tensor([3.0, 4.0]), dim=0)
     tensor([0.6, 0.8])
     """
@@ -90,10 +88,9 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)) along ``dim``: the cosine of the angle.
 
-    x1 and x2 broadcast first. As in PyTorch, the gradient does not see the limit eps: it is that of
+    x1 and x2 broadcast first. As in PyTorch, the gradient ignores the limit eps: it is that of
     ‖x‖ + c with the constant c = max(eps − ‖x‖, 0).
 
-    >>> import minigrad
     >>> minigrad.cosine_similarity(minigrad.tensor([1.0, 0.0]), minigrad.tensor([3.0, 4.0]), dim=0)
     tensor(0.6)
     """

@@ -41,7 +41,7 @@ class Standardize(Function):
     def backward(self, g: Any) -> Any:
         x, y = self.saved
         s = self.deviation
-        if isinstance(x, Tensor):                   # s depends on x, which a second derivative feels
+        if isinstance(x, Tensor):                   # s depends on x, which the second derivative needs
             s = _deviation(x, self.dims, self.eps)
         return _standardize_backward(g, y, s, self.dims)
 
@@ -101,7 +101,7 @@ class LayerNorm(Function):
 
 
 def _last(x: Any, w: Any) -> tuple[int, ...]:
-    """The dimensions of x that w has, too: the last ones."""
+    """The dimensions of x that w also has: the last ones."""
     return tuple(range(len(x.shape) - len(w.shape), len(x.shape)))
 
 
@@ -117,11 +117,10 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     """Each channel of (N, C, …) standardized over batch and positions (Ioffe and Szegedy 2015).
 
     In training the batch's own mean and variance are used, and the running ones move towards them by
-    ``momentum`` (with the unbiased variance, n − 1, as in PyTorch); else the running ones are used.
-    Raises ShapeError when the sizes do not fit or training sees one value for a channel, ValueError for an
-    eps below 0 (in training for 0, too).
+    ``momentum`` (with the unbiased variance, over n − 1, as in PyTorch); else the running ones are used.
+    Raises ShapeError when the sizes do not fit or training sees a single value for a channel, ValueError
+    for an eps below 0 (in training also for 0).
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0], [3.0]])                  # mean 2, deviation 1
     >>> minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=1e-12)
     tensor([[-1.],
@@ -135,7 +134,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
             raise ShapeError(f"batch_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
                              f"but it is {tuple(tensor.shape)}.")
     require_not_negative("batch_norm", eps=eps)
-    if input.dtype == float16:                  # as in_single does, but the statistics stay where they are
+    if input.dtype == float16:                  # as in_single, but the statistics keep their dtype
         return batch_norm(input.to(float32), running_mean, running_var, weight, bias, training, momentum,
                           eps).to(float16)
     per_channel = (1, shape[1]) + (1,) * (len(shape) - 2)
@@ -149,7 +148,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
         raise ValueError("batch_norm: eps must be above 0 in training: a channel of equal entries would be "
                          "divided by 0.")
     count = math.prod(shape) // max(1, shape[1])
-    if count == 0:                                              # nothing to measure: the running ones stay
+    if count == 0:                                              # nothing to measure: leave the running ones
         return _scaled(input, weight, bias, per_channel)
     if count == 1:
         raise ShapeError(f"batch_norm: training needs more than one value for each channel, but the input "
@@ -165,7 +164,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
 
 
 def last_sizes(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    """One size or several. Raises TypeError for other than ints, ShapeError for none."""
+    """One size or several. Raises TypeError for anything but ints, ShapeError for none."""
     sizes = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
     for size in sizes:
         require_sizes(name, 0, normalized_shape=size)
@@ -181,7 +180,6 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
 
     Raises ShapeError when the last dimensions differ.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.layer_norm(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]]), 2, eps=0.0)
     tensor([[-1.,  1.],
             [-1.,  1.]])
@@ -196,7 +194,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     if weight is not None and bias is not None and math.prod(shape):
         return LayerNorm(eps)(input, weight, bias)
     y = input
-    if math.prod(shape):                                        # of nothing there is no mean
+    if math.prod(shape):                                        # nothing has no mean
         y = Standardize(tuple(range(len(shape) - len(last), len(shape))), eps)(input)
     return _scaled(y, weight, bias, last)
 
@@ -208,7 +206,6 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
     Raises ShapeError when the groups do not divide C, or hold one value in a batch of one.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])        # one sample, four channels
     >>> minigrad.nn.functional.group_norm(x, 2, eps=0.0)
     tensor([[-1.,  1., -1.,  1.]])
@@ -222,6 +219,6 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         raise ShapeError(f"group_norm: {shape} holds one value for each of {num_groups} groups, and its "
                          "distance from the mean is always 0.")
     y = input
-    if math.prod(shape):                                        # of nothing there is no mean
+    if math.prod(shape):                                        # nothing has no mean
         y = Standardize((2,), eps)(input.reshape((shape[0], num_groups, -1))).reshape(shape)
     return _scaled(y, weight, bias, (1, shape[1]) + (1,) * (len(shape) - 2))

@@ -32,9 +32,8 @@ class Pad(Function):
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
     """A border around the input. ``pad`` counts from the last dimension: (left, right, top, bottom, …).
 
-    Negative sizes cut off. Raises ShapeError for other than pairs, NotImplementedError for other modes.
+    Negative sizes crop. Raises ShapeError unless the sizes form pairs, NotImplementedError for other modes.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.pad(minigrad.tensor([[1, 2]]), (1, 0, 0, 1))
     tensor([[0, 1, 2],
             [0, 0, 0]])
@@ -47,7 +46,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         raise ShapeError(f"pad: expected pairs of sizes for at most {ndim} dimensions, got {tuple(pad)}.")
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
     widths = ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
-    if min(pad, default=0) < 0:                                 # a negative size cuts off
+    if min(pad, default=0) < 0:                                 # a negative size crops
         if any(n + a + b < 0 for n, (a, b) in zip(shape_of(x), widths)):
             raise ShapeError(f"pad: {tuple(pad)} cuts off more than there is of {tuple(shape_of(x))}.")
         x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape_of(x), widths))]

@@ -110,7 +110,6 @@ def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
 
     Returns (N, C, OH, OW). Raises ShapeError when no window fits or the padding is too large.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[[[1.0, 5.0], [7.0, 2.0]]]])
     >>> minigrad.nn.functional.max_pool2d(x, 2, return_indices=True)
     (tensor([[[[7.]]]]), tensor([[[[2]]]]))
@@ -140,7 +139,6 @@ def max_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding:
 
     Options and errors as in ``max_pool2d``.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.max_pool1d(minigrad.tensor([[[1.0, 5.0, 7.0, 2.0]]]), 2)
     tensor([[[5., 7.]]])
     """
@@ -171,7 +169,6 @@ def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
     Returns (N, C, OH, OW). Raises ShapeError when no window fits or the padding is too large, ValueError
     for divisor 0.
 
-    >>> import minigrad
     >>> minigrad.nn.functional.avg_pool2d(minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]]), 2)
     tensor([[[[4.]]]])
     """

@@ -1,7 +1,7 @@
-"""Operations that make several entries into one: sums, means, extremes.
+"""Reductions: sums, products, means and extremes of everything or along dimensions.
 
 ``dim`` may be None (everything), an int or a tuple; ``keepdim`` keeps the reduced dimensions with
-size 1. NumPy's ``axis`` and ``keepdims`` are accepted, too.
+size 1. NumPy's ``axis`` and ``keepdims`` work too.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array
 from ..backend.dtypes import default_dtype, float32, int64, native
 from ..errors import ShapeError
@@ -23,7 +23,7 @@ from .select import maximum, minimum, where
 from .shape import broadcast_to
 
 SMALL = 4096                # entries up to which a gradient is copied rather than repeated as a view
-#: What sums and products are added up in, by the kind of x: small integers would wrap, float16 get stuck.
+#: The dtype in which sums and products accumulate: small integers would wrap around, float16 would stall.
 WIDER = {**dict.fromkeys("?bBhHiIlLqQ", int64), "e": float32}
 Dims = int | tuple[int, ...] | None
 
@@ -33,6 +33,11 @@ class ValuesIndices(NamedTuple):
 
     values: Any
     indices: Any
+
+
+def kept(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a reduction that keeps its dimensions: size 1 for those in ``dims``."""
+    return tuple([1 if k in dims else n for k, n in enumerate(shape)])
 
 
 class Sum(Function):
@@ -46,7 +51,7 @@ class Sum(Function):
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "sum", True)
         self.input_shape = x.shape
-        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.kept_shape = kept(x.shape, dims)
         kind = x.dtype.char
         y = x.sum(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(kind))
         return y if kind != "e" else _half(y)
@@ -66,10 +71,10 @@ class Mean(Function):
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "mean", True)
         self.input_shape = x.shape
-        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.kept_shape = kept(x.shape, dims)
         count = math.prod([x.shape[k] for k in dims])
         self.share = x.dtype.type(1 / count if count else math.nan)      # 1 / n
-        if x.dtype.char == "e":                 # the sum of what has a mean may be beyond float16
+        if x.dtype.char == "e":                 # the sum may overflow where the mean does not
             return _half(x.sum(axis=dims, keepdims=self.keepdim, dtype=float32) * float32.type(self.share))
         return x.sum(axis=dims, keepdims=self.keepdim) * self.share
 
@@ -79,7 +84,7 @@ class Mean(Function):
 
 
 def _half(y: Any) -> Array:
-    """What was added up in float32 as float16; too large becomes ±∞, as in PyTorch."""
+    """A float32 result rounded to float16; what is too large becomes ±∞, as in PyTorch."""
     with np.errstate(over="ignore"):
         return np.asarray(y).astype(np.float16) if isinstance(y, np.generic) else y.astype(np.float16)
 
@@ -92,7 +97,7 @@ def spread(g: Any, kept_shape: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 
 
 class Prod(Function):
-    """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, right also where entries are 0."""
+    """y = Π x over ``dim``;  ∂L/∂xᵢ = g · Π of the others, correct even where entries are 0."""
 
     __slots__ = ("dim", "keepdim", "dtype", "kept_shape")
 
@@ -101,7 +106,7 @@ class Prod(Function):
 
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, "prod")
-        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.kept_shape = kept(x.shape, dims)
         self.save(x)
         y = x.prod(axis=dims, keepdims=self.keepdim, dtype=self.dtype or WIDER.get(x.dtype.char))
         return y if x.dtype.char != "e" else _half(y)
@@ -124,9 +129,9 @@ class Prod(Function):
 
 
 def _products_of_others(x: Tensor, dim: int | None) -> Tensor:
-    """For each entry the product of all others along ``dim``, recorded, so that it has derivatives again.
+    """For each entry the product of all others along ``dim``, in operations that are recorded.
 
-    y / x; where an entry is 0, the products of the rows of a square, whose row i is x without xᵢ.
+    That is y / x; or, if an entry is 0, the products of the rows of a square whose row i lacks xᵢ.
     """
     if bool((x._array != 0).all()):
         return prod(x, dim, True) / x
@@ -137,9 +142,9 @@ def _products_of_others(x: Tensor, dim: int | None) -> Tensor:
 
 
 class Amax(Function):
-    """y = max x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the maximum.
+    """y = max x over ``dim``;  ∂L/∂x = g, split evenly among the entries that equal y.
 
-    If y is NaN, no entry equals it, and the gradient is NaN; with ``to_nan`` it goes to the NaN among x.
+    If y is NaN, no entry equals it, and the gradient is NaN; with ``to_nan`` it goes to the NaN entries of x.
     """
 
     __slots__ = ("dim", "keepdim", "to_nan", "kept_shape")
@@ -151,7 +156,7 @@ class Amax(Function):
     def forward(self, x: Array) -> Array:
         dims = normal_dims(self.dim, x.ndim, self.name.lower(), True)
         _require_entries(x, dims, self.name.lower())
-        self.kept_shape = tuple([1 if k in dims else n for k, n in enumerate(x.shape)])
+        self.kept_shape = kept(x.shape, dims)
         y = self.ufunc(x, axis=dims, keepdims=self.keepdim)
         y = y if is_array(y) else np.asarray(y)
         self.save(x, y)
@@ -159,7 +164,7 @@ class Amax(Function):
 
     def backward(self, g: Any) -> Any:
         x, y = self.saved
-        x, y = _array(x), _array(y).reshape(self.kept_shape)
+        x, y = array_of(x), array_of(y).reshape(self.kept_shape)
         mask = (x == y) | ((x != x) & (y != y)) if self.to_nan else x == y
         dims = tuple(k for k, n in enumerate(self.kept_shape) if n == 1)
         share = mask / mask.sum(axis=dims, keepdims=True)
@@ -168,7 +173,7 @@ class Amax(Function):
 
 
 class Amin(Amax):
-    """y = min x over ``dim``;  ∂L/∂x = g, shared evenly by the entries that equal the minimum."""
+    """y = min x over ``dim``;  ∂L/∂x = g, split evenly among the entries that equal y."""
 
     __slots__ = ()
     ufunc = staticmethod(np.min)
@@ -181,10 +186,6 @@ def _require_entries(x: Array, dims: tuple[int, ...], name: str) -> None:
                              "set has no extreme value.")
 
 
-def _array(x: Any) -> Array:
-    return x._array if isinstance(x, Tensor) else x
-
-
 def _plain(x: Any, out: Any) -> Any:
     """A result without gradient: a Tensor if x was one."""
     return wrap(out if is_array(out) else np.asarray(out)) if isinstance(x, Tensor) else out
@@ -194,7 +195,6 @@ def _plain(x: Any, out: Any) -> Any:
 def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum over ``dim``. Booleans and integers are summed as int64.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
@@ -207,13 +207,12 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
 
     Raises TypeError for integers, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=1)
     tensor([1.5, 3.5])
     """
     x = x if dtype is None else x.to(dtype)
-    if _array(x).dtype.kind != "f":
-        from_dtype = _array(x).dtype
+    if array_of(x).dtype.kind != "f":
+        from_dtype = array_of(x).dtype
         raise TypeError(f"mean: expected a floating tensor, got {from_dtype}. Use x.float().mean().")
     return Mean(dim, keepdim)(x)
 
@@ -224,7 +223,6 @@ def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = 
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).prod(dim=0)
     tensor([3., 8.])
     """
@@ -237,7 +235,6 @@ def amax(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
     Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amax(dim=(0, 1))
     tensor(7.)
     """
@@ -250,7 +247,6 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
     Raises ShapeError for an empty dimension, RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).amin(dim=0)
     tensor([1., 2.])
     """
@@ -259,7 +255,7 @@ def amin(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
 def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
     """Values and indices along one dimension; the gradient goes to the first extreme entry."""
-    array = _array(x)
+    array = array_of(x)
     if not is_array(array):
         raise TypeError(f"{arg.__name__[3:]}: expected a tensor, got {x!r}.")
     dim = normal_dim(dim, array.ndim, arg.__name__)
@@ -277,7 +273,6 @@ def _extreme(x: Any, dim: int, keepdim: bool, arg: Any) -> ValuesIndices:
 def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The maximum of everything; or with ``dim`` (values, indices); or of two tensors.
 
-    >>> import minigrad
     >>> minigrad.max(minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]), 1).indices
     tensor([1, 0])
     """
@@ -292,7 +287,6 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
     As ``max``; raises ShapeError for an empty dimension.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).min(dim=1)
     ValuesIndices(values=tensor([1., 2.]), indices=tensor([0, 1]))
     """
@@ -312,46 +306,42 @@ def _position(arg: Any, x: Array, dim: int | None, keepdim: bool) -> Any:
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first maximum: into the flattened tensor, or along ``dim``. An int64 tensor.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(), minigrad.tensor([3.0, 3.0]).argmax(0)
     (tensor(2), tensor(0))
     """
-    return _plain(x, _position(np.argmax, _array(x), dim, keepdim))
+    return _plain(x, _position(np.argmax, array_of(x), dim, keepdim))
 
 
 @numpy_names
 def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first minimum: into the flattened tensor, or along ``dim``. An int64 tensor.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1.0, 5.0], [7.0, 2.0]]).argmin(dim=1)
     tensor([0, 1])
     """
-    return _plain(x, _position(np.argmin, _array(x), dim, keepdim))
+    return _plain(x, _position(np.argmin, array_of(x), dim, keepdim))
 
 
 @numpy_names
 def any(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """Whether any entry is non-zero. A boolean tensor; False for nothing.
+    """Whether any entry is non-zero. A boolean tensor; False if there are no entries.
 
-    >>> import minigrad
     >>> minigrad.tensor([[0, 1], [0, 0]]).any(dim=1)
     tensor([ True, False])
     """
-    dims = normal_dims(dim, _array(x).ndim, "any", True)
-    return _plain(x, np.any(_array(x), axis=dims, keepdims=keepdim))
+    dims = normal_dims(dim, array_of(x).ndim, "any", True)
+    return _plain(x, np.any(array_of(x), axis=dims, keepdims=keepdim))
 
 
 @numpy_names
 def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
-    """Whether all entries are non-zero. A boolean tensor; True for nothing.
+    """Whether all entries are non-zero. A boolean tensor; True if there are no entries.
 
-    >>> import minigrad
     >>> minigrad.tensor([[0, 1], [1, 1]]).all(dim=1)
     tensor([False,  True])
     """
-    dims = normal_dims(dim, _array(x).ndim, "all", True)
-    return _plain(x, np.all(_array(x), axis=dims, keepdims=keepdim))
+    dims = normal_dims(dim, array_of(x).ndim, "all", True)
+    return _plain(x, np.all(array_of(x), axis=dims, keepdims=keepdim))
 
 
 @numpy_names
@@ -359,26 +349,25 @@ def all(x: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def logsumexp(x: Any, dim: Dims, keepdim: bool = False) -> Any:
     """ln Σ eˣ over ``dim``, with the maximum m taken out first so that nothing overflows.
 
-    ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m is a constant, for it cancels in the derivative, which is softmax(x).
+    ln Σ eˣ = m + ln Σ eˣ⁻ᵐ; m may count as a constant: it cancels in the derivative, which is softmax(x).
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([1000.0, 1000.0]).logsumexp(0)         # 1000 + ln 2
     tensor(1000.6932)
     """
-    array = _array(x)
+    array = array_of(x)
     if array.dtype.kind != "f":
         x = x.to(default_dtype()) if isinstance(x, Tensor) else x.astype(default_dtype())
-        array = _array(x)
-    highest = array.max if array.size else array.sum            # of no entries: ln 0 = −∞
+        array = array_of(x)
+    highest = array.max if array.size else array.sum            # no entries: ln 0 = −∞
     top = highest(axis=normal_dims(dim, array.ndim, "logsumexp", True), keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     total = Sum(dim, True)(exp(x - _plain(x, top)))
     out = log(total) + _plain(x, top)
     if keepdim:
         return out
-    dims = normal_dims(dim, _array(x).ndim, "logsumexp", True)
-    return out.reshape(tuple([n for k, n in enumerate(_array(out).shape) if k not in dims]))
+    dims = normal_dims(dim, array_of(x).ndim, "logsumexp", True)
+    return out.reshape(tuple([n for k, n in enumerate(array_of(out).shape) if k not in dims]))
 
 
 attach(sum=sum, mean=mean, prod=prod, amax=amax, amin=amin, max=max, min=min,

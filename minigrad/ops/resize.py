@@ -61,7 +61,6 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, int | N
 
     None keeps a size. (C, H, W) is taken as well; raises ShapeError for anything else.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[[[1.0, 5.0], [7.0, 3.0]]]])
     >>> minigrad.nn.functional.adaptive_avg_pool2d(x, 1)
     tensor([[[[4.]]]])
@@ -88,7 +87,6 @@ def interpolate(input: Any, size: int | Pair | None = None,
     Give either ``size`` or ``scale_factor``. ``align_corners`` is for "bilinear" only. Raises ValueError
     for both or neither, ShapeError for other shapes, NotImplementedError for other modes.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([[[[1.0, 2.0]]]])
     >>> minigrad.nn.functional.interpolate(x, scale_factor=2)
     tensor([[[[1., 1., 2., 2.],

@@ -9,89 +9,41 @@ from ..autograd import Function
 from ..backend.arrays import Array, on_host
 from ..errors import DivisionError
 from .attach import attach
+from .pointwise import pairwise, pointwise
 from .select import no_slope
 
 
-class Step(Function):
-    """y = x rounded in some way: flat between its jumps, so ∂L/∂x = 0."""
+class Round(Function):
+    """z = the nearest integer, halves to the even one, or so at some decimal;  ∂L/∂x = 0."""
 
     __slots__ = ("decimals",)
-    ufunc: Any = None
 
     def __init__(self, decimals: int = 0) -> None:
         self.decimals = decimals
 
     def forward(self, x: Array) -> Array:
-        return type(self).ufunc(x) if x.dtype.kind == "f" else x.copy()
+        return np.round(x, self.decimals)
 
     def backward(self, g: Any) -> Any:
         return no_slope(g)
 
 
-class Floor(Step):
-    """y = the largest integer not above x;  ∂L/∂x = 0."""
-
-    __slots__ = ()
-    ufunc = staticmethod(np.floor)
-
-
-class Ceil(Step):
-    """y = the smallest integer not below x;  ∂L/∂x = 0."""
-
-    __slots__ = ()
-    ufunc = staticmethod(np.ceil)
+def _step(name: str, formula: str, ufunc: Any, about: str, given: str, printed: str) -> Any:
+    """A line for a function that rounds: flat between its jumps. Integers are whole already."""
+    return pointwise(name, formula, lambda x: ufunc(x) if x.dtype.kind == "f" else x.copy(), "0", no_slope,
+                     f"{about}; the gradient is 0. The dtype of x.", given, printed, keeps_dtype=True)
 
 
-class Trunc(Step):
-    """y = x without its fraction;  ∂L/∂x = 0."""
-
-    __slots__ = ()
-    ufunc = staticmethod(np.trunc)
-
-
-class Round(Step):
-    """y = the nearest integer, halves to the even one, or so at some decimal;  ∂L/∂x = 0."""
-
-    __slots__ = ()
-
-    def forward(self, x: Array) -> Array:
-        return np.round(x, self.decimals)
-
-
-def floor(x: Any) -> Any:
-    """The largest integer not above x; the gradient is 0. The dtype of x.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.7, -1.2]).floor()
-    tensor([ 1., -2.])
-    """
-    return Floor()(x)
-
-
-def ceil(x: Any) -> Any:
-    """The smallest integer not below x; the gradient is 0. The dtype of x.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.2, -1.7]).ceil()
-    tensor([ 2., -1.])
-    """
-    return Ceil()(x)
-
-
-def trunc(x: Any) -> Any:
-    """x without its fraction; the gradient is 0. The dtype of x.
-
-    >>> import minigrad
-    >>> minigrad.tensor([1.7, -1.7]).trunc()
-    tensor([ 1., -1.])
-    """
-    return Trunc()(x)
+floor = _step("floor", "⌊x⌋", np.floor, "The largest integer not above x", "[1.7, -1.2]", "[ 1., -2.]")
+ceil = _step("ceil", "⌈x⌉", np.ceil, "The smallest integer not below x", "[1.2, -1.7]", "[ 2., -1.]")
+trunc = _step("trunc", "trunc(x)", np.trunc, "x without its fraction", "[1.7, -1.7]", "[ 1., -1.]")
+frac = pointwise("frac", "x − trunc(x)", lambda x: x - np.trunc(x), "1", lambda g: g,
+                 "The fraction of x, with its sign.", "[1.5, -1.5]", "[ 0.5, -0.5]")
 
 
 def round(x: Any, *, decimals: int = 0) -> Any:
     """The nearest integer, halves to the even one; ``decimals`` keeps that many; the gradient is 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.5, 1.5, 2.6]).round()
     tensor([0., 2., 3.])
     """
@@ -140,7 +92,6 @@ def remainder(x: Any, y: Any) -> Any:
 
     Raises DivisionError for integers and 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([5, -5]) % 3
     tensor([2, 1])
     """
@@ -152,7 +103,6 @@ def floor_divide(x: Any, y: Any) -> Any:
 
     Raises DivisionError for integers and 0.
 
-    >>> import minigrad
     >>> minigrad.tensor([5, -5]) // 3
     tensor([ 1, -2])
     """
@@ -160,12 +110,24 @@ def floor_divide(x: Any, y: Any) -> Any:
 
 
 def require_divisor(name: str, x: Array, y: Array) -> None:
-    """DivisionError for integers over 0, of which NumPy makes 0. On a GPU looking would wait: 0 it is."""
+    """DivisionError for integers over 0, where NumPy gives 0. Not on a GPU, where checking would wait."""
     if y.dtype.kind in "iub" and on_host(y) and x.size and not y.all():
         raise DivisionError(f"{name}: an integer was divided by 0. Mask such entries, or divide floats, "
                             "which gives ±inf or nan.")
 
 
-attach(floor=floor, ceil=ceil, trunc=trunc, round=round, remainder=remainder, floor_divide=floor_divide,
+def _fmod(x: Array, y: Array) -> Array:
+    require_divisor("fmod", x, y)
+    with np.errstate(all="ignore"):
+        return np.fmod(x, y)
+
+
+fmod = pairwise("fmod", "x − y·trunc(x/y)", _fmod, ("1", "−trunc(x/y)"),
+                (lambda g, x, y: g, lambda g, x, y: -g * trunc(x / y)),
+                "The remainder of x / y with the sign of x. Raises DivisionError for integers and 0.",
+                ("[5, -5]", "[3, 3]"), "[ 2, -2]", keeps_dtype=True)
+
+
+attach(round=round, remainder=remainder, floor_divide=floor_divide,
        __mod__=remainder, __rmod__=lambda x, y: remainder(y, x), __floordiv__=floor_divide,
        __rfloordiv__=lambda x, y: floor_divide(y, x), __round__=lambda x, n=0: round(x, decimals=n or 0))

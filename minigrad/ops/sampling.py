@@ -13,15 +13,14 @@ from .attach import attach
 
 def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
                 generator: Generator | None = None) -> Tensor:
-    """``num_samples`` positions of x, each drawn with a probability in proportion to its weight.
+    """``num_samples`` positions of x, each drawn with a probability proportional to its weight.
 
-    x (m,) or (N, m), floating weights from 0, which need not add up to 1; the result int64, (num_samples,) or
-    (N, num_samples). Without replacement no position comes twice. Nothing is recorded for a gradient.
+    x: (m,) or (N, m), floating weights of at least 0, which need not add up to 1. The result: int64,
+    (num_samples,) or (N, num_samples). Without replacement no position is drawn twice. It has no gradient.
 
     Raises DTypeError for weights that are not floating, ShapeError for other shapes, RangeError for weights
     that are negative, not finite, or all 0, and for more samples than there are weights to draw.
 
-    >>> import minigrad
     >>> minigrad.multinomial(minigrad.tensor([0.0, 1.0, 0.0]), 4, replacement=True)
     tensor([1, 1, 1, 1])
     >>> sorted(minigrad.multinomial(minigrad.tensor([0.2, 0.5, 0.3]), 3).tolist())
@@ -33,8 +32,8 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
         raise ShapeError(f"multinomial: expected weights of shape (m,) or (N, m), got {tuple(x.shape)}.")
     weights = to_numpy(x._array).astype(np.float64).reshape(-1, x.shape[-1])
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any(1).all()):
-        raise RangeError("multinomial: expected finite weights from 0, not all of them 0 in a row. Scores of "
-                         "a network become weights by softmax(-1).")
+        raise RangeError("multinomial: expected finite weights from 0, not all of them 0 in a row. "
+                         "softmax(-1) turns a network's scores into weights.")
     possible = (weights > 0).sum(1).min(initial=x.shape[-1])
     if num_samples < 1:
         raise RangeError(f"multinomial: expected num_samples from 1, got {num_samples}.")
@@ -47,7 +46,7 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
 
 
 def _again(weights: Array, count: int, random: np.random.Generator) -> Array:
-    """With replacement: where uniform numbers fall on a line that has a stretch as long as each weight."""
+    """With replacement: where uniform numbers fall on a line of stretches as long as the weights."""
     ends = (weights / weights.max(1, keepdims=True)).cumsum(1)      # so that no sum overflows or vanishes
     points = random.random((len(weights), count)) * ends[:, -1:]
     drawn = [np.searchsorted(e, p, side="right") for e, p in zip(ends, points)]
@@ -57,8 +56,9 @@ def _again(weights: Array, count: int, random: np.random.Generator) -> Array:
 def _once(weights: Array, count: int, random: np.random.Generator) -> Array:
     """Without replacement: the first arrivals, when a position with weight w arrives after a time ~ Exp(w).
 
-    The earliest is position k with probability w_k / Σ w, and the rest goes on the same way among the others
-    (Efraimidis and Spirakis 2006). Logarithms of the times have the same order, and no weight is too small.
+    The earliest is position k with probability w_k / Σ w, and the race goes on in the same way among the
+    others (Efraimidis and Spirakis 2006). The logarithms of the times have the same order, and no weight is
+    too small for them.
     """
     with np.errstate(divide="ignore"):
         times = np.log(random.exponential(size=weights.shape)) - np.log(weights)    # ∞ for a weight of 0
@@ -66,11 +66,10 @@ def _once(weights: Array, count: int, random: np.random.Generator) -> Array:
 
 
 def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that x gives, else 0; entry by entry, in the dtype of x. Nothing is recorded.
+    """1 with the probability that x gives, else 0; entry by entry, in the dtype of x. It has no gradient.
 
-    Raises DTypeError for integers, RangeError for what is no probability.
+    Raises DTypeError for integers, RangeError for numbers outside of [0, 1].
 
-    >>> import minigrad
     >>> minigrad.bernoulli(minigrad.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """
@@ -78,7 +77,7 @@ def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
         raise DTypeError(f"bernoulli: expected floating probabilities, got {x.dtype}.")
     p = to_numpy(x._array)
     if not ((p >= 0) & (p <= 1)).all():
-        raise RangeError("bernoulli: expected probabilities from 0 to 1. Scores become some by sigmoid().")
+        raise RangeError("bernoulli: expected probabilities from 0 to 1. sigmoid() turns scores into some.")
     return wrap(as_array(generator_of(generator).random(p.shape) < p, x.dtype, device_of(x._array)))
 
 

@@ -34,7 +34,6 @@ def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2, 3]).cumsum(0)
     tensor([1, 3, 6])
     """

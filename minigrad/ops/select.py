@@ -1,4 +1,4 @@
-"""The larger, the smaller, and holding values between limits."""
+"""Choosing between values: where, maximum and minimum, clamp, masked_fill."""
 from __future__ import annotations
 
 from typing import Any
@@ -7,54 +7,17 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.promotion import promoted
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
 from .attach import attach
-from .compare import gt, lt
-
-
-class Maximum(Function):
-    """z = max(x, y);  g goes to the larger one, half to each where they are equal, to both at NaN."""
-
-    __slots__ = ()
-    promote = True
-
-    def forward(self, x: Array, y: Array) -> Array:
-        self.save(x, y)
-        return np.maximum(x, y)
-
-    def backward_x(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(x < y, 0.0, g))
-
-    def backward_y(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(y < x, 0.0, g))
-
-
-class Minimum(Function):
-    """z = min(x, y);  g goes to the smaller one, half to each where they are equal, to both at NaN."""
-
-    __slots__ = ()
-    promote = True
-
-    def forward(self, x: Array, y: Array) -> Array:
-        self.save(x, y)
-        return np.minimum(x, y)
-
-    def backward_x(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(x > y, 0.0, g))
-
-    def backward_y(self, g: Any) -> Any:
-        x, y = self.saved
-        return where(x == y, g / 2, where(y > x, 0.0, g))
+from .compare import gt, isfinite, isnan, lt
+from .pointwise import pairwise
 
 
 class Clamp(Function):
-    """y = x held between low and high;  ∂L/∂x = g inside and on the limits, 0 outside."""
+    """y = x limited to [low, high];  ∂L/∂x = g inside and on the limits, 0 outside."""
 
     __slots__ = ("low", "high")
 
@@ -105,31 +68,11 @@ class ClampMax(ClampMin):
 
 
 def _as(dtype: Any, limit: float) -> Any:
-    """A limit as a number of x's dtype: one beyond its integers is their last one, which limits nothing."""
+    """A limit in x's dtype; one beyond its integers becomes the outermost integer, and limits nothing."""
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
         limit = limits.min if limit < limits.min else limits.max if limit > limits.max else limit
     return dtype.type(limit)
-
-
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y entry by entry, with broadcasting; equal entries share the gradient.
-
-    >>> import minigrad
-    >>> minigrad.maximum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
-    tensor([3, 5])
-    """
-    return Maximum()(x, y)
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y entry by entry, with broadcasting; equal entries share the gradient.
-
-    >>> import minigrad
-    >>> minigrad.minimum(minigrad.tensor([1, 5]), minigrad.tensor([3, 2]))
-    tensor([1, 2])
-    """
-    return Minimum()(x, y)
 
 
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
@@ -138,7 +81,6 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     The limits are numbers, or tensors that broadcast against x; where min is above max, max is taken.
     Raises ValueError without any limit.
 
-    >>> import minigrad
     >>> minigrad.tensor([-1.0, 0.5, 3.0]).clamp(min=0, max=1)
     tensor([0. , 0.5, 1. ])
     """
@@ -149,11 +91,32 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     return Clamp(min, max)(x)
 
 
+def clamp_min(x: Any, min: Any) -> Any:
+    """``clamp`` with a lower limit alone.
+
+    >>> minigrad.tensor([-1.0, 0.5]).clamp_min(0)
+    tensor([0. , 0.5])
+    """
+    return clamp(x, min)
+
+
+def clamp_max(x: Any, max: Any) -> Any:
+    """``clamp`` with an upper limit alone.
+
+    >>> minigrad.tensor([-1.0, 0.5]).clamp_max(0)
+    tensor([-1.,  0.])
+    """
+    return clamp(x, None, max)
+
+
 def _clamp_tensors(x: Any, low: Any, high: Any) -> Any:
-    """Held between tensors: an entry equal to a limit gives its gradient to x, as in PyTorch."""
+    """Limits that are tensors: an entry equal to one gives its gradient to x, as in PyTorch."""
     if low is not None:
         x = ClampMin()(x, low)
     return x if high is None else ClampMax()(x, high)
+
+
+clip = clamp
 
 
 class Where(Function):
@@ -167,7 +130,7 @@ class Where(Function):
     promote = True
 
     def forward(self, x: Array, y: Array) -> Array:
-        if not on_host(self.condition):     # plain numbers travel with the launch
+        if not on_host(self.condition):     # a GPU takes plain numbers with the launch
             x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
         return np.where(self.condition, x, y)
 
@@ -181,7 +144,6 @@ class Where(Function):
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where ``condition`` is True, else y; all three broadcast.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([-1.0, 2.0])
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
@@ -194,8 +156,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def no_slope(g: Any) -> Any:
-    """The gradient of a function that is flat: 0, also where g is ±∞ or NaN, which 0 · g is not."""
-    nowhere = array_module(g._array if isinstance(g, Tensor) else g).zeros((), bool)
+    """The gradient of a flat function: 0, even where g is ±∞ or NaN and 0 · g would be NaN."""
+    nowhere = array_module(array_of(g)).zeros((), bool)
     return where(nowhere, g, 0.0)
 
 
@@ -206,21 +168,26 @@ class MaskedFill(Where):
     infinite_on_purpose = True
 
 
+def mask_of(name: str, mask: Any) -> Array:
+    """The array of a mask. Raises DTypeError unless it is boolean."""
+    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise DTypeError(f"{name}: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    return array
+
+
 def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     """x with ``value`` wherever the mask (it broadcasts) is True; −inf is what attention uses.
 
     The value, a number or a 0-d tensor, is converted to the dtype of x. Raises DTypeError when the mask is
-    not boolean, ShapeError for more than one value, TypeError for what is no real number.
+    not boolean, ShapeError for more than one value, TypeError for anything but a real number.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0])
     >>> x.masked_fill(x > 1, 0.0)
     tensor([1., 0.])
     """
     require_one_device("masked_fill", x, mask)
-    array = mask._array if isinstance(mask, Tensor) else mask if is_array(mask) else np.asarray(mask)
-    if array.dtype.kind != "b":
-        raise DTypeError(f"masked_fill: the mask must be boolean, got {array.dtype}. Use mask.bool().")
+    array = mask_of("masked_fill", mask)
     if isinstance(value, Tensor) or is_array(value):
         if len(value.shape):
             raise ShapeError(f"masked_fill: the value must be a number or a 0-d tensor, but its shape is "
@@ -231,5 +198,41 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     return MaskedFill(array)(value, x)
 
 
-attach(maximum=maximum, minimum=minimum, clamp=clamp, where=lambda x, condition, y: where(condition, x, y),
-       masked_fill=masked_fill)
+maximum = pairwise(
+    "maximum", "max(x, y)", np.maximum,
+    ("1 for x > y, else 0 (½ if equal)", "1 for y > x, else 0 (½ if equal)"),
+    (lambda g, x, y: where(x == y, g / 2, where(x < y, 0.0, g)),        # at NaN g goes to both
+     lambda g, x, y: where(x == y, g / 2, where(y < x, 0.0, g))),
+    "The larger of x and y; equal entries share the gradient.",
+    ("[1, 5]", "[3, 2]"), "[3, 5]", keeps_dtype=True)
+minimum = pairwise(
+    "minimum", "min(x, y)", np.minimum,
+    ("1 for x < y, else 0 (½ if equal)", "1 for y < x, else 0 (½ if equal)"),
+    (lambda g, x, y: where(x == y, g / 2, where(x > y, 0.0, g)),
+     lambda g, x, y: where(x == y, g / 2, where(y > x, 0.0, g))),
+    "The smaller of x and y; equal entries share the gradient.",
+    ("[1, 5]", "[3, 2]"), "[1, 2]", keeps_dtype=True)
+fmax = pairwise(
+    "fmax", "max(x, y)", np.fmax, ("1 for x ≥ y, else 0", "1 for x < y, else 0"),
+    (lambda g, x, y: where((x >= y) | isnan(y), g, 0.0), lambda g, x, y: where((x >= y) | isnan(y), 0.0, g)),
+    "The larger of x and y, and where one of them is NaN the other.",
+    ("[1.0, minigrad.nan]", "[3.0, 2.0]"), "[3., 2.]", keeps_dtype=True)
+fmin = pairwise(
+    "fmin", "min(x, y)", np.fmin, ("1 for x ≤ y, else 0", "1 for x > y, else 0"),
+    (lambda g, x, y: where((x <= y) | isnan(y), g, 0.0), lambda g, x, y: where((x <= y) | isnan(y), 0.0, g)),
+    "The smaller of x and y, and where one of them is NaN the other.",
+    ("[1.0, minigrad.nan]", "[3.0, 2.0]"), "[1., 2.]", keeps_dtype=True)
+
+
+def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """x with NaN replaced by ``nan`` and ±∞ by the limits given, by default the dtype's; no gradient there.
+
+    >>> minigrad.nan_to_num(minigrad.tensor([1.0, minigrad.nan, -minigrad.inf]), neginf=-9.0)
+    tensor([ 1.,  0., -9.])
+    """
+    array = array_of(input)
+    return where(isfinite(input), input, np.nan_to_num(array, nan=nan, posinf=posinf, neginf=neginf))
+
+
+attach(clamp=clamp, clip=clamp, clamp_min=clamp_min, clamp_max=clamp_max, nan_to_num=nan_to_num,
+       where=lambda x, condition, y: where(condition, x, y), masked_fill=masked_fill)

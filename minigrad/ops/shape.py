@@ -1,4 +1,4 @@
-"""Operations that rearrange entries without computing: reshape, transpose, join, cut, repeat.
+"""Operations that rearrange entries without computing: reshape, permute, broadcast, flip, roll.
 
 Their derivatives rearrange the gradient back. A result shares memory with its input where NumPy can
 express it by strides, as in PyTorch.
@@ -92,7 +92,7 @@ class Flip(Function):
 
 
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError names the operation for other than ints."""
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same. TypeError, naming the operation, for anything but ints."""
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         shape = tuple(shape[0])
     try:
@@ -121,7 +121,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
 def reshape(x: Any, *shape: Any) -> Any:
     """The same entries, in row-major order, in another shape; one size may be -1.
 
-    >>> import minigrad
     >>> minigrad.arange(6).reshape(2, -1).shape
     (2, 3)
     """
@@ -141,9 +140,8 @@ def view(x: Any, *shape: Any) -> Any:
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
     """The dimensions in the given order.
 
-    Raises ShapeError for another number, RangeError for one named twice.
+    Raises ShapeError for the wrong number of them, RangeError for one named twice.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     (4, 2, 3)
     """
@@ -155,9 +153,8 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 
 
 def transpose(x: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions exchanged. Raises RangeError for a dim that x lacks.
+    """Two dimensions swapped. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]]).transpose(0, 1)
     tensor([[1, 3],
             [2, 4]])
@@ -175,7 +172,6 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
     Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     (3, 4, 2)
     """
@@ -191,11 +187,10 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from ``start_dim`` to ``end_dim`` made one; x itself where that changes nothing.
+    """The dimensions from ``start_dim`` to ``end_dim`` merged into one; x itself where that changes nothing.
 
     Raises ShapeError when they are in the wrong order.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
     (2, 12)
     """
@@ -215,7 +210,6 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
 
     Raises ShapeError otherwise.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
     (2, 3, 4)
     """
@@ -231,11 +225,10 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 @numpy_names
 def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
-    """Without the dimensions of size 1: all of them, or those named (others stay).
+    """x without its dimensions of size 1: all of them, or those named (others stay).
 
     Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
     ((3,), (3, 1))
     """
@@ -246,9 +239,8 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
 
 @numpy_names
 def unsqueeze(x: Any, dim: int) -> Any:
-    """A new dimension of size 1 at ``dim``. Raises RangeError where there cannot be one.
+    """A new dimension of size 1 at ``dim``. Raises RangeError for a ``dim`` out of range.
 
-    >>> import minigrad
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
     (2, 1, 3)
     """
@@ -260,7 +252,6 @@ def unsqueeze(x: Any, dim: int) -> Any:
 def broadcast_to(x: Any, *shape: Any) -> Any:
     """x repeated to ``shape`` without copying. Raises ShapeError where a size is neither equal nor 1.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2]).broadcast_to(2, 2)
     tensor([[1, 2],
             [1, 2]])
@@ -284,7 +275,6 @@ def expand_as(x: Any, other: Any) -> Any:
 def flip(x: Any, *dims: Any, **named: Any) -> Any:
     """The entries in reverse order along ``dims``. Raises RangeError for a dim that x lacks.
 
-    >>> import minigrad
     >>> minigrad.arange(3).flip(0)
     tensor([2, 1, 0])
     """
@@ -293,7 +283,7 @@ def flip(x: Any, *dims: Any, **named: Any) -> Any:
 
 
 class Roll(Function):
-    """y = x shifted along ``dims``, what leaves at the end enters at the start;  ∂L/∂x = g shifted back."""
+    """y = x shifted along ``dims``, around the end;  ∂L/∂x = g shifted back."""
 
     __slots__ = ("shifts", "dims")
 
@@ -309,11 +299,10 @@ class Roll(Function):
 
 @numpy_names
 def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
-    """x shifted along ``dims`` (flattened when None); what leaves at one end enters at the other.
+    """x shifted along ``dims`` (flattened when None); what falls off one end comes back at the other.
 
     Raises ShapeError when shifts and dims differ in number.
 
-    >>> import minigrad
     >>> minigrad.tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
     """

@@ -54,9 +54,8 @@ class LogSoftmax(Function):
 
 @numpy_names
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` before.
+    """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` first.
 
-    >>> import minigrad
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
@@ -66,11 +65,10 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 @numpy_names
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
-    """ln softmax, computed without overflow; the input is converted to ``dtype`` before.
+    """ln softmax, computed without overflow; the input is converted to ``dtype`` first.
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> minigrad.tensor([0.0, 0.0]).log_softmax(0)           # ln ½ twice
     tensor([-0.6931, -0.6931])
     """
@@ -79,7 +77,7 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 
 def top(x: Array, dim: int) -> Array:
-    """The maximum along ``dim``, kept with size 1; 0 where there is no entry."""
+    """The maximum along ``dim``, kept with size 1; 0 where there are no entries."""
     return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
 
 
@@ -89,6 +87,17 @@ def _floating(name: str, x: Any, dtype: Any) -> Any:
     if x.dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
     return x
+
+
+def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+    """softmax(−x): the smallest entries along ``dim`` get the largest shares.
+
+    Raises RangeError for a ``dim`` that x lacks.
+
+    >>> minigrad.nn.functional.softmin(minigrad.tensor([0.0, 1.0]), dim=0)
+    tensor([0.7311, 0.2689])
+    """
+    return softmax(-input, dim, dtype)
 
 
 attach(softmax=softmax, log_softmax=log_softmax)

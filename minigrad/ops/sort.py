@@ -1,4 +1,4 @@
-"""Running sums and ordering: cumsum, sort, topk, norm."""
+"""Ordering: sort, argsort, topk and the median."""
 from __future__ import annotations
 
 from typing import Any
@@ -20,7 +20,6 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
 
     Raises RangeError for a ``dim`` that x lacks.
 
-    >>> import minigrad
     >>> values, indices = minigrad.tensor([3.0, 1.0, 2.0]).sort()
     >>> values, indices
     (tensor([1., 2., 3.]), tensor([1, 2, 0]))
@@ -36,7 +35,6 @@ def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) 
 def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The indices that would sort x along ``dim``. int64, of x's shape.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0]).argsort()
     tensor([1, 2, 0])
     """
@@ -44,7 +42,7 @@ def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = Fals
 
 
 def _order(array: Array, dim: int, descending: bool) -> Array:
-    """A stable order; reversed twice for descending, so that equal entries stay in order there, too."""
+    """A stable order; reversed twice for descending, so that equal entries keep their order there too."""
     if not array.ndim:
         return array_module(array).zeros((), np.int64)
     if not descending:
@@ -57,9 +55,8 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
 def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
     """(values, indices) of the k largest or smallest entries along ``dim``, always in order.
 
-    Raises RangeError for more than there are.
+    Raises RangeError when there are fewer than k.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0]).topk(2).values
     tensor([3., 2.])
     """
@@ -91,7 +88,7 @@ class Median(Amax):
 def _middle(array: Array, dim: int) -> Array:
     """Where the lower middle entry is along ``dim``, kept with size 1; the first NaN where there is one.
 
-    In sorted order NaN stands behind all numbers.
+    Sorting puts NaN behind all numbers.
     """
     order = np.argsort(array, axis=dim, kind="stable")
     at = array_module(array).full((1,) * array.ndim, (array.shape[dim] - 1) // 2)
@@ -105,12 +102,11 @@ def _middle(array: Array, dim: int) -> Array:
 
 @numpy_names
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower middle entry of everything; or with ``dim`` (values, indices) along it. NaN if there is one.
+    """The lower middle entry of everything; or with ``dim`` (values, indices) along it; NaN if there is one.
 
-    Of everything, entries equal to the median share the gradient; along a dimension the one at the index
-    gets it. Raises RangeError when there is no entry.
+    Entries equal to the median of everything share the gradient; along a dimension, the one at the index
+    gets it. Raises RangeError for an empty tensor.
 
-    >>> import minigrad
     >>> minigrad.tensor([3.0, 1.0, 2.0, 9.0]).median()
     tensor(2.)
     """

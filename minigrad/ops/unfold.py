@@ -57,7 +57,6 @@ def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, paddin
 
     Raises ShapeError when no window fits.
 
-    >>> import minigrad
     >>> x = minigrad.arange(9.0).reshape(1, 1, 3, 3)
     >>> minigrad.nn.functional.unfold(x, 2)[0, :, 0]         # the window in the corner, as a column
     tensor([0., 1., 3., 4.])
@@ -75,7 +74,6 @@ def fold(input: Any, output_size: int | Pair, kernel_size: int | Pair, dilation:
 
     Raises ShapeError when the columns do not fit the output.
 
-    >>> import minigrad
     >>> columns = minigrad.ones(1, 4, 4)                     # four windows of 2×2 over 3×3
     >>> minigrad.nn.functional.fold(columns, 3, 2)[0, 0]
     tensor([[1., 2., 1.],

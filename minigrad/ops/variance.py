@@ -1,4 +1,4 @@
-"""How far numbers lie apart: the variance and the standard deviation."""
+"""How spread out numbers are: the variance and the standard deviation."""
 from __future__ import annotations
 
 from typing import Any
@@ -36,7 +36,6 @@ def var(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
     ``unbiased=False``, also as ``x.var(False)`` and ``x.var(dim, False)``, is correction 0. nan for a
     single entry, unless correction is 0. Raises TypeError for integers.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([1.0, 3.0, 5.0])
     >>> x.var(), x.var(correction=0), x.var(False)
     (tensor(4.), tensor(2.6667), tensor(2.6667))
@@ -56,9 +55,8 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
         correction: float | None = None) -> Any:
     """The standard deviation over ``dim``: √var. Where all entries are equal, the gradient is 0.
 
-    Options as those of ``var``. Raises TypeError for integers.
+    Options as for ``var``. Raises TypeError for integers.
 
-    >>> import minigrad
     >>> minigrad.tensor([1.0, 3.0, 5.0]).std()
     tensor(2.)
     """
@@ -68,7 +66,7 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
 @in_single
 def _std(x: Any, dim: Dims, keepdim: bool, correction: float) -> Any:
     variance = _var(x, dim, keepdim, correction)
-    flat = variance == 0                                        # √ is infinitely steep there
+    flat = variance == 0                                        # √ is infinitely steep at 0
     return where(flat, variance, sqrt(where(flat, variance + 1, variance)))
 
 

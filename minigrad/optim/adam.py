@@ -24,7 +24,6 @@ class Adam(Optimizer):
     g is the gradient plus weight_decay · θ. With amsgrad, the largest v so far replaces v. Raises
     ValueError for a negative option or a beta outside of [0, 1).
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0, 1.0], requires_grad=True)
     >>> opt = minigrad.optim.Adam([w], lr=0.1)
     >>> (w * minigrad.tensor([100.0, -0.01])).sum().backward(); opt.step()
@@ -93,7 +92,6 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019): θ ← θ − lr · λ · θ beside the step.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> opt = minigrad.optim.AdamW([w], lr=0.1, weight_decay=0.5)
     >>> (w * 0).sum().backward(); opt.step()

@@ -27,13 +27,12 @@ class Optimizer:
     """Base class. ``param_groups`` is a list of dicts: parameters, and the options they are updated with.
 
     Args:
-        params: an iterable of Tensors, or of dicts ``{"params": …, "lr": …}`` with own options.
-        defaults: the options of groups that do not name them.
+        params: an iterable of Tensors, or of dicts ``{"params": …, "lr": …}`` with their own options.
+        defaults: the options of groups that do not give their own.
 
-    Raises TypeError for other than leaf tensors, ValueError for no parameters, one given twice, or an
+    Raises TypeError for anything but leaf tensors, ValueError for no parameters, one given twice, or an
     option out of range.
 
-    >>> import minigrad
     >>> model = minigrad.nn.Linear(2, 1)
     >>> groups = [{"params": model.weight}, {"params": model.bias, "lr": 0.5}]
     >>> [group["lr"] for group in minigrad.optim.SGD(groups, lr=0.1).param_groups]
@@ -88,7 +87,7 @@ class Optimizer:
         self.param_groups.append(group)
 
     def check_options(self, group: dict[str, Any]) -> None:
-        """Raise ValueError for options outside of their range, TypeError for what is no number."""
+        """Raise ValueError for options out of range, TypeError for what isn't a number."""
         name, options = type(self).__name__, {key: group[key] for key in NOT_NEGATIVE if key in group}
         lr = options.get("lr")
         if isinstance(lr, Tensor):
@@ -161,9 +160,9 @@ class Optimizer:
         return ()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state. All is checked before anything is changed.
+        """Continue from a saved state. Everything is checked before anything changes.
 
-        Raises ValueError (ShapeError for a shape) for a state that ``step`` could not go on from.
+        Raises ValueError (ShapeError for a shape) for a state that ``step`` could not continue from.
         """
         params = [p for g in self.param_groups for p in g["params"]]
         saved = self._saved_groups(state_dict)
@@ -211,7 +210,7 @@ class Optimizer:
                          "'param_groups', a list of dicts with their 'params', as state_dict() returns it.")
 
     def _saved_options(self, own: dict[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
-        """The options of a saved group; ValueError for one that is not of the kind it is here."""
+        """The options of a saved group; ValueError for one of another kind than here."""
         new = {k: tuple(v) if k == "betas" and isinstance(v, list) else v
                for k, v in saved.items() if k != "params"}
         for name, value in new.items():
@@ -224,7 +223,7 @@ class Optimizer:
         return new
 
     def _replace(self, p: Tensor, values: dict[str, Any]) -> None:
-        """New values in the dict and the arrays that are there: a captured step goes on using them."""
+        """Put new values into the dict and arrays that exist: a captured step goes on using them."""
         if not values:
             return
         state = self.state[p]

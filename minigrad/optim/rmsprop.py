@@ -23,7 +23,6 @@ class RMSprop(Optimizer):
     centered: v less the square of the mean gradient, an estimate of the variance. With momentum the
     quotient is added up in a velocity first. Raises ValueError for a negative option.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> opt = minigrad.optim.RMSprop([w], lr=0.1, alpha=0.75)
     >>> (w * 2).sum().backward(); opt.step()
@@ -78,7 +77,6 @@ class Adagrad(Optimizer):
 
     Raises ValueError for a negative option.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> opt = minigrad.optim.Adagrad([w], lr=0.1)
     >>> (w * 2).sum().backward(); opt.step()

@@ -19,7 +19,6 @@ class SGD(Optimizer):
     g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v replaces v; dampening d
     uses (1 − d) · g from the second step on. As in PyTorch.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> opt = minigrad.optim.SGD([w], lr=0.1)
     >>> (w * 3).sum().backward(); opt.step()

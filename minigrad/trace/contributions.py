@@ -27,27 +27,20 @@ from .values import Values
 class Contribution:
     """What one operation gives to the gradient of one of its inputs.
 
-    Attributes:
-        index: which input of the operation it is.
-        upstream: the gradient of the operation's result.
-        local: ∂result/∂input where one array says it: for entrywise operations, of the result's
-            shape, and for results that are one number, of the input's shape; else None.
-        before: the gradient of the input without this contribution; None for the first one.
-        total: the same with this contribution added.
-        use: which contribution to this input this is, counting from 1.
-        summed: the dimensions that were summed because the input had been broadcast.
+    ``local`` is ∂result/∂input where one array says it: for entrywise operations, in the result's shape, and
+    for results that are one number, in the input's shape.
     """
 
     result: Vertex
     input: Vertex
-    index: int
-    upstream: Array
+    index: int                  # which input of the operation it is
+    upstream: Array             # the gradient of the result
     local: Array | None
     contribution: Array
-    before: Array | None
-    total: Array
-    use: int
-    summed: tuple[int, ...]
+    before: Array | None        # the gradient of the input so far; None for the first contribution
+    total: Array                # the same with this contribution
+    use: int                    # which contribution to this input this is, counting from 1
+    summed: tuple[int, ...]     # the dimensions that were summed because the input had been broadcast
 
 
 def contributions(graph: Graph, values: Values, who: str) -> list[Contribution]:
@@ -57,7 +50,7 @@ def contributions(graph: Graph, values: Values, who: str) -> list[Contribution]:
     computed again, or when it was changed.
     """
     root = graph.root
-    assert root.node is not None and root.value is not None
+    assert root.value is not None
     if root.value.size != 1:
         raise GraphError(
             f"{who}: the gradient starts at a single number, but {root.name} has the shape "

@@ -94,7 +94,10 @@ def explanation_of(graph: Graph, values: Values, limit: int | None) -> str:
 
 
 def _title(graph: Graph, only: Step | None) -> str:
-    return graph.title() + (f"{GAP}{_source(only)}" if only is not None and only.place else "")
+    expression = graph.expression()
+    title = f"{graph.root.name} = {expression}" if expression else \
+        f"{graph.root.name}, after {count(len(graph.results), 'operation')}"
+    return title if only is None or not only.place else f"{title}{GAP}{_source(only)}"
 
 
 def _source(step: Step) -> str:

@@ -42,32 +42,47 @@ def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
 def folded(plan: Layout, gap: float, rows: int) -> Layout:
     """The layout in at most this many rows; ``gap`` is that between layers."""
     row_of = _rows(plan.layers, rows)
-    count = max(row_of) + 1
-    if count == 1:
+    if not row_of[-1]:
         return plan
-    row_at = [row_of[k] for k in plan.layer]
-    crossing = _crossing(plan, row_at)
-    room = ROOM * gap
-    margin = room * (1 + max(map(len, crossing)))
-    shifts, bottoms, ends, top = [], [], [], 0.0
-    for row in range(count):
-        held = [k for k, r in enumerate(row_at) if r == row]
-        low = min(plan.centers[k][1] - plan.widths[k] / 2 for k in held)
-        high = max(plan.centers[k][1] + plan.widths[k] / 2 for k in held)
-        layers = [span for span, r in zip(plan.layers, row_of) if r == row]
-        shifts.append((margin - layers[0][0], top - low))
-        bottoms.append(high + shifts[row][1])
-        ends.append(sum(layers[-1]) + shifts[row][0])
-        top += high - low + (room * (len(crossing[row]) + 1) if row < count - 1 else 0.0)
-    centers = [(a + shifts[row][0], c + shifts[row][1]) for (a, c), row in zip(plan.centers, row_at)]
+    room, every = ROOM * gap, range(row_of[-1] + 1)
+    ways = {(a, b): [plan.centers[a], *line, plan.centers[b]] for (a, b), line in plan.lines.items()}
+    row_at = {(a, b): row_of[plan.layer[a]:plan.layer[b] + 1] for a, b in ways}     # of each point on the way
+    crossing: list[list[tuple[Edge, int]]] = [[] for _ in every]        # the pieces that lead to the next row
+    spans: list[list[float]] = [[] for _ in every]                      # ends of what lies in a row, across
+    for edge, way in ways.items():
+        for k, (p, row) in enumerate(zip(way, row_at[edge])):
+            spans[row].append(p[1])
+            if row < row_at[edge][min(k + 1, len(way) - 1)]:
+                crossing[row].append((edge, k))
+    for (_, across), width, layer in zip(plan.centers, plan.widths, plan.layer):
+        spans[row_of[layer]] += [across - width / 2, across + width / 2]
+    for found in crossing:          # the lowest comes first: it turns innermost, so that lines do not cross
+        found.sort(key=lambda piece: -ways[piece[0]][piece[1]][1])
+    margin = room * (1 + max(len(found) for found in crossing))
+    shifts, top = [], 0.0
+    for row in every:
+        shifts.append((margin - plan.layers[row_of.index(row)][0], top - min(spans[row])))
+        below = room * (len(crossing[row]) + 1) if row < every[-1] else 0
+        top += max(spans[row]) - min(spans[row]) + below
+    ends = [max(start + size for (start, size), r in zip(plan.layers, row_of) if r == row) + shifts[row][0]
+            for row in every]
+
+    def moved(point: Point, row: int) -> Point:
+        """Where a point of the long layout goes."""
+        return point[0] + shifts[row][0], point[1] + shifts[row][1]
+
+    ways = {edge: [moved(p, row) for p, row in zip(way, row_at[edge])] for edge, way in ways.items()}
     turns: dict[Edge, dict[int, list[Point]]] = {}
     for row, found in enumerate(crossing):
-        for slot, (edge, stop, p, q) in enumerate(found, 1):
-            out, gutter = ends[row] + room * slot, bottoms[row] + room * slot
-            back = margin - room * (len(found) + 1 - slot)
-            turns.setdefault(edge, {})[stop] = [
-                (out, centers[p][1]), (out, gutter), (back, gutter), (back, centers[q][1])]
-    return replace(plan, centers=centers, turns=turns, along=max(ends) + margin, across=top, bend=room)
+        below = max(spans[row]) + shifts[row][1]
+        for slot, (edge, k) in enumerate(found):
+            out, gutter = ends[row] + room * (slot + 1), below + room * (slot + 1)
+            back = margin - room * (len(found) - slot)
+            turns.setdefault(edge, {})[k] = [
+                (out, ways[edge][k][1]), (out, gutter), (back, gutter), (back, ways[edge][k + 1][1])]
+    return replace(plan, centers=[moved(c, row_of[k]) for c, k in zip(plan.centers, plan.layer)],
+                   lines={edge: way[1:-1] for edge, way in ways.items()}, turns=turns,
+                   along=max(ends) + margin, across=top, bend=room)
 
 
 def _rows(layers: Sequence[tuple[float, float]], rows: int) -> list[int]:
@@ -91,17 +106,4 @@ def _broken(layers: Sequence[tuple[float, float]], length: float) -> list[int]:
         if found and start + size - begin > length:
             row, begin = row + 1, start
         found.append(row)
-    return found
-
-
-def _crossing(plan: Layout, row_at: list[int]) -> list[list[tuple[Edge, int, int, int]]]:
-    """For each row the lines that lead to the next: edge, which piece of it, and the two points' indices. The
-    lowest comes first: it turns innermost, so that lines do not cross."""
-    found: list[list[tuple[Edge, int, int, int]]] = [[] for _ in range(max(row_at) + 1)]
-    for edge, path in plan.paths.items():
-        for stop, (p, q) in enumerate(zip(path, path[1:])):
-            if row_at[p] != row_at[q]:
-                found[row_at[p]].append((edge, stop, p, q))
-    for lines in found:
-        lines.sort(key=lambda line: -plan.centers[line[2]][1])
     return found

@@ -5,13 +5,14 @@ operation. An operation that is not in it is shown by name only.
 """
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
-                   exponential, fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix,
-                   norm, normalization, pad, pooling, reduce, rounding, scan, select,
+                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
+                   normalization, pad, piecewise, pointwise, pooling, reduce, rounding, scan, select,
                    shape as shapes, softmax, sort, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
@@ -121,6 +122,13 @@ def _dropout(op: Any) -> Formula:
     return call("dropout", slope=kept, options=f", p={number(op.p)}")
 
 
+def _elu(op: Any) -> Formula:
+    name = "elu" if op.scale == op.rate == 1 else "celu" if op.scale == 1 else "selu"
+    inner = "{x}" if op.rate == 1 else f"{number(op.rate)}·{{x}}"
+    slope = f"{number(op.scale)} for {{x}} > 0, else {number(op.scale * op.alpha * op.rate)}·exp({inner})"
+    return call(name, slope=slope)
+
+
 def _softplus(op: Any) -> Formula:
     inner = "{x}" if op.beta == 1 else f"{number(op.beta)}·{{x}}"
     slope = f"σ({inner})"
@@ -129,7 +137,34 @@ def _softplus(op: Any) -> Formula:
     return call("softplus", slope=slope)
 
 
+def _needed(before: str, after: str) -> int:
+    """How tightly an operand must bind that stands between these two characters of a formula."""
+    if before == "√" or after in "²³" and after:
+        return ATOM
+    if before == "/":
+        return POWER
+    if before in ("·", "−") or after in ("·", "/"):
+        return PRODUCT
+    return SUM if before == "+" or after in ("+", "−") else 0
+
+
+def _line(op: type[Function], line: pointwise.Line) -> Formula:
+    """The texts of an operation made from a line of ``ops.pointwise``, whose x, y and z become operands."""
+    bare = re.sub(r"\|.*?\||⌊.*?⌋|⌈.*?⌉", "", line.formula)
+    while bare != (bare := re.sub(r"\([^()]*\)", "", bare)):
+        pass                                                # what stands in parentheses binds by them
+    rank = SUM if re.search(" [+−] ", bare) else PRODUCT if re.search("[·/]", bare) else \
+        POWER if bare.startswith("√") else ATOM
+    around = {name: [_needed(*pair) for pair in re.findall(
+        rf"(\S?) ?(?<![A-Za-z]){name}(?![A-Za-z]) ?(\S?)", line.formula)] for name in op.input_names}
+    braced = {text: re.sub(r"(?<![A-Za-z])([xyz])(?![A-Za-z])", r"{\1}", text)
+              for text in (line.formula, *line.slopes.values())}
+    return Formula(braced[line.formula], rank, tuple(max(n, default=0) for n in around.values()),
+                   {name: braced[text] for name, text in line.slopes.items()})
+
+
 TABLE: dict[type[Function], Rule] = {
+    **{op: _line(op, line) for op, line in pointwise.TABLE.items()},
     # Entry by entry.
     arithmetic.Add: infix("+", SUM, "1", "1"),
     arithmetic.Sub: infix("−", SUM, "1", "−1", strict=True),
@@ -138,28 +173,9 @@ TABLE: dict[type[Function], Rule] = {
     arithmetic.Neg: Formula("−{x}", SUM, (PRODUCT,), {"x": "−1"}),
     arithmetic.PowScalar: _power,
     arithmetic.Pow: Formula("{x}^{y}", POWER, (ATOM, ATOM), {"x": "{y}·{x}^({y} − 1)", "y": "{z}·ln({x})"}),
-    exponential.Exp: call("exp", slope="{z}"),
-    exponential.Log: call("ln", slope="1/{x}"),
-    exponential.Sqrt: Formula("√{x}", POWER, (ATOM,), {"x": "1/(2·{z})"}),
-    arithmetic.Abs: Formula("|{x}|", slopes={"x": "sign({x})"}),
-    arithmetic.Sign: call("sign", slope="0"),
-    exponential.Sin: call("sin", slope="cos({x})"),
-    exponential.Cos: call("cos", slope="−sin({x})"),
-    exponential.Log1p: Formula("ln(1 + {x})", slopes={"x": "1/(1 + {x})"}),
-    exponential.Expm1: Formula("exp({x}) − 1", SUM, slopes={"x": "{z} + 1"}),
-    exponential.Rsqrt: Formula("1/√{x}", PRODUCT, (ATOM,), {"x": "−½·{z}³"}),
-    arithmetic.Reciprocal: Formula("1/{x}", PRODUCT, (POWER,), {"x": "−{z}²"}),
-    exponential.Erf: call("erf", slope="2/√π · exp(−{x}²)"),
-    rounding.Floor: Formula("⌊{x}⌋", slopes={"x": "0"}),
-    rounding.Ceil: Formula("⌈{x}⌉", slopes={"x": "0"}),
-    rounding.Trunc: call("trunc", slope="0"),
     rounding.Round: call("round", slope="0"),
     rounding.Remainder: infix("mod", PRODUCT, "1", "−⌊{x}/{y}⌋", strict=True),
     rounding.FloorDivide: Formula("⌊{x} / {y}⌋", ATOM, (PRODUCT, POWER), {"x": "0", "y": "0"}),
-    select.Maximum: Formula("max({x}, {y})", slopes={
-        "x": "1 for {x} > {y}, else 0 (½ if equal)", "y": "1 for {y} > {x}, else 0 (½ if equal)"}),
-    select.Minimum: Formula("min({x}, {y})", slopes={
-        "x": "1 for {x} < {y}, else 0 (½ if equal)", "y": "1 for {y} < {x}, else 0 (½ if equal)"}),
     select.Clamp: _clamp,
     select.ClampMin: Formula("max({x}, {limit})", slopes={
         "x": "1 for {limit} ≤ {x}, else 0", "limit": "1 for {x} < {limit}, else 0"}),
@@ -184,12 +200,10 @@ TABLE: dict[type[Function], Rule] = {
                                         options=_dims(op)),
     dropout.Dropout: _dropout,
     activation.LeakyReLU: lambda op: call("leaky_relu", slope=f"1 for {{x}} > 0, else {number(op.slope)}"),
-    activation.ELU: lambda op: call("elu", slope=f"1 for {{x}} > 0, else {number(op.alpha)}·exp({{x}})"),
+    activation.ELU: _elu,
     activation.Softplus: _softplus,
-    activation.LogSigmoid: call("logsigmoid", slope="σ(−{x})"),
-    activation.Hardtanh: lambda op: call(
+    piecewise.Hardtanh: lambda op: call(
         "hardtanh", slope=f"1 for {number(op.low)} < {{x}} < {number(op.high)}, else 0"),
-    activation.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
     activation.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
     activation.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
     # Products.

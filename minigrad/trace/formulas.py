@@ -19,21 +19,13 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
 @dataclass(frozen=True)
 class Formula:
-    """The texts of one operation.
+    """The texts of one operation."""
 
-    Attributes:
-        text: the operation, as in "{x} · {y}".
-        rank: how tightly ``text`` binds.
-        needs: how tightly each operand must bind to need no parentheses.
-        slopes: for each input the derivative of one entry; empty for an operation that is not entrywise.
-        flows: for each input its gradient in terms of {g}.
-    """
-
-    text: str
-    rank: int = ATOM
-    needs: tuple[int, ...] = ()
-    slopes: dict[str, str] = field(default_factory=dict)
-    flows: dict[str, str] = field(default_factory=dict)
+    text: str                       # the operation, as in "{x} · {y}"
+    rank: int = ATOM                # how tightly it binds
+    needs: tuple[int, ...] = ()     # how tightly each operand must bind to need no parentheses
+    slopes: dict[str, str] = field(default_factory=dict)    # of each input, if the operation is entrywise
+    flows: dict[str, str] = field(default_factory=dict)     # the gradient of each input, in terms of {g}
 
     def write(self, operands: dict[str, tuple[str, int]]) -> str:
         """The operation with its operands, each given as its text and how tightly it binds."""

@@ -17,9 +17,9 @@ from ..autograd.saved import origins
 from ..backend.arrays import Array, is_array
 from ..errors import DTypeError, GraphError
 from .formula_table import formula_of
-from .formulas import ATOM, PRODUCT, SUM, Formula
+from .formulas import ATOM, PRODUCT, SUM
 from .names import letters, numbered
-from .wording import constant, count, shape, shortened
+from .wording import constant, shape, shortened
 
 Number = (bool, int, float, np.generic)
 OPTION = 20             # characters of an input that is not a number
@@ -29,39 +29,21 @@ NAME = 24               # characters up to which a variable's name is used in fo
 
 @dataclass(eq=False)
 class Vertex:
-    """A leaf, a constant or the result of an operation.
+    """A leaf, a constant or the result of an operation."""
 
-    Attributes:
-        kind: "leaf" (a gradient is wanted), "constant" or "result".
-        shape: None for a constant that is gone.
-        value: the array, or None if it is no longer known.
-        raw: a constant as it was given; a Python number has no dtype of its own.
-        inputs: of the operation, in the order of forward's parameters; None for one left out.
-        named: whether the name is that of the student's own variable.
-        full: the variable's name if it is too long for a formula; ``name`` is then a short one.
-        number: a result's place in the order of computation, from 1.
-        uses: how often it is an input.
-    """
-
-    kind: str
-    shape: tuple[int, ...] | None = None
-    value: Array | None = None
-    raw: Any = None
-    node: Function | None = None
-    tensor: Tensor | None = None
-    formula: Formula | None = None
-    inputs: list[Vertex | None] = field(default_factory=list)
+    kind: str                               # "leaf" (a gradient is wanted), "constant" or "result"
+    shape: tuple[int, ...] | None = None    # None for a constant that is gone
+    value: Array | None = None              # None where it is no longer known
+    raw: Any = None                         # a constant as it was given: a Python number has no dtype
+    node: Any = None                        # of a result: its Function,
+    formula: Any = None                     # … and its Formula
+    tensor: Tensor | None = None            # of a leaf
+    inputs: list[Vertex | None] = field(default_factory=list)   # as forward's parameters; None: left out
     name: str = ""
-    named: bool = False
-    full: str = ""
-    number: int = 0
-    uses: int = 0
-
-    @property
-    def op(self) -> Function:
-        """The operation that made a result."""
-        assert self.node is not None
-        return self.node
+    named: bool = False                     # the name is that of the student's own variable
+    full: str = ""                          # the variable's name where it is too long to stand in a formula
+    number: int = 0                         # of a result: its place in the order of computation, from 1
+    uses: int = 0                           # how often it is an input
 
     @property
     def inline(self) -> bool:
@@ -76,11 +58,10 @@ class Vertex:
 
     def written(self, operands: list[tuple[str, int]] | None = None) -> str:
         """The operation, as in "x · y"; or with other texts than the inputs' names."""
-        assert self.formula is not None
         texts = operands if operands is not None else [v.operand() for v in self.inputs if v is not None]
-        if self.op.variadic:
+        if self.node.variadic:
             return self.formula.write({"xs": (", ".join(text for text, _ in texts), ATOM)})
-        names = [n for n, v in zip(self.op.input_names, self.inputs) if v is not None]
+        names = [n for n, v in zip(self.node.input_names, self.inputs) if v is not None]
         return self.formula.write(dict(zip(names, texts)))
 
     def statement(self) -> str:
@@ -109,12 +90,6 @@ class Graph:
         return [f"{v.name} is {v.full}" for v in (*self.leaves, *self.constants, *self.results)
                 if v.full and not v.named or v is self.root and v.full]
 
-    def title(self) -> str:
-        """The root and its expression, or how many operations led to it."""
-        expression = self.expression()
-        return f"{self.root.name} = {expression}" if expression else \
-            f"{self.root.name}, after {count(len(self.results), 'operation')}"
-
     def expression(self) -> str:
         """The root as one formula, or "" if that would be long."""
         texts: dict[Vertex, tuple[str, int]] = {}
@@ -124,7 +99,6 @@ class Graph:
                 texts[vertex] = (vertex.name, ATOM)
                 continue
             text = vertex.written(operands)
-            assert vertex.formula is not None
             texts[vertex] = (text, vertex.formula.rank)
             if len(text) > TITLE:
                 return ""

@@ -11,7 +11,7 @@ which of them is x.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Sequence
 
 Point = tuple[float, float]
@@ -24,28 +24,17 @@ SOURCE_WEIGHT = 0.01        # what has no input stays out of the way of the othe
 
 @dataclass
 class Layout:
-    """Where everything is, as (along, across).
+    """Where everything is, as (along, across)."""
 
-    Attributes:
-        centers: of the boxes, then of the bends of all lines.
-        widths: of each, across; 0 for a bend.
-        paths: for each edge what it passes, as indices: a box, bends, the other box.
-        layer: of each box and bend.
-        layers: where each layer starts along, and how far it extends.
-        along, across: the extent of the whole.
-        turns: the corners of those pieces of a line that lead to another row, by the piece's number.
-        bend: the radius of a corner.
-    """
-
-    centers: list[Point]
-    widths: list[float]
-    paths: dict[Edge, list[int]]
-    layer: list[int]
-    layers: list[tuple[float, float]]
-    along: float
+    along: float                            # the extent of the whole
     across: float
-    turns: dict[Edge, dict[int, list[Point]]] = field(default_factory=dict)
-    bend: float = 0.0
+    centers: list[Point]                    # of the boxes
+    widths: list[float]                     # of the boxes, across
+    layer: list[int]                        # the layer of each box
+    layers: list[tuple[float, float]]       # where each layer begins along, and how far it extends
+    lines: dict[Edge, list[Point]]          # for each edge its bends, one in each layer that it passes
+    turns: dict[Edge, dict[int, list[Point]]]   # the corners of pieces of a line that lead to another row
+    bend: float = 0.0                       # the radius of a corner
 
     def route(self, a: int, b: int, reach: tuple[float, float], head: float) -> list[Point]:
         """The points of the line from box a to box b, which extend ``reach`` from their centers.
@@ -53,10 +42,11 @@ class Layout:
         Straight out of the box to the end of its layer, then curves from bend to bend, and a straight piece
         for the arrow's head. A curve takes three points, as in SVG and matplotlib: two handles and its end.
         """
-        (start, *bends, end), turns = [self.centers[v] for v in self.paths[a, b]], self.turns.get((a, b), {})
-        half_a, half_b = (self.layers[self.layer[v]][1] / 2 for v in (a, b))
-        points = [(start[0] + reach[0], start[1]), (start[0] + half_a, start[1])]
-        stops = [*bends, (end[0] - half_b - head, end[1])]
+        start, end = self.centers[a], self.centers[b]
+        thick = [self.layers[self.layer[v]][1] for v in (a, b)]
+        points = [(start[0] + reach[0], start[1]), (start[0] + thick[0] / 2, start[1])]
+        stops = [*self.lines[a, b], (end[0] - thick[1] / 2 - head, end[1])]
+        turns = self.turns.get((a, b), {})
         for k, (p, q) in enumerate(zip([points[-1], *stops], stops)):
             middle = (p[0] + q[0]) / 2
             points += rounded(p, turns[k], q, self.bend) if k in turns else \
@@ -82,7 +72,7 @@ def _towards(corner: Point, goal: Point, radius: float) -> Point:
     return corner[0] + part * (goal[0] - corner[0]), corner[1] + part * (goal[1] - corner[1])
 
 
-def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
+def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
             gap_along: float, gap_across: float) -> Layout:
     """Place boxes of these sizes (along, across), joined by edges (from, to) without cycles.
 
@@ -95,27 +85,32 @@ def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
     """
     edges = sorted(set(edges))
     layer = _layers(len(sizes), edges)
-    paths = _paths(layer, edges)
-    above, below = _neighbors(paths, layer)
+    links, owner = _with_bends(layer, edges)
+    above: list[list[int]] = [[] for _ in layer]
+    below: list[list[int]] = [[] for _ in layer]
+    for a, b in links:
+        below[a].append(b)
+        above[b].append(a)
     rows: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
     for v in _depth_first(above, layer):
         rows[layer[v]].append(v)
     rows = _sorted_rows(rows, above, below)
-    bends = len(layer) - len(sizes)
-    widths = [wide for _, wide in sizes] + [0.0] * bends
-    thick = [long for long, _ in sizes] + [0.0] * bends
-    across = _places(rows, above, below, widths, gap_across, len(sizes))
+    width = [sizes[v][1] if v < len(sizes) else 0.0 for v in range(len(layer))]
+    across = _places(rows, above, below, width, gap_across, len(sizes))
     start, layers = 0.0, []
     for row in rows:
-        layers.append((start, max(thick[v] for v in row)))
+        layers.append((start, max((sizes[v][0] for v in row if v < len(sizes)), default=0.0)))
         start += layers[-1][1] + gap_along
-    low = min((c - w / 2 for c, w in zip(across, widths)), default=0.0)
-    centers = [(layers[k][0] + layers[k][1] / 2, c - low) for k, c in zip(layer, across)]
-    return Layout(centers, widths, paths, layer, layers, along=max(start - gap_along, 0.0),
-                  across=max((c[1] + w / 2 for c, w in zip(centers, widths)), default=0.0))
+    low = min((across[v] - width[v] / 2 for v in range(len(layer))), default=0.0)
+    spot = [(layers[k][0] + layers[k][1] / 2, across[v] - low) for v, k in enumerate(layer)]
+    lines: dict[tuple[int, int], list[tuple[float, float]]] = {edge: [] for edge in edges}
+    for v in range(len(sizes), len(layer)):
+        lines[owner[v - len(sizes)]].append(spot[v])
+    return Layout(max(start - gap_along, 0.0), max((s[1] + w / 2 for s, w in zip(spot, width)), default=0.0),
+                  spot[:len(sizes)], width[:len(sizes)], layer[:len(sizes)], layers, lines, {})
 
 
-def _layers(count: int, edges: Sequence[Edge]) -> list[int]:
+def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Behind all inputs; a vertex without inputs right before the first that needs it."""
     layer = [0] * count
     for a, b in edges:                          # sorted by where they start: layer[a] is final
@@ -128,25 +123,19 @@ def _layers(count: int, edges: Sequence[Edge]) -> list[int]:
     return layer
 
 
-def _paths(layer: list[int], edges: Sequence[Edge]) -> dict[Edge, list[int]]:
-    """For each edge its boxes and, in each layer between them, a bend, by which ``layer`` grows."""
-    paths = {}
+def _with_bends(layer: list[int], edges: Sequence[tuple[int, int]]
+                ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Edges between neighboring layers only; ``layer`` grows by the bends; the edge of each bend."""
+    links, owner = [], []
     for a, b in edges:
-        between = range(layer[a] + 1, layer[b])
-        paths[a, b] = [a, *range(len(layer), len(layer) + len(between)), b]
-        layer.extend(between)
-    return paths
-
-
-def _neighbors(paths: dict[Edge, list[int]], layer: list[int]) -> tuple[list[list[int]], list[list[int]]]:
-    """For each box and bend those that a line leads from, and those that a line leads to."""
-    above: list[list[int]] = [[] for _ in layer]
-    below: list[list[int]] = [[] for _ in layer]
-    for path in paths.values():
-        for a, b in zip(path, path[1:]):
-            below[a].append(b)
-            above[b].append(a)
-    return above, below
+        last = a
+        for between in range(layer[a] + 1, layer[b]):
+            layer.append(between)
+            owner.append((a, b))
+            links.append((last, len(layer) - 1))
+            last = len(layer) - 1
+        links.append((last, b))
+    return links, owner
 
 
 def _depth_first(above: list[list[int]], layer: list[int]) -> list[int]:
@@ -165,7 +154,8 @@ def _depth_first(above: list[list[int]], layer: list[int]) -> list[int]:
     return order
 
 
-def _sorted_rows(rows: list[list[int]], above: list[list[int]], below: list[list[int]]) -> list[list[int]]:
+def _sorted_rows(rows: list[list[int]], above: list[list[int]], below: list[list[int]]
+                 ) -> list[list[int]]:
     """Sorted by the mean place of the neighbors, back and forth; the best order seen."""
     place = {v: k for row in rows for k, v in enumerate(row)}
 

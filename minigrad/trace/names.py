@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
@@ -77,10 +78,6 @@ def letters(count: int, taken: Iterable[str]) -> list[str]:
 
 def numbered(prefix: str, count: int, taken: Iterable[str]) -> list[str]:
     """``count`` names such as t1, t2, t3, none of them taken."""
-    used, k = set(taken), 0
-    names: list[str] = []
-    while len(names) < count:
-        k += 1
-        if f"{prefix}{k}" not in used:
-            names.append(f"{prefix}{k}")
-    return names
+    used = set(taken)
+    free = (f"{prefix}{k}" for k in range(1, count + len(used) + 1) if f"{prefix}{k}" not in used)
+    return list(islice(free, count))

@@ -41,7 +41,7 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     is no graph, when ``loss`` is not a single number, or when the graph was freed and a leaf has changed
     since; DTypeError for anything but a Tensor; DataError when the file cannot be written.
 
-    >>> import minigrad, tempfile
+    >>> import tempfile
     >>> from pathlib import Path
     >>> from minigrad.trace import page
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
@@ -65,8 +65,11 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
                      _described(graph))
     known = [len(scenes) if v.value is None else v.number for v in boxes]
     data = {"steps": scenes, "boxes": [{"known": k, "gradients": g} for k, g in zip(known, gradients)]}
+    expression = graph.expression()
+    headline = title or (f"{graph.root.name} = {expression}" if expression else
+                         f"{graph.root.name}, after {count(len(graph.results), 'operation')}")
     text = explanation_of(graph, values, None)
-    write_atomically(Path(path), _html(title or graph.title(), drawing, data, text).encode())
+    write_atomically(Path(path), _html(headline, drawing, data, text).encode())
     return Path(path)
 
 
@@ -176,49 +179,6 @@ def _html(headline: str, drawing: str, data: dict[str, Any], text: str) -> str:
         f'<button type="button" id="{id}" title="{title}" aria-label="{title}">{label}</button>'
         for id, title, label in (("smaller", "smaller", "−"), ("whole", "the whole graph", "fit"),
                                  ("larger", "larger", "+")))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>{escape(headline)}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<div class="screen">
-<header>
-<h1>{escape(headline)}</h1>
-<div class="controls" role="group" aria-label="steps">
-{buttons}
-<input type="range" id="at" min="0" max="{last}" value="0" aria-label="step">
-<span id="count" aria-hidden="true">step 0 of {last}</span>
-</div>
-</header>
-<main class="graph" id="graph" tabindex="0" aria-label="graph">
-{drawing}
-</main>
-<section class="panel" id="panel" aria-label="this step">
-<div class="zoom" role="group" aria-label="size of the graph">
-{sizes}
-</div>
-<p id="phase"></p>
-<p id="head-line"></p>
-<dl id="rows"></dl>
-<p id="code"></p>
-</section>
-</div>
-<p class="unseen" id="say" role="status" aria-live="polite" aria-atomic="true"></p>
-<details>
-<summary>The whole walk as text</summary>
-<pre>{escape(text)}</pre>
-</details>
-<noscript><p>Playing the steps needs JavaScript; the text above has all of them.</p></noscript>
-<script type="application/json" id="walk">{walk}</script>
-<script>
-{script}</script>
-</body>
-</html>
-"""
+    return (folder / "page.html").read_text(encoding="utf-8").format(
+        headline=escape(headline), style=style, buttons=buttons, last=last, drawing=drawing, sizes=sizes,
+        text=escape(text), walk=walk, script=script)

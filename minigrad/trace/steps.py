@@ -144,25 +144,24 @@ def steps_of(graph: Graph, values: Values, who: str,
 def forward_step(vertex: Vertex) -> Step:
     """An operation and its result."""
     numbers = vertex.written([_in_numbers(v) for v in vertex.inputs if v is not None])
-    return Step("forward", vertex.number, vertex.op.name, vertex.name, _names(vertex),
-                vertex.statement(), numbers, vertex.op.source,
+    return Step("forward", vertex.number, vertex.node.name, vertex.name, _names(vertex),
+                vertex.statement(), numbers, vertex.node.source,
                 value=None if vertex.value is None else wrap(vertex.value), notes=_hooks(vertex))
 
 
 def backward_step(part: Contribution, graph: Graph) -> Step:
     """A contribution to a gradient, and the gradient so far."""
-    vertex, node = part.result, part.result.op
+    vertex, node = part.result, part.result.node
     if entrywise(vertex.formula, node, part.index):
         derivative, calculation = _slope(part, graph.upstream)
     else:
         derivative, calculation = _flow(part, graph.root.name, graph.upstream)
-    notes = _broadcast(part) + _used(part) + (_hooks(part.input) if part.use == part.input.uses else ())
     return Step("backward", vertex.number, node.name, vertex.name, _names(vertex), vertex.statement(),
                 f"{part.input.name}.grad" + (f" = {calculation}" if calculation else ""), node.source,
                 input=part.input.name, upstream=_outside(part.upstream),
                 local=None if part.local is None else _outside(part.local), derivative=derivative,
                 contribution=_outside(part.contribution), total=_outside(part.total),
-                use=part.use, uses=part.input.uses, notes=notes)
+                use=part.use, uses=part.input.uses, notes=tuple(_notes(part)))
 
 
 def _outside(array: Array) -> Tensor:
@@ -176,7 +175,9 @@ def _names(vertex: Vertex) -> tuple[str, ...]:
 
 def _in_numbers(vertex: Vertex) -> tuple[str, int]:
     """An operand as a number, or as its shape."""
-    if vertex.value is None or vertex.shape is None or vertex.inline:
+    if vertex.value is None or vertex.shape is None:
+        return vertex.operand()
+    if vertex.inline:
         return vertex.operand()
     if to_numpy(vertex.value).size == 1:
         text = brief(vertex.value)
@@ -208,7 +209,7 @@ def _flow(part: Contribution, root: str, g: str) -> tuple[str, str]:
     """For operations on whole arrays: "∂loss/∂w = xᵀ @ g", and the same with shapes instead of names."""
     flow = _filled(part, "flows", g)
     sizes = {"z": shape(part.result.shape or ()), "g": shape(tuple(part.upstream.shape))}
-    for name, vertex in zip(part.result.op.input_names, part.result.inputs):
+    for name, vertex in zip(part.result.node.input_names, part.result.inputs):
         sizes[name] = "" if vertex is None else shape(vertex.shape or ())
     template = part.result.formula.flows.get(_parameter(part), "") if part.result.formula else ""
     calculation = fill(template, sizes) if "@" in template else ""
@@ -224,14 +225,13 @@ def _added(part: Contribution, product: str) -> str:
 
 def _parameter(part: Contribution) -> str:
     """What forward calls the input."""
-    node = part.result.op
+    node = part.result.node
     return node.input_names[0 if node.variadic else part.index]
 
 
 def _filled(part: Contribution, kind: str, g: str) -> str:
     """The slope or the flow with the names of this call."""
-    node, formula = part.result.op, part.result.formula
-    assert formula is not None
+    node, formula = part.result.node, part.result.formula
     names = {"z": part.result.name, "g": g}
     for name, vertex in zip(node.input_names, part.result.inputs):
         if vertex is not None:
@@ -253,21 +253,17 @@ def _single(array: Array) -> str:
     return text if len(text) <= SINGLE else ""
 
 
-def _broadcast(part: Contribution) -> tuple[str, ...]:
-    """The note on a gradient that was summed because the input had been repeated."""
-    if not part.summed:
-        return ()
-    dims = ", ".join(str(k) for k in part.summed)
-    return (f"summed over dim {dims}: {part.input.name} {shape(part.input.shape or ())} was broadcast to "
-            f"{shape(part.result.shape or ())}",)
-
-
-def _used(part: Contribution) -> tuple[str, ...]:
-    """The note at the last of several contributions."""
-    uses = part.input.uses
-    if uses < 2 or part.use < uses:
-        return ()
-    return (f"{part.input.name} is used {TIMES.get(uses, count(uses, 'time'))}: the parts add up",)
+def _notes(part: Contribution) -> Iterator[str]:
+    """What else there is to say: the input had been broadcast; the last of several contributions has come."""
+    name, uses = part.input.name, part.input.uses
+    if part.summed:
+        dims = ", ".join(str(k) for k in part.summed)
+        yield (f"summed over dim {dims}: {name} {shape(part.input.shape or ())} was broadcast to "
+               f"{shape(part.result.shape or ())}")
+    if part.use == uses > 1:
+        yield f"{name} is used {TIMES.get(uses, count(uses, 'time'))}: the parts add up"
+    if part.use == uses:
+        yield from _hooks(part.input)
 
 
 def _hooks(vertex: Vertex) -> tuple[str, ...]:

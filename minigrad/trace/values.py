@@ -29,13 +29,13 @@ class Values:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.freed = any(v.op.walked for v in graph.results)
+        self.freed = any(v.node.walked for v in graph.results)
         self.reason = ""
         self._twins: dict[Function, Function] = {}
         self._again: set[Vertex] = set()
-        changed = changed_input(graph)
-        if changed is not None:
-            self.reason = f"an input of {changed.name} was changed in place since"
+        changed = [v.node.name for v in graph.results if overwritten(v.node)]
+        if changed:
+            self.reason = f"an input of {changed[0]} was changed in place since"
         _recorded(graph)
         with no_grad(), np.errstate(all="ignore"):
             for vertex in graph.results:
@@ -47,11 +47,11 @@ class Values:
 
     def node(self, vertex: Vertex) -> Function:
         """The operation with what it saved: itself, or the copy that was computed again."""
-        return self._twins.get(vertex.op, vertex.op)
+        return self._twins.get(vertex.node, vertex.node)
 
     def _fill(self, vertex: Vertex) -> None:
         """Compute a result again if it is unknown, or to check what was computed again before it."""
-        node = vertex.op
+        node = vertex.node
         doubtful = any(v in self._again for v in vertex.inputs)
         if vertex.value is not None and not self.freed and not doubtful:
             return
@@ -87,11 +87,6 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     return twin, value
 
 
-def changed_input(graph: Graph) -> Function | None:
-    """The first operation that saved a tensor that was changed in place afterwards."""
-    return next((v.op for v in graph.results if overwritten(v.op)), None)
-
-
 def same(value: Array, known: Array) -> bool:
     """Equal up to rounding: a library may add in a different order the second time."""
     a, b = to_numpy(value), to_numpy(known)
@@ -107,7 +102,8 @@ def _fits(value: Any, node: Function) -> bool:
 def _recorded(graph: Graph) -> None:
     """Take the results that an operation still holds: its own, or an input's."""
     for vertex in graph.results:
-        for array, i in zip(vertex.op.saved or (), origins(vertex.op)):
+        node = vertex.node
+        for array, i in zip(node.saved or (), origins(node)):
             source = None if i is None else vertex if i == -1 else vertex.inputs[i]
             if source is not None and source.node is not None and source.value is None \
                     and _fits(array, source.node):

@@ -1,7 +1,7 @@
 """Entries: matrix products, convolution, pooling, losses."""
 import numpy as np
 from hypothesis import assume, strategies as st
-from op_table import Case, array, broadcastable, distinct, entry, positive, shapes
+from op_table import SAVES, Case, array, broadcastable, distinct, entry, positive, shapes
 
 from minigrad.backend.conv import conv_forward
 from minigrad.backend.windows import Geometry
@@ -25,8 +25,8 @@ def affine(draw):
     return Case([draw(array((n, inner))), draw(array((out, inner))), bias])
 
 
-entry(linalg.MatMul, products())
-entry(linalg.Linear, affine())
+entry(linalg.MatMul, products(), tags=SAVES)
+entry(linalg.Linear, affine(), tags=SAVES)
 
 
 @st.composite
@@ -69,7 +69,7 @@ def conv_weight_grad_cases(draw):
     return Case([draw(array(x)), draw(array(g))], lambda: (geometry,))
 
 
-entry(convolution.Conv2d, conv_cases())
+entry(convolution.Conv2d, conv_cases(), tags=SAVES)
 entry(convolution.Conv2dInputGrad, conv_input_grad_cases())
 entry(convolution.Conv2dWeightGrad, conv_weight_grad_cases())
 
@@ -158,5 +158,5 @@ def pair_cases(draw):
 
 
 entry(losses.MeanSquaredError, pair_cases())
-entry(cross_entropy.CrossEntropy, class_cases())
+entry(cross_entropy.CrossEntropy, class_cases(), tags=SAVES)
 entry(cross_entropy.SoftCrossEntropy, soft_cases())

@@ -1,7 +1,7 @@
 """Entries: reductions, reshaping, joining, indexing."""
 import numpy as np
 from hypothesis import strategies as st
-from op_table import Case, array, dims_of, distinct, entry, nonzero, normal, shapes, unary
+from op_table import SAVES, Case, array, dims_of, distinct, entry, nonzero, normal, shapes, unary
 
 from minigrad.ops import convert, gather_scatter, indexing, join, pad, reduce, shape as sh
 
@@ -25,8 +25,8 @@ def with_zeros(draw):
 
 entry(reduce.Sum, reductions())
 entry(reduce.Mean, reductions(min_side=1))
-entry(reduce.Prod, with_zeros())
-entry(reduce.Amax, reductions(distinct, min_side=1, repeats=False))
+entry(reduce.Prod, with_zeros(), tags=SAVES)
+entry(reduce.Amax, reductions(distinct, min_side=1, repeats=False), tags=SAVES)
 entry(reduce.Amin, reductions(distinct, min_side=1, repeats=False))
 
 

@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 
 Values = Callable[[np.random.Generator, tuple], np.ndarray]
 
+#: The tag of an operation that saves an input, and so must notice when that is changed before backward.
+SAVES = {"saves an input"}
+
 
 @dataclass
 class Case:

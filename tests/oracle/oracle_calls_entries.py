@@ -12,21 +12,33 @@ from oracle_calls import (BROADCAST, SHAPES, Arguments, Const, Dtype, booleans, 
 @calls("exp", "sin", "cos", "tanh", "sigmoid", "erf", "abs", "neg", "square", "sign", "expm1", "floor",
        "ceil", "trunc", "round", "relu", "operator.neg", "operator.abs", "operator.pos", "Tensor.clone",
        "Tensor.contiguous", "F.relu", "F.silu", "F.gelu", "F.logsigmoid", "F.sigmoid", "F.tanh",
-       "F.softplus", "F.elu", "F.leaky_relu", "F.hardtanh", "F.relu6", "Tensor.double")
+       "F.softplus", "F.elu", "F.leaky_relu", "F.hardtanh", "F.relu6", "Tensor.double", "tan", "sinh", "cosh",
+       "asinh", "atan", "sinc", "deg2rad", "rad2deg", "exp2", "frac", "positive", "negative", "sgn",
+       "nan_to_num", "F.celu", "F.selu", "F.mish", "F.hardswish", "F.hardsigmoid", "F.hardshrink",
+       "F.softshrink", "F.softsign", "F.tanhshrink")
 def any_number(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         for scale in (1.0, 4.0):
             yield (normal(rng, *shape) * scale,), {}
 
 
-@calls("log", "sqrt", "rsqrt", "reciprocal", "log1p")
+@calls("log", "sqrt", "rsqrt", "reciprocal", "log1p", "log2", "log10", "acosh")
 def positive_number(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         for scale in (1.0, 1e-3, 30.0):
             yield (positive(rng, *shape) * scale,), {}
 
 
-@calls("isnan", "isinf", "isfinite", "logical_not")
+@calls("asin", "acos", "atanh", "logit")
+def between_limits(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for shape in SHAPES:
+        yield (np.asarray(rng.uniform(0.0 if name == "logit" else -1.0, 1, shape)),), {}
+        yield (normal(rng, *shape),), {}
+        if name == "logit":
+            yield (normal(rng, *shape), 0.1), {}
+
+
+@calls("isnan", "isinf", "isfinite", "logical_not", "isposinf", "isneginf", "isreal", "signbit", "nan_to_num")
 def special_number(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         x = np.asarray(rng.choice([0.0, 1.0, -2.0, np.inf, -np.inf, np.nan], shape))
@@ -36,16 +48,17 @@ def special_number(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     yield (booleans(rng, 4),), {}
 
 
-@calls("operator.invert", "operator.and_", "operator.or_")
+@calls("operator.invert", "operator.and_", "operator.or_", "operator.xor", "bitwise_and", "bitwise_or",
+       "bitwise_xor", "bitwise_not")
 def bits(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
-    count = 1 if name == "operator.invert" else 2
+    count = 1 if name in ("operator.invert", "bitwise_not") else 2
     for shape in SHAPES:
         yield tuple(booleans(rng, *shape) for _ in range(count)), {}
         yield tuple(integers(rng, -5, 9, *shape) for _ in range(count)), {}
 
 
 @calls("add", "sub", "mul", "div", "maximum", "minimum", "operator.add", "operator.sub", "operator.mul",
-       "operator.truediv", "operator.mod", "remainder")
+       "operator.truediv", "operator.mod", "remainder", "multiply", "subtract", "true_divide")
 def two_operands(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for a, b in BROADCAST:
         x, y = normal(rng, *a) * 3, normal(rng, *b)
@@ -63,6 +76,29 @@ def two_operands(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
             yield (-2, positive(rng, *shape)), {}
     yield (integers(rng, 1, 9, 3, 4), integers(rng, 1, 5, 4)), {}
     yield (integers(rng, 1, 9, 3, 4), normal(rng, 4) + 4), {}
+
+
+@calls("atan2", "hypot", "copysign", "fmod", "fmax", "fmin", "logaddexp", "logaddexp2", "xlogy")
+def two_tensors(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for a, b in BROADCAST:
+        yield (normal(rng, *a) * 3, positive(rng, *b)), {}
+        if name != "xlogy":
+            yield (normal(rng, *a) * 3, normal(rng, *b)), {}
+    if name == "fmod":
+        yield (integers(rng, -9, 9, 3, 4), integers(rng, 1, 5, 4)), {}
+
+
+@calls("bitwise_left_shift", "bitwise_right_shift", "operator.lshift", "operator.rshift")
+def shifts(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for a, b in BROADCAST:
+        yield (integers(rng, -99, 99, *a), integers(rng, 0, 9, *b)), {}
+
+
+@calls("float_power")
+def double_power(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for a, b in BROADCAST:
+        yield (positive(rng, *a), normal(rng, *b)), {}
+        yield (integers(rng, 1, 9, *a), -2), {}
 
 
 @calls("floor_divide", "operator.floordiv")
@@ -96,8 +132,8 @@ def power(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     yield (integers(rng, -4, 5, 6), 2.0), {}
 
 
-@calls("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "operator.eq", "operator.ne",
-       "operator.lt", "operator.le", "operator.gt", "operator.ge")
+@calls("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "operator.eq",
+       "operator.ne", "operator.lt", "operator.le", "operator.gt", "operator.ge")
 def comparison(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for a, b in BROADCAST:
         yield (Const(integers(rng, 0, 3, *a) * 1.0), Const(integers(rng, 0, 3, *b) * 1.0)), {}
@@ -107,16 +143,16 @@ def comparison(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
             yield (integers(rng, 0, 3, *a), 1.5), {}
 
 
-@calls("equal", "allclose")
+@calls("equal", "allclose", "isclose")
 def whole_comparison(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         x = normal(rng, *shape)
         yield (Const(x), Const(x.copy())), {}
         yield (Const(x), Const(np.asarray(x + 1e-7))), {}
-        if name == "allclose":
+        if name != "equal":
             yield (Const(x), Const(np.asarray(x + 1e-3))), {"rtol": 0.0, "atol": 1e-2}
             yield (Const(x), Const(np.asarray(x + 1e-3))), {"rtol": 1e-9, "atol": 1e-9}
-    if name == "allclose":
+    if name != "equal":
         x = np.array([np.nan, 1.0])
         yield (Const(x), Const(x)), {}
         yield (Const(x), Const(x)), {"equal_nan": True}
@@ -124,7 +160,14 @@ def whole_comparison(rng: np.random.Generator, name: str) -> Iterator[Arguments]
         yield (Const(normal(rng, 3)), Const(normal(rng, 4))), {}
 
 
-@calls("clamp")
+@calls("clamp_min", "clamp_max")
+def one_limit(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for shape in SHAPES:
+        yield (normal(rng, *shape), 0.3), {}
+        yield (normal(rng, *shape), normal(rng, *shape)), {}
+
+
+@calls("clamp", "clip")
 def limits(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         yield (normal(rng, *shape), -0.5, 0.5), {}
@@ -167,20 +210,39 @@ def at_decimals(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     yield (np.array([0.5, 1.5, 2.5, -0.5, -1.5]),), {}
 
 
-@calls("F.leaky_relu", "F.elu", "F.softplus", "F.gelu", "F.hardtanh")
+@calls("F.leaky_relu", "F.elu", "F.softplus", "F.gelu", "F.hardtanh", "F.celu", "F.hardshrink",
+       "F.softshrink", "F.threshold")
 def activation_options(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     options: dict[str, list[dict[str, Any]]] = {
         "F.leaky_relu": [{"negative_slope": 0.2}, {"negative_slope": 0.0}],
         "F.elu": [{"alpha": 0.5}, {"alpha": 2}],
         "F.softplus": [{"beta": 2.0}, {"beta": 0.5, "threshold": 1.0}, {"threshold": 2}],
         "F.gelu": [{"approximate": "tanh"}, {"approximate": "none"}],
-        "F.hardtanh": [{"min_val": -0.5, "max_val": 2.0}, {"min_val": 0, "max_val": 1}]}
+        "F.hardtanh": [{"min_val": -0.5, "max_val": 2.0}, {"min_val": 0, "max_val": 1}],
+        "F.celu": [{"alpha": 0.5}, {"alpha": 2.0}], "F.hardshrink": [{"lambd": 1.0}, {"lambd": 0.0}],
+        "F.softshrink": [{"lambd": 1.0}, {"lambd": 0.0}],
+        "F.threshold": [{"threshold": 0.5, "value": -1.0}, {"threshold": -1, "value": 20}]}
     for shape in SHAPES:
         for option in options[name]:
             yield (normal(rng, *shape) * 3,), option
 
 
-@calls("softmax", "log_softmax", "F.softmax", "F.log_softmax")
+@calls("F.prelu")
+def with_a_slope(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for shape in SHAPES:
+        yield (normal(rng, *shape), normal(rng, 1)), {}
+        if len(shape) > 1:
+            yield (normal(rng, *shape), normal(rng, shape[1])), {}
+
+
+@calls("F.glu")
+def gated(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
+    for shape in [(4,), (3, 4), (2, 0, 6), (2, 3, 4, 2)]:
+        yield (normal(rng, *shape),), {}
+        yield (normal(rng, *shape),), {"dim": -1 if len(shape) < 3 else 0}
+
+
+@calls("softmax", "log_softmax", "F.softmax", "F.log_softmax", "F.softmin")
 def along_dim(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in SHAPES:
         for dim in range(-max(1, len(shape)), max(1, len(shape))):

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.torch
 #: Operations that take Python numbers for any of their tensors, which PyTorch refuses. It is meant: backward
 #: methods run the same functions on arrays and numbers as on tensors.
 TAKES_NUMBERS = set("eq ne lt le gt ge maximum minimum max-binary min-binary logical_and logical_or pow "
-                    "remainder __radd__ __rmul__".split())
+                    "remainder __radd__ __rmul__ __rand__ __ror__ __rxor__ atan2 bitwise_and bitwise_or "
+                    "bitwise_xor bitwise_left_shift bitwise_right_shift clamp_min clamp_max copysign "
+                    "float_power fmax fmin fmod hypot isclose logaddexp logical_xor xlogy".split())
 
 OPERATIONS = {entry_id(e): e for e in databases.op_db if e.error_inputs_func and operation(e.name)}
 MODULES = {m.name.rpartition(".")[2]: m for m in common_modules.module_db

@@ -33,7 +33,9 @@ def check(name: str, *args: Any, **kwargs: Any) -> None:
 
 @pytest.mark.parametrize("name", ["F.relu", "F.sigmoid", "F.tanh", "F.silu", "F.gelu", "F.logsigmoid",
                                   "F.softplus", "F.elu", "F.leaky_relu", "F.hardtanh", "F.relu6", "exp",
-                                  "erf", "expm1", "abs"])
+                                  "erf", "expm1", "abs", "F.mish", "F.hardswish", "F.hardsigmoid", "F.celu",
+                                  "F.selu", "F.softsign", "F.tanhshrink", "F.hardshrink", "F.softshrink",
+                                  "exp2", "atan", "asinh"])
 def test_activations_of_huge_numbers(name: str) -> None:
     check(name, HUGE[:3])
     check(name, HUGE[4])
@@ -92,12 +94,28 @@ def test_kl_div_at_zero() -> None:
 
 
 @pytest.mark.parametrize("name", ["sqrt", "rsqrt", "log", "log1p", "reciprocal", "abs", "sign", "square",
-                                  "sigmoid", "tanh", "floor", "round", "exp", "relu", "neg", "expm1"])
+                                  "sigmoid", "tanh", "floor", "round", "exp", "relu", "neg", "expm1", "log2",
+                                  "log10", "exp2", "sinc", "tan", "sin", "cosh", "sinh", "atan", "asin",
+                                  "acos", "acosh", "asinh", "atanh", "logit", "nan_to_num", "frac",
+                                  "F.hardswish", "F.hardsigmoid", "F.hardshrink", "F.softshrink"])
 def test_zeros_and_special_numbers(name: str) -> None:
     check(name, ZEROS)
     check(name, np.zeros(()))
-    no_number = name in ("sign", "relu", "abs")     # sign(nan), and the slopes of relu and abs there
+    no_number = name in ("sign", "relu", "abs", "F.hardshrink", "F.softshrink")         # the slopes at nan
     check(name, SPECIAL[~np.isnan(SPECIAL)] if no_number else SPECIAL)
+
+
+@pytest.mark.parametrize("name", ["atan2", "hypot", "copysign", "fmod", "logaddexp", "xlogy", "fmax", "fmin",
+                                  "logaddexp2"])
+def test_pairs_of_zeros_and_special_numbers(name: str) -> None:
+    numbers = np.array([0.0, -0.0, 1.0, -2.0, inf, -inf, nan])
+    check(name, *(np.ascontiguousarray(side.ravel()) for side in np.meshgrid(numbers, numbers)))
+
+
+@pytest.mark.parametrize("name", ["F.hardswish", "F.hardsigmoid", "F.hardshrink", "F.softshrink", "F.celu",
+                                  "F.selu", "F.softsign", "F.tanhshrink"])
+def test_activations_at_their_kinks(name: str) -> None:
+    check(name, np.array([-3.0, -0.5, -0.0, 0.0, 0.5, 3.0]))
 
 
 @pytest.mark.parametrize("exponent", [2, 3, 1, 0, 0.5, -1, 2.0, 1.5, 0.0, 4])

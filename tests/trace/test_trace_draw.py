@@ -181,9 +181,9 @@ def test_boxes_keep_apart_and_edges_lead_forward(
         for (a, c), (t, w) in zip(plan.centers[:k], sizes):
             assert abs(a - along) >= (t + thick) / 2 + 0.5 - 1e-6 \
                 or abs(c - across) >= (w + wide) / 2 + 0.3 - 1e-6
-    assert set(plan.paths) == set(edges)
-    for path in plan.paths.values():
-        way = [plan.centers[k] for k in path]
+    assert set(plan.lines) == set(edges)
+    for (a, b), bends in plan.lines.items():
+        way = [plan.centers[a], *bends, plan.centers[b]]
         assert all(p[0] < q[0] for p, q in zip(way, way[1:]))
 
 
@@ -238,7 +238,12 @@ def test_sorting_takes_crossings_away() -> None:
         edges = sorted({(int(random.integers(max(0, b - 12), b)), b)
                         for b in range(8, count) for _ in range(2)})
         layer = layout._layers(count, edges)
-        above, below = layout._neighbors(layout._paths(layer, edges), layer)
+        links, _ = layout._with_bends(layer, edges)
+        above: list[list[int]] = [[] for _ in layer]
+        below: list[list[int]] = [[] for _ in layer]
+        for a, b in links:
+            below[a].append(b)
+            above[b].append(a)
         rows: list[list[int]] = [[] for _ in range(max(layer) + 1)]
         for v in layout._depth_first(above, layer):
             rows[layer[v]].append(v)

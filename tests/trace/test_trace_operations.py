@@ -103,14 +103,15 @@ def translated(text):
     if halves:
         a, sign, b = halves[1].split(" ")
         return f"where({a} == {b}, 0.5, {a} {sign} {b})"
-    choice = re.fullmatch(r"1 for (.+), else (.+)", text)
+    choice = re.fullmatch(r"(.+?) for (.+?), else (.+)", text)
     if choice:
-        both = re.fullmatch(r"(\S+) (≤|<) (\S+) (≤|<) (\S+)", choice[1])
-        condition = choice[1]
+        both = re.fullmatch(r"(\S+) (≤|<) (\S+) (≤|<) (\S+)", choice[2])
+        condition = choice[2]
         if both:
             condition = f"({both[1]} {both[2]} {both[3]}) & ({both[3]} {both[4]} {both[5]})"
-        return f"where({translated(condition)}, 1, {translated(choice[2])})"
-    for old, new in {"·": "*", "−": "-", "½": "0.5", "√π": "sqrt(pi)", "≤": "<=", "∞": "inf", "^": "**",
+        return f"where({translated(condition)}, {translated(choice[1])}, {translated(choice[3])})"
+    for old, new in {"·": "*", "−": "-", "½": "0.5", "√π": "sqrt(pi)", "√(": "sqrt(",
+                     "π": "pi", "≤": "<=", "≥": ">=", "∞": "inf", "^": "**",
                      "ln(": "log(", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "ᵀ": ".swapaxes(-1, -2)",
                      "mod": "%"}.items():
         text = text.replace(old, new)
@@ -118,7 +119,7 @@ def translated(text):
         str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")), text)
     text = re.sub(r"√(\w+)", r"sqrt(\1)", text)
     text = re.sub(r"\|(.+)\|", r"abs(\1)", text)
-    return re.sub(r"(\d)([a-z])", r"\1*\2", text)
+    return re.sub(r"(?<![a-z])(\d)([a-z])", r"\1*\2", text)
 
 
 def normal(x):
@@ -131,7 +132,10 @@ def logistic(x):
 
 MEANING = {name: getattr(np, name) for name in (
     "exp", "log", "sqrt", "sin", "cos", "sign", "floor", "ceil", "abs", "where", "pi", "inf", "tanh",
-    "round", "trunc", "prod", "maximum", "minimum")}
+    "round", "trunc", "prod", "maximum", "minimum", "exp2", "log2", "log10", "tan", "sinh", "cosh", "sinc",
+    "deg2rad", "rad2deg")}
+MEANING |= {name: getattr(np, name.replace("a", "arc", 1)) for name in (
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2")}
 MEANING |= {"erf": erf, "identity": lambda x: x, "σ": logistic, "Φ": normal, "sigmoid": logistic,
             "silu": lambda x: x * logistic(x),
             "gelu": lambda x: x * normal(x), "relu": lambda x: np.maximum(x, 0), "max": np.maximum,

@@ -148,7 +148,7 @@ def test_the_script_and_the_style_are_packaged() -> None:
     settings.read(root / "setup.cfg", encoding="utf-8")
     patterns = settings["options.package_data"]["minigrad"].split(", ")
     packaged = {p for pattern in patterns for p in (root / "minigrad").glob(pattern)}
-    assert {root / "minigrad" / "trace" / name for name in ("page.js", "page.css")} <= packaged
+    assert {root / "minigrad" / "trace" / name for name in ("page.html", "page.js", "page.css")} <= packaged
 
 
 def test_formulas_are_spoken() -> None:

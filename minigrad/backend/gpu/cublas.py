@@ -109,7 +109,7 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {          # without them ctypes would 
 
 
 class Handle:
-    """A cuBLAS handle bound to one stream, with a workspace of its own."""
+    """A cuBLAS handle bound to one stream, with its own workspace."""
 
     def __init__(self, xp: Any, stream: Any) -> None:
         self.library = library()
@@ -129,7 +129,7 @@ class Handle:
             raise DeviceError(f"cuBLAS: {name} failed with status {status}.")
 
 
-_handles: weakref.WeakKeyDictionary[Any, Handle] = weakref.WeakKeyDictionary()   # of streams that live
+_handles: weakref.WeakKeyDictionary[Any, Handle] = weakref.WeakKeyDictionary()   # of living streams
 _retired: list[Handle] = []                                                     # of streams that are gone
 
 

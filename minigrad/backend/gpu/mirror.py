@@ -1,6 +1,6 @@
 """Numbers that change from step to step, in the device's memory: step counts, learning rates, seeds.
 
-A kernel in a graph is replayed with the very arguments it was recorded with. What has to change between
+A kernel in a graph is replayed with exactly the arguments of its recording. What has to change between
 replays must therefore lie in memory that the kernel reads. The host keeps the number where it belongs (an
 optimizer's ``param_groups``, a generator); here is the device's copy of it.
 """
@@ -13,7 +13,7 @@ from .recording import current, with_each_run
 
 
 class Mirror:
-    """Numbers in the device's memory (``array``, one after the other) that follow numbers of the host's.
+    """Numbers in the device's memory (``array``, one after the other) that follow numbers on the host.
 
     Sending one is a small kernel that carries the number as an argument: nothing is copied, nobody waits.
     It is sent only when it differs from what the device holds.
@@ -21,12 +21,12 @@ class Mirror:
 
     def __init__(self, xp: Any, dtype: Any, count: int = 1) -> None:
         self.array: Array = xp.empty(count, dtype)
-        self._held: list[Any] = [None] * count      # what the device holds; None while that is unknown
+        self._held: list[Any] = [None] * count      # what the device holds; None: not known yet
 
     def follow(self, read: Callable[[], Sequence[Any]]) -> Array:
-        """The device's numbers for a launch, made what ``read`` returns: now, or before each replay.
+        """The device's numbers for a launch, set to what ``read`` returns: now, or before each replay.
 
-        Never inside of the graph that is being recorded: each replay would set them to today's numbers.
+        Never inside the graph that is being recorded: each replay would set them to today's numbers.
         """
         graph = current()
         if graph is None:

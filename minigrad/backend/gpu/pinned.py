@@ -26,9 +26,8 @@ def is_pinned(array: np.ndarray) -> bool:
 def send(cupy: Any, array: np.ndarray, non_blocking: bool) -> Any:
     """A copy of a NumPy array on the current device, row-major.
 
-    From pinned memory the device fetches it by itself, and the host waits for that, unless it is told not
-    to. CuPy keeps the memory until the copy is through. Other memory goes by way of a pinned buffer of
-    CuPy's, and nobody waits.
+    The device fetches pinned memory by itself, and the host waits for it unless told not to; CuPy keeps the
+    memory until the copy is done. Other memory goes through a pinned buffer of CuPy, and nobody waits.
     """
     waits = is_pinned(array) and not non_blocking
     return cupy.asarray(array if array.flags.c_contiguous else array.copy(order="C"), blocking=waits)

@@ -12,7 +12,6 @@ def set_float32_matmul_precision(precision: str) -> None:
     TF32 keeps 10 bits of the 23 behind the point, about three decimal digits, and is several times
     faster on GPUs from 2020 on. PyTorch's name for it. Raises ValueError for another word.
 
-    >>> import minigrad
     >>> minigrad.cuda.set_float32_matmul_precision("highest")
     >>> minigrad.cuda.get_float32_matmul_precision()
     'highest'
@@ -25,7 +24,6 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """What ``set_float32_matmul_precision`` was called with: "highest" or "high".
 
-    >>> import minigrad
     >>> minigrad.cuda.get_float32_matmul_precision()
     'highest'
     """

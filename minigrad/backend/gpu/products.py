@@ -1,4 +1,4 @@
-"""Matrix products on a GPU, all by cuBLAS, on a handle of our own.
+"""Matrix products on a GPU, all by cuBLAS, on our own handle.
 
 CuPy's own products cannot be recorded in a graph, so nothing uses them: a step computes the same whether it
 is recorded or not, and ``set_float32_matmul_precision`` holds for both.

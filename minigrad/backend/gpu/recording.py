@@ -26,7 +26,7 @@ class Recording:
         self._used: list[weakref.ref[Any]] = []
 
     def uses(self, array: Any) -> None:
-        """A kernel got the address of ``array``, or of a view of it."""
+        """A kernel was given the address of ``array``, or of a view of it."""
         while array.base is not None:
             array = array.base
         self._used.append(weakref.ref(array))
@@ -48,7 +48,7 @@ def current() -> Recording | None:
 
 @contextmanager
 def recording() -> Iterator[Recording]:
-    """Inside of the block a step is recorded, not run."""
+    """Inside the block a step is recorded, not run."""
     graph = Recording()
     in_progress.append(graph)
     try:

@@ -34,12 +34,12 @@ def pieces(names: Sequence[str], group: Sequence[Piece], address: Callable[[Arra
 
 
 def piece(p: Array, g: Array, **state: Array | None) -> Piece:
-    """The arrays of one parameter: the gradient brought into row-major order, the others lie so already."""
+    """The arrays of one parameter: the gradient brought into row-major order, in which the others are."""
     return {"p": p, "g": row_major(g), **{name: a for name, a in state.items() if a is not None}}
 
 
 def batches(items: list[Any], keys: list[Any]) -> list[list[Any]]:
-    """Items of one key and of one dtype, in lots of at most 32, in order.
+    """Items of the same key and dtype, in lots of at most 32, in order.
 
     Each item is a tuple that begins with a parameter.
     """

@@ -1,4 +1,7 @@
-"""What the examples in docstrings may use without importing it, for ``pytest --doctest-modules minigrad``."""
+"""A pytest plugin: what the examples in docstrings may use without importing it.
+
+    python -m pytest -p tests.doctest_names --doctest-modules minigrad
+"""
 from __future__ import annotations
 
 from typing import Any
