@@ -117,7 +117,8 @@ def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
     if rtol < 0 or atol < 0:
         raise RangeError(f"isclose: the tolerances must be 0 or more, got rtol {rtol} and atol {atol}.")
     a, b = (array_of(t) for t in (x, y))
-    return wrap(np.asarray(np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)))
+    close = np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    return wrap(close if is_array(close) else np.asarray(close))
 
 
 def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8,

@@ -20,6 +20,8 @@ from .wording import number, shape
 
 def formula_of(op: Function) -> Formula:
     """The texts for one operation; a generic one where the table has none."""
+    if type(op) in pointwise.TABLE:
+        return of_line(type(op))
     rule = TABLE.get(type(op))
     if rule is None:
         return unknown(op)
@@ -148,8 +150,9 @@ def _needed(before: str, after: str) -> int:
     return SUM if before == "+" or after in ("+", "−") else 0
 
 
-def _line(op: type[Function], line: pointwise.Line) -> Formula:
+def of_line(op: type[Function]) -> Formula:
     """The texts of an operation made from a line of ``ops.pointwise``, whose x, y and z become operands."""
+    line = pointwise.TABLE[op]
     bare = re.sub(r"\|.*?\||⌊.*?⌋|⌈.*?⌉", "", line.formula)
     while bare != (bare := re.sub(r"\([^()]*\)", "", bare)):
         pass                                                # what stands in parentheses binds by them
@@ -164,7 +167,6 @@ def _line(op: type[Function], line: pointwise.Line) -> Formula:
 
 
 TABLE: dict[type[Function], Rule] = {
-    **{op: _line(op, line) for op, line in pointwise.TABLE.items()},
     # Entry by entry.
     arithmetic.Add: infix("+", SUM, "1", "1"),
     arithmetic.Sub: infix("−", SUM, "1", "−1", strict=True),

@@ -12,6 +12,7 @@ from typing import Iterator, NamedTuple
 
 PACKAGE = Path(__file__).parents[2] / "minigrad"
 MODULES = {"xp", "cupy", "_cupy"}         # what a variable is called that holds CuPy
+TABLES = {"pointwise", "pairwise", "comparison", "question", "_step"}
 MAKERS = {"array_module", "array_module_of", "module_of", "cupy_module"}
 
 
@@ -55,10 +56,13 @@ def dotted(node: ast.expr) -> str:
 
 
 def numpy_uses(root: Path = PACKAGE, rooms: tuple[str, ...] = ("ops", "optim", "nn")) -> Iterator[Use]:
-    """Every function of NumPy that is called in the rooms where arrays may be on the device."""
+    """Every function of NumPy, called or in a line of a table, where arrays may be on the device."""
     for room in rooms:
         for path in sorted((root / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TABLES:
+                    yield from (Use(part.attr, (), f"{path.relative_to(root.parent)}:{node.lineno}")
+                                for part in node.args if isinstance(part, ast.Attribute))
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) \
                         and isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
                     words = tuple(k.arg for k in node.keywords if k.arg)

@@ -100,7 +100,7 @@ entry(gather_scatter.ScatterAdd, scatters(distinct_index=False))
 
 @st.composite
 def fills(draw):
-    """A number in place of x where a mask holds; the mask may be the larger one."""
+    """A number instead of x where a mask holds; the mask may be the larger one."""
     shape = draw(shapes())
     wider = draw(st.sampled_from([shape, (2, *shape), shape[1:]]))
     mask = np.random.default_rng(draw(st.integers(0, 99))).random(wider) < 0.5

@@ -25,7 +25,7 @@ class Case:
     """One call: ``make(op)(*inputs)``. An input that is None (no bias) stays None."""
 
     inputs: list
-    options: Callable[[], tuple] = tuple        # made anew for each call: generators have a state
+    options: Callable[[], tuple] = tuple        # made fresh for each call: generators have a state
 
     def __repr__(self):
         inputs = ", ".join("None" if x is None else f"{x.shape}{x.strides}" for x in self.inputs)
@@ -135,7 +135,7 @@ def _every_second(x):
 
 @st.composite
 def broadcastable(draw, shape):
-    """A shape that broadcasts to ``shape``: sizes replaced by 1, leading dimensions left away."""
+    """A shape that broadcasts to ``shape``: sizes replaced by 1, leading dimensions dropped."""
     kept = shape[draw(st.integers(0, len(shape))):]
     return tuple(draw(st.sampled_from([n, 1])) for n in kept)
 

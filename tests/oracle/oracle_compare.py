@@ -80,7 +80,7 @@ def backwards(library: Any, results: list[Any], seed: int = 0) -> bool:
 
 
 def disagreements(torch: Any, call: Call) -> list[str]:
-    """Everything in which minigrad answers a call otherwise than PyTorch."""
+    """Every difference between minigrad's and PyTorch's answers to a call."""
     theirs, their_leaves = outcome(torch, call)
     try:
         ours, our_leaves = outcome(minigrad, call)

@@ -24,7 +24,7 @@ class NotThere(Exception):
 
 
 class Translation:
-    """Arguments as minigrad takes them; the same tensor of PyTorch is the same tensor here, too."""
+    """Arguments as minigrad takes them; the same tensor of PyTorch is the same tensor here."""
 
     def __init__(self, torch: Any) -> None:
         self.torch = torch
@@ -137,7 +137,7 @@ def raised(function: Callable[[], Any]) -> Exception | None:
 
 
 def untaught(error: Exception, name: str) -> str | None:
-    """What is wrong with an error: it does not say what refused, or is no built-in one; else None."""
+    """What is wrong with an error: it does not say what refused, or isn't a built-in one; else None."""
     message, place = str(error), traceback.extract_tb(error.__traceback__)[-1].filename
     words = [name, name.strip("_"), name.rpartition(".")[2]]
     if any(word in message for word in words) or re.match(r"[\w.\[\] ]+(\(.*?\))*: ", message):

@@ -21,7 +21,7 @@ common_modules = pytest.importorskip("torch.testing._internal.common_modules", e
 common_optimizers = pytest.importorskip("torch.testing._internal.common_optimizers", exc_type=ImportError)
 pytestmark = pytest.mark.torch
 
-#: Operations that take Python numbers for any of their tensors, which PyTorch refuses. It is meant: backward
+#: Operations that take Python numbers for any of their tensors, which PyTorch refuses. Intended: backward
 #: methods run the same functions on arrays and numbers as on tensors.
 TAKES_NUMBERS = set("eq ne lt le gt ge maximum minimum max-binary min-binary logical_and logical_or pow "
                     "remainder __radd__ __rmul__ __rand__ __ror__ __rxor__ atan2 bitwise_and bitwise_or "

@@ -87,7 +87,7 @@ def answers_differ(entry: Any, ours: list[Any], theirs: list[Any]) -> str | None
 
 
 def disagreement(entry: Any, sample: Any, gradient: bool) -> str | None:
-    """How minigrad answers a sample otherwise than PyTorch; None when alike, or refused by name."""
+    """How minigrad's answer to a sample differs from PyTorch's; None if not at all, or refused by name."""
     if sample.kwargs.get("dropout_p"):              # of attention: random numbers
         return None
     put = Translation(torch)

@@ -1,6 +1,6 @@
 """Values and gradients of every function against PyTorch's, on generated calls (float64, 1e-9 relative).
 
-DIFFERENCES from PyTorch that are meant, each said in the docstring of the function, too:
+Intended differences from PyTorch, each also stated in the docstring of the function:
 
 - ``mse_loss`` and the other losses of two tensors raise ShapeError when the shapes differ, where PyTorch
   broadcasts with a warning; losses raise for an empty batch, where PyTorch gives nan.
@@ -11,8 +11,7 @@ DIFFERENCES from PyTorch that are meant, each said in the docstring of the funct
 - Of scattered values only as many as the index names receive a gradient; PyTorch raises for more values.
 - ``take_along_dim`` raises for an index outside, where PyTorch counts on from the other end.
 - ``stack`` and ``cat`` take NumPy arrays, comparisons and arithmetic numbers for any operand.
-- RNN, LSTM and GRU refuse a ``bidirectional`` that is no bool, where PyTorch takes what counts as true.
-- ``sign(nan)`` is nan, and the gradient of ``relu`` and ``abs`` at nan is 0 or nan; PyTorch takes 0 and g.
+- RNN, LSTM and GRU refuse a ``bidirectional`` that is not a bool; PyTorch takes whatever counts as true.
 - ``multinomial`` without replacement never draws a position of weight 0; PyTorch does when no other is left.
 - Random numbers come from NumPy's generators: the same distributions, other numbers.
 """
@@ -34,7 +33,7 @@ from oracle_compare import array_of, difference, disagreements, flat, outcome
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-# What is no function of tensors, or has no counterpart, or is compared elsewhere.
+# What isn't a function of tensors, has no counterpart, or is compared elsewhere.
 EXEMPT = {
     "not functions of tensors": "backend.default_dtype get_default_dtype set_default_dtype manual_seed "
     "get_rng_state set_rng_state Generator device Tensor Size load save summary is_grad_enabled "

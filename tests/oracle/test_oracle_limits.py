@@ -1,7 +1,7 @@
 """Numbers at their limits: NaN, infinities, the largest and the smallest, in every dtype, beside PyTorch.
 
-``test_extremes`` runs a table of calls on a few arrays that hold them all. Where minigrad answers otherwise,
-the reason stands in ``OTHERWISE``: the true value is finite and PyTorch's is not, say.
+``test_extremes`` runs a table of calls on a few arrays that hold them all. Where minigrad's answer
+differs, ``OTHERWISE`` says why: for example, the true value is finite and PyTorch's is not.
 """
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ OTHERWISE = {
 
 
 def outcome(library: Any, call: Callable[..., Any], given: tuple[np.ndarray, ...]) -> tuple[list[Any], Any]:
-    """Results and gradients; the error in place of results."""
+    """Results and gradients, or the error instead of results."""
     xs = [library.tensor(np.array(x)) for x in given]
     for x in xs:
         if x.is_floating_point():
@@ -125,7 +125,7 @@ def outcome(library: Any, call: Callable[..., Any], given: tuple[np.ndarray, ...
 
 
 def differs(ours: Any, theirs: Any, loosely: bool = False) -> str | None:
-    """Another dtype, shape or number; a gradient that is not there is one of zeros.
+    """Another dtype, shape or number; a missing gradient counts as zeros.
 
     ``loosely``: where large numbers cancel, only the absolute error counts.
     """
@@ -248,7 +248,7 @@ def test_median_with_nan_and_ties(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_cross_entropy_does_not_see_rows_that_do_not_count(reduction: str, label_smoothing: float) -> None:
-    """Their loss and, other than in PyTorch, their gradient is 0, whatever stands in them."""
+    """Their loss and, unlike in PyTorch, their gradient is 0, whatever stands in them."""
     x = np.array([[nan, 1, 2], [1, 2, 3], [inf, 0, 1], [-inf, -inf, -inf], [0.5, 0, 1]])
     labels = np.array([-100, 1, -100, -100, 0])
     for weight in (None, np.array([1.0, 2.0, 0.5])):

@@ -80,7 +80,7 @@ def names_of(name: str) -> list[str]:
 
 
 def own_parameters(function: Callable[..., Any]) -> list[str]:
-    """The names that a function of ours takes, those that only PyTorch's default is accepted for left out."""
+    """The names that a function of ours takes, without those that accept only PyTorch's default."""
     return list(inspect.signature(function).parameters)
 
 
@@ -99,7 +99,7 @@ def test_options_of_functions(name: str) -> None:
             where = own.index(option)
             given_it = any(option in c.kwargs or len(c.args) > where for c in calls)
             assert given_it, f"{name}: no call gives {option}"
-        elif not any(option in c.kwargs for c in calls):        # dims of flip is taken by its own way
+        elif not any(option in c.kwargs for c in calls):        # flip takes dims in a way of its own
             refused(ours, calls[0], option)
 
 

@@ -15,13 +15,16 @@ import minigrad
 from minigrad.autograd import Tensor
 from minigrad.backend.special import erf
 from minigrad.errors import GraphError
+from minigrad.ops.pointwise import TABLE as LINES
 from minigrad.trace import draw, explain, page, steps
-from minigrad.trace.formula_table import TABLE as FORMULAS
+from minigrad.trace.formula_table import TABLE as RULES, of_line
+from minigrad.trace.formulas import POWER, SUM
 from minigrad.trace.graph import graph_of
 from minigrad.trace.values import Values
 from minigrad.trace.contributions import contributions as walk
 
 TABLE = load()
+FORMULAS = {**RULES, **{op: of_line(op) for op in LINES}}
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 
 # Shown by their names alone: they occur in graphs of second derivatives only.
@@ -185,6 +188,17 @@ def test_a_formula_gives_the_number_that_stands_beside_it(entry):
     expected = set()
     examples(12, entry, check)
     assert checked == (set() if entry.name in IN_WORDS else expected)
+
+
+@pytest.mark.parametrize("name, of_a_sum, of_a_power", [
+    ("exp", "exp(a + b)", "exp(c²)"),
+    ("log1p", "ln(1 + a + b)", "ln(1 + c²)"), ("abs", "|a + b|", "|c²|"),
+    ("sqrt", "√(a + b)", "√(c²)"), ("reciprocal", "1/(a + b)", "1/c²"),
+    ("frac", "a + b − trunc(a + b)", "c² − trunc(c²)")])
+def test_operands_get_the_parentheses_that_they_need(name, of_a_sum, of_a_power):
+    (formula,) = [rule for op, rule in FORMULAS.items() if op.__name__.lower() == name]
+    assert formula.write({"x": ("a + b", SUM)}) == of_a_sum
+    assert formula.write({"x": ("c²", POWER)}) == of_a_power
 
 
 def test_every_rule_belongs_to_an_operation_that_takes_these_inputs():
