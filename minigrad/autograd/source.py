@@ -16,15 +16,7 @@ FOLDER = os.path.dirname(os.path.dirname(__file__)) + os.sep
 Position = tuple[CodeType, int]
 
 
-class _Inside(dict[str, bool]):
-    """Whether a file is part of minigrad, worked out once for each file."""
-
-    def __missing__(self, file: str) -> bool:
-        self[file] = file.startswith(FOLDER)
-        return self[file]
-
-
-_inside = _Inside()
+_inside: dict[str, bool] = {}       # whether a file is part of minigrad, for each file met so far
 
 
 def caller(depth: int) -> Position | None:
@@ -33,6 +25,9 @@ def caller(depth: int) -> Position | None:
     try:
         while _inside[(code := frame.f_code).co_filename]:
             frame = frame.f_back
+    except KeyError:                    # a file that is new here
+        _inside[code.co_filename] = code.co_filename.startswith(FOLDER)
+        return caller(depth + 1)
     except AttributeError:              # no frame is left: minigrad itself was started
         return None
     return code, frame.f_lasti
