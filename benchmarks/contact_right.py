@@ -12,10 +12,10 @@ import minigrad
 import minigrad.nn.functional as F
 from minigrad import amp, nn, optim
 from minigrad.backend.arrays import cupy_module, to_numpy
-from minigrad.backend.geometry import Geometry
+from minigrad.backend.windows import Geometry
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, windows
 from minigrad.backend.gpu.pinned import pinned_copy
-from minigrad.backend.gpu.products import product
+from minigrad.backend.products import product
 from minigrad.cuda import capture
 
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import minigrad  # noqa: E402
 import report  # noqa: E402
 from minigrad.backend.arrays import cupy_module  # noqa: E402
-from minigrad.backend.gpu.products import product  # noqa: E402
+from minigrad.backend.products import product  # noqa: E402
 from minigrad.data import TensorDataset  # noqa: E402
 from minigrad.errors import DataError  # noqa: E402
 from minigrad.train import evaluate  # noqa: E402

@@ -1,8 +1,8 @@
 """Every lesson in full, one after the other: how long it takes, and what accuracy it reaches.
 
     python benchmarks/run_lessons.py                 # all lessons, about an hour and a half
-    python benchmarks/run_lessons.py 9 cifar10       # some of them
-    python benchmarks/run_lessons.py --resume 12     # go on with an interrupted one
+    python benchmarks/run_lessons.py 20 cifar10      # some of them
+    python benchmarks/run_lessons.py --resume 25     # go on with an interrupted one
     python benchmarks/run_lessons.py --table         # the table of what is recorded, runs nothing
 
 Each lesson runs in a process of its own, with real data (MINIGRAD_DATA, the cache, or a download). What

@@ -1,7 +1,7 @@
 # ---
 # title: tensors and gradients
-# documents: A §3.1, C §4.1
-# time: 3 s
+# documents: none, it comes before them
+# time: 2 s
 # needs:
 # ---
 
@@ -9,101 +9,114 @@
 """
 # Tensors and gradients
 
-A network is a formula with many numbers in it. It learns by changing these numbers so that an error
-becomes smaller. Of each number it must know one thing: if I make it a little larger, does the error
-rise or fall, and how fast? The answer is a slope, and all slopes together are the gradient (梯度).
+**You will know** what a gradient is, and three ways to find one: measure it,
+derive it on paper, let minigrad find it.
+**Time:** 15 minutes. **You need:** Python, and the slope of x² from school.
 
-This lesson finds a slope in three ways: it measures it, it derives it on paper, and it lets
-minigrad find it. Then it goes once through the eight steps by which document A (§3.1) trains a
-network, with one that is small enough to print.
+A network is a formula with many numbers in it. It learns by changing these
+numbers so that an error becomes smaller. Of each number it must know one thing:
+if I make it a little larger, does the error rise or fall, and how fast? The
+answer is a slope, and all slopes together are the gradient (梯度).
 """
 
-# %%
+# %% tags=["hidden"]
 import sys
-import textwrap
 from pathlib import Path
 from typing import Callable
 
-if "__file__" in globals():         # so that the lesson also runs where minigrad is not installed
+if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
 import minigrad
-from lessons.support import begin, claim, picture, read_options, write_results
+from lessons.support import begin, picture, read_options, write_results
 from minigrad import plot
 from minigrad.trace import draw
 
-options = read_options("tensors_and_gradients", "Tensors, slopes, and training in eight steps.")
+options = read_options("tensors_and_gradients",
+                       "Tensors, and a slope found in three ways.")
 begin(options)
 
 # %% [markdown]
 """
 ## Tensors
 
-A tensor (张量) is a block of numbers: one number, a row of them, a table, a stack of tables … Its
-shape says how many there are along each axis. Wrong shapes are among the commonest mistakes, and so
-all lessons write the shapes beside the code.
+A tensor (张量) is a block of numbers: one number, a row of them, a table, a
+stack of tables … Its shape says how many there are along each axis. Wrong
+shapes are among the commonest mistakes, and so all lessons write the shapes
+beside the code.
 """
 
 # %%
 scalar = minigrad.tensor(2.0)                                       # ()
 vector = minigrad.tensor([1.0, 2.0, 3.0])                           # (3,)
-matrix = minigrad.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])        # (2, 3): 2 rows, 3 columns
+# (2, 3): 2 rows, 3 columns
+matrix = minigrad.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 print("Three tensors")
 print("          shape   axes  numbers  dtype")
 for name, t in (("scalar", scalar), ("vector", vector), ("matrix", matrix)):
-    print(f"  {name}  {str(tuple(t.shape)):6}  {t.ndim:4}  {t.numel():7}  {t.dtype}")
+    print(f"  {name}  {str(tuple(t.shape)):6}  {t.ndim:4}  {t.numel():7}  "
+          f"{t.dtype}")
 
 # %% [markdown]
 """
-The arithmetic signs work number by number. `@` is the product of matrices: each row of the left
-times each column of the right, added up. `sum` and `mean` make many numbers into one.
+The arithmetic signs work number by number. `@` is the product of matrices: each
+row of the left times each column of the right, added up. `sum` and `mean` make
+many numbers into one.
 """
 
 # %%
 print("\nOperations")
 print("  vector + 10       ", (vector + 10).tolist())                # (3,)
 print("  vector * vector   ", (vector * vector).tolist())            # (3,)
-print("  matrix @ vector   ", (matrix @ vector).tolist())            # (2, 3) @ (3,) → (2,)
-print("  matrix.sum()      ", matrix.sum().item())                   # (2, 3) → ()
-print("  matrix.sum(dim=0) ", matrix.sum(dim=0).tolist())            # over the rows: (2, 3) → (3,)
-print("  matrix.mean(dim=1)", matrix.mean(dim=1).tolist())           # over the columns: → (2,)
+# (2, 3) @ (3,) → (2,)
+print("  matrix @ vector   ", (matrix @ vector).tolist())
+print("  matrix.sum()      ", matrix.sum().item())  # (2, 3) → ()
+# over the rows: (2, 3) → (3,)
+print("  matrix.sum(dim=0) ", matrix.sum(dim=0).tolist())
+# over the columns: → (2,)
+print("  matrix.mean(dim=1)", matrix.mean(dim=1).tolist())
 
-assert (matrix @ vector).tolist() == [1 * 1 + 2 * 2 + 3 * 3, 4 * 1 + 5 * 2 + 6 * 3]
+assert (matrix @ vector).tolist() == [
+    1 * 1 + 2 * 2 + 3 * 3, 4 * 1 + 5 * 2 + 6 * 3
+]
 
 # %% [markdown]
 """
-The dtype (数据类型) says how a number is stored. float32 keeps about 7 digits, is fast, and is what
-networks use. float64 keeps about 16 digits; we take it where we compare numbers closely, as in this
-lesson. int64 is for counting and for labels.
+The dtype (数据类型) says how a number is stored. float32 keeps about 7 digits,
+is fast, and is what networks use. float64 keeps about 16 digits; we take it
+where we compare numbers closely, as in this lesson. int64 is for counting and
+for labels.
 """
 
 # %%
 print("\nHow a number is stored")
 for dtype in (minigrad.float32, minigrad.float64):
-    tenth = minigrad.tensor(np.array(0.1, dtype))       # () an array keeps its dtype
+    # () an array keeps its dtype
+    tenth = minigrad.tensor(np.array(0.1, dtype))
     lost = (minigrad.tensor(np.array(1.0, dtype)) + 1e-8).item() == 1.0
-    print(f"  {dtype}   0.1 is {tenth.item():.17f}   1 + 0.00000001 == 1: {lost}")
+    print(f"  {dtype}   0.1 is {tenth.item():.17f}   1 + 0.00000001 == 1: "
+          f"{lost}")
 print(f"  a list of whole numbers becomes {minigrad.tensor([7, 2, 1]).dtype}")
 
 # %% [markdown]
 """
 ## A slope, measured
 
-Here is a small formula with two inputs. Think of x and y as two numbers of a network, and of the
-result as its error, the loss (损失):
+Here is a small formula with two inputs. Think of x and y as two numbers of a
+network, and of the result as its error, the loss (损失):
 
     loss = (x·y + x)²        x = 2, y = 3:   (2·3 + 2)² = 8² = 64
 
-How fast does it rise with x? Go a little to the right, go a little to the left, and divide the
-difference of the heights by the distance:
+How fast does it rise with x? Go a little to the right, go a little to the left,
+and divide the difference of the heights by the distance:
 
     slope ≈ (f(x + h) − f(x − h)) / 2h
 
-This is a central difference (中心差分). It needs no idea of how f is made. For all its simplicity
-it is how every gradient of minigrad is tested.
+This is a central difference (中心差分). It needs no idea of how f is made. For
+all its simplicity it is how every gradient of minigrad is tested.
 """
 
 
@@ -127,14 +140,43 @@ print(f"  slope along y, measured      {measured_y:10.5f}")
 
 # %% [markdown]
 """
-How small should h be? Take x³ at x = 2, whose slope is 3x² = 12, and measure it on one side only,
-and on both:
+This is what is measured. The line through two points of the curve has a slope
+that everyone can compute: height over distance. Let the points come closer, and
+the line becomes the tangent (切线), which only touches the curve. Its slope is
+the slope of the curve.
+"""
 
-    one side      (f(x + h) − f(x)) / h              the error shrinks with h
-    both sides    (f(x + h) − f(x − h)) / 2h         it shrinks with h², which is much faster
+# %% tags=["hidden"]
+with plot.figure(8, 4.5, "The slope at x = 2: lines that become a "
+                         "tangent") as fig:
+    ax = fig.subplots()
+    xs = np.linspace(0, 3.5, 100)
+    ax.plot(xs, loss_of(xs, 3.0), color=plot.BLUE, label="loss, with y = 3")
+    for h, shade in ((1.4, 0.3), (0.7, 0.55)):
+        low, high = loss_of(2.0, 3.0), loss_of(2.0 + h, 3.0)
+        through = low + (high - low) / h * (xs - 2)
+        ax.plot(xs, through, color=plot.GRAY, alpha=shade,
+                label=f"through x = 2 and {2 + h:.1f}: slope "
+                      f"{(high - low) / h:.0f}")
+        ax.plot([2 + h], [high], "o", color=plot.GRAY, alpha=shade)
+    ax.plot(xs, 64 + measured_x * (xs - 2), "--", color=plot.ORANGE,
+            label=f"the tangent: slope {measured_x:.0f}")
+    ax.plot([2], [64], "o", color=plot.ORANGE)
+    ax.set(xlabel="x", ylabel="(x·y + x)²", ylim=(-60, 200))
+    ax.legend(loc="upper left")
+picture(fig, options, "tangent")
 
-But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16 digits, and what is
-left of the difference is rounding. Near h = 0.00001 the central difference is at its best.
+# %% [markdown]
+"""
+How small should h be? Take x³ at x = 2, whose slope is 3x² = 12, and measure it
+on one side only, and on both:
+
+    one side      (f(x + h) − f(x)) / h          the error shrinks with h
+    both sides    (f(x + h) − f(x − h)) / 2h     it shrinks with h², much faster
+
+But when h is too small, f(x + h) and f(x − h) agree in nearly all of their 16
+digits, and what is left of the difference is rounding. Near h = 0.00001 the
+central difference is at its best.
 """
 
 # %%
@@ -145,9 +187,11 @@ for exponent in (-1, -2, -3, -5, -7, -9, -11, -13):
     h = 10.0 ** exponent
     one_sided = ((2 + h) ** 3 - 2 ** 3) / h
     errors[exponent] = abs(slope(lambda x: x ** 3, 2.0, h) - 12)
-    print(f"  {f'1e{exponent}':>8}   {abs(one_sided - 12):8.0e}   {errors[exponent]:10.0e}")
+    print(f"  {f'1e{exponent}':>8}   {abs(one_sided - 12):8.0e}   "
+          f"{errors[exponent]:10.0e}")
 
-assert errors[-5] < 1e-8 < min(errors[-1], errors[-13]), "h = 1e-5 is the best of them"
+assert errors[-5] < 1e-8 < min(errors[-1],
+                               errors[-13]), "h = 1e-5 is the best of them"
 
 # %% [markdown]
 """
@@ -159,15 +203,17 @@ Write the formula in single steps, so that each has a slope everyone knows:
     b = a + x        ∂b/∂a = 1      ∂b/∂x = 1
     loss = b²        ∂loss/∂b = 2b
 
-The chain rule (链式法则) says: slopes along a path multiply. And if several paths lead from x to
-the loss, their slopes add up. Here x is used twice, in a and in b:
+The chain rule (链式法则) says: slopes along a path multiply. And if several
+paths lead from x to the loss, their slopes add up. Here x is used twice, in a
+and in b:
 
     ∂loss/∂x = 2b · 1              the path  x → b → loss
              + 2b · 1 · y          the path  x → a → b → loss
     ∂loss/∂y = 2b · 1 · x          the path  y → a → b → loss
 
-The order matters for the work: begin at the loss and go backward. Then 2b is computed once, and all
-inputs use it. With a million inputs this is the difference between one walk and a million.
+The order matters for the work: begin at the loss and go backward. Then 2b is
+computed once, and all inputs use it. With a million inputs this is the
+difference between one walk and a million.
 """
 
 # %%
@@ -181,7 +227,8 @@ grad_a = grad_b * 1                     # ∂loss/∂a = 16
 grad_x = grad_b * 1 + grad_a * y        # both paths: 16 + 48
 grad_y = grad_a * x                     # 32
 print("\nDerived, from the loss backward")
-print(f"  ∂loss/∂b {grad_b:4.0f}    ∂loss/∂a {grad_a:4.0f}    ∂loss/∂x {grad_x:4.0f}"
+print(f"  ∂loss/∂b {grad_b:4.0f}    ∂loss/∂a {grad_a:4.0f}    ∂loss/∂x "
+      f"{grad_x:4.0f}"
       f"    ∂loss/∂y {grad_y:4.0f}")
 
 assert abs(grad_x - measured_x) < 1e-6 and abs(grad_y - measured_y) < 1e-6
@@ -190,11 +237,12 @@ assert abs(grad_x - measured_x) < 1e-6 and abs(grad_y - measured_y) < 1e-6
 """
 ## The same slope, by machine
 
-What we have just done needs no thought, so a machine can do it. `requires_grad=True` says: I will
-ask for the slope along this one. From then on each operation notes what it was made from.
-`backward()` walks from the loss back through these notes, multiplies along each path and adds up
-where paths meet. The results are in `.grad`. This is automatic differentiation (自动微分), in
-short autograd.
+What we have just done needs no thought, so a machine can do it.
+`requires_grad=True` says: I will ask for the slope along this one. From then on
+each operation notes what it was made from. `backward()` walks from the loss
+back through these notes, multiplies along each path and adds up where paths
+meet. The results are in `.grad`. This is automatic differentiation (自动微分),
+in short autograd.
 """
 
 # %%
@@ -216,11 +264,12 @@ assert x.grad.item() == grad_x and y.grad.item() == grad_y
 """
 ## The graph
 
-The notes form the computational graph (计算图). Each result knows its `grad_fn`, the operation
-that made it, and this knows in `edges` where its inputs came from: another operation, or a leaf
-(叶子), which is a tensor that we made ourselves. Below, each line is made from the lines indented
-under it; PowScalar is "to the power of a number", here the square. x appears twice: two paths,
-whose slopes 16 and 48 add up to 64.
+The notes form the computational graph (计算图). Each result knows its
+`grad_fn`, the operation that made it, and this knows in `edges` where its
+inputs came from: another operation, or a leaf (叶子), which is a tensor that we
+made ourselves. Below, each line is made from the lines indented under it;
+PowScalar is "to the power of a number", here the square. x appears twice: two
+paths, whose slopes 16 and 48 add up to 64.
 """
 
 # %%
@@ -230,7 +279,8 @@ leaf_names = {id(x): "x", id(y): "y"}
 def print_graph(node: object, depth: int = 1) -> None:
     """One line for each operation or leaf, its inputs indented under it."""
     if isinstance(node, minigrad.Tensor):
-        print("    " * depth + f"{leaf_names[id(node)]}, a leaf: {node.item():.0f}")
+        print("    " * depth + f"{leaf_names[id(node)]}, a leaf: "
+                               f"{node.item():.0f}")
         return
     print("    " * depth + node.name)
     for edge in node.edges:
@@ -242,532 +292,38 @@ print_graph(loss.grad_fn)
 
 # %% [markdown]
 """
-minigrad can draw the graph: forward along the arrows go the values, and backward against them the
-slopes (grad). In each box stands what it computes, its value, and the slope of the loss along it.
+minigrad can draw the graph: forward along the arrows go the values, and
+backward against them the slopes (grad). In each box stands what it computes,
+its value, and the slope of the loss along it.
 """
 
 # %%
 picture(draw(loss, title="loss = (x·y + x)²"), options, "graph")
 
-# %% [markdown]
-"""
-## What .grad does, and does not do
 
-It adds up. A second `backward` of a new loss does not replace the first slope. That is as it should
-be: a loss computed in two halves has the same gradient as one computed whole. But it means that a
-training loop must clear the old gradients before each step.
-
-A tensor made without `requires_grad` has none, and neither has what is computed inside of
-`minigrad.no_grad()`, where no notes are taken.
-"""
-
-# %%
-print("\nWhat .grad does")
-print(f"  after the first backward   x.grad = {x.grad.item():5.0f}")
-((x * y + x) ** 2).backward()                       # the formula again: a new graph
-print(f"  after a second one         x.grad = {x.grad.item():5.0f}")
-assert x.grad.item() == 2 * grad_x
-
-x.grad = None                                       # forget
-c = minigrad.tensor(5.0)                            # no requires_grad
-(c * x).backward()
-print(f"  of 5·x, cleared before     x.grad = {x.grad.item():5.0f}    c.grad = {c.grad}")
-with minigrad.no_grad():
-    print(f"  inside of no_grad          x * y needs a gradient: {(x * y).requires_grad}")
-
-# %% [markdown]
-"""
-Three mistakes that everyone makes once, and what minigrad says. Read such messages to the end: the
-last sentence is what to do.
-"""
-
-# %%
-mistakes = {
-    "backward twice": lambda: loss.backward(),
-    "a slope along whole numbers": lambda: minigrad.tensor([1, 2], requires_grad=True),
-    "backward from many numbers": lambda: (minigrad.ones(2) * x).backward(),
-}
-for what, mistake in mistakes.items():
-    try:
-        mistake()
-    except (minigrad.errors.GraphError, minigrad.errors.DTypeError) as error:
-        message = f"{type(error).__name__}: {error}"
-        print(f"\n{what}\n{textwrap.indent(textwrap.fill(message, 94), '  ')}")
-    else:
-        raise AssertionError(f"{what} should have been an error")
-
-# %% [markdown]
-"""
-## Broadcasting: one number used many times
-
-Add a row (3,) to a matrix (2, 3), and the row is added to each line of it. This is broadcasting
-(广播): the smaller tensor is repeated along the axes it lacks. What does it mean for the gradient?
-
-    loss = Σᵢⱼ (Mᵢⱼ + vⱼ)²
-
-vⱼ is used in each row i, so there is a path to the loss through each row, and slopes of paths add
-up:
-
-    ∂loss/∂vⱼ = Σᵢ 2 (Mᵢⱼ + vⱼ)            the sum over the axis that was repeated
-
-A gradient always has the shape of its tensor: here (3,), although the result was (2, 3).
-"""
-
-# %%
-M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])                    # (2, 3)
-v = np.array([0.5, -1.0, 2.0])                                      # (3,)
-by_hand = (2 * (M + v)).sum(axis=0)                                 # (2, 3) → (3,)
-
-
-def loss_of_v(value: float, j: int) -> float:
-    """The loss with v[j] set to a value."""
-    moved = v.copy()
-    moved[j] = value
-    return float(((M + moved) ** 2).sum())
-
-
-measured = [slope(lambda value: loss_of_v(value, j), v[j]) for j in range(3)]
-v_tensor = minigrad.tensor(v, requires_grad=True)                   # (3,)
-((minigrad.tensor(M) + v_tensor) ** 2).sum().backward()             # (2, 3) + (3,) → (2, 3) → ()
-
-print("\nA row added to each line of a matrix: ∂loss/∂v")
-for name, found in (("measured", measured), ("derived", by_hand),
-                    ("by minigrad", v_tensor.grad.tolist())):
-    print(f"  {name:12}" + "".join(f"{value:10.4f}" for value in found))
-
-assert np.allclose(measured, by_hand) and np.allclose(v_tensor.grad.tolist(), by_hand)
-
-# %% [markdown]
-"""
-# A network in eight steps
-
-Document A (§3.1) trains a network in eight steps. Here they are, one after the other.
-
-## Step 1: choose the architecture (选择模型架构)
-
-Two inputs, a hidden layer of two, one output. Each layer does what document C (§4.1) writes:
-
-    aₗ = σ(Wₗ aₗ₋₁ + bₗ)          a₀ = x, the input
-
-Wₗ are the weights (权重), bₗ the biases (偏置), and σ the activation function (激活函数). We take
-the sigmoid, which presses any number into the range from 0 to 1. Lesson 03 derives its slope;
-here we believe it and check it:
-
-    σ(z) = 1 / (1 + e⁻ᶻ)          σ′(z) = σ(z) (1 − σ(z))
-"""
-
-
-# %%
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """σ(z), of any shape."""
-    return 1 / (1 + np.exp(-z))
-
-
-print("\nStep 1: the architecture\n  2 inputs → 2 hidden units → 1 output")
-for z in (-2.0, 0.0, 1.0):
-    value = sigmoid(z)
-    print(f"  σ({z:4.1f}) = {value:.4f}   slope σ(1 − σ) = {value * (1 - value):.4f}"
-          f"   measured {slope(sigmoid, z):.4f}")
-    assert abs(slope(sigmoid, z) - value * (1 - value)) < 1e-9
-
-# %% [markdown]
-"""
-## Step 2: initialize the parameters (初始化参数)
-
-The weights begin at random: if both hidden units began alike, they would compute the same and get
-the same gradient, and stay alike for ever. (We try it at the end.) The biases may begin at 0.
-"""
-
-# %%
-Parameters = dict[str, np.ndarray]                  # by name
-
-rng = np.random.default_rng(options.seed)
-start = {"W1": rng.normal(size=(2, 2)),             # (hidden, inputs)
-         "b1": np.zeros(2),                         # (hidden,)
-         "W2": rng.normal(size=(1, 2)),             # (outputs, hidden)
-         "b2": np.zeros(1)}                         # (outputs,)
-print("\nStep 2: the parameters")
-for name, value in start.items():
-    print(f"  {name} {str(value.shape):7} {np.round(value, 4).tolist()}")
-
-# %% [markdown]
-"""
-## Step 3: prepare the training data (训练数据准备)
-
-Four students: how many hours they slept and studied before an exam, and whether they passed. To
-prepare means here: from each column subtract its mean and divide by its standard deviation
-(归一化), so that both inputs are of the size of 1 and neither drowns the other.
-"""
-
-# %%
-hours = np.array([[4.0, 2.0], [8.0, 1.0], [5.0, 7.0], [8.0, 6.0]])      # (4, 2): slept, studied
-passed = np.array([[0.0], [0.0], [1.0], [1.0]])                         # (4, 1)
-inputs = (hours - hours.mean(axis=0)) / hours.std(axis=0)               # (4, 2)
-
-print("\nStep 3: the data\n  slept  studied    prepared           passed")
-for raw, prepared, target in zip(hours, inputs, passed):
-    print(f"  {raw[0]:5.0f}  {raw[1]:7.0f}    {prepared[0]:7.4f}  {prepared[1]:7.4f}   "
-          f"{target[0]:6.0f}")
-assert np.allclose(inputs.mean(axis=0), 0) and np.allclose(inputs.std(axis=0), 1)
-
-# %% [markdown]
-"""
-## Step 4: forward propagation (前向传播)
-
-Document C's formula, layer after layer, for the first student. z is what stands inside of σ.
-
-    z₁ = W₁ x + b₁        a₁ = σ(z₁)
-    z₂ = W₂ a₁ + b₂       a₂ = σ(z₂)        a₂ is the prediction
-"""
-
-
-# %%
-def forward(p: Parameters, x: np.ndarray) -> tuple[np.ndarray, ...]:
-    """z₁, a₁, z₂, a₂ for one input x (2,)."""
-    z1 = p["W1"] @ x + p["b1"]          # (2, 2) @ (2,) + (2,) → (2,)
-    a1 = sigmoid(z1)                    # (2,)
-    z2 = p["W2"] @ a1 + p["b2"]         # (1, 2) @ (2,) + (1,) → (1,)
-    return z1, a1, z2, sigmoid(z2)      # a₂ (1,)
-
-
-x0, y0 = inputs[0], passed[0]           # (2,), (1,): the first student
-z1, a1, z2, a2 = forward(start, x0)
-print("\nStep 4: forward, for the first student")
-for name, value in (("z1", z1), ("a1", a1), ("z2", z2), ("a2", a2)):
-    print(f"  {name} = {np.round(value, 4).tolist()}")
-
-# %% [markdown]
-"""
-## Step 5: compute the loss (计算损失)
-
-Half the squared difference between prediction and truth. (Why half, and which other losses there
-are, is the subject of lesson 04.)
-
-    L = ½ (a₂ − y)²
-"""
-
-
-# %%
-def loss_for(p: Parameters, x: np.ndarray, y: np.ndarray) -> float:
-    """The loss of one student."""
-    return float(0.5 * ((forward(p, x)[-1] - y) ** 2).sum())
-
-
-print(f"\nStep 5: the loss of the first student\n  ½ ({a2[0]:.4f} − {y0[0]:.0f})² = "
-      f"{loss_for(start, x0, y0):.4f}")
-
-# %% [markdown]
-"""
-## Step 6: backpropagation (反向传播)
-
-Document C (§4.1) has this formula, where ⊙ multiplies number by number:
-
-    δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ
-
-The document calls δₗ the error (误差) of layer l. By the chain rule it is the slope of the loss
-along zₗ. Two things are needed beside it, and both follow from z = W a + b. Its slope along a
-weight is the number that the weight multiplies, along the bias it is 1, and along an input it is
-the weight:
-
-    ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ        ∂L/∂bₗ = δₗ        ∂L/∂aₗ₋₁ = Wₗᵀ δₗ
-
-So one walks back: from ∂L/∂a₂ = a₂ − y to δ₂, from there to ∂L/∂a₁, to δ₁, and collects the
-gradients on the way.
-"""
-
-
-# %%
-def backward(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
-    """δ₁, δ₂ and the gradients of one student's loss, by the formulas above."""
-    z1, a1, z2, a2 = forward(p, x)
-    delta2 = (a2 - y) * a2 * (1 - a2)               # ∂L/∂a₂ ⊙ σ′(z₂)          (1,)
-    grad_a1 = p["W2"].T @ delta2                    # (2, 1) @ (1,) → (2,)
-    delta1 = grad_a1 * a1 * (1 - a1)                # ∂L/∂a₁ ⊙ σ′(z₁)          (2,)
-    return {"W1": np.outer(delta1, x), "b1": delta1,        # (2, 2), (2,)
-            "W2": np.outer(delta2, a1), "b2": delta2}       # (1, 2), (1,)
-
-
-by_hand = backward(start, x0, y0)
-delta1, delta2 = by_hand["b1"], by_hand["b2"]       # ∂L/∂b = δ
-print("\nStep 6: backward, for the first student")
-print(f"  δ2 = {np.round(delta2, 4).tolist()}    δ1 = {np.round(delta1, 4).tolist()}")
-for name, value in by_hand.items():
-    print(f"  ∂L/∂{name} = {np.round(value, 4).tolist()}")
-
-# %% [markdown]
-"""
-Are they right? Measure. Each of the 9 parameters is moved by ±h. And δ₁ itself is measured by
-moving z₁, that is, by moving what the second half of the network gets.
-"""
-
-
-# %%
-def measured_gradients(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
-    """Central differences along each parameter."""
-    found = {name: np.zeros_like(value) for name, value in p.items()}
-    for name, value in p.items():
-        for k in np.ndindex(value.shape):
-            def moved(number: float) -> float:
-                changed = value.copy()
-                changed[k] = number
-                return loss_for({**p, name: changed}, x, y)
-            found[name][k] = slope(moved, float(value[k]))
-    return found
-
-
-def loss_from_z1(z1: np.ndarray) -> float:
-    """The rest of the network, from z₁ on."""
-    a2 = sigmoid(start["W2"] @ sigmoid(z1) + start["b2"])
-    return float(0.5 * ((a2 - y0) ** 2).sum())
-
-
-measured = measured_gradients(start, x0, y0)
-worst = max(np.abs(measured[name] - by_hand[name]).max() for name in start)
-along_z1 = [slope(lambda v: loss_from_z1(np.where(np.arange(2) == k, v, z1)), z1[k])
-            for k in (0, 1)]
-print(f"  largest difference to the measured gradients, 9 parameters: {worst:.0e}")
-print(f"  ∂L/∂z1 measured: {np.round(along_z1, 4).tolist()}, which is δ1")
-assert worst < 1e-9 and np.allclose(along_z1, delta1)
-
-# %% [markdown]
-"""
-Now minigrad, and all four students at once. Each is a row: what was W x for a column is x Wᵀ for
-rows. The loss is the sum over the students, so its gradient is the sum of their four gradients.
-"""
-
-
-# %%
-def predict(p: dict[str, minigrad.Tensor], x: minigrad.Tensor) -> minigrad.Tensor:
-    """a₂ (N, 1) for inputs x (N, 2)."""
-    a1 = (x @ p["W1"].t() + p["b1"]).sigmoid()      # (N, 2) @ (2, 2) + (2,) → (N, 2)
-    return (a1 @ p["W2"].t() + p["b2"]).sigmoid()   # (N, 2) @ (2, 1) + (1,) → (N, 1)
-
-
-def tensors(values: Parameters) -> dict[str, minigrad.Tensor]:
-    """The parameters as tensors that want a gradient."""
-    return {name: minigrad.tensor(value, device=options.device, requires_grad=True)
-            for name, value in values.items()}
-
-
-X = minigrad.tensor(inputs, device=options.device)              # (4, 2)
-Y = minigrad.tensor(passed, device=options.device)              # (4, 1)
-parameters = tensors(start)
-loss = 0.5 * ((predict(parameters, X) - Y) ** 2).sum()          # (4, 1) → ()
-loss.backward()
-print("  all four students, by hand (added up) and by minigrad")
-for name, p in parameters.items():
-    total = sum(backward(start, x, y)[name] for x, y in zip(inputs, passed))
-    print(f"    {name}  {np.round(total, 4).tolist()}  {np.round(p.grad.tolist(), 4).tolist()}")
-    assert np.allclose(total, p.grad.tolist())
-
-# %%
-claim("A §3.1", "the chain rule gives the gradients (利用链式法则)",
-      printed="use the chain rule to compute the gradient of the loss with respect to the "
-              "parameters",
-      computed="all 9 gradients of the 2-2-1 network agree with central differences to 9 decimals",
-      verdict="right", shown=worst < 1e-9,
-      why="Slopes multiply along a path and add up over paths.")
-
-claim("C §4.1", "the forward formula",
-      printed="aₗ = σ(Wₗ aₗ₋₁ + bₗ)",
-      computed="applied twice, it gives what minigrad gives, for each of the four samples",
-      verdict="right",
-      shown=np.allclose([forward(start, x)[-1] for x in inputs], predict(parameters, X).tolist()),
-      why="For one sample as a column. With samples as rows it reads A Wᵀ + b.")
-
-claim("C §4.1", "the backward formula",
-      printed="δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ, the error (误差) of layer l",
-      computed="δ₁ and δ₂ by this formula are the measured slopes of the loss along z₁ and z₂",
-      verdict="right",
-      shown=np.allclose(along_z1, delta1) and np.allclose(measured["b2"], delta2),
-      why="It is ∂L/∂zₗ, for an activation that works number by number. To train, two more "
-          "formulas are needed, which §4.1 leaves out: ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ and ∂L/∂aₗ₋₁ = Wₗᵀ δₗ.")
-
-# %% [markdown]
-"""
-## Step 7: update the weights (权重更新)
-
-The gradient points to where the loss rises. So each parameter takes a small step against it; α is
-the learning rate (学习率). The update itself is no part of the formula, hence `no_grad`.
-
-    θ ← θ − α ∂L/∂θ
-"""
-
-# %%
-RATE = 1.0
-before = loss.item()
-with minigrad.no_grad():
-    for p in parameters.values():
-        p -= RATE * p.grad
-        p.grad = None
-    after = 0.5 * ((predict(parameters, X) - Y) ** 2).sum().item()
-print(f"\nStep 7: one update, learning rate {RATE}")
-print(f"  the loss goes from {before:.4f} to {after:.4f}")
-assert after < before
-
-# %% [markdown]
-"""
-## Step 8: iterate (迭代训练)
-
-Steps 4 to 7 again and again, until the loss is small or the patience ends. This loop is all of
-training; the later lessons only give it better parts.
-"""
-
-
-# %%
-def train(values: Parameters, rounds: int = 500) -> tuple[dict[str, minigrad.Tensor], list[float]]:
-    """Steps 4 to 7, ``rounds`` times; the parameters and all losses."""
-    parameters, losses = tensors(values), []
-    for _ in range(rounds):
-        loss = 0.5 * ((predict(parameters, X) - Y) ** 2).sum()      # steps 4, 5
-        loss.backward()                                             # step 6
-        with minigrad.no_grad():
-            for p in parameters.values():                           # step 7
-                p -= RATE * p.grad
-                p.grad = None
-        losses.append(loss.item())
-    return parameters, losses
-
-
-trained, losses = train(start)
-print("\nStep 8: iterate\n  round    loss")
-for k in (0, 1, 10, 100, 499):
-    print(f"  {k + 1:5}  {losses[k]:.4f}")
-predictions = [row[0] for row in predict(trained, X).tolist()]
-right = sum((p > 0.5) == (t > 0.5) for p, t in zip(predictions, passed[:, 0]))
-print("  predictions", "  ".join(f"{p:.3f}" for p in predictions), f"   {right} of 4 right")
-assert right == 4 and losses[-1] < 0.02
-
-# %%
-claim("A §3.1", "the eight steps",
-      printed="choose, initialize, prepare; then forward, loss, backpropagation, update; repeat "
-              "these four until a number of rounds is reached or the training converges",
-      computed=f"a 2-2-1 network, 500 rounds: loss {losses[0]:.3f} → {losses[-1]:.3f}, "
-               f"{right} of 4 samples right",
-      verdict="right", shown=losses[-1] < losses[0] / 10 and right == 4,
-      why="The loop of steps 4 to 7 is gradient descent; it lacks nothing.")
-
-# %%
-with plot.figure(10, 4.5, "A slope, and what it is good for") as fig:
-    left, right_ax = fig.subplots(1, 2)
-    xs = np.linspace(0, 3.2, 100)
-    left.plot(xs, (xs * 3 + xs) ** 2, color=plot.BLUE, label="loss, with y = 3")
-    near = np.array([1.1, 2.9])
-    left.plot(near, 64 + 64 * (near - 2), "--", color=plot.ORANGE, label="slope 64")
-    left.plot([2], [64], "o", color=plot.ORANGE)
-    left.set(xlabel="x", ylabel="(x·y + x)²", title="The slope at x = 2")
-    left.legend(loc="upper left")
-    right_ax.semilogy(np.arange(1, len(losses) + 1), losses, color=plot.BLUE)
-    right_ax.set(xlabel="round", ylabel="loss", title="The network learns")
-print()
-picture(fig, options, "slope_and_loss")
-
-# %% [markdown]
-"""
-Was it necessary to begin at random? Begin with both hidden units alike, and compare the two after
-the training. Then give them equal weights but different biases.
-"""
-
-# %%
-alike = {name: np.full_like(value, 0.5) for name, value in start.items()}
-other_bias = {**alike, "b1": np.array([0.5, -0.5])}
-gaps = {}
-print("\nThe two hidden units after 500 rounds: how far apart are their weights?")
-for name, values in (("random weights, biases 0", start), ("all alike", alike),
-                     ("weights alike, biases not", other_bias)):
-    rows = train(values)[0]["W1"].tolist()              # 2 rows of 2: one for each hidden unit
-    gaps[name] = max(abs(rows[0][k] - rows[1][k]) for k in (0, 1))
-    print(f"  {name:26} {gaps[name]:.4f}")
-assert gaps["all alike"] == 0
-
-# %%
-claim("A §3.1", "a random beginning (需要随机初始化)",
-      printed="before training the weights and biases of the model must be initialized at random",
-      computed=f"distance of the two hidden units after 500 rounds:\n"
-               f"all parameters alike         {gaps['all alike']:.0f}\n"
-               f"random weights, biases 0     more than 0.1\n"
-               f"weights alike, biases not    more than 0.1",
-      verdict="right", shown=gaps["all alike"] == 0 and min(list(gaps.values())[::2]) > 0.1,
-      why="Units that begin alike get equal gradients and stay alike. One of the two is enough to "
-          "tell them apart: usually the weights are random and the biases 0.")
-
-# %% [markdown]
-"""
-## Two unclear words
-
-Document A (§3.1) also describes the forward pass as four steps: "3. pass the input from layer to
-layer and compute the output of each hidden layer. 4. Activation: apply the activation function".
-Read as a list to be worked off, the activation comes after all layers. Its introduction says
-otherwise: weighted sum *and* activation in each layer. It makes a difference.
-"""
-
-# %%
-in_each_layer = [forward(start, x)[-1][0] for x in inputs]
-at_the_end = [sigmoid(start["W2"] @ (start["W1"] @ x + start["b1"]) + start["b2"])[0]
-              for x in inputs]
-claim("A §3.1", "where the activation belongs",
-      printed="3. layer by layer, compute the output of each hidden layer. 4. Apply the activation "
-              "function, which turns the linear map into a nonlinear one",
-      computed="the predictions for the four students, before training\n"
-               f"activation in each layer    {np.round(in_each_layer, 3).tolist()}\n"
-               f"activation only at the end  {np.round(at_the_end, 3).tolist()}",
-      verdict="ambiguous", shown=not np.allclose(in_each_layer, at_the_end, atol=0.01),
-      why="As a list, step 4 follows step 3, and the layers between collapse into one (lesson 03). "
-          "The sentence before the list has it right: in each layer a weighted sum, then the "
-          "activation.")
-
-# %% [markdown]
-"""
-And two documents use the word backpropagation for two things. In A's list of eight it is step 6,
-and the update is step 7. In A's text above the list the update belongs to backpropagation.
-Document B (§3.1) has both: its step 4 says that backpropagation updates the parameters
-(更新网络参数), and its step 5 updates them (更新网络参数) with gradient descent or Adam. Whoever
-does both makes two steps.
-"""
-
-# %%
-moved = {}
-for steps in (1, 2):
-    values = tensors(start)
-    (0.5 * ((predict(values, X) - Y) ** 2).sum()).backward()
-    with minigrad.no_grad():
-        for p in values.values():
-            for _ in range(steps):
-                p -= RATE * p.grad
-    moved[steps] = values["b2"].item() - start["b2"][0]
-further = f"read to the letter, each round steps {moved[2] / moved[1]:.1f} times as far"
-
-claim("A §3.1", "what belongs to backpropagation (反向传播)",
-      printed="above the list: backpropagation = compute the loss, compute the gradients, update "
-              "the weights\nin the list: 5. loss, 6. backpropagation, 7. update",
-      computed=further, verdict="ambiguous", shown=abs(moved[2] / moved[1] - 2) < 1e-9,
-      why="Backpropagation is the computation of the gradients; what is done with them is the "
-          "optimizer's part. In minigrad: loss.backward(), then the update.")
-
-claim("B §3.1", "five training steps, with two updates",
-      printed="4. backpropagation: … propagate the gradient to each layer, update the parameters\n"
-              "5. optimize: use gradient descent, Adam … to update the parameters",
-      computed=further, verdict="ambiguous", shown=abs(moved[2] / moved[1] - 2) < 1e-9,
-      why="There is one update in a round. Step 4 computes the gradients, step 5 uses them.")
-
-# %%
-write_results(options.output / "results.json", options, lesson="tensors_and_gradients",
-              first_loss=losses[0], last_loss=losses[-1], right=int(right))
+# %% tags=["hidden"]
+write_results(options.output / "results.json", options,
+              lesson="tensors_and_gradients", slope_x=measured_x,
+              slope_y=measured_y)
 
 # %% [markdown]
 """
 ## What to remember
 
-- A gradient is a slope for each number, in the shape of the tensor it belongs to.
-- Along a path slopes multiply; where paths meet they add up. That is all of the chain rule.
-- `requires_grad=True` asks for a slope, `backward()` computes it, `.grad` holds it, and adds up.
-- Never believe a derived gradient before it was measured: (f(x + h) − f(x − h)) / 2h.
-- Training is a loop: forward, loss, backward, update.
+- A gradient is a slope for each number, in the shape of the tensor it belongs
+  to.
+- Along a path slopes multiply; where paths meet they add up. That is all of
+  the chain rule.
+- `requires_grad=True` asks for a slope, `backward()` computes it, `.grad`
+  holds it.
+- Never believe a derived gradient before it was measured: (f(x + h) − f(x −
+  h)) / 2h.
 
 ## Things to try
 
-- Change the formula to (x·y + y)·x: predict both slopes on paper, then let minigrad check them.
-  Exercise 1 (`python -m lessons check 1`) has the lesson's formula again, and x² · e⁻ˣ.
-- Exercise 3 (`python -m lessons check 3`) is the sum over a broadcast axis.
-- Leave out `p.grad = None` in `train`. What happens to the loss, and why?
+- Change the formula to (x·y + y)·x: predict both slopes on paper, then let
+  minigrad check them. Exercise 1 (`python -m lessons check 1`) has the lesson's
+  formula again, and x² · e⁻ˣ.
+- How does minigrad do it? In lesson 2 (build an engine) you write it
+  yourself.
 """

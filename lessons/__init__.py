@@ -1,1 +1,1 @@
-"""The lessons: ``python -m lessons`` lists them, ``python -m lessons 11`` runs one."""
+"""The lessons: ``python -m lessons`` lists them, ``python -m lessons build_an_engine`` runs one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import runpy
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
 from minigrad.errors import RangeError
@@ -11,7 +12,7 @@ from minigrad.terminal.pipes import until_nobody_reads
 from minigrad.terminal.spelling import spell_out_streams
 
 from lessons.player.catalog import Lesson, all_lessons, find, listing
-from lessons.support.shell import python
+from lessons.player.shell import python
 
 USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
@@ -44,7 +45,9 @@ def main(arguments: list[str]) -> int:
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)
     if lesson is None:
-        print(f"There is no lesson {arguments[0]!r}. There are:\n{listing(lessons)}", file=sys.stderr)
+        close = get_close_matches(arguments[0], [*(x.name for x in lessons), "audit", "check", "handout"], 1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        print(f"{listing(lessons)}\n\nThere is no lesson {arguments[0]!r}.{hint}", file=sys.stderr)
         return 2
     return run([lesson], arguments[1:])
 

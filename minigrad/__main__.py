@@ -1,4 +1,4 @@
-"""``python -m minigrad``: what minigrad finds on this machine, to read or to put into a bug report."""
+"""``python -m minigrad``: what minigrad finds on this machine, to read or for a bug report."""
 from __future__ import annotations
 
 import os
@@ -52,7 +52,7 @@ def threads() -> str:
 
 
 def memory() -> str:
-    """Whether the settings of ``backend.memory`` took hold."""
+    """Whether the settings of ``backend.memory`` took effect."""
     if TUNED:
         return "allocator tuned: freed arrays are reused (MINIGRAD_MALLOC=0 switches it off)"
     if os.environ.get("MINIGRAD_MALLOC") == "0":
@@ -69,7 +69,7 @@ def gpu() -> str:
 
 
 def data_folders() -> str:
-    """Where data sets are looked for, in order, and which of the folders exist."""
+    """Where data sets are searched for, in order, and which of the folders exist."""
     named = os.environ.get("MINIGRAD_DATA")
     folders = [Path(named).expanduser()] if named else []
     return ", then ".join(str(f) if f.is_dir() else f"{f} (not there yet)"
@@ -85,7 +85,7 @@ def installed(package: str) -> str:
 
 
 def main() -> None:
-    """Print the report, one row a line."""
+    """Print the report, one row per line."""
     spell_out_streams()
     rows = environment()
     width = max(map(len, rows))

@@ -2,15 +2,15 @@
 
 float16 has no number between 0 and 6·10⁻⁸. Many gradients are smaller; multiplied by 65,536 they are not.
 The backward pass is linear in its start, so that scaling the loss scales every gradient alike. When one
-overflows instead, the step is left out and the scale halved (Micikevicius et al. 2018).
+overflows instead, the step is skipped and the scale halved (Micikevicius et al. 2018).
 
     scaler = minigrad.amp.GradScaler()
     scaler.scale(loss).backward()
-    scaler.step(optimizer)              # divides the gradients; leaves the step out after an overflow
+    scaler.step(optimizer)              # divides the gradients; skips the step after an overflow
     scaler.update()
 
-With float32 none of this is needed; on a GPU ``minigrad.cuda.set_float32_matmul_precision("high")`` is the
-simpler way to the tensor cores.
+With float32 none of this is needed; on a GPU ``minigrad.cuda.set_float32_matmul_precision("high")`` is a
+simpler way to use the tensor cores.
 """
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ from .optim import Optimizer
 class GradScaler:
     """Keeps the scale: halved after an overflow, doubled after ``growth_interval`` good steps.
 
-    Looks at the gradients once in each step, which on a GPU waits for it: a captured step takes
-    ``scale(loss).backward()`` only, and ``step`` and ``update`` come after it. Raises RangeError for a scale
-    or factors that make no sense.
+    Reads one value per step, which waits for the GPU: a captured step contains only
+    ``scale(loss).backward()``, and ``step`` and ``update`` come after it. Raises RangeError for a scale or
+    factors that make no sense.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
     >>> sgd, scaler = minigrad.optim.SGD([w], lr=0.1), minigrad.amp.GradScaler(init_scale=1024.0)
     >>> scaler.scale((w * 2).sum()).backward()
@@ -58,7 +57,7 @@ class GradScaler:
         self._finite: dict[int, bool] = {}          # of each optimizer since the last update
 
     def is_enabled(self) -> bool:
-        """False: everything passes through unchanged."""
+        """Whether it scales; if not, everything passes through unchanged."""
         return self._enabled
 
     def get_scale(self) -> float:
@@ -66,7 +65,7 @@ class GradScaler:
         return self._scale if self._enabled else 1.0
 
     def scale(self, loss: Tensor) -> Tensor:
-        """The loss times the scale, which on a GPU lies there: a captured step follows it."""
+        """The loss times the scale, which is kept on the loss's GPU, so that a captured step follows it."""
         if not self._enabled:
             return loss
         if on_host(loss._array):
@@ -76,9 +75,9 @@ class GradScaler:
         return loss * wrap(self._on_device.follow(lambda: (self._scale,))[0])
 
     def unscale_(self, optimizer: Optimizer) -> None:
-        """Divide the gradients by the scale now, as clipping them needs; ``step`` then does not again.
+        """Divide the gradients by the scale now, as clipping needs; ``step`` then doesn't do it again.
 
-        Raises GraphError when it was done since the last update already.
+        Raises GraphError when that has already been done since the last update.
         """
         if not self._enabled:
             return
@@ -87,8 +86,8 @@ class GradScaler:
                              "captured step end with scaler.scale(loss).backward(), and call "
                              "scaler.step(optimizer) and scaler.update() after it.")
         if id(optimizer) in self._finite:
-            raise GraphError("GradScaler: the gradients of this optimizer are unscaled already. Call "
-                             "update() after each step.")
+            raise GraphError("GradScaler: the gradients of this optimizer have already been unscaled. "
+                             "Call update() after each step.")
         total: Any = None
         for group in optimizer.param_groups:
             for p in group["params"]:
@@ -100,7 +99,7 @@ class GradScaler:
                     p.grad._changed_in_place()
                     finite = array_module(g).isfinite(g).all()
                     total = finite if total is None else total & finite
-        self._finite[id(optimizer)] = True if total is None else bool(total)    # the one look
+        self._finite[id(optimizer)] = True if total is None else bool(total)    # the one value read
 
     def step(self, optimizer: Optimizer) -> None:
         """``optimizer.step()``, unless a gradient is infinite or NaN."""
@@ -113,7 +112,7 @@ class GradScaler:
             optimizer.step()
 
     def update(self) -> None:
-        """The scale for the next step. Raises GraphError when there was no step."""
+        """Set the scale for the next step. Raises GraphError when there was no step."""
         if not self._enabled:
             return
         if not self._finite:

@@ -212,9 +212,10 @@ def test_a_schedule_goes_on_from_its_state_and_refuses_another(name: str) -> Non
             else:
                 second.step(*arguments)         # what was accepted can go on
                 second = SCHEDULES[name](optimizer())
-        with pytest.raises(DataError, match=f"lacks {key}"):
-            second.load_state_dict({k: v for k, v in state.items() if k != key})
-        assert second.state_dict() == before
+        if not key.startswith("_"):             # a private one may be missing, as in a state of PyTorch's
+            with pytest.raises(DataError, match=f"lacks {key}"):
+                second.load_state_dict({k: v for k, v in state.items() if k != key})
+            assert second.state_dict() == before
     second.load_state_dict(state)
     assert second.state_dict() == first.state_dict()
 

@@ -1,4 +1,4 @@
-"""Every public name explains itself: a docstring with an example, which runs as it stands there."""
+"""Every public name explains itself: a docstring with an example, which runs after ``import minigrad``."""
 import doctest
 import importlib
 import inspect
@@ -49,8 +49,9 @@ def has_example(value):
 
 
 def failures(value, name):
-    """How many examples of the docstring fail, where nothing is imported but what they import."""
-    test = doctest.DocTestParser().get_doctest(inspect.cleandoc(value.__doc__), {}, name, None, None)
+    """How many examples of the docstring fail, where only minigrad and what they import is imported."""
+    names = {"minigrad": minigrad}
+    test = doctest.DocTestParser().get_doctest(inspect.cleandoc(value.__doc__), names, name, None, None)
     report = []
     failed = doctest.DocTestRunner(verbose=False).run(test, out=report.append).failed
     return failed, "".join(report)
@@ -89,7 +90,7 @@ def test_what_is_missing_or_wrong_is_seen():
 
     def unimported():
         """
-        >>> minigrad.tensor([1.0])
+        >>> ones(1)
         tensor([1.])
         """
 

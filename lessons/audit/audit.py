@@ -15,7 +15,7 @@ from minigrad.files.writing import write_atomically
 
 from ..player.catalog import FOLDER, Lesson
 from .claims import COLLECT, Claim, read_claims, report
-from ..support.shell import command
+from ..player.shell import command
 
 AUDIT = FOLDER / "AUDIT.md"
 

@@ -1,17 +1,18 @@
-"""What the documents say, beside what the lessons compute: one form, printed and collected.
+"""What the documents say, beside what the lessons compute: one form, listed and collected.
 
-A lesson calls ``claim`` for each statement of a document that it has tested. ``python -m lessons audit``
-runs all lessons and writes their claims to AUDIT.md.
+Beside a lesson lies its appendix, ``lessons/appendix/NAME.py``, which calls ``claim`` for each statement of a
+document that the lesson has tested. The lesson runs it at its end, with its own variables.
+``python -m lessons audit`` runs all lessons and writes their claims to AUDIT.md.
 """
 from __future__ import annotations
 
 import json
 import os
 import re
-import textwrap
 from pathlib import Path
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
+from ..player.catalog import FOLDER
 from ..player.wrap import columns, wrap
 
 COLLECT = "MINIGRAD_CLAIMS"        # an environment variable: the file to which claims are added
@@ -39,12 +40,6 @@ class Claim(NamedTuple):
     seen: str = ""
     lesson: str = ""        # its number and name, "02 gradient_descent"
 
-    def __str__(self) -> str:
-        """The claim as the lessons print it."""
-        head = f"{self.where}, {self.about}"
-        gap = " " * max(2, WIDTH - 10 - columns(head))
-        return f"{head}{gap}{self.verdict}\n{textwrap.indent(self.body(), '  ')}"
-
     def body(self) -> str:
         """What was printed, computed and seen, and why, in aligned columns."""
         rows = (("printed", self.printed), ("computed", self.computed), ("why", self.why),
@@ -53,8 +48,8 @@ class Claim(NamedTuple):
 
 
 def claim(where: str, about: str, *, printed: str, computed: str, verdict: str, shown: Any,
-          why: str, seen: str = "") -> None:
-    """Print a tested claim, and add it to the audit when one is being made.
+          why: str, seen: str = "") -> Claim:
+    """A tested claim; it is added to the audit when one is being made.
 
     Args:
         where: document and section, as "A §4.1.1".
@@ -74,11 +69,36 @@ def claim(where: str, about: str, *, printed: str, computed: str, verdict: str, 
     if not bool(shown):
         raise AssertionError(f"{where}, {about}: the computation does not show that it is {verdict}.")
     made = Claim(where, about, printed, _minus(computed), verdict, why, _minus(seen))
-    print(f"\n{made}")
     collector = os.environ.get(COLLECT)
     if collector:
         with open(collector, "a", encoding="utf-8") as file:
             file.write(json.dumps(made._asdict(), ensure_ascii=False) + "\n")
+    return made
+
+
+def appendix(lesson: str, variables: Mapping[str, Any]) -> None:
+    """Test what the documents say, with the variables of a lesson that has ended, and print one table.
+
+    The lesson's variables are not changed. Raises AssertionError for a claim that they do not show.
+    """
+    path = FOLDER / "appendix" / f"{lesson}.py"
+    claims: list[Claim] = []
+
+    def listed(*arguments: Any, **named: Any) -> None:
+        claims.append(claim(*arguments, **named))
+
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {**variables, "claim": listed})
+    print(f"\n{table(claims)}\nWhat is printed, what was computed, and why: {FOLDER.name}/AUDIT.md")
+
+
+def table(claims: Sequence[Claim]) -> str:
+    """One line for each claim, in 79 columns: where, what about, and the verdict."""
+    lines = ["Appendix: what the documents say of this"]
+    for x in claims:
+        first, *others = wrap(x.about, 54)
+        lines.append(f"  {x.where:10}{first}{' ' * (56 - columns(first))}{x.verdict}")
+        lines += [" " * 12 + line for line in others]
+    return "\n".join(lines)
 
 
 def read_claims(path: Path, lesson: str) -> list[Claim]:

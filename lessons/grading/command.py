@@ -12,7 +12,7 @@ from typing import Iterable, Sequence
 from tqdm import tqdm
 
 from lessons.player.catalog import all_lessons
-from lessons.support.shell import python
+from lessons.player.shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where

@@ -19,6 +19,6 @@ def heading(entry: Entry, lessons: Iterable[Lesson]) -> str | None:
 
 
 def where(entry: Entry, lessons: Iterable[Lesson]) -> str:
-    """A sentence: See lesson 15, “Max-pooling: where the gradient goes”."""
+    """A sentence: See lesson 30, “Max-pooling: where the gradient goes”."""
     found = heading(entry, lessons)
     return f"See lesson {entry.lesson}, “{found}”." if found else f"See lesson {entry.lesson}."

@@ -1,14 +1,21 @@
 """A lesson's cells: what lies between two lines that begin with ``# %%``.
 
 ``# %%`` begins a cell of code, ``# %% [markdown]`` a cell of text, which is one string in triple
-quotes (Jupytext's percent format, with strings as text).
+quotes (Jupytext's percent format, with strings as text). A cell may have tags, as Jupyter's cells do:
+
+    # %% tags=["hidden"]
+
+hidden      is run but not shown: options, pictures, what the student need not read
+audit       with hidden: its output is folded in a notebook
+NAME.py     belongs to a file that the student keeps (see ``keep``)
 """
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
 _MARK = re.compile(r"^# %%(.*)$", re.MULTILINE)
 
@@ -19,6 +26,7 @@ class Cell(NamedTuple):
     is_text: bool
     source: str             # for text: the text itself, without its quotes
     line: int
+    tags: tuple[str, ...] = ()
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -33,12 +41,27 @@ def read_cells(path: Path) -> list[Cell]:
     for mark, end in zip(marks, ends):
         body = content[mark.end() + 1:end]
         line = content.count("\n", 0, mark.end()) + 2
-        if mark.group(1).strip() == "[markdown]":
-            cells.append(Cell(True, _text(body, path, line), line))
+        is_text, tags = _kind(mark.group(1), path, line - 1)
+        if is_text:
+            cells.append(Cell(True, _text(body, path, line), line, tags))
         else:
             blank = len(body) - len(body.lstrip("\n"))
-            cells.append(Cell(False, body.strip("\n"), line + blank))
+            cells.append(Cell(False, body.strip("\n"), line + blank, tags))
     return cells
+
+
+def tagged(cells: Iterable[Cell], tag: str) -> str:
+    """The source of all cells of code with this tag, as one program."""
+    return "\n\n\n".join(cell.source for cell in cells if tag in cell.tags) + "\n"
+
+
+def _kind(mark: str, path: Path, line: int) -> tuple[bool, tuple[str, ...]]:
+    """Whether a mark begins text, and its tags."""
+    found = re.fullmatch(r"( \[markdown\])?(?: tags=(\[.*\]))?", mark)
+    if found is None:
+        raise ValueError(f"{path}, line {line}: a cell begins with # %%, [markdown] if it is text, and "
+                         f'tags=["NAME"] if it has tags; found {mark.strip()!r}.')
+    return found.group(1) is not None, tuple(json.loads(found.group(2) or "[]"))
 
 
 def _text(body: str, path: Path, line: int) -> str:

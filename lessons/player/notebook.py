@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 for folder in (Path.cwd(), *Path.cwd().parents):
-    if (folder / "lessons" / "support.py").is_file():
+    if (folder / "lessons" / "support" / "__init__.py").is_file():
         sys.path.insert(0, str(folder))
         break
 else:
@@ -51,6 +51,11 @@ def write_notebooks(lessons: list[Lesson], folder: Path) -> int:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
                                            "language": "python"}
         for number, cell in enumerate(notebook.cells):
+            if "hidden" in cell.metadata.get("tags", ()):
+                folded = {"source_hidden": True}                # a click opens it
+                if "audit" in cell.metadata["tags"]:
+                    folded["outputs_hidden"] = True
+                cell.metadata["jupyter"] = folded
             cell["id"] = f"cell-{number:02d}"   # the same file each time
         target = folder / f"{lesson.path.stem}.ipynb"
         content = nbformat.writes(notebook) + "\n"

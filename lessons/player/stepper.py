@@ -18,12 +18,14 @@ from typing import Any, Callable
 
 from .catalog import Lesson
 from .cells import Cell, read_cells
+from .colors import colored
 from .wrap import columns, wrap
 
 HELP = """\
 Enter   the next cell (text is shown; code is shown and run)
 b       back: the cell before, with its output as it was
 r       run on to the end without stopping
+s       show the hidden cell that was run last: options, a picture
 q       leave
 p       a Python prompt, to look at variables and try things; an empty line returns
 p w     one line of Python, here: show the variable w
@@ -87,11 +89,16 @@ class Stepper:
                  + self.dim("Enter goes on, ? explains the other keys.") + "\n")
         while self.at < len(self.cells):
             self.show(self.at)
+            silent = self.silent(self.at)
             self.at += 1
-            if self.stopping and self.at < len(self.cells):
+            if self.stopping and self.at < len(self.cells) and not silent:
                 self.prompt()
         self.say("\n" + self.dim("That was the whole lesson." if not self.failed
                                  else "The lesson ended, but a cell failed."))
+
+    def silent(self, index: int) -> bool:
+        """Whether the cell showed nothing, so that there is nothing to stop for."""
+        return "hidden" in self.cells[index].tags and not self.outputs[index] and not self.failed
 
     # ── a cell ────────────────────────────────────────────────────────────────────────────────
 
@@ -102,9 +109,11 @@ class Stepper:
             self.say(self.marked(cell.source) + "\n")
             self.outputs[index] = ""
             return
-        self.say(self.code(cell))
+        if "hidden" not in cell.tags:
+            self.say(self.code(cell))
         if index in self.outputs:
-            self.say(self.dim("printed, when it was run:"))
+            if "hidden" not in cell.tags:
+                self.say(self.dim("printed, when it was run:"))
             self.say(self.outputs[index])
             return
         tee = Tee(self.terminal)
@@ -122,7 +131,8 @@ class Stepper:
             self.say(_short_traceback(error))
             self.failed = self.stopping = True
         self.outputs[index] = tee.text
-        self.say("")
+        if not self.silent(index):
+            self.say("")
 
     # ── the prompt ────────────────────────────────────────────────────────────────────────────
 
@@ -157,9 +167,14 @@ class Stepper:
             return True
         if line == "b":
             self.at = max(0, self.at - 2)
+            while self.at and self.silent(self.at):
+                self.at -= 1
             return True
         if line in ("?", "h", "help"):
             self.say(HELP)
+        elif line == "s":
+            hidden = [cell for cell in self.cells[:self.at] if "hidden" in cell.tags]
+            self.say(self.code(hidden[-1]) if hidden else self.dim("No cell was hidden so far."))
         elif line == "p":
             self.python_prompt()
         else:
@@ -204,13 +219,18 @@ class Stepper:
         return f"\033[2m{text}\033[0m" if self.styled else text
 
     def code(self, cell: Cell) -> str:
-        """A cell of code with a bar at its left, so that it is told apart from text and output."""
-        bar = self.dim("│ ")
-        return "\n".join(bar + line for line in cell.source.splitlines())
+        """A cell of code with a bar at its left, so that it is told apart from text and output.
+
+        A lesson's code has up to 79 columns: where the widest line needs it, the bar stands close.
+        """
+        widest = max(map(columns, cell.source.splitlines()), default=0)
+        bar = self.dim("│ " if widest < 79 else "│")
+        source = colored(cell.source) if self.styled else cell.source
+        return "\n".join(bar + line for line in source.splitlines())
 
     def marked(self, text: str) -> str:
         """A cell of text for the terminal: wrapped to its width, headings bold, tables aligned."""
-        width = min(100, shutil.get_terminal_size().columns)
+        width = min(80, shutil.get_terminal_size().columns)
         blocks = re.split(r"\n\s*\n", text)
         return "\n\n".join(self.block(block, width) for block in blocks)
 
@@ -245,7 +265,8 @@ def _items(block: str) -> list[str]:
     """The lines of a block, joined where a line continues the one before."""
     items: list[str] = []
     for line in block.splitlines():
-        if items and not re.match(r"(?:[-*]|\d+\.|#+) ", line) and not items[-1].startswith("#"):
+        begins = re.match(r"(?:[-*]|\d+\.|#+) |\*\*Time:", line)
+        if items and not begins and not items[-1].startswith("#"):
             items[-1] += " " + line.strip()
         else:
             items.append(line)

@@ -1,11 +1,13 @@
 """Text in lines of a given width, where a Chinese character takes two columns."""
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes."""
+    """How many columns of a terminal ``text`` takes; what makes it bold or colored takes none."""
+    text = re.sub(r"\033\[\d+m", "", text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else
                0 if unicodedata.combining(character) else 1 for character in text)
 

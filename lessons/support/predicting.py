@@ -8,7 +8,7 @@ import minigrad
 from minigrad.errors import DataError
 from minigrad.text import BertForSequenceClassification, BertTokenizer
 
-from .shell import command
+from ..player.shell import command
 
 CLASSES = ("negative", "positive")
 

@@ -17,15 +17,16 @@ import minigrad
 from minigrad import plot
 from minigrad.files.writing import write_atomically
 
+from .inline import inline
 from .options import Options
 
 RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "lessons.json"
 
 
 def picture(figure: Figure, options: Options, name: str) -> Path:
-    """Write a figure to NAME.png in the output folder, say so, and show it where that was asked for.
+    """Write a figure to NAME.png in the output folder, say so, and show it where that is possible.
 
-    A notebook shows it below the cell.
+    A notebook and a terminal that can show it below the cell; else --show opens it.
     """
     path = options.output / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +35,8 @@ def picture(figure: Figure, options: Options, name: str) -> Path:
     if "ipykernel" in sys.modules:
         from IPython.display import Image, display      # only a notebook has it
         display(Image(filename=str(path), width=int(figure.get_figwidth() * 80)))
+    elif sys.stdout.isatty() and (image := inline(path.read_bytes())):
+        print(image)
     elif options.show:
         _open(path)
     return path

@@ -13,7 +13,7 @@ from minigrad.files.writing import reason
 
 from .data import Data
 from .options import Options
-from .shell import command, short
+from ..player.shell import command, short
 
 CHECKPOINT = ".checkpoint.safetensors"
 

@@ -14,7 +14,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..backend.arrays import Array, array_module, is_array
-from ..backend.gpu.recording import current
+from ..backend.gpu.recording import in_progress
 from ..errors import DTypeError, GraphError, ShapeError
 from .function import Function
 from .hooks import run_hooks
@@ -251,10 +251,9 @@ def _summed_to(node: Function, i: int, g: Any, got: tuple[int, ...], want: tuple
 def _deliver(leaves: dict[Tensor, Any], owned: set[Tensor], create_graph: bool,
              wanted: dict[Node, Any] | None) -> None:
     """Add the finished gradients to the leaves' ``.grad``, or hand them to ``grad``."""
-    recording = current()
     for leaf, g in leaves.items():
-        if recording is not None:               # if it fails, what the new arrays hold was never computed
-            recording.undo.append(partial(setattr, leaf, "_grad", leaf._grad))
+        if in_progress:                         # if it fails, what the new arrays hold was never computed
+            in_progress[-1].undo.append(partial(setattr, leaf, "_grad", leaf._grad))
         hooks = getattr(leaf, "_hooks", None)
         if hooks:
             g = run_hooks(hooks, g)

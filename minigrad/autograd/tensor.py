@@ -293,6 +293,11 @@ def wrap(array: Array) -> Tensor:
     return out
 
 
+def array_of(x: Any) -> Array:
+    """The array of a Tensor; anything else as it is."""
+    return x._array if isinstance(x, Tensor) else x
+
+
 NESTING = 32                # how deep lists may be nested: NumPy's own limit is 32 or 64 dimensions
 
 

@@ -47,8 +47,8 @@ class Device:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
-            return str(self) == str(Device(other))
-        return isinstance(other, Device) and str(self) == str(other)
+            other = Device(other)
+        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
 
     def __hash__(self) -> int:
         return hash(str(self))
@@ -150,7 +150,7 @@ def to_numpy(array: Array) -> np.ndarray:
 
 def row_major(array: Array) -> Array:
     """``array`` itself when it is dense and row-major in memory, else a copy that is; 0-d stays 0-d."""
-    return array if array.flags.c_contiguous else array_module(array).ascontiguousarray(array)
+    return array if array.flags.c_contiguous else array.copy(order="C")
 
 
 def on_host(array: Array) -> bool:
@@ -166,9 +166,9 @@ def require_one_device(name: str, *arrays: Any) -> None:
     first: Device | None = None
     for array in arrays:
         array = getattr(array, "_array", array)
-        if is_array(array):
-            here = device_of(array)
-            if first is not None and here != first:
+        if type(array) is np.ndarray or is_array(array):
+            here = CPU if type(array) is np.ndarray else device_of(array)
+            if first is not None and here is not first and here != first:
                 raise DeviceError(mixed(name, first, here))
             first = here
 

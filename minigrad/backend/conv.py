@@ -15,47 +15,25 @@ from typing import Iterator
 import numpy as np
 
 from .arrays import Array, array_module
-from .geometry import Geometry, Pair
 from .gpu import windows as gpu
 from .gpu.kernels import has_kernels
-from .gpu.products import product
-from .layout import from_chwn, to_chwn
 from .memory import empty
-
-BLOCK_BYTES = 1 << 20       # the size of one buffer of columns; measured in benchmarks/NOTES.md
-
-
-def padded(x: Array, padding: tuple[Pair, Pair], value: float = 0.0) -> Array:
-    """(C, H, W, N) with a border of ``value``; x itself when there is none."""
-    (top, bottom), (left, right) = padding
-    if not (top or bottom or left or right):
-        return x
-    c, h, w, n = x.shape
-    out = array_module(x).full((c, h + top + bottom, w + left + right, n), value, dtype=x.dtype)
-    out[:, top:top + h, left:left + w] = x
-    return out
-
-
-def windows(x: Array, geometry: Geometry, out_size: Pair) -> Array:
-    """All windows of a padded (C, H, W, N) as a view (C, KH, KW, OH, OW, N): strides, no copy."""
-    c, h, w, n = x.strides
-    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
-    return array_module(x).lib.stride_tricks.as_strided(
-        x, (x.shape[0], *geometry.kernel, *out_size, x.shape[3]),
-        (c, dh * h, dw * w, sh * h, sw * w, n))
+from .products import product
+from .tuning import COLUMNS
+from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_slices, window_view
 
 
 def column_blocks(x: Array, geometry: Geometry, out_size: Pair) -> Iterator[tuple[slice, slice, Array]]:
     """Blocks of output rows: (rows, positions, columns).
 
-    columns (K + 1, positions) has a last row of ones: it multiplies the bias, which so costs no pass
-    over memory of its own. The buffer is used again for the next block.
+    columns (K + 1, positions) ends with a row of ones, which multiplies the bias: adding it then takes no
+    pass over memory of its own. The next block uses the same buffer.
     """
-    view = windows(x, geometry, out_size)
+    view = window_view(x, geometry, out_size)
     k = x.shape[0] * geometry.kernel[0] * geometry.kernel[1]
     row = out_size[1] * x.shape[3]                                   # positions in a row
-    step = max(1, min(out_size[0], BLOCK_BYTES // max(1, k * row * x.itemsize)))
-    buffer = array_module(x).empty((k + 1) * step * row, dtype=x.dtype)
+    step = max(1, min(out_size[0], COLUMNS // max(1, k * row * x.itemsize)))
+    buffer = np.empty_like(x, shape=(k + 1) * step * row)
     for start in range(0, out_size[0], step):
         stop = min(start + step, out_size[0])
         columns = buffer[:(k + 1) * (stop - start) * row].reshape(k + 1, -1)
@@ -70,14 +48,12 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
 
     x (N, C, H, W), w (O, C, KH, KW), b (O) or None; the result (N, O, OH, OW), batch-last.
     """
-    if has_kernels(x, w):
+    if type(x) is not np.ndarray and has_kernels(x, w):
         return gpu.conv_forward(x, w, b, geometry)
-    xp = array_module(x)
     chwn = padded(to_chwn(x), geometry.padding)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
-    bias = xp.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
-    matrix = xp.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)       # (O, K + 1)
-    out = empty(xp, (w.shape[0], *out_size, x.shape[0]), x.dtype)
+    matrix = filter_rows(w, b)                                                 # (O, K + 1)
+    out = empty(x, (w.shape[0], *out_size, x.shape[0]))
     flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
     for _, positions, columns in column_blocks(chwn, geometry, out_size):
         product(matrix, columns, out=flat[:, positions])
@@ -89,7 +65,7 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
 
     x (N, C, H, W), g (N, O, OH, OW); the results (O, C, KH, KW) and (O).
     """
-    if has_kernels(x, g):
+    if type(x) is not np.ndarray and has_kernels(x, g):
         return gpu.conv_weight_grad(x, g, geometry)
     chwn = padded(to_chwn(x), geometry.padding)
     flat = to_chwn(g).reshape(g.shape[1], -1)                                # (O, OH·OW·N)
@@ -104,7 +80,7 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
 
     g (N, O, OH, OW), w (O, C, KH, KW), ``size`` the input's (H, W); the result (N, C, H, W), batch-last.
     """
-    if has_kernels(g, w):
+    if type(g) is not np.ndarray and has_kernels(g, w):
         return gpu.conv_input_grad(g, w, geometry, size)
     xp = array_module(g)
     (top, bottom), (left, right) = geometry.padding
@@ -113,7 +89,7 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
     flat = to_chwn(g).reshape(out_channels, -1)
     matrix = xp.ascontiguousarray(w.reshape(out_channels, -1).T)             # (K, O)
     out = xp.zeros((channels, size[0] + top + bottom, size[1] + left + right, n), dtype=g.dtype)
-    step = max(1, min(oh, BLOCK_BYTES // max(1, matrix.shape[0] * ow * n * g.itemsize)))
+    step = max(1, min(oh, COLUMNS // max(1, matrix.shape[0] * ow * n * g.itemsize)))
     for start in range(0, oh, step):
         stop = min(start + step, oh)
         columns = product(matrix, flat[:, start * ow * n:stop * ow * n])
@@ -126,28 +102,25 @@ def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) 
 
     For each position in the window one shifted addition, over long runs of memory (col2im).
     """
-    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
-    rows, ow = columns.shape[3:5]
-    for i in range(geometry.kernel[0]):
-        for j in range(geometry.kernel[1]):
-            first = start * sh + i * dh
-            out[:, first:first + (rows - 1) * sh + 1:sh,
-                j * dw:j * dw + (ow - 1) * sw + 1:sw] += columns[:, i, j]
+    kernel, sh = geometry.kernel, geometry.stride[0]
+    out = out[:, start * sh:]
+    for k, at in enumerate(window_slices(geometry, (columns.shape[3], columns.shape[4]))):
+        out[at] += columns[:, k // kernel[1], k % kernel[1]]
 
 
 def unfold_columns(x: Array, geometry: Geometry) -> Array:
     """im2col in one piece: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
-    if has_kernels(x):
+    if type(x) is not np.ndarray and has_kernels(x):
         return gpu.unfold_columns(x, geometry)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
-    view = windows(padded(to_chwn(x), geometry.padding), geometry, out_size)
+    view = window_view(padded(to_chwn(x), geometry.padding), geometry, out_size)
     rows = x.shape[1] * geometry.kernel[0] * geometry.kernel[1]
     return view.transpose(5, 0, 1, 2, 3, 4).reshape(x.shape[0], rows, out_size[0] * out_size[1])
 
 
 def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
     """col2im in one piece: (N, C·KH·KW, OH·OW) → (N, C, H, W), the transpose of ``unfold_columns``."""
-    if has_kernels(y):
+    if type(y) is not np.ndarray and has_kernels(y):
         return gpu.fold_columns(y, geometry, size)
     (top, bottom), (left, right) = geometry.padding
     channels = y.shape[1] // (geometry.kernel[0] * geometry.kernel[1])

@@ -55,19 +55,14 @@ def set_default_dtype(dtype: Any) -> None:
     _default[0] = np.dtype(dtype)
 
 
-def is_floating(dtype: DType) -> bool:
-    """True for float16, float32 and float64."""
-    return dtype.kind == "f"
-
-
 def native(dtype: Any) -> DType:
-    """``dtype`` in this machine's byte order: the very object that ``minigrad.float32`` is, or another."""
+    """``dtype`` in this machine's byte order: ``minigrad.float32`` itself, for example."""
     found = np.dtype(dtype)
     return found if found.isnative else np.dtype(found.name)
 
 
 def require_fitting(operands: Any) -> None:
-    """DTypeError for a Python number beside integer tensors that is no int64: it would silently wrap."""
+    """DTypeError for a Python number beyond int64 beside integer tensors: it would silently wrap."""
     for x in operands:
         if type(x) is int and not -1 << 63 <= x < 1 << 63:
             raise DTypeError(f"the number {x} does not fit int64, which holds −2⁶³ to 2⁶³ − 1. Use a "

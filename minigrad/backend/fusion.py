@@ -5,7 +5,7 @@ images that takes longer than the arithmetic. Here the result of the convolution
 windows at a time. The columns of im2col are put in the order of pooling: first the upper left entries of
 all windows, then the upper right ones, and so on. The matrix product then gives a plane of candidates for
 each position in the window, and the maximum over a window is a maximum of planes. That maximum starts at 0
-in place of −∞: this is the ReLU.
+instead of −∞: this is the ReLU.
 
 It computes what ``max_pool_forward(relu_forward(conv_forward(x, w, b)))`` does, and the tests compare the
 two. The pooling windows must not overlap.
@@ -17,37 +17,33 @@ from typing import Any, Iterator
 import numpy as np
 
 from .arrays import Array, array_module
-from .conv import padded, windows
-from .geometry import Geometry, Pair
-from .gpu.products import product
-from .layout import from_chwn, to_chwn
 from .memory import empty
+from .products import product
+from .tuning import COLUMNS
+from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_view
 
 NONE = 255                  # in ``winners``: no entry of the window is above 0
-
-
-BLOCK_BYTES = 1 << 20       # of the candidates of one row; measured in benchmarks/NOTES.md
 
 
 def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator[tuple[Any, Array]]:
     """For each row of windows, where its results stand in (O, PH, PW, N), and columns (planes, K + 1, PW·n).
 
     x (N, C, H, W). There is a plane for each position in the window; K = C·KH·KW, and the last row of ones is
-    for the bias. A large batch goes in parts of n samples. The buffer is used again for the next row.
+    for the bias. A large batch goes in parts of n samples. The next row uses the same buffer.
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
-    every = windows(padded(to_chwn(x), conv.padding), conv, (oh, ow))       # (C, KH, KW, OH, OW, N)
+    every = window_view(padded(to_chwn(x), conv.padding), conv, (oh, ow))       # (C, KH, KW, OH, OW, N)
     c, i, j, row, column, n = every.strides
     pw, k = ow // pool[1], x.shape[1] * conv.kernel[0] * conv.kernel[1]
     xp = array_module(x)
     by_plane = xp.lib.stride_tricks.as_strided(                             # (PH, 2, 2, C, KH, KW, PW, N)
         every, (oh // pool[0], *pool, x.shape[1], *conv.kernel, pw, x.shape[0]),
         (pool[0] * row, row, column, c, i, j, pool[1] * column, n))
-    parts = max(1, -(-filters * pool[0] * pool[1] * pw * x.shape[0] * x.itemsize // BLOCK_BYTES))
+    parts = max(1, -(-filters * pool[0] * pool[1] * pw * x.shape[0] * x.itemsize // COLUMNS))
     step = max(1, -(-x.shape[0] // parts))
     for start in range(0, x.shape[0], step):
         part = slice(start, min(start + step, x.shape[0]))
-        columns = empty(xp, (pool[0] * pool[1], k + 1, pw * (part.stop - start)), x.dtype)
+        columns = empty(x, (pool[0] * pool[1], k + 1, pw * (part.stop - start)))
         columns[:, k] = 1
         for r in range(len(by_plane)):
             block = by_plane[r][..., part]
@@ -64,10 +60,9 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
     xp = array_module(x)
-    bias = xp.zeros((w.shape[0], 1), x.dtype) if b is None else b[:, None]
-    matrix = xp.concatenate([w.reshape(w.shape[0], -1), bias], axis=1)      # (O, K + 1)
+    matrix = filter_rows(w, b)                                              # (O, K + 1)
     shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
-    values, winners = empty(xp, shape, x.dtype), empty(xp, shape, np.uint8)
+    values, winners = empty(x, shape), empty(x, shape, np.uint8)
     for at, columns in pool_columns(x, w.shape[0], conv, pool):
         planes = product(matrix, columns)                                   # (planes, O, PW·n)
         best = xp.maximum(planes[0], 0)

@@ -17,6 +17,7 @@ import numpy as np
 
 from .arrays import Array
 from .memory import empty
+from .tuning import GELU
 
 HIGHEST, *LOWER = (np.float32(c) for c in (1.80936305e-09, -1.33646858e-07, 3.97311305e-06, -5.52779407e-05,
                                            -3.29547620e-05, 0.0363339113, 0.797884493))
@@ -24,16 +25,15 @@ DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
 HALF = np.float32(0.5)
 FAR = np.float32(16)        # from 7 on tanh, and so Φ, is 1 in float32; here x φ is 0, too
 BELOW = np.float32(-FAR)    # below, both are 0; x Φ is computed with this x, for −∞ · 0 would be nan
-BLOCK = 1 << 16             # entries: 256 kB each for x, y, the slope and two helpers
 
 
 def gelu_and_slope(x: Array) -> tuple[Array, Array]:
-    """y = x · Φ(x) and its derivative, for a float32 array of NumPy's, to 6e-7. Any shape."""
+    """y = x · Φ(x) and its derivative, to 6e-7, for a float32 array of any shape on the CPU."""
     flat = x.reshape(-1)
-    y, slope = (empty(np, flat.shape, flat.dtype) for _ in range(2))
-    near, square = (np.empty(min(BLOCK, flat.size), np.float32) for _ in range(2))
-    for start in range(0, flat.size, BLOCK):
-        block = slice(start, start + BLOCK)
+    y, slope = (empty(flat, flat.shape) for _ in range(2))
+    near, square = (np.empty(min(GELU, flat.size), np.float32) for _ in range(2))
+    for start in range(0, flat.size, GELU):
+        block = slice(start, start + GELU)
         n = len(flat[block])
         _block(flat[block], y[block], slope[block], near[:n], square[:n])
     return y.reshape(x.shape), slope.reshape(x.shape)

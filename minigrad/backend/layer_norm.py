@@ -7,9 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array, array_module
-from .memory import empty
-from .parts import parts_of
-from .sums import mean_over
+from .memory import empty, parts_of
+from .products import mean_over
 
 LAST = (1,)                 # the dimension of a matrix that a row's mean is taken over
 
@@ -20,7 +19,7 @@ def layer_norm_rows(x: Array, w: Array, b: Array, eps: float) -> tuple[Array, Ar
     x (R, n), w and b (n,) → two of (R, n), and s (R, 1).
     """
     xp = array_module(x)
-    out, y, s = empty(xp, x.shape, x.dtype), empty(xp, x.shape, x.dtype), xp.empty((len(x), 1), x.dtype)
+    out, y, s = empty(x, x.shape), empty(x, x.shape), xp.empty((len(x), 1), x.dtype)
     for part in parts_of(len(x), x.nbytes if xp is np else 0):          # on a GPU all at once
         away = xp.subtract(x[part], mean_over(x[part], LAST), out=y[part])
         square = xp.multiply(away, away, out=out[part])
@@ -37,7 +36,7 @@ def standardize_rows_backward(g: Array, w: Array, y: Array, s: Array) -> Array:
     g (R, n) is the gradient of x̂ · w + b, w (n,), y (R, n) is x̂, s (R, 1).
     """
     xp = array_module(g)
-    out = empty(xp, g.shape, g.dtype)
+    out = empty(g, g.shape)
     for part in parts_of(len(g), g.nbytes if xp is np else 0):
         h = xp.multiply(g[part], w, out=out[part])
         away = h * y[part]

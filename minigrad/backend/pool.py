@@ -6,28 +6,13 @@ maxima is taken, as in PyTorch; of several NaN the last one.
 """
 from __future__ import annotations
 
-from typing import Iterator
-
 import numpy as np
 
 from .arrays import Array, array_module
-from .conv import padded
-from .geometry import Geometry, Pair
 from .gpu import max_pool as gpu
 from .gpu.kernels import has_kernels
-from .layout import from_chwn, to_chwn
-from .memory import empty
-from .parts import parts_of
-
-
-def window_slices(geometry: Geometry, out_size: Pair) -> Iterator[tuple[int, tuple[slice, ...]]]:
-    """For each position k in the window, row by row: the slice of (C, H, W, N) it covers."""
-    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
-    for i in range(geometry.kernel[0]):
-        for j in range(geometry.kernel[1]):
-            rows = slice(i * dh, i * dh + (out_size[0] - 1) * sh + 1, sh)
-            columns = slice(j * dw, j * dw + (out_size[1] - 1) * sw + 1, sw)
-            yield i * geometry.kernel[1] + j, (slice(None), rows, columns)
+from .memory import empty, parts_of
+from .windows import Geometry, Pair, from_chwn, padded, to_chwn, window_slices
 
 
 def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
@@ -36,18 +21,19 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     The border is −∞, or the least integer, so that it never wins. ``winners`` is batch-last
     (C, OH, OW, N), uint8 for windows of up to 256 entries.
     """
-    if has_kernels(x):
+    if type(x) is not np.ndarray and has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)
     xp = array_module(x)
     least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     chwn = padded(to_chwn(x), geometry.padding, least)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
     shape = (chwn.shape[0], *out_size, chwn.shape[3])
-    values, winners = empty(xp, shape, chwn.dtype), empty(xp, shape, small)
+    values, winners = empty(x, shape), empty(x, shape, small)
     first = xp.asarray(first_inside(geometry, out_size).astype(small)[:, :, None])
+    slices = window_slices(geometry, out_size)
     for channels in parts_of(chwn.shape[0], chwn.nbytes):
         best, winner = values[channels], winners[channels]
-        for k, at in window_slices(geometry, out_size):
+        for k, at in enumerate(slices):
             candidate = chwn[channels][at]
             if k == 0:
                 best[...], winner[...] = candidate, first
@@ -56,18 +42,15 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
             xp.maximum(winner, (candidate > best) * small(k), out=winner)
             xp.maximum(best, candidate, out=best)
         if xp is np and best.size and np.isnan(best.max()):
-            _let_nan_win(chwn[channels], best, winner, geometry, out_size)
+            for k, at in enumerate(slices):             # NaN is larger than nothing, but wins, the last one
+                winner[np.isnan(best) & np.isnan(chwn[channels][at])] = k
     return from_chwn(values), winners
-
-
-def _let_nan_win(x: Array, values: Array, winners: Array, geometry: Geometry, out_size: Pair) -> None:
-    """Set ``winners`` where a maximum is NaN, which is larger than nothing: the last NaN of the window."""
-    for k, at in window_slices(geometry, out_size):
-        winners[np.isnan(values) & np.isnan(x[at])] = k
 
 
 def first_inside(geometry: Geometry, out_size: Pair) -> Array:
     """(OH, OW): the first position in each window that is not padding; it wins if all entries are −∞."""
+    if geometry.padding[0][0] == geometry.padding[1][0] == 0:
+        return np.zeros((1, 1), int)
     firsts = [-(-np.maximum(before - np.arange(n) * stride, 0) // dilation)
               for n, stride, (before, _), dilation
               in zip(out_size, geometry.stride, geometry.padding, geometry.dilation)]
@@ -76,20 +59,22 @@ def first_inside(geometry: Geometry, out_size: Pair) -> Array:
 
 def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:
     """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
-    if has_kernels(g):
+    if type(g) is not np.ndarray and has_kernels(g):
         return gpu.max_pool_scatter(g, winners, geometry, size)
-    xp = array_module(g)
     chwn = to_chwn(g)
     (top, bottom), (left, right) = geometry.padding
     full = (chwn.shape[0], size[0] + top + bottom, size[1] + left + right, chwn.shape[3])
     out_size = chwn.shape[1], chwn.shape[2]
-    tiles = _tiles(geometry, out_size, full[1:3])           # every entry lies in exactly one window
-    out = empty(xp, full, g.dtype) if tiles else xp.zeros(full, g.dtype)
+    (kh, kw), (oh, ow) = geometry.kernel, out_size
+    tiles = geometry.kernel == geometry.stride and geometry.dilation == (1, 1) \
+        and (oh * kh, ow * kw) == full[1:3]                 # every entry lies in exactly one window
+    out = empty(g, full) if tiles else np.zeros_like(chwn, shape=full)
+    slices = window_slices(geometry, out_size)
     for channels in parts_of(full[0], out.nbytes):
         upstream, winner, part = chwn[channels], winners[channels], out[channels]
-        for k, at in window_slices(geometry, out_size):
+        for k, at in enumerate(slices):
             if tiles:
-                xp.multiply(upstream, winner == k, out=part[at])
+                np.multiply(upstream, winner == k, out=part[at])
             else:
                 part[at] += upstream * (winner == k)
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
@@ -99,14 +84,9 @@ def max_pool_gather(x: Array, winners: Array, geometry: Geometry) -> Array:
     """The entries at the winning positions: (N, C, H, W) → (N, C, OH, OW); the scatter's transpose."""
     chwn = padded(to_chwn(x), geometry.padding)
     out = array_module(x).zeros(winners.shape, x.dtype)
-    for k, at in window_slices(geometry, (winners.shape[1], winners.shape[2])):
+    for k, at in enumerate(window_slices(geometry, (winners.shape[1], winners.shape[2]))):
         out += chwn[at] * (winners == k)
     return from_chwn(out)
-
-
-def _tiles(geometry: Geometry, out_size: Pair, size: tuple[int, ...]) -> bool:
-    return (geometry.kernel == geometry.stride and geometry.dilation == (1, 1)
-            and all(o * k == n for o, k, n in zip(out_size, geometry.kernel, size)))
 
 
 def winner_indices(winners: Array, geometry: Geometry, width: int) -> Array:
@@ -125,7 +105,7 @@ def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
     chwn = padded(to_chwn(x), geometry.padding)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
     out: Array = None
-    for _, at in window_slices(geometry, out_size):
+    for at in window_slices(geometry, out_size):
         if out is None:
             out = chwn[at].copy()
         else:
@@ -139,6 +119,6 @@ def sum_pool_spread(g: Array, geometry: Geometry, size: Pair) -> Array:
     (top, bottom), (left, right) = geometry.padding
     out = array_module(g).zeros((chwn.shape[0], size[0] + top + bottom, size[1] + left + right,
                                  chwn.shape[3]), g.dtype)
-    for _, at in window_slices(geometry, (chwn.shape[1], chwn.shape[2])):
+    for at in window_slices(geometry, (chwn.shape[1], chwn.shape[2])):
         out[at] += chwn
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])

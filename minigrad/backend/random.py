@@ -1,7 +1,7 @@
 """One generator of random numbers for everything that is random: initial weights, dropout, shuffles.
 
 ``manual_seed(0)`` makes a run repeatable. The state can be read and set again, so that a resumed
-run continues with the very numbers the interrupted one would have drawn.
+run continues with exactly the numbers that the interrupted one would have drawn.
 """
 from __future__ import annotations
 
@@ -11,7 +11,54 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .gpu.dropout import HostGenerator, set_stream_state, stream_state
+
+
+class DeviceStream:
+    """The random numbers that a GPU draws for one generator: a seed, and how many draws were made.
+
+    It lives as long as the generator does. Seeding the generator again changes the numbers in it, not the
+    object: a graph that was recorded before looks for them in the same place.
+    """
+
+    def __init__(self, seed: int | None = None, count: int = 0) -> None:
+        self.reset(seed, count)
+        self.mirrors: Any = None                # both in the device's memory, after the first draw
+
+    def reset(self, seed: int | None = None, count: int = 0) -> None:
+        """Start over from a seed, or from one that the generator will give when it is first needed."""
+        self.seed, self.count = seed, count     # draws so far, those of replayed graphs included
+
+    def seeded(self, generator: np.random.Generator) -> int:
+        """The seed; the first call draws it from the generator, if there is none."""
+        if self.seed is None:
+            self.seed = int(generator.integers(1 << 63))
+        return self.seed
+
+    def drawn(self) -> None:
+        """One draw more."""
+        self.count += 1
+
+    def state(self) -> list[int] | None:
+        """[seed, count] for a checkpoint; None while there is no seed."""
+        return None if self.seed is None else [self.seed, self.count]
+
+    def set_state(self, state: list[int] | None) -> None:
+        """Continue from what ``state`` returned; ValueError for anything else."""
+        if state is not None and (len(state) != 2 or not all(
+                type(number) is int and 0 <= number < 1 << 64 for number in state)):
+            raise ValueError(f"expected [seed, count] of the device's numbers, got {state}")
+        self.reset(*state or ())
+
+
+class HostGenerator(np.random.Generator):
+    """NumPy's generator, with the stream that belongs to it."""
+
+    def __init__(self, bits: np.random.BitGenerator, seed: int | None = None, count: int = 0) -> None:
+        super().__init__(bits)
+        self.stream = DeviceStream(seed, count)
+
+    def __reduce__(self) -> Any:            # NumPy's would make a plain generator of a copy
+        return HostGenerator, (self.bit_generator, self.stream.seed, self.stream.count)
 
 
 class Generator:
@@ -37,7 +84,7 @@ class Generator:
     def get_state(self) -> str:
         """The whole state as a line of JSON text."""
         state = dict(self.numpy.bit_generator.state)
-        on_device = stream_state(self.numpy)        # what dropout draws on a GPU
+        on_device = self.numpy.stream.state()       # what dropout draws on a GPU
         return json.dumps(state if on_device is None else {**state, "device": on_device})
 
     def set_state(self, state: str) -> None:
@@ -47,28 +94,20 @@ class Generator:
             on_device = values.pop("device", None)
             trial = HostGenerator(np.random.PCG64(0))       # NumPy sets what it can before it raises
             trial.bit_generator.state = values
-            set_stream_state(trial, on_device)
+            trial.stream.set_state(on_device)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise DataError("Generator.set_state: expected the text that get_state() returned, got "
                             f"{str(state)[:60]!r} ({type(error).__name__}: {error}).") from None
         self.numpy.bit_generator.state = values
-        set_stream_state(self.numpy, on_device)
+        self.numpy.stream.set_state(on_device)
 
 
 default_generator = Generator()
 
 
 def generator_of(generator: Generator | None) -> np.random.Generator:
-    """NumPy's generator inside of ``generator``, or inside of the default one."""
+    """NumPy's generator inside ``generator``, or inside the default one."""
     return (default_generator if generator is None else generator).numpy
-
-
-def random_bits(count: int, generator: np.random.Generator) -> np.ndarray:
-    """``count`` numbers of 16 random bits: what ``integers(0, 65536, dtype=uint16)`` draws, in half the time.
-
-    Each 64-bit number of the generator makes four of them.
-    """
-    return generator.bit_generator.random_raw(-(-count // 4)).view(np.uint16)[:count]
 
 
 def manual_seed(seed: int) -> Generator:
@@ -96,7 +135,7 @@ def get_rng_state() -> str:
 
 
 def set_rng_state(state: Any) -> None:
-    """Continue the default generator from a saved state. Raises DataError for what is none.
+    """Continue the default generator from a saved state. Raises DataError for anything else.
 
     >>> import minigrad
     >>> state = minigrad.get_rng_state()

@@ -13,8 +13,8 @@ import math
 import numpy as np
 
 from .arrays import Array
+from .tuning import COMMON_MAXIMUM
 
-LARGE = 1 << 14             # entries from which looking for a common maximum pays
 SAFE = math.exp(-10)        # the least sum of a row: its maximum is at most 10 + ln n below the common one
 
 
@@ -27,7 +27,7 @@ def softmax_rows(x: Array, dim: int) -> Array:
 
 def softmax(x: Array, dim: int) -> Array:
     """The same, with one m for all rows of a large array."""
-    if type(x) is not np.ndarray or x.size < LARGE:
+    if type(x) is not np.ndarray or x.size < COMMON_MAXIMUM:
         return softmax_rows(x, dim)
     top = x.max()
     if not np.isfinite(top):                        # ∞ or NaN must not spread from row to row

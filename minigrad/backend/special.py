@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .arrays import Array, array_module
+from .tuning import ERF
 
 SERIES = 1.0                # |x| up to which the series is used
 FLAT = 6.0                  # beyond, erf is ±1 in float64
@@ -42,9 +43,9 @@ def erf(x: Array) -> Array:
     shape, dtype = x.shape, x.dtype
     x = x.reshape(-1).astype(np.float64)
     out = xp.empty_like(x)
-    for start in range(0, x.size, 1 << 14):                  # blocks that stay in the cache
-        part = x[start:start + (1 << 14)]
-        out[start:start + (1 << 14)] = _erf(part)
+    for start in range(0, x.size, ERF):                      # blocks that stay in the cache
+        part = x[start:start + ERF]
+        out[start:start + ERF] = _erf(part)
     return out.astype(dtype, copy=False).reshape(shape)
 
 

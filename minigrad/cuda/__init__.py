@@ -1,8 +1,7 @@
-"""GPUs: whether there is one, what it does, and capturing a whole training step as one graph.
+"""GPUs: whether there is one, its memory, and capturing a whole training step as one graph.
 
 PyTorch's names, so that ``device = "cuda" if …`` works in a listing.
 
->>> import minigrad
 >>> device = "cuda" if minigrad.cuda.is_available() else "cpu"
 """
 from __future__ import annotations
@@ -20,7 +19,7 @@ __all__ = ["CapturedStep", "capture", "device_count", "empty_cache", "get_device
 
 
 def is_available() -> bool:
-    """Whether CuPy is installed, finds a GPU and computes on it; looks once, when first asked."""
+    """Whether CuPy is installed, finds a GPU and can compute on it; checked once, when first asked."""
     return probe.find()[0] is not None
 
 
@@ -36,14 +35,14 @@ def device_count() -> int:
 
 
 def get_device_name(device: Device | str | int = "cuda") -> str:
-    """What the GPU is called, as "NVIDIA H200"; DeviceError without one."""
+    """The GPU's name, such as "NVIDIA H200"; DeviceError without one."""
     return str(cupy_module().cuda.runtime.getDeviceProperties(_index(device))["name"].decode())
 
 
 def synchronize(device: Device | str | int = "cuda") -> None:
-    """Wait until the GPU has done all it was given; DeviceError without one.
+    """Wait until the GPU has finished; DeviceError without one.
 
-    Launches only ask for work: a clock that is read without waiting measures the asking.
+    Launches only queue work: a clock read without waiting measures the queueing.
     """
     cupy = cupy_module()
     with cupy.cuda.Device(_index(device)):
@@ -51,21 +50,21 @@ def synchronize(device: Device | str | int = "cuda") -> None:
 
 
 def memory_allocated(device: Device | str | int = "cuda") -> int:
-    """Bytes that live arrays occupy in the default pool of the GPU; DeviceError without one."""
+    """Bytes that live arrays take up in the GPU's default pool; DeviceError without one."""
     cupy = cupy_module()
     with cupy.cuda.Device(_index(device)):
         return int(cupy.get_default_memory_pool().used_bytes())
 
 
 def memory_reserved(device: Device | str | int = "cuda") -> int:
-    """Bytes that the default pool has taken from the GPU, for arrays that live and for later ones."""
+    """Bytes that the default pool holds of the GPU's memory, for live arrays and for later ones."""
     cupy = cupy_module()
     with cupy.cuda.Device(_index(device)):
         return int(cupy.get_default_memory_pool().total_bytes())
 
 
 def empty_cache() -> None:
-    """Give memory that no array occupies back to the GPU; DeviceError without one."""
+    """Return memory that no array uses to the GPU; DeviceError without one."""
     cupy_module().get_default_memory_pool().free_all_blocks()
 
 

@@ -1,15 +1,15 @@
-"""Capturing a training step: its kernels are recorded once as a CUDA graph, and then launched as one.
+"""Capturing a training step: its kernels are recorded once as a CUDA graph, and then launched together.
 
-A small network's step is some thirty kernels of a few microseconds each, and Python needs longer to ask
-for a kernel than the GPU to run it. A graph asks once for all of them.
+A small network's step is some thirty kernels of a few microseconds each, and Python takes longer to launch a
+kernel than the GPU to run it. A graph launches all of them at once.
 
     step = minigrad.cuda.capture(train)         # train(x, y) does a whole step and returns the loss
     for x, y in loader:
-        loss = step(x, y)                       # the first calls run as ever, then one is recorded
+        loss = step(x, y)                       # the first calls run normally, then one is recorded
 
 A replay does exactly what was recorded, on the same memory: the inputs are copied to where the recorded
-kernels read them, and what changes from step to step (the optimizer's options, step counts, seeds) lies on
-the device, where the kernels look. What Python does between the kernels happens only while recording.
+kernels read them, and what changes from step to step (the optimizer's options, step counts, seeds) is kept on
+the device, where the kernels read it. What Python does between kernels happens only while recording.
 """
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ Step = Callable[..., Any]
 
 
 def capture(step: Step, warmup: int = 3) -> CapturedStep:
-    """``step`` as a graph: called like it, with tensors on a GPU, and nearly free of Python's time.
+    """``step`` as a graph: called the same way, with tensors on a GPU, and almost no Python overhead.
 
     Args:
         step: takes tensors on the GPU, does a whole training step (zero_grad, loss, backward, optimizer
             step), and returns a tensor or a tuple of tensors, such as the loss.
-        warmup: how many calls are run as they are, before one is recorded: kernels are compiled, and
-            the optimizer's state is made, in the first. Each call, recorded or not, is one step.
+        warmup: how many calls run normally before one is recorded: the first ones compile kernels and create
+            the optimizer's state. Each call, recorded or not, is one step.
 
-    The returned tensors are the same at each replay and hold the newest values: clone what you keep.
-    Inputs of other shapes than the recorded ones (a smaller last batch) are run as they are. The graph
-    reads parameters and all else where they lay when it was recorded: GraphError when an optimizer's
-    parameters have been moved since (``model.cpu(); model.cuda()``); then capture the step again.
+    Each replay returns the same tensors with new values: clone what you want to keep. Inputs of other shapes
+    than the recorded ones (a smaller last batch) run normally. The graph reads parameters and everything else
+    where they were when it was recorded: GraphError when an optimizer's parameters have been moved since
+    (``model.cpu(); model.cuda()``); then capture the step again.
 
     The step must launch the same kernels each time: nothing may be read from the device (``item()``,
-    ``float(loss)``, an ``if`` on a value), nothing copied from or to the host, no random numbers drawn on
-    the host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint)
-    and the generator's seed. Of a ``GradScaler`` the step takes ``scale(loss).backward()``; its ``step`` and
+    ``float(loss)``, an ``if`` on a value), nothing copied from or to the host, no random numbers drawn on the
+    host. Dropout, SGD, Adam and AdamW work: the graph follows their options (a schedule, a checkpoint) and
+    the generator's seed. With a ``GradScaler``, the step contains ``scale(loss).backward()``; ``step`` and
     ``update``, which look at the gradients, come after. Calling it raises GraphError with the reason and the
-    line when a step cannot be recorded, DeviceError for inputs that are not on a GPU, or too little memory.
+    line when a step cannot be recorded, DeviceError for inputs that are not on a GPU or too little memory.
     """
     return CapturedStep(step, warmup)
 
@@ -85,15 +85,15 @@ class CapturedStep:
     @staticmethod
     def _check(inputs: tuple[Any, ...]) -> None:
         if current() is not None:
-            raise GraphError("capture: a captured step was called inside of another one that is being "
-                             "recorded. Capture the outer one only.")
+            raise GraphError("capture: a captured step was called inside another one that is being "
+                             "recorded. Capture only the outer one.")
         for i, x in enumerate(inputs):
             if not isinstance(x, Tensor) or on_host(x._array):
                 where = f"a tensor on {x.device}" if isinstance(x, Tensor) else type(x).__name__
                 raise DeviceError(f"capture: input {i} of the step must be a tensor on a GPU, got {where}. "
                                   "Move it: x.to('cuda').")
         if not inputs:
-            raise GraphError("capture: the step needs at least one tensor as input, whose values change "
+            raise GraphError("capture: the step needs at least one input tensor, whose values change "
                              "from call to call.")
 
     def _prepare(self, inputs: tuple[Tensor, ...]) -> None:
@@ -109,7 +109,7 @@ class CapturedStep:
         self._stream = stream
 
     def _in_order(self, work: Callable[[], Any], own_memory: bool = True) -> Any:
-        """``work`` on the own stream, after what the caller's stream was given, and before what comes."""
+        """``work`` on the step's own stream, after all that the caller's stream has queued so far."""
         cupy = self._cupy
         with cupy.cuda.Device(self._device):
             outside = cupy.cuda.get_current_stream()
@@ -144,32 +144,32 @@ class CapturedStep:
                 result = self.step(*self._inputs)
                 graph = self._stream.end_capture()
             around.finish()
-        except BaseException as error:              # a Ctrl-C, too, must not leave the stream recording
+        except BaseException as error:              # not even Ctrl-C may leave the stream recording
             self._abandon()
             raise _refused(error) from error
         self._graph, self._result, self._around = graph, result, around
 
     def _abandon(self) -> None:
-        """Bring the stream out of the broken recording; a later call may try again."""
+        """End the broken recording; a later call may try again."""
         try:
             self._stream.end_capture()
-        except RuntimeError:        # CUDA's says once more that the recording was broken, or had not begun
+        except RuntimeError:        # CUDA repeats that the recording was broken, or never began
             pass
 
 
 def _memory(cupy: Any, size: int) -> Any:
-    """Memory from CUDA for the own pool.
+    """Memory from CUDA for the step's own pool.
 
-    Where there is none, a pool gives back what it does not use, and asks again. While a step is recorded
-    that must not happen: what the recorded kernels used, and free, belongs to the graph.
+    When there is none, a pool returns what it does not use and asks again. That must not happen while a step
+    is recorded: what the recorded kernels used and freed belongs to the graph.
     """
     try:
         return cupy.cuda.MemoryPointer(cupy.cuda.Memory(size), 0)
     except cupy.cuda.runtime.CUDARuntimeError as error:
         if current() is None:
             raise
-        raise DeviceError(f"capture: the GPU has no {size:,} bytes left for the recording, which keeps the "
-                          "memory of a whole step. Take a smaller batch, or give memory back before the "
+        raise DeviceError(f"capture: the GPU does not have {size:,} bytes left for the recording, which "
+                          "keeps the memory of a whole step. Use a smaller batch, or free memory before the "
                           "first call: minigrad.cuda.empty_cache().") from error
 
 
@@ -177,7 +177,7 @@ def _refused(error: BaseException) -> BaseException:
     """What cannot be recorded, why, and the line of the step that asked for it."""
     text = str(error)
     if isinstance(error, MemoryError):
-        return DeviceError(f"capture: the GPU's memory does not suffice for the recording ({text}).")
+        return DeviceError(f"capture: the GPU's memory is too small for the recording ({text}).")
     if isinstance(error, (GraphError, DeviceError)) and text.startswith("capture:"):
         return error
     # CuPy says "the current stream is capturing", or that cuBLAS is "unsupported" then; CUDA its own names.
@@ -186,13 +186,13 @@ def _refused(error: BaseException) -> BaseException:
     line = _asking_line(error)
     return GraphError(
         "capture: the step cannot be recorded: it waits for the GPU, or copies between it and the host"
-        f"{line} ({text.splitlines()[0]}). Inside of a captured step nothing may be read from the device "
+        f"{line} ({text.splitlines()[0]}). Inside a captured step nothing may be read from the device "
         "(item(), float(), if), made from Python numbers (minigrad.tensor([…])) or drawn on the host; do "
         "that before or after the step.")
 
 
 def _asking_line(error: BaseException) -> str:
-    """The last line outside of minigrad that called into it: not CuPy's, which come after."""
+    """The last line outside minigrad that called into it: not CuPy's lines, which come after."""
     own = str(Path(__file__).parents[1])
     frames = traceback.extract_tb(error.__traceback__)
     outside = [not frame.filename.startswith(own) for frame in frames]

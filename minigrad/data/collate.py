@@ -1,6 +1,6 @@
 """From a list of samples to one batch, sample by sample: the way that works for any data set.
 
-Data sets made of arrays have ``get_batch`` and never come here (see ``dataset``).
+Data sets made of arrays have ``get_batch`` and don't need it (see ``dataset``).
 """
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from ..errors import DTypeError, ShapeError
 
 
 def default_collate(samples: Sequence[Any]) -> Any:
-    """One batch from samples of the same build.
+    """One batch from samples of the same structure.
 
     Args:
-        samples: at least one sample. Numbers become a Tensor of shape (N,), arrays and Tensors of
-            shape S one of shape (N, *S), strings stay a list; tuples, lists and dicts are
-            collated field by field.
+        samples: at least one sample. Numbers become a Tensor of shape (N,), arrays and Tensors of shape S one
+            of shape (N, *S), strings stay a list; tuples, lists and dicts are collated field by field.
 
-    Python floats become the default float (float32), where PyTorch takes float64 here.
+    Python floats become the default float (float32); PyTorch uses float64 here.
     Raises ShapeError when the samples differ in shape or length, DTypeError when they are of
     different kinds or of a kind that cannot be batched.
 
@@ -77,7 +76,7 @@ def _number(value: Any) -> Any:
 def _field(sample: Any, key: Any) -> Any:
     if not isinstance(sample, dict) or key not in sample:
         raise ShapeError(f"default_collate: the first sample of the batch has the key {key!r}, "
-                         f"another has not: {sample!r:.80}. Return the same keys from every "
+                         f"another does not: {sample!r:.80}. Return the same keys from every "
                          "__getitem__.")
     return sample[key]
 

@@ -1,7 +1,7 @@
 """Data sets: things with a length and samples, and ways to split and join them.
 
-A data set that can answer for a whole batch at once has ``get_batch(indices)``; the loader then
-never touches single samples. Slicing an array of 60,000 images is some hundred times faster so.
+A data set that can return a whole batch at once has ``get_batch(indices)``; the loader then never touches
+single samples. For an array of 60,000 images that is about a hundred times faster.
 """
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from .collate import default_collate
 class Dataset:
     """Samples by number. Subclasses define ``__getitem__(i)`` and ``__len__()``.
 
-    Define ``get_batch(indices)`` beside them when a whole batch can be had at once: it takes an
-    int64 NumPy array of N sample numbers and returns what the loader shall yield.
+    Also define ``get_batch(indices)`` if a whole batch can be read at once: it takes an int64 NumPy array of
+    N sample numbers and returns what the loader yields.
 
-    >>> import minigrad
     >>> class Squares(minigrad.data.Dataset):
     ...     def __len__(self):
     ...         return 3
@@ -49,8 +48,7 @@ class Dataset:
 def has_whole_batches(dataset: Any) -> bool:
     """Whether ``dataset.get_batch`` can stand in for its ``__getitem__``.
 
-    Not so when a subclass overrides only ``__getitem__``: the inherited ``get_batch`` would
-    silently ignore the override.
+    Not if a subclass overrides only ``__getitem__``: the inherited ``get_batch`` would silently ignore it.
     """
     for cls in type(dataset).__mro__:
         if "get_batch" in vars(cls):
@@ -70,8 +68,8 @@ def fetch(dataset: Any, indices: np.ndarray) -> Any:
 def take_rows(array: Array, indices: np.ndarray) -> Array:
     """Rows ``indices`` of ``array``, always a copy: (M, *S) and (N,) → (N, *S).
 
-    A copy, so that changing a batch in place leaves the data set as it was. Rows that follow one
-    another are copied as one slice.
+    A copy, so that changing a batch in place leaves the data set as it was. Consecutive rows are copied as
+    one slice.
     """
     n, count = len(indices), len(array)
     if n and (indices.min() < -count or indices.max() >= count):
@@ -122,9 +120,8 @@ class TensorDataset(Dataset):
 class Subset(Dataset):
     """Some samples of a data set, in the order of ``indices``.
 
-    Raises RangeError when an index lies outside the data set, DTypeError when one is no integer.
+    Raises RangeError when an index is outside the data set, DTypeError when one is not an integer.
 
-    >>> import minigrad
     >>> minigrad.data.Subset([10, 20, 30], [2, 0])[0]
     30
     """
@@ -146,16 +143,15 @@ class Subset(Dataset):
         return len(self.indices)
 
     def get_batch(self, indices: np.ndarray) -> Any:
-        """The batch of these samples, at once where the data set beneath can."""
+        """The batch of these samples, at once if the underlying data set can."""
         return fetch(self.dataset, self.indices[indices])
 
 
 class ConcatDataset(Dataset):
-    """Several data sets, one after the other. ``a + b`` makes one too.
+    """Several data sets, one after the other; also made by ``a + b``.
 
     Raises ShapeError for none, RangeError for an index outside.
 
-    >>> import minigrad
     >>> both = minigrad.data.ConcatDataset([[10, 20], [30]])
     >>> len(both), both[2]
     (3, 30)
@@ -170,7 +166,7 @@ class ConcatDataset(Dataset):
     def __getitem__(self, index: Any) -> Any:
         i = int(index) + (len(self) if index < 0 else 0)
         if not 0 <= i < len(self):
-            raise RangeError(f"ConcatDataset: index {index} is outside of its {len(self)} samples.")
+            raise RangeError(f"ConcatDataset: index {index} is outside its {len(self)} samples.")
         part = bisect_right(self.ends, i)
         return self.datasets[part][i - (self.ends[part - 1] if part else 0)]
 
@@ -196,8 +192,8 @@ def random_split(dataset: Any, lengths: Sequence[float],
     """Split ``dataset`` at random into parts without overlap.
 
     Args:
-        lengths: the sizes of the parts, whose sum is ``len(dataset)``; or fractions with sum 1,
-            where samples left over by rounding down go to the parts in turn.
+        lengths: the sizes of the parts, with the sum ``len(dataset)``; or fractions with the sum 1, where
+            samples left over from rounding down go to the parts in turn.
         generator: decides the split; minigrad's default generator when None.
 
     Raises RangeError when the lengths do not fit.

@@ -1,4 +1,4 @@
-"""DataLoader: batches of a data set, in order or shuffled, made ahead of time if wished."""
+"""DataLoader: batches of a data set, in order or shuffled, made ahead of time on request."""
 from __future__ import annotations
 
 import warnings
@@ -10,13 +10,14 @@ import numpy as np
 
 from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
+from ..errors.arguments import require_integers
 from ..errors.states import COUNT, TEXT, check_state, optional
 from .collate import default_convert
 from .dataset import fetch, index_array
 from .pinning import can_pin, pinned
 from .prefetch import prefetch
 from .randomness import Epoch, batch_stream
-from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays, positive_int
+from .sampler import BatchSampler, RandomSampler, SequentialSampler, gives_arrays
 
 
 class DataLoader:
@@ -24,27 +25,27 @@ class DataLoader:
 
     Args:
         dataset: anything with ``__getitem__(i)`` and ``__len__()``. If it has ``get_batch``, every
-            batch is made in one step; else samples are collected one by one by ``collate_fn``.
-        batch_size: samples a batch. None yields single samples, not batched.
+            batch is made in one step; otherwise ``collate_fn`` combines single samples.
+        batch_size: samples per batch. None yields single samples, not batches.
         shuffle: a new random order each epoch, decided by ``generator`` alone.
         sampler: an iterable of sample numbers to take instead of 0, 1, 2, …
-        batch_sampler: an iterable of lists of sample numbers, one list a batch.
-        num_workers: from 1 on, a background thread makes batches ahead: ``num_workers ·
-            prefetch_factor`` of them. 0 makes each batch when it is asked for.
-        collate_fn: makes a batch from a list of samples; then ``get_batch`` is not used.
+        batch_sampler: an iterable of lists of sample numbers, one list per batch.
+        num_workers: from 1, a background thread makes ``num_workers · prefetch_factor`` batches ahead. 0
+            makes each batch when it is needed.
+        collate_fn: makes a batch from a list of samples; ``get_batch`` is then not used.
         pin_memory: put batches into page-locked memory, from which ``x.to("cuda", non_blocking=True)``
-            copies while the program goes on; left out with a warning where there is no GPU.
+            copies while the program goes on; without a GPU it is ignored, with a warning.
         drop_last: leave out the last batch if it is smaller than the others.
-        timeout: with workers, seconds to wait for a batch before DataError; 0 waits without end.
+        timeout: with workers, seconds to wait for a batch before DataError; 0 waits forever.
         worker_init_fn: with workers, called as ``worker_init_fn(0)`` in the thread as it starts.
         prefetch_factor: with workers, batches made ahead per worker; 2 when None.
-        persistent_workers: needs workers. A thread shares the data set with the program, so what
-            the data set keeps in memory always persists; nothing else is changed.
+        persistent_workers: accepted with workers, and without effect: the thread shares the data set with the
+            program, so whatever it keeps in memory persists anyway.
         generator: source of the order; minigrad's default generator when None.
 
-    In fixed order, and without random transforms, nothing is drawn from the generator.
-    Leaving a loop early leaves the next epoch whole. To go on in the middle of an epoch, in another
-    process even, use ``state_dict`` and ``load_state_dict``.
+    In fixed order and without random transforms, nothing is drawn from the generator. After a loop that was
+    left early, the next epoch is complete. To continue in the middle of an epoch, even in another process,
+    use ``state_dict`` and ``load_state_dict``.
 
     Raises RangeError for sizes and counts that make no sense, and for an empty data set; DTypeError
     for what is not a data set.
@@ -75,15 +76,15 @@ class DataLoader:
         if sampler is None:
             sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
         self.sampler, self.batch_sampler = sampler, batch_sampler
-        if type(batch_sampler) is BatchSampler:       # its parts say the same, and can resume
+        if type(batch_sampler) is BatchSampler:       # its parts mean the same, and can resume
             self.sampler, self.batch_sampler = batch_sampler.sampler, None
             self.batch_size, self.drop_last = batch_sampler.batch_size, batch_sampler.drop_last
         elif batch_sampler is not None:
             self.sampler = self.batch_size = None
-        self._epoch: Epoch | None = None              # the epoch begun last, until it is complete
-        self._resume: Epoch | None = None             # where load_state_dict says to go on
+        self._epoch: Epoch | None = None              # the latest epoch, until it is complete
+        self._resume: Epoch | None = None             # where load_state_dict says to continue
         if self.batch_sampler is None and gives_arrays(self.sampler) and not len(self):
-            warnings.warn(f"DataLoader: {len(self.sampler)} samples make no batch of "
+            warnings.warn(f"DataLoader: {len(self.sampler)} samples do not fill a batch of "
                           f"{self.batch_size} with drop_last=True: every epoch will be empty.",
                           stacklevel=2)
 
@@ -156,14 +157,14 @@ class DataLoader:
             return self.collate_fn([self.dataset[i] for i in indices.tolist()])
         return fetch(self.dataset, indices)
 
-    # ── stopping and going on ─────────────────────────────────────────────────────────────────
+    # ── stopping and resuming ─────────────────────────────────────────────────────────────────
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader stands, as numbers and text that JSON can hold.
 
-        Taken inside the loop after k batches, it lets a new loader yield the others of this epoch
-        and then the same epochs as this one would have. It holds the generator's state, which for a
-        loader without one of its own is the state of minigrad's default generator.
+        Taken inside the loop after k batches, it lets a new loader yield the rest of this epoch and then the
+        same epochs as this loader would have. It includes the state of the generator: of minigrad's default
+        one for a loader without its own.
         """
         epoch = self._resume or self._epoch
         generator = self._order_generator() or default_generator
@@ -172,11 +173,11 @@ class DataLoader:
                 "generator": generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from ``state``: the next loop yields what was left of the interrupted epoch.
+        """Continue from ``state``: the next loop yields the rest of the interrupted epoch.
 
-        With a foreign ``sampler`` or ``batch_sampler`` the batches already seen are skipped; the
-        rest is the same only if the sampler gives the same order again.
-        Raises DataError when the state belongs to a loader with other batches.
+        With a custom ``sampler`` or ``batch_sampler``, batches already seen are skipped; the rest is the same
+        only if the sampler gives the same order again. Raises DataError when the state belongs to a loader
+        with other batches.
         """
         check_state("DataLoader", state, seed=optional(COUNT), done=COUNT, batches=COUNT,
                     batch_size=optional(COUNT), generator=TEXT)
@@ -207,7 +208,7 @@ def _check_dataset(dataset: Any) -> None:
 def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: Any,
                  drop_last: bool) -> None:
     if batch_size is not None:
-        positive_int(batch_size, "DataLoader", "batch_size")
+        require_integers("DataLoader", batch_size=batch_size)
     elif drop_last:
         raise RangeError("DataLoader: drop_last needs batches, but batch_size is None.")
     if sampler is not None and shuffle:
@@ -220,12 +221,11 @@ def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: An
 
 def _check_workers(num_workers: Any, prefetch_factor: Any, persistent: bool,
                    timeout: float) -> None:
-    if isinstance(num_workers, bool) or not isinstance(num_workers, int) or num_workers < 0:
-        raise RangeError(f"DataLoader: num_workers must be an integer from 0, got {num_workers!r}.")
+    require_integers("DataLoader", 0, num_workers=num_workers)
     if not timeout >= 0:
         raise RangeError(f"DataLoader: timeout must be a number of seconds from 0, got {timeout!r}.")
     if prefetch_factor is not None:
-        positive_int(prefetch_factor, "DataLoader", "prefetch_factor")
+        require_integers("DataLoader", prefetch_factor=prefetch_factor)
     if num_workers == 0:
         for name, value in (("prefetch_factor", prefetch_factor), ("timeout", timeout),
                             ("persistent_workers", persistent)):

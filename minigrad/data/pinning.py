@@ -1,4 +1,4 @@
-"""Batches in page-locked memory, from which copies to a GPU run while the program goes on."""
+"""Batches in page-locked memory, which can be copied to a GPU while the program goes on."""
 from __future__ import annotations
 
 import warnings
@@ -12,10 +12,10 @@ from .collate import rebuild
 
 
 def can_pin() -> bool:
-    """Whether there is a GPU to copy to; if not, a warning says why pinning is left out."""
+    """Whether there is a GPU to copy to; if not, a warning says why nothing is pinned."""
     reason = probe.find()[1]
     if reason:
-        warnings.warn(f"DataLoader: pin_memory=True is left out: {reason}", stacklevel=4)
+        warnings.warn(f"DataLoader: pin_memory=True is ignored: {reason}", stacklevel=4)
     return not reason
 
 

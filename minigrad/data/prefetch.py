@@ -1,7 +1,7 @@
 """Making batches ahead of time in a background thread.
 
-A thread, not processes: NumPy lets go of Python's lock while it copies and computes, so the next
-batch is made while the training step computes, and nothing has to be sent between processes.
+A thread instead of processes: NumPy releases Python's lock while it copies and computes, so the next batch
+is made during the training step, and nothing has to be sent between processes.
 """
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
     """``make(job)`` for every job, in order, at most ``depth`` results ahead of the consumer.
 
     Args:
-        timeout: seconds to wait for one result before DataError is raised; 0 waits without end.
+        timeout: seconds to wait for one result before DataError is raised; 0 waits forever.
         start: called once in the thread before the first job.
 
-    An exception in the thread is raised at the consumer, at the place of the result it broke. The
-    thread ends when the jobs are done, on an exception, or when this iterator is closed: leaving a
-    ``for`` loop early closes it. In a child that was forked in between there is no thread: DataError.
+    An exception in the thread is raised in the consumer, in place of the result. The thread ends when the
+    jobs are done, on an exception, or when this iterator is closed, as leaving a ``for`` loop early does. A
+    child process forked in the meantime has no such thread: DataError.
     """
-    free = threading.Semaphore(depth)      # places for results not yet taken
+    free = threading.Semaphore(depth)      # room for results not yet taken
     stopped = threading.Event()
     results: SimpleQueue[Any] = SimpleQueue()
 
@@ -57,9 +57,9 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
     try:
         yield from _take(results, free, timeout, process)
     finally:
-        if os.getpid() == process:         # in a forked child these locks may be held by nobody
+        if os.getpid() == process:         # in a forked child, nobody may ever release these locks
             stopped.set()
-            free.release()                 # wakes the thread if it waits for a place
+            free.release()                 # wakes the thread if it is waiting for a place
 
 
 def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float,
@@ -67,14 +67,14 @@ def _take(results: SimpleQueue[Any], free: threading.Semaphore, timeout: float,
     while True:
         if os.getpid() != process:
             raise DataError("DataLoader: this process was forked within an epoch, and the thread that makes "
-                            "the batches stayed in the parent. Begin a new loop over the loader here, or "
+                            "the batches stayed in the parent. Start a new loop over the loader here, or "
                             "fork before the loop.")
         try:
             result = results.get(timeout=timeout or None)
         except Empty:
             raise DataError(f"DataLoader: no batch came within timeout={timeout:g} seconds. The data "
                             "set's __getitem__ or a transform is slower than that; raise timeout, or "
-                            "0 to wait without end.") from None
+                            "use 0 to wait forever.") from None
         if result is _END:
             return
         if isinstance(result, _Failure):

@@ -1,8 +1,8 @@
 """Random numbers that belong to a batch: the source for random transforms.
 
-A loader may make batches ahead of time in a thread, and may resume in the middle of an epoch. Were
-transforms to draw from one common stream, their numbers would depend on who drew before them. So
-each batch has a stream of its own, made from the seed of the epoch and the number of the batch.
+A loader may make batches ahead of time in a thread, and may resume in the middle of an epoch. If transforms
+drew from one common stream, their numbers would depend on who drew before them. So each batch has a stream of
+its own, made from the seed of the epoch and the number of the batch.
 """
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..backend.random import Generator, generator_of
 
 
 class Epoch:
-    """One pass over the data: its seed, and how many batches were handed out.
+    """One pass over the data: its seed, and how many batches are done.
 
-    The seed is drawn when first asked for, so that a loader in fixed order without random
-    transforms leaves the generator untouched: evaluating does not change training.
+    The seed is drawn when first needed, so that a loader in fixed order without random transforms leaves the
+    generator untouched: evaluating does not change training.
     """
 
     def __init__(self, generator: Generator | None, seed: int | None = None, done: int = 0) -> None:
@@ -27,7 +27,7 @@ class Epoch:
 
     @property
     def seed(self) -> int:
-        """A number from 0 to 2⁶³ − 1 that says everything random in this epoch."""
+        """A number from 0 to 2⁶³ − 1 that determines everything random in this epoch."""
         if self.known_seed is None:
             self.known_seed = int(generator_of(self.generator).integers(2**63 - 1))
         return self.known_seed
@@ -38,7 +38,7 @@ class Epoch:
 
 
 class _Batch:
-    """The place of one batch; its stream is made when a transform first asks."""
+    """The place of one batch; its stream is made when a transform first needs it."""
 
     def __init__(self, epoch: Epoch, number: int) -> None:
         self.epoch, self.number = epoch, number
@@ -59,9 +59,8 @@ def batch_stream(epoch: Epoch, number: int) -> Iterator[None]:
 
 
 def random_stream(generator: Generator | None = None) -> np.random.Generator:
-    """Where a transform draws from: ``generator`` if given; in a loader, the stream of the batch
-    that is being made; else minigrad's default generator.
-    """
+    """Where a transform draws from: ``generator`` if given; in a loader, the stream of the batch being made;
+    otherwise minigrad's default generator."""
     batch = _current.get()
     if generator is not None or batch is None:
         return generator_of(generator)

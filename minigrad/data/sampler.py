@@ -1,7 +1,7 @@
-"""In which order samples come. A sampler turns random numbers into an array of sample numbers.
+"""The order of samples. A sampler turns random numbers into an array of sample numbers.
 
-The loader draws one seed an epoch and hands ``indices`` a fresh stream made from it. So one number
-says the whole order of an epoch, and a resumed run can make the same order again.
+The loader draws one seed per epoch and passes ``indices`` a fresh stream made from it. So one number
+determines the whole order of an epoch, and a resumed run can make the same order again.
 """
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from ..backend.random import Generator, generator_of
 from ..errors import RangeError
+from ..errors.arguments import require_integers
 from .dataset import index_array
 
 
 class Sampler:
     """An order of samples. Subclasses define ``indices`` (or ``__iter__``) and ``__len__``.
 
-    Any other iterable of sample numbers may be given to DataLoader as well.
+    DataLoader also accepts any other iterable of sample numbers.
 
-    >>> import minigrad
     >>> class Reversed(minigrad.data.Sampler):
     ...     def __init__(self, data): self.n = len(data)
     ...     def __len__(self): return self.n
@@ -45,14 +45,13 @@ class Sampler:
 
 
 def gives_arrays(sampler: Any) -> bool:
-    """Whether ``sampler.indices`` says its order: not so where a subclass overrides ``__iter__``."""
+    """Whether ``sampler.indices`` gives its order: not if a subclass overrides ``__iter__``."""
     return isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__
 
 
 class SequentialSampler(Sampler):
     """0, 1, 2, … in order.
 
-    >>> import minigrad
     >>> list(minigrad.data.SequentialSampler("abc"))
     [0, 1, 2]
     """
@@ -73,7 +72,6 @@ class RandomSampler(Sampler):
 
     Raises RangeError unless ``num_samples`` is an integer from 1.
 
-    >>> import minigrad
     >>> sorted(minigrad.data.RandomSampler("abc"))
     [0, 1, 2]
     """
@@ -82,7 +80,7 @@ class RandomSampler(Sampler):
                  generator: Generator | None = None) -> None:
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
         if num_samples is not None:
-            positive_int(num_samples, "RandomSampler", "num_samples")
+            require_integers("RandomSampler", num_samples=num_samples)
         self.num_samples = num_samples
 
     def indices(self, random: np.random.Generator) -> np.ndarray:
@@ -98,9 +96,8 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given sample numbers, in random order. Raises DTypeError when they are no integers.
+    """The given sample numbers, in random order. Raises DTypeError when they are not integers.
 
-    >>> import minigrad
     >>> sorted(minigrad.data.SubsetRandomSampler([7, 3, 5]))
     [3, 5, 7]
     """
@@ -119,10 +116,9 @@ class SubsetRandomSampler(Sampler):
 class WeightedRandomSampler(Sampler):
     """``num_samples`` draws, sample i with probability ``weights[i]`` / Σ weights.
 
-    The usual remedy where one class is rare: weight every sample by 1 / (size of its class). Raises
-    RangeError for weights below 0 or all 0, and for more draws without replacement than samples.
+    The usual remedy for a rare class: weight every sample by 1 / (size of its class). Raises RangeError for
+    weights below 0 or all 0, and for more draws without replacement than samples.
 
-    >>> import minigrad
     >>> list(minigrad.data.WeightedRandomSampler([0.0, 1.0], 3))
     [1, 1, 1]
     """
@@ -130,7 +126,7 @@ class WeightedRandomSampler(Sampler):
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
                  generator: Generator | None = None) -> None:
         w = np.asarray(weights, np.float64)
-        positive_int(num_samples, "WeightedRandomSampler", "num_samples")
+        require_integers("WeightedRandomSampler", num_samples=num_samples)
         if w.ndim != 1 or not w.size or not np.isfinite(w).all() or w.min() < 0 or not w.sum() > 0:
             raise RangeError("WeightedRandomSampler: expected a list of finite weights from 0, not "
                              f"all of them 0, got {weights!r:.80}.")
@@ -151,15 +147,14 @@ class WeightedRandomSampler(Sampler):
 class BatchSampler:
     """Groups a sampler's numbers into lists of ``batch_size``, for ``DataLoader(batch_sampler=…)``.
 
-    Raises RangeError unless that is an integer from 1.
+    Raises RangeError unless ``batch_size`` is an integer from 1.
 
-    >>> import minigrad
     >>> list(minigrad.data.BatchSampler(range(5), 2, drop_last=False))
     [[0, 1], [2, 3], [4]]
     """
 
     def __init__(self, sampler: Any, batch_size: int, drop_last: bool) -> None:
-        positive_int(batch_size, "BatchSampler", "batch_size")
+        require_integers("BatchSampler", batch_size=batch_size)
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -175,9 +170,3 @@ class BatchSampler:
     def __len__(self) -> int:
         n = len(self.sampler)
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
-
-
-def positive_int(value: Any, where: str, name: str) -> None:
-    """Raise RangeError unless ``value`` is an integer from 1 (a bool is none)."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise RangeError(f"{where}: {name} must be an integer from 1, got {value!r}.")

@@ -1,7 +1,7 @@
-"""The named errors. Each says the operation, what was expected, what came, and what to do.
+"""The named errors. Each names the operation, what was expected, what came, and what to do.
 
-Every class is also the built-in that a PyTorch or NumPy user would catch, so that
-``except RuntimeError`` and ``except ValueError`` keep working.
+Every class also derives from the built-in that a PyTorch or NumPy user would catch, so ``except
+RuntimeError`` and ``except ValueError`` keep working.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionEr
 
 
 class _Printed(Exception):
-    """An error whose message any output can show: ``print(error)`` doesn't fail at an ∂."""
+    """An error whose message any output can show: ``print(error)`` doesn't fail on a ∂."""
 
     def __str__(self) -> str:
         return printable(super().__str__())
@@ -43,13 +43,12 @@ class GraphError(_Printed, RuntimeError):
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):
-    """Under ``detect_anomaly``: an operation made the first NaN or infinity."""
+    """Under ``detect_anomaly``: an operation produced the first NaN or infinity."""
 
 
 class GradCheckError(_Printed, AssertionError, RuntimeError):
-    """A gradient does not agree with the measured slopes.
+    """A gradient disagrees with the measured slopes.
 
-    >>> import minigrad
     >>> x = minigrad.tensor([3.0], requires_grad=True)
     >>> try:
     ...     minigrad.check.gradcheck(lambda x: x.detach() * x, x)

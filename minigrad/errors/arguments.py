@@ -1,18 +1,18 @@
 """Checks of plain arguments that layers, operations and optimizers share: sizes, flags, numbers.
 
-Each is given by name, so that the message can say which one it is: ``require_sizes("RNN", hidden_size=3.0)``.
-What is of a wrong type raises TypeError, what lies outside its range ShapeError or ValueError.
+Each is passed by name, so that the message can name it: ``require_sizes("RNN", hidden_size=3.0)``.
+A wrong type raises TypeError, a value outside its range ShapeError, RangeError or ValueError.
 """
 from __future__ import annotations
 
 from numbers import Integral, Real
 from typing import Any
 
-from . import ShapeError
+from . import RangeError, ShapeError
 
 
 def require_sizes(owner: str, least: int | None = 1, **sizes: Any) -> None:
-    """Every size is an int from ``least``; with None any int will do. Raises TypeError or ShapeError.
+    """Every size is an int from ``least``, or with None any int. Raises TypeError or ShapeError.
 
     >>> require_sizes("RNN", input_size=3, hidden_size=5.0)
     Traceback (most recent call last):
@@ -24,6 +24,21 @@ def require_sizes(owner: str, least: int | None = 1, **sizes: Any) -> None:
             raise TypeError(f"{owner}: {name} must be an int, got {size!r}.")
         if least is not None and size < least:
             raise ShapeError(f"{owner}: expected {name} from {least}, got {size}.")
+
+
+def require_integers(owner: str, least: int = 1, most: int | None = None, **values: Any) -> None:
+    """Every value is an integer from ``least`` to ``most``. Raises RangeError.
+
+    >>> require_integers("DataLoader", batch_size=2.5)
+    Traceback (most recent call last):
+        ...
+    minigrad.errors.RangeError: DataLoader: batch_size must be an integer from 1, got 2.5.
+    """
+    for name, value in values.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < least \
+                or most is not None and int(value) > most:
+            upwards = "" if most is None else f" to {most}"
+            raise RangeError(f"{owner}: {name} must be an integer from {least}{upwards}, got {value!r}.")
 
 
 def require_flags(owner: str, **flags: Any) -> None:

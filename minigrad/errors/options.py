@@ -1,4 +1,4 @@
-"""Options of PyTorch's that are not there: refused by name, never ignored."""
+"""PyTorch options that minigrad doesn't have: refused by name, never ignored."""
 from __future__ import annotations
 
 from functools import wraps
@@ -9,10 +9,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def refuses(**defaults: Any) -> Callable[[F], F]:
-    """Let a function accept further options, but only at PyTorch's default: ``@refuses(inplace=False)``.
+    """Let a function accept more options, but only with PyTorch's default: ``@refuses(inplace=False)``.
 
-    Any other value raises NotImplementedError with the names of function and option, also when it is
-    given by position behind the function's own parameters.
+    Any other value raises NotImplementedError that names the function and the option, even when it is passed
+    by position after the function's own parameters.
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__

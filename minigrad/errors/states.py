@@ -1,7 +1,7 @@
 """What a saved state must look like, checked before anything is changed by loading it.
 
-A state comes from a file, and a file may be damaged, made by hand, or of another object. Each class with a
-``load_state_dict`` therefore says what it expects, name by name, and ``check_state`` compares:
+A state comes from a file, and a file may be damaged, made by hand, or meant for another object. So each class
+with a ``load_state_dict`` says what it expects, name by name, and ``check_state`` compares:
 
     check_state("GradScaler", state, scale=NUMBER, good_steps=COUNT)
 """
@@ -37,7 +37,7 @@ def optional(kind: Kind) -> Kind:
 
 def list_of(kind: Kind) -> Kind:
     """A list, or a tuple, of ``kind``."""
-    return Kind(f"a list, of each entry {kind.words}",
+    return Kind(f"a list with each entry {kind.words}",
                 lambda value: LIST.test(value) and all(map(kind.test, value)))
 
 
@@ -49,7 +49,7 @@ def dict_of(kind: Kind) -> Kind:
 
 
 def kind_of(value: Any) -> Kind:
-    """The kind that ``value`` is of, for an object that knows its state only by its present attributes."""
+    """The kind of ``value``, for an object that knows its state only from its current attributes."""
     for kind in (FLAG, NUMBER, TEXT, STATE):
         if kind.test(value):
             return kind

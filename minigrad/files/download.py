@@ -1,4 +1,4 @@
-"""Downloading a file from the first of several mirrors that delivers it, whole and verified."""
+"""Downloading a file from the first of several mirrors that delivers it whole and verified."""
 from __future__ import annotations
 
 import hashlib
@@ -17,7 +17,7 @@ from ..errors import DataError
 from .folders import check_file
 from .writing import atomic_write
 
-_SLOWEST = 16 * 1024        # bytes per second below which a mirror is given up
+_SLOWEST = 16 * 1024        # bytes per second; a slower mirror is given up
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ def download(file: RemoteFile, mirrors: Sequence[str], folder: Path, timeout: fl
 
     Args:
         mirrors: addresses to which the file's name is added, tried in turn.
-        timeout: seconds without any data after which a mirror is given up, and for its whole answer up to
-            the file's first byte, redirects included. One that is slower than 16 kB/s over the whole
-            file is given up too.
+        timeout: seconds without any data after which to give up on a mirror, and the limit for its whole
+            answer up to the file's first byte, redirects included. A mirror slower than 16 kB/s over the
+            whole file is given up as well.
 
-    The file appears under its name only after its SHA-256 was found right. Shows a progress bar on
-    a terminal. Raises DataError with the reason of each mirror when all fail, and when ``folder``
-    cannot be written to.
+    The file appears under its name only after its SHA-256 has been verified. Shows a progress bar on a
+    terminal. Raises DataError with each mirror's reason when all fail, and when ``folder`` cannot be written
+    to.
     """
     path = folder / file.name
     if path.exists():
@@ -90,7 +90,7 @@ def _receive(url: str, file: RemoteFile, out: IO[bytes], timeout: float) -> None
 # ── a time limit on the whole answer ──────────────────────────────────────────────────────────────
 
 class _Limit:
-    """When all must be there. A socket's own timeout begins anew with each byte, and never ends a trickle."""
+    """When everything must have arrived. A socket's own timeout restarts with each byte: trickles pass."""
 
     def __init__(self, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
@@ -107,7 +107,7 @@ class _Timed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if time.monotonic() > self.limit.deadline:
-            raise _BadMirror("too slow: not all had come before the time limit")
+            raise _BadMirror("too slow: the time limit passed before all of it arrived")
         count: int = self.received.readinto(buffer)
         return count
 

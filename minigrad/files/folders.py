@@ -1,4 +1,4 @@
-"""Where data files are: the folders that are searched, the cache, and writing without half files."""
+"""Where data files are: the folders that are searched, the cache, and checks of what is found."""
 from __future__ import annotations
 
 import hashlib
@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 
 
 def cache_folder() -> Path:
-    """The user's folder for files that can be had again: ``minigrad`` in the system's cache folder.
+    """The user's folder for files that can be replaced: ``minigrad`` in the system's cache folder.
 
     ``$XDG_CACHE_HOME`` or ``~/.cache`` on Linux, ``~/Library/Caches`` on macOS, ``%LOCALAPPDATA%`` on
     Windows. The folder need not exist yet.
@@ -34,11 +34,11 @@ def cache_folder() -> Path:
 
 def search_folders(name: str, root: str | os.PathLike[str] | None = None,
                    layouts: tuple[str, ...] = ()) -> list[Path]:
-    """The folders where files of the data set ``name`` may lie, in the order of the search.
+    """The folders where files of the data set ``name`` may be, in the order of the search.
 
-    First ``root``, then the folder named by the environment variable MINIGRAD_DATA, each with the
-    sub-folder ``name`` and the sub-folders ``layouts`` (other libraries' habits), or itself when it
-    bears the name; then the cache.
+    First ``root``, then the folder named by the environment variable MINIGRAD_DATA: in each the sub-folder
+    ``name``, the sub-folders ``layouts`` (as other libraries lay them out), or the folder itself if that is
+    its name; then the cache.
     """
     folders: list[Path] = []
     env = os.environ.get("MINIGRAD_DATA")
@@ -51,10 +51,10 @@ def search_folders(name: str, root: str | os.PathLike[str] | None = None,
 
 
 def not_found(what: str, folders: list[Path], reason: str) -> DataError:
-    """The error for a data set that is nowhere, with what to do about it."""
+    """The error for a data set that was not found, with what to do about it."""
     looked = "\n".join(f"  {folder}" for folder in folders)
     return DataError(f"{what}: not found. Looked in\n{looked}\n{reason}\n"
-                     "What to do: put the files into one of these folders, or set the environment "
+                     "What to do: put the files in one of these folders, or set the environment "
                      "variable MINIGRAD_DATA to the folder that holds "
                      f"{folders[-1].name}/.")
 
@@ -70,7 +70,7 @@ def damaged(path: Path | str, expected: str, came: str, cure: str = "") -> DataE
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Within this block, what keeps ``path`` from being read raises DataError that names it."""
+    """Within this block, whatever keeps ``path`` from being read raises DataError that names it."""
     try:
         yield
     except (OSError, ValueError) as error:                  # ValueError: a zero byte in the path
@@ -79,7 +79,7 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def is_there(path: Path) -> bool:
-    """Whether ``path`` is a file; DataError where its folder does not let one see."""
+    """Whether ``path`` is a file; DataError where its folder cannot be searched."""
     with readable(path):
         return path.is_file()
 
@@ -100,9 +100,9 @@ def check_file(path: Path, size: int, sha256: str) -> None:
 
 
 def read_exactly(stream: IO[bytes], size: int) -> np.ndarray:
-    """The next ``size`` bytes as a uint8 array (size,); fewer where the stream ends before.
+    """The next ``size`` bytes as a uint8 array (size,); fewer if the stream ends first.
 
-    Never asks the stream for more, however much a compressed file may claim to hold.
+    Never reads more from the stream, however much a compressed file may claim to hold.
     """
     out = np.empty(size, np.uint8)
     filled = 0
@@ -113,6 +113,3 @@ def read_exactly(stream: IO[bytes], size: int) -> np.ndarray:
         out[filled:filled + len(chunk)] = np.frombuffer(chunk, np.uint8)
         filled += len(chunk)
     return out[:filled]
-
-
-# ── writing ───────────────────────────────────────────────────────────────────────────────────────

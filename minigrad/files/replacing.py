@@ -1,8 +1,8 @@
-"""Writing a file whole or not at all: under another name beside it first, then renamed.
+"""Writing a file whole or not at all: first beside it under another name, then renamed.
 
-Whoever looks for the file, in another process too, finds the old one or the new one. A process that is killed
-while it writes leaves its partial file behind, ``.NAME.….part``; the next one to write NAME removes it. What
-tells a dead writer from a living one is a lock, which the system takes away from a process that ends.
+Whoever opens the file, even in another process, finds the old one or the new one. A process that is killed
+while writing leaves its partial file behind, ``.NAME.….part``; the next one to write NAME removes it. A lock,
+which the system releases when a process ends, tells a dead writer from a living one.
 """
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import IO, Any, Iterator
 fcntl: Any
 try:
     import fcntl
-except ImportError:             # Windows, where an open file cannot be removed: that is lock enough
+except ImportError:             # Windows: an open file cannot be removed, which is lock enough
     fcntl = None
 
-_STALE = 24 * 3600              # seconds after which a writer must be dead, where files cannot be locked
+_STALE = 24 * 3600              # seconds after which a writer counts as dead where files cannot be locked
 
 
 @contextmanager
@@ -52,13 +52,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.close()        # Windows renames only closed files
         os.replace(partial, path)
     finally:                    # also after Ctrl-C
-        with suppress(OSError):                     # a full disk: said already
+        with suppress(OSError):                     # a full disk: already reported
             file.close()
         partial.unlink(missing_ok=True)
 
 
 def remove_partials(path: Path) -> None:
-    """Remove what killed processes left of earlier attempts to write ``path``."""
+    """Remove what killed processes left behind of ``path``."""
     with os.scandir(path.parent) as entries:
         partials = [Path(entry.path) for entry in entries
                     if entry.name.startswith(f".{path.name}.") and entry.name.endswith(".part")]
@@ -71,7 +71,7 @@ def remove_partials(path: Path) -> None:
                     continue
                 partial.unlink()        # while the lock is held, see _locked_partial
         except OSError:
-            pass                        # still being written, or another process was faster
+            pass                        # still being written, or removed by another process
 
 
 def _lock(file: IO[bytes]) -> bool:
@@ -98,4 +98,4 @@ def _locked_partial(path: Path) -> tuple[Path, IO[bytes]]:
                 return partial, file
         except BlockingIOError:
             pass
-        file.close()                    # another process took it for abandoned before it was locked
+        file.close()                    # another process removed it as abandoned before it was locked

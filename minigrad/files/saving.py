@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse, save as serialize
 
 from ..autograd import Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array, to_numpy
 from ..errors import DTypeError, DataError
 from .writing import reason, write_atomically
@@ -35,7 +35,6 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
 
     Raises DTypeError for other types, DataError when the file cannot be written.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     minigrad.save({"w": minigrad.ones(2), "epoch": 3}, folder + "/run.safetensors")
@@ -54,10 +53,9 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Any:
     """Read what ``save`` wrote, or any safetensors file (a dict of tensors).
 
-    Raises DataError that names the file when it is missing, truncated, or of another kind; a PyTorch
-    pickle is refused, because unpickling runs code.
+    Raises DataError that names the file when it is missing, truncated, or not safetensors; a PyTorch pickle
+    is refused, because unpickling runs code.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
     >>> with TemporaryDirectory() as folder:
@@ -80,7 +78,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
             raise DataError(
                 f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
-                "read. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
+                "loaded. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
                 "path, weights_only=True), 'weights.safetensors').") from None
         raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
                         "It may be truncated; save or download it again.") from None
@@ -89,7 +87,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
     """The structure of ``value`` as JSON; its tensors go into ``tensors`` under their paths."""
     if isinstance(value, Tensor) or is_array(value):
-        array = value._array if isinstance(value, Tensor) else value
+        array = array_of(value)
         while path in tensors:                  # {"a": {"b": …}, "a.b": …}: two tensors, one path
             path += "'"
         tensors[path] = np.asarray(to_numpy(array), order="C")

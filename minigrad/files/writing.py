@@ -1,4 +1,4 @@
-"""Writing a data file so that an error, or a full disk, leaves no half of it."""
+"""Writing a data file so that an error or a full disk never leaves half of it."""
 from __future__ import annotations
 
 import os
@@ -15,8 +15,8 @@ from .replacing import replacing
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the name ``path`` only when the block ends without error.
 
-    As ``files.replacing``, but what goes wrong with the file raises UnwritableError, which says what to
-    do; what goes wrong with the source of the data passes through.
+    Like ``files.replacing``, but errors of the file become UnwritableError, which says what to do; errors in
+    the block pass through.
     """
     writing = replacing(path)
     try:
@@ -35,7 +35,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
 
 class _Guarded:
-    """A file whose failures to write say which folder and what to do."""
+    """A file whose write errors name the folder and say what to do."""
 
     def __init__(self, file: IO[bytes], folder: Path) -> None:
         self.file, self.folder = file, folder
@@ -51,12 +51,12 @@ class _Guarded:
 
 
 class UnwritableError(DataError):
-    """A folder that files were to be written to cannot be written to."""
+    """A folder cannot be written to."""
 
 
 def _unwritable(folder: Path, error: OSError | ValueError) -> UnwritableError:
     return UnwritableError(f"{folder}: cannot write there ({reason(error)}). Make the folder "
-                           "writable, or name another: root=…, or the environment variable "
+                           "writable, or choose another: root=…, or the environment variable "
                            "XDG_CACHE_HOME for the cache, or MINIGRAD_DATA for files you have.")
 
 
@@ -83,7 +83,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a file could not be opened, in the system's words.
+    """Why a file could not be opened, as the system says it.
 
     >>> from minigrad.files.writing import reason
     >>> try:

@@ -1,4 +1,4 @@
-"""Activations and dropout as modules."""
+"""Activations as modules. Each takes any shape and returns the same shape."""
 from __future__ import annotations
 
 from ..autograd import Tensor
@@ -8,91 +8,78 @@ from .module import Module
 
 
 class ReLU(Module):
-    """max(0, x). Any shape. Raises NotImplementedError for inplace=True.
+    """max(0, x).
 
-    >>> import minigrad
     >>> minigrad.nn.ReLU()(minigrad.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        if inplace:
-            raise NotImplementedError("ReLU: inplace=True is not supported.")
+    __init__ = refuses(inplace=False)(Module.__init__)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.relu(input)
 
 
 class Sigmoid(Module):
-    """1 / (1 + e⁻ˣ). Any shape.
+    """1 / (1 + e⁻ˣ).
 
-    >>> import minigrad
     >>> minigrad.nn.Sigmoid()(minigrad.tensor([0.0]))
     tensor([0.5])
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.sigmoid(input)
 
 
 class Tanh(Module):
-    """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). Any shape.
+    """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
 
-    >>> import minigrad
     >>> minigrad.nn.Tanh()(minigrad.tensor([0.0, 100.0]))
     tensor([0., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.tanh(input)
 
 
 class Softmax(Module):
     """Probabilities along ``dim``: eˣ / Σ eˣ.
 
-    Any shape. Calling it raises RangeError for a ``dim`` that the input lacks.
+    Calling it raises RangeError for a ``dim`` that the input lacks.
 
-    >>> import minigrad
     >>> minigrad.nn.Softmax(dim=1)(minigrad.zeros(1, 4))
     tensor([[0.25, 0.25, 0.25, 0.25]])
     """
+
+    _shown = ("dim",)
 
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return softmax.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class LogSoftmax(Softmax):
-    """ln softmax along ``dim``. Any shape.
+    """ln softmax along ``dim``.
 
-    >>> import minigrad
     >>> minigrad.nn.LogSoftmax(dim=0)(minigrad.tensor([0.0, 0.0]))           # ln ½ twice
     tensor([-0.6931, -0.6931])
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return softmax.log_softmax(input, self.dim)
 
 
 class LeakyReLU(Module):
-    """x for x > 0, else negative_slope · x. Any shape.
+    """x for x > 0, else negative_slope · x.
 
-    >>> import minigrad
     >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
     tensor([-0.1,  2. ])
     """
+
+    _shown = ("negative_slope",)
 
     @refuses(inplace=False)
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -100,20 +87,17 @@ class LeakyReLU(Module):
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.leaky_relu(input, self.negative_slope)
-
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
 
 
 class ELU(Module):
-    """x for x > 0, else alpha · (eˣ − 1). Any shape.
+    """x for x > 0, else alpha · (eˣ − 1).
 
-    >>> import minigrad
     >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
     tensor([-0.6321,  2.    ])
     """
+
+    _shown = ("alpha",)
 
     @refuses(inplace=False)
     def __init__(self, alpha: float = 1.0) -> None:
@@ -121,77 +105,64 @@ class ELU(Module):
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.elu(input, self.alpha)
-
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
 
 
 class GELU(Module):
-    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula. Any shape.
+    """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula.
 
-    >>> import minigrad
     >>> minigrad.nn.GELU()(minigrad.tensor([0.0, 1.0]))                     # Φ(1)
     tensor([0.    , 0.8413])
     """
+
+    _shown = ("approximate",)
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.gelu(input, self.approximate)
-
-    def extra_repr(self) -> str:
-        return f"approximate={self.approximate!r}"
 
 
 class SiLU(Module):
-    """x · σ(x), also called swish. Any shape.
+    """x · σ(x), also called swish.
 
-    >>> import minigrad
     >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
     tensor([0.    , 0.7311])
     """
 
-    @refuses(inplace=False)
-    def __init__(self) -> None:
-        super().__init__()
+    __init__ = refuses(inplace=False)(Module.__init__)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.silu(input)
 
 
 class Softplus(Module):
-    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold. Any shape.
+    """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold.
 
-    >>> import minigrad
     >>> minigrad.nn.Softplus()(minigrad.tensor([0.0, 30.0]))                # ln 2
     tensor([ 0.6931, 30.    ])
     """
+
+    _shown = ("beta", "threshold")
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.softplus(input, self.beta, self.threshold)
-
-    def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Hardtanh(Module):
-    """x held between min_val and max_val. Any shape. Raises ValueError when min_val is above max_val.
+    """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
 
-    >>> import minigrad
     >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
     tensor([-1. ,  0.5,  1. ])
     """
+
+    _shown = ("min_val", "max_val")
 
     @refuses(inplace=False)
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
@@ -199,17 +170,12 @@ class Hardtanh(Module):
         self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.hardtanh(input, self.min_val, self.max_val)
-
-    def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}"
 
 
 class ReLU6(Hardtanh):
-    """x held between 0 and 6. Any shape.
+    """x limited to 0 … 6.
 
-    >>> import minigrad
     >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))
     tensor([0., 3., 6.])
     """
@@ -220,13 +186,11 @@ class ReLU6(Hardtanh):
 
 
 class LogSigmoid(Module):
-    """ln σ(x), without overflow. Any shape.
+    """ln σ(x), without overflow.
 
-    >>> import minigrad
     >>> minigrad.nn.LogSigmoid()(minigrad.tensor([0.0, -100.0]))            # −ln 2
     tensor([  -0.6931, -100.    ])
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Any shape; the same shape."""
         return ops.logsigmoid(input)

@@ -29,17 +29,17 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
                                  attn_mask: Tensor | None = None, dropout_p: float = 0.0,
                                  is_causal: bool = False, scale: float | None = None,
                                  enable_gqa: bool = False) -> Tensor:
-    """softmax(Q Kᵀ / √d + mask) V: for each query a mixture of the values, by how well the keys fit.
+    """softmax(Q Kᵀ / √d + mask) V: for each query a mixture of the values, weighted by how well their keys
+    match.
 
     Args:
         query (…, L, d), key (…, S, d), value (…, S, dv).
-        attn_mask: boolean, True where a query may look; or numbers that are added to the scores.
+        attn_mask: boolean, True where a query may look; or numbers to add to the scores.
         is_causal: position i looks at positions 0 … i only.
 
     Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch. Raises ShapeError when the
-    sizes do not fit, ValueError for a mask beside is_causal. Source: Vaswani et al. 2017.
+    sizes do not fit, ValueError for a mask together with is_causal. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> q, k, v = minigrad.zeros(1, 1), minigrad.zeros(2, 1), minigrad.tensor([[1.0], [3.0]])
     >>> minigrad.nn.functional.scaled_dot_product_attention(q, k, v)        # equal scores: the mean of v
     tensor([[2.]])
@@ -48,12 +48,12 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
                                   "the heads of key and value: key.repeat_interleave(n, -3).")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
-        raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} need one last "
-                         f"size, key and value {tuple(value.shape)} one second to last.")
+        raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} must agree in "
+                         f"the last size, key and value {tuple(value.shape)} in the second to last.")
     scores = query @ matrix_transpose(key) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:
         if attn_mask is not None:
-            raise ValueError("attention: give either attn_mask or is_causal.")
+            raise ValueError("attention: give attn_mask or is_causal, not both.")
         attn_mask = tril(ones(query.shape[-2], key.shape[-2], device=query.device)).bool()
     scores = _masked(scores, attn_mask, keep=True)
     return dropout(_shares(scores, attn_mask is not None), dropout_p) @ value
@@ -64,13 +64,13 @@ def _shares(scores: Tensor, masked: bool) -> Tensor:
     if not masked:
         return softmax(scores, -1)
     nowhere = (scores == -math.inf).all(-1, keepdim=True)
-    if on_host(scores._array) and not bool(nowhere.any()):          # on a GPU the look would wait
+    if on_host(scores._array) and not bool(nowhere.any()):          # on a GPU looking would mean waiting
         return softmax(scores, -1)
     return masked_fill(softmax(masked_fill(scores, nowhere, 0.0), -1), nowhere, 0.0)
 
 
 def _masked(scores: Tensor, mask: Tensor | None, keep: bool) -> Tensor:
-    """Scores with −∞ where a boolean mask forbids (True means look if ``keep``), or plus numbers."""
+    """Scores with −∞ where a boolean mask forbids (with ``keep`` True allows), or with numbers added."""
     if mask is None:
         return scores
     if mask.dtype.kind == "b":
@@ -83,11 +83,9 @@ class MultiheadAttention(Module):
 
     Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
     out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look
-    nowhere gives 0; in PyTorch so without weights only, with need_weights it gives nan. Raises ShapeError
-    when sizes do not fit, NotImplementedError for options that are not there. Source: Vaswani et al.
-    2017.
+    nowhere gives 0 (in PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not
+    fit, NotImplementedError for options that are not supported. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
     >>> output, weights = attention(x, x, x)
     >>> output.shape, weights.shape
@@ -100,11 +98,12 @@ class MultiheadAttention(Module):
                  dtype: Any = None) -> None:
         super().__init__()
         if add_bias_kv or add_zero_attn or kdim not in (None, embed_dim) or vdim not in (None, embed_dim):
-            raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn and other kdim, vdim "
-                                      "than embed_dim are not supported.")
+            raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn, and a kdim or vdim "
+                                      "other than embed_dim are not supported.")
         require_sizes("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
-            raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of {num_heads}.")
+            raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is not a multiple of num_heads "
+                             f"{num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
         self.batch_first = batch_first
         self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim, device=device, dtype=dtype))
@@ -121,11 +120,11 @@ class MultiheadAttention(Module):
                 average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
         """(output of query's shape, weights (N, L, S), or (N, heads, L, S) when not averaged, or None).
 
-        key_padding_mask (N, S) and a boolean attn_mask (L, S) or (N·heads, L, S) are True where nobody
+        key_padding_mask (N, S) and a boolean attn_mask (L, S) or (N·heads, L, S) are True where no query
         may look (the opposite of scaled_dot_product_attention, as in PyTorch).
         """
         if is_causal and attn_mask is None:
-            raise ValueError("MultiheadAttention: is_causal is a hint that needs attn_mask, too.")
+            raise ValueError("MultiheadAttention: is_causal is only a hint; give attn_mask as well.")
         single = query.ndim == 2
         if single:
             query, key, value = (x.unsqueeze(0) for x in (query, key, value))
@@ -149,7 +148,7 @@ class MultiheadAttention(Module):
         return (out if self.batch_first else out.transpose(0, 1)), seen
 
     def _heads(self, x: Tensor, part: int) -> Tensor:
-        """Projected to queries (0), keys (1) or values (2) and cut into heads: (N, heads, L, E / heads)."""
+        """Projected to queries (0), keys (1) or values (2) and split into heads: (N, heads, L, E / heads)."""
         rows = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
         y = linear(x, self.in_proj_weight[rows], bias)
@@ -177,7 +176,6 @@ class TransformerEncoderLayer(Module):
     norm_first=False normalizes after the residual (as in the paper), True before each part. Raises
     ShapeError when sizes do not fit, ValueError for an unknown activation. Source: Vaswani et al. 2017.
 
-    >>> import minigrad
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
     (5, 3, 8)
     """
@@ -220,11 +218,10 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """``num_layers`` copies of an encoder layer, and a last normalization if given.
+    """``num_layers`` copies of an encoder layer, then ``norm`` if given.
 
     (L, N, E), or (N, L, E) with batch_first; the same shape.
 
-    >>> import minigrad
     >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
     >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
     (5, 3, 8)

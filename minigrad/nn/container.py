@@ -4,17 +4,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Iterable, Iterator, Mapping
 
-from .conv import Conv2d
-from .fusion import bias_relu, conv_relu_pool, fuses
+from .fusion import runs
 from .module import Module
 
 
 class Sequential(Module):
     """Runs its modules one after the other.
 
-    Conv2d, ReLU and MaxPool2d in a row run as one operation where that is faster: on a large batch, and
-    when no hook looks between them. The graph then shows ``ConvReLUPool``; values and gradients are the
-    same.
+    Conv2d, ReLU and MaxPool2d in a row run as one operation where that is faster: on a large batch, unless a
+    hook looks between them. The graph then shows ``ConvReLUPool``; values and gradients are the same.
 
     >>> import minigrad
     >>> from minigrad import nn
@@ -38,18 +36,8 @@ class Sequential(Module):
 
     def forward(self, input: Any) -> Any:
         """The output of the last module."""
-        modules = [m for m in self._modules.values() if m is not None]
-        done = 0
-        for i, module in enumerate(modules):
-            if i < done:
-                continue
-            at_once = conv_relu_pool(modules[i:i + 3], input) if type(module) is Conv2d else None
-            if at_once is None and i + 1 < len(modules) and fuses(module, modules[i + 1], input):
-                input, done = bias_relu(module, input), i + 2
-            elif at_once is None:
-                input = module(input)
-            else:
-                input, done = at_once, i + 3
+        for run in runs(self._modules.values()):
+            input = run(input)
         return input
 
     def __len__(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Tensor
-from ..backend.geometry import Pair
+from ..backend.windows import Pair
 from ..errors import ShapeError
 from ..errors.arguments import require_sizes
 from ..errors.options import refuses

@@ -18,9 +18,8 @@ class Embedding(Module):
 
     weight (num_embeddings, embedding_dim) starts normal (0, 1). The row ``padding_idx`` starts at 0 and
     receives no gradient. Raises RangeError for a padding_idx or an index outside, DTypeError for indices
-    that are no integers.
+    that are not integers.
 
-    >>> import minigrad
     >>> minigrad.nn.Embedding(10, 4)(minigrad.tensor([[1, 2, 3]])).shape
     (1, 3, 4)
     """
@@ -33,7 +32,7 @@ class Embedding(Module):
             raise NotImplementedError("Embedding: max_norm, scale_grad_by_freq and sparse are not supported.")
         require_sizes("Embedding", 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise RangeError(f"Embedding: padding_idx {padding_idx} is no row of {num_embeddings}.")
+            raise RangeError(f"Embedding: padding_idx {padding_idx} is not a row of {num_embeddings}.")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
         self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
@@ -44,7 +43,7 @@ class Embedding(Module):
     @classmethod
     def from_pretrained(cls, embeddings: Tensor, freeze: bool = True,
                         padding_idx: int | None = None) -> Embedding:
-        """A layer with the given table (V, D), not learned further unless ``freeze`` is False."""
+        """A layer with the given table (V, D), frozen unless ``freeze`` is False."""
         layer = cls(embeddings.shape[0], embeddings.shape[1])
         layer.padding_idx = padding_idx
         layer.weight = Parameter(embeddings, requires_grad=not freeze)

@@ -1,4 +1,4 @@
-"""Evaluation mode for the length of a block."""
+"""Evaluation mode within a block."""
 from __future__ import annotations
 
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from .module import Module
 
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
-    """Evaluation mode inside of the block; afterwards each module is in the mode it was in before."""
+    """Evaluation mode inside the block; afterwards each module returns to its previous mode."""
     before = [(module, module.training) for module in model.modules()]
     model.eval()
     try:

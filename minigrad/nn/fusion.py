@@ -1,21 +1,22 @@
-"""Layers that ``Sequential`` runs as one operation, because it is faster and the result is the same.
+"""Neighboring layers that ``Sequential`` runs as one operation: it is faster, and the result is the same.
 
-There is one such run: Conv2d, ReLU, MaxPool2d on a large batch (``ops/fusion.py`` says why). Anything
-that looks between the layers, a hook or ``detect_anomaly``, has them run one after the other.
+On the CPU these are Conv2d, ReLU and MaxPool2d on a large batch (``backend/fusion.py`` says why), on a GPU
+Conv2d or Linear and its ReLU. While a hook or ``detect_anomaly`` looks between them, they run one by one.
 """
 from __future__ import annotations
 
-from typing import Any, Sequence
+from functools import partial
+from typing import Any, Callable, Iterable
 
 import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.mode import mode
 from ..backend.fusion import NONE
-from ..backend.geometry import Geometry
 from ..backend.gpu.kernels import has_kernels
-from ..backend.parts import LARGE
-from ..ops.convolution import conv2d, paddings, pair
+from ..backend.tuning import FUSED
+from ..backend.windows import Pair
+from ..ops.convolution import conv2d, conv_geometry, pair
 from ..ops.fusion import BiasReLU, ConvReLUPool
 from ..ops.linalg import linear
 from .activation import ReLU
@@ -25,48 +26,71 @@ from .module import Module
 from .pooling import MaxPool2d
 
 
-def conv_relu_pool(layers: Sequence[Module], x: Any) -> Any:
-    """The result of three layers at once; None when they are others, or have to run one by one.
+def runs(layers: Iterable[Module | None]) -> list[Callable[[Any], Any]]:
+    """What to call, one after the other: each layer, or one function for neighbors that may run at once."""
+    them: list[Any] = [layer for layer in layers if layer is not None]
+    kinds, i = tuple(map(type, them)), 0
+    found: list[Callable[[Any], Any]] = []
+    run: Callable[[Any], Any]
+    while i < len(them):
+        if kinds[i:i + 3] == (Conv2d, ReLU, MaxPool2d):
+            run, i = partial(conv_relu_pool, *them[i:i + 3]), i + 3
+        elif kinds[i:i + 2] in ((Conv2d, ReLU), (Linear, ReLU)):
+            run, i = partial(with_relu, *them[i:i + 2]), i + 2
+        else:
+            run, i = them[i], i + 1
+        found.append(run)
+    return found
 
-    x (N, C, H, W) → (N, O, PH, PW). Bad input, too, gives None: the layers themselves say best what is wrong.
+
+def conv_relu_pool(conv: Conv2d, relu: ReLU, pool: MaxPool2d, x: Any) -> Any:
+    """Three layers, at once where that pays: x (N, C, H, W) → (N, O, PH, PW).
+
+    Bad input goes to the layers themselves, which say best what is wrong.
     """
-    if len(layers) != 3:
-        return None
-    conv, relu, pool = layers
-    if type(conv) is not Conv2d or type(relu) is not ReLU or type(pool) is not MaxPool2d:
-        return None
-    if mode.anomaly or any(layer.watched() for layer in layers) or not isinstance(x, Tensor):
-        return None
-    array, w = x._array, conv.weight
-    if type(array) is not np.ndarray or array.ndim != 4 or array.dtype != w.dtype \
-            or array.shape[1] != conv.in_channels or conv.groups != 1:
-        return None
+    if isinstance(x, Tensor) and is_large(conv, x._array) and not looked_at(conv, relu, pool):
+        array, weight = x._array, conv.weight
+        geometry = conv_geometry("Conv2d", conv.kernel_size, conv.stride, conv.padding, conv.dilation)
+        size = geometry.output_size((array.shape[2], array.shape[3]))
+        window = tiles(pool, size)
+        if window is not None and array.shape[1] == conv.in_channels and array.dtype == weight.dtype \
+                and len(array) * conv.out_channels * size[0] * size[1] * array.itemsize >= FUSED:
+            return ConvReLUPool(geometry, window)(x, weight, conv.bias)
+    return pool(with_relu(conv, relu, x))
+
+
+def is_large(conv: Conv2d, x: Any) -> bool:
+    """Whether the result for a batch on the CPU would be large, were it as high and wide as the images."""
+    return (type(x) is np.ndarray and x.ndim == 4 and conv.groups == 1
+            and len(x) * conv.out_channels * x.shape[2] * x.shape[3] * x.itemsize >= FUSED)
+
+
+def tiles(pool: MaxPool2d, size: Pair) -> Pair | None:
+    """The window of a pooling whose windows lie side by side in an image of this size; None for others."""
     window = pair(pool.kernel_size, "MaxPool2d: kernel_size")
-    if pair(pool.stride, "MaxPool2d: stride") != window or pool.padding not in (0, (0, 0)) \
-            or pool.dilation not in (1, (1, 1)) or pool.ceil_mode or pool.return_indices \
-            or window[0] * window[1] >= NONE:
-        return None
-    kernel = pair(conv.kernel_size, "Conv2d: kernel_size")
-    padding = paddings("Conv2d", conv.padding, kernel, conv.dilation, conv.stride)
-    geometry = Geometry(kernel, conv.stride, padding, conv.dilation)
-    rows, columns = geometry.output_size((array.shape[2], array.shape[3]))
-    if rows < window[0] or columns < window[1] \
-            or len(array) * conv.out_channels * rows * columns * array.itemsize < LARGE:
-        return None
-    return ConvReLUPool(geometry, window)(x, w, conv.bias)
+    side_by_side = (pair(pool.stride, "MaxPool2d: stride") == window and pool.padding in (0, (0, 0))
+                    and pool.dilation in (1, (1, 1)) and not pool.ceil_mode and not pool.return_indices
+                    and window[0] <= size[0] and window[1] <= size[1] and window[0] * window[1] < NONE)
+    return window if side_by_side else None
 
 
-def fuses(layer: Module, following: Module, input: Any) -> bool:
-    """Whether two neighbors are a layer with a bias and its ReLU on a GPU, and nothing looks between them."""
-    return (type(following) is ReLU and type(layer) in (Linear, Conv2d) and layer.bias is not None
-            and isinstance(input, Tensor) and input.ndim == (2 if type(layer) is Linear else 4)
-            and has_kernels(input._array, layer.weight._array, layer.bias._array)
-            and not mode.anomaly and not layer.watched() and not following.watched())
-
-
-def bias_relu(layer: Any, input: Tensor) -> Tensor:
-    """max(0, layer(input)): the product, then bias and ReLU in one kernel."""
+def with_relu(layer: Any, relu: ReLU, x: Any) -> Any:
+    """max(0, layer(x)): on a GPU the product first, then bias and ReLU in one kernel."""
+    if not isinstance(x, Tensor) or type(x._array) is np.ndarray or not one_kernel(layer, relu, x):
+        return relu(layer(x))
     if isinstance(layer, Linear):
-        return BiasReLU()(linear(input, layer.weight), layer.bias)
-    z = conv2d(input, layer.weight, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+        return BiasReLU()(linear(x, layer.weight), layer.bias)
+    z = conv2d(x, layer.weight, None, layer.stride, layer.padding, layer.dilation, layer.groups)
     return BiasReLU()(z, layer.bias)
+
+
+def one_kernel(layer: Any, relu: ReLU, x: Tensor) -> bool:
+    """Whether a GPU's kernel computes bias and ReLU of this layer, and nothing looks between them."""
+    return (layer.bias is not None and x._array.ndim == (2 if type(layer) is Linear else 4)
+            and has_kernels(x._array, layer.weight._array, layer.bias._array)
+            and not looked_at(layer, relu))
+
+
+def looked_at(*layers: Module) -> bool:
+    """Whether somebody wants to see what lies between these layers."""
+    return mode.anomaly or any([layer.watched() for layer in layers])

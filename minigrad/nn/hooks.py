@@ -11,7 +11,7 @@ __all__ = ["RemovableHandle", "call_with_hooks"]
 
 
 class Pass(Function):
-    """y = x;  ∂L/∂x = g. A place in the graph of its own, where a backward hook can wait."""
+    """y = x;  ∂L/∂x = g. A place of its own in the graph, for a backward hook."""
 
     __slots__ = ()
     makes_view = True
@@ -24,7 +24,7 @@ class Pass(Function):
 
 
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Before-hooks, forward, after-hooks; with backward hooks also watchers on inputs and results."""
+    """Pre-hooks, forward, forward hooks; with backward hooks also watchers on inputs and results."""
     for hook in list(module._hooks.get("forward_pre", {}).values()):
         changed = hook(module, args)
         if changed is not None:
@@ -46,7 +46,7 @@ class Watch:
         self.module = module
         self.grad_output: list[Tensor | None] = []
         self.grad_input: list[Tensor | None] = []
-        self.waiting = 0                        # inputs whose gradient has not come yet
+        self.waiting = 0                        # inputs whose gradient has not arrived yet
 
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, each tensor behind a Pass that reports its gradient."""

@@ -1,7 +1,7 @@
 """Initial weights: PyTorch's functions, drawing from minigrad's generator.
 
-If all weights of a layer were equal, they would receive equal gradients and stay equal; random ones
-of the right size keep the variance of activations and gradients from layer to layer.
+If all weights of a layer were equal, they would get equal gradients and stay equal; random ones of the right
+size preserve the variance of activations and gradients from layer to layer.
 """
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0,
              generator: Generator | None = None) -> Tensor:
     """Uniform between a and b. In place; returns the tensor, of any shape.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.uniform_(minigrad.empty(1000), -1, 1)
     >>> -1 <= w.min().item() and w.max().item() <= 1
     True
@@ -39,7 +38,6 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0,
             generator: Generator | None = None) -> Tensor:
     """Normal with the given mean and standard deviation. In place; returns the tensor, of any shape.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.normal_(minigrad.empty(10000), std=2.0)
     >>> abs(w.std().item() - 2) < 0.1
     True
@@ -50,7 +48,6 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0,
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Every entry ``val``. In place; returns the tensor.
 
-    >>> import minigrad
     >>> minigrad.nn.init.constant_(minigrad.empty(2), 5)
     tensor([5., 5.])
     """
@@ -60,7 +57,6 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 def zeros_(tensor: Tensor) -> Tensor:
     """Every entry 0. In place; returns the tensor.
 
-    >>> import minigrad
     >>> minigrad.nn.init.zeros_(minigrad.empty(2))
     tensor([0., 0.])
     """
@@ -70,7 +66,6 @@ def zeros_(tensor: Tensor) -> Tensor:
 def ones_(tensor: Tensor) -> Tensor:
     """Every entry 1. In place; returns the tensor.
 
-    >>> import minigrad
     >>> minigrad.nn.init.ones_(minigrad.empty(2))
     tensor([1., 1.])
     """
@@ -78,11 +73,10 @@ def ones_(tensor: Tensor) -> Tensor:
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor by which an activation shrinks the standard deviation, to be made up for.
+    """The factor that makes up for how much an activation shrinks the standard deviation.
 
-    Raises ValueError for an unknown one.
+    Raises ValueError for an unknown activation.
 
-    >>> import minigrad
     >>> round(minigrad.nn.init.calculate_gain("relu") ** 2, 4)      # ReLU halves the mean square
     2.0
     """
@@ -97,11 +91,10 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """(fan_in, fan_out): how many inputs one output sums, and how many outputs one input feeds.
+    """(fan_in, fan_out): how many inputs each output sums, and how many outputs each input feeds.
 
     Raises ShapeError for fewer than 2 dimensions.
 
-    >>> import minigrad
     >>> minigrad.nn.init.fans(minigrad.empty(32, 3, 5, 5))          # 3·5·5 and 32·5·5
     (75, 800)
     """
@@ -116,7 +109,6 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
 
     In place. Raises ShapeError for fewer than 2 dimensions.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.xavier_uniform_(minigrad.empty(2, 4))
     >>> w.abs().max().item() <= 1                                   # √(6/(4 + 2))
     True
@@ -130,7 +122,6 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
 
     In place. Raises ShapeError for fewer than 2 dimensions.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.xavier_normal_(minigrad.empty(100, 100))
     >>> abs(w.std().item() - 0.1) < 0.01                            # √(2/200)
     True
@@ -144,7 +135,6 @@ def kaiming_uniform_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
 
     In place. Raises ShapeError for fewer than 2 dimensions, ValueError for another mode.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.kaiming_uniform_(minigrad.empty(2, 6), nonlinearity="relu")
     >>> w.abs().max().item() <= 1                                   # √2 · √(3/6)
     True
@@ -159,7 +149,6 @@ def kaiming_normal_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in",
 
     In place. Raises ShapeError for fewer than 2 dimensions, ValueError for another mode.
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.kaiming_normal_(minigrad.empty(100, 200), nonlinearity="relu")
     >>> abs(w.std().item() - 0.1) < 0.01                            # √2 / √200
     True
@@ -176,7 +165,6 @@ def _fan(tensor: Tensor, mode: str) -> int:
 def default_weight_(weight: Tensor) -> Tensor:
     """PyTorch's default for Linear and Conv: uniform ±1/√fan_in. In place; (out, in, …).
 
-    >>> import minigrad
     >>> w = minigrad.nn.init.default_weight_(minigrad.empty(2, 4))
     >>> w.abs().max().item() <= 0.5
     True
@@ -189,7 +177,6 @@ def default_bias_(bias: Tensor, weight: Tensor) -> Tensor:
 
     In place; (out).
 
-    >>> import minigrad
     >>> b = minigrad.nn.init.default_bias_(minigrad.empty(2), minigrad.empty(2, 4))
     >>> b.abs().max().item() <= 0.5
     True

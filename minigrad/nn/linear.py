@@ -17,7 +17,6 @@ class Linear(Module):
 
     Weights and bias start uniform in ±1/√in_features, as in PyTorch.
 
-    >>> import minigrad
     >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
     (4, 2)
     """
@@ -46,29 +45,25 @@ class Linear(Module):
 class Flatten(Module):
     """Makes the dimensions from start_dim to end_dim one: (N, C, H, W) → (N, C·H·W).
 
-    Calling it raises ShapeError when start_dim comes after end_dim.
+    A view where the memory allows one. Calling it raises ShapeError when start_dim comes after end_dim.
 
-    >>> import minigrad
     >>> minigrad.nn.Flatten()(minigrad.zeros(5, 1, 28, 28)).shape
     (5, 784)
     """
+
+    _shown = ("start_dim", "end_dim")
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """The flattened input; a view where memory allows."""
         return input.flatten(self.start_dim, self.end_dim)
-
-    def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
 class Identity(Module):
     """Returns its input; takes and ignores any arguments, as a placeholder.
 
-    >>> import minigrad
     >>> minigrad.nn.Identity()(minigrad.tensor([1.0, 2.0]))
     tensor([1., 2.])
     """
@@ -77,5 +72,4 @@ class Identity(Module):
         super().__init__()
 
     def forward(self, input: Tensor) -> Tensor:
-        """The input."""
         return input

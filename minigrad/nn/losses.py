@@ -1,4 +1,4 @@
-"""Losses as modules."""
+"""Losses as modules: a number for the batch, or with reduction="none" one for each entry or sample."""
 from __future__ import annotations
 
 from typing import Any
@@ -10,30 +10,31 @@ from ..ops import cross_entropy, losses
 from .module import Module
 
 
-class MSELoss(Module):
-    """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
-
-    >>> import minigrad
-    >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
+class _Loss(Module):
+    """A loss with a ``reduction``, "mean", "sum" or "none", and perhaps weights, as buffers."""
 
     @refuses(size_average=None, reduce=None)
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
 
+
+class MSELoss(_Loss):
+    """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
+
+    >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape; a 0-d loss, or one for each entry with reduction='none'."""
         return losses.mse_loss(input, target, self.reduction)
 
 
-class CrossEntropyLoss(Module):
+class CrossEntropyLoss(_Loss):
     """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities.
 
     Options and errors as in ``functional.cross_entropy``.
 
-    >>> import minigrad
     >>> loss = minigrad.nn.CrossEntropyLoss()
     >>> loss(minigrad.zeros(1, 2), minigrad.tensor([1]))                    # −ln ½
     tensor(0.6931)
@@ -42,38 +43,25 @@ class CrossEntropyLoss(Module):
     @refuses(size_average=None, reduce=None)
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
                  label_smoothing: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(reduction)
         require_sizes("CrossEntropyLoss", None, ignore_index=ignore_index)
         require_numbers("CrossEntropyLoss", label_smoothing=label_smoothing)
         self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
-        self.reduction, self.label_smoothing = reduction, label_smoothing
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """A 0-d loss, or one for each sample with reduction='none'."""
         return cross_entropy.cross_entropy(input, target, self.weight, self.ignore_index,
                                            self.reduction, self.label_smoothing)
-
-
-class _Loss(Module):
-    """A loss with a ``reduction``: "mean", "sum" or "none"."""
-
-    @refuses(size_average=None, reduce=None)
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
 
 
 class L1Loss(_Loss):
     """(1/n) Σ |input − target|. Errors as in ``functional.l1_loss``.
 
-    >>> import minigrad
     >>> minigrad.nn.L1Loss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
     tensor(1.5)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.l1_loss(input, target, self.reduction)
 
 
@@ -82,7 +70,6 @@ class SmoothL1Loss(_Loss):
 
     Errors as in ``functional.smooth_l1_loss``.
 
-    >>> import minigrad
     >>> loss = minigrad.nn.SmoothL1Loss()
     >>> loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0]))      # (½ + 2½) / 2
     tensor(1.5)
@@ -95,7 +82,6 @@ class SmoothL1Loss(_Loss):
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
@@ -104,7 +90,6 @@ class HuberLoss(_Loss):
 
     Errors as in ``functional.huber_loss``.
 
-    >>> import minigrad
     >>> minigrad.nn.HuberLoss(delta=2.0)(minigrad.tensor([2.0]), minigrad.tensor([5.0]))       # 2 · (3 − 1)
     tensor(4.)
     """
@@ -115,7 +100,6 @@ class HuberLoss(_Loss):
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.huber_loss(input, target, self.reduction, self.delta)
 
 
@@ -124,7 +108,6 @@ class NLLLoss(_Loss):
 
     Options and errors as in ``functional.nll_loss``.
 
-    >>> import minigrad
     >>> log_p = minigrad.tensor([[0.25, 0.75]]).log()
     >>> minigrad.nn.NLLLoss()(log_p, minigrad.tensor([0]))                  # −ln ¼
     tensor(1.3863)
@@ -138,7 +121,6 @@ class NLLLoss(_Loss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """A 0-d loss, or one for each sample with reduction="none"."""
         return cross_entropy.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
@@ -147,7 +129,6 @@ class BCELoss(_Loss):
 
     Options and errors as in ``functional.binary_cross_entropy``.
 
-    >>> import minigrad
     >>> minigrad.nn.BCELoss()(minigrad.tensor([0.5]), minigrad.tensor([1.0]))      # −ln ½
     tensor(0.6931)
     """
@@ -158,7 +139,6 @@ class BCELoss(_Loss):
         self.register_buffer("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
@@ -167,7 +147,6 @@ class BCEWithLogitsLoss(_Loss):
 
     Options and errors as in ``functional.binary_cross_entropy_with_logits``.
 
-    >>> import minigrad
     >>> minigrad.nn.BCEWithLogitsLoss()(minigrad.tensor([0.0]), minigrad.tensor([1.0]))    # −ln ½
     tensor(0.6931)
     """
@@ -179,7 +158,6 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.binary_cross_entropy_with_logits(
             input, target, self.weight, self.reduction, self.pos_weight)
 
@@ -189,7 +167,6 @@ class KLDivLoss(_Loss):
 
     Options and errors as in ``functional.kl_div``.
 
-    >>> import minigrad
     >>> p, q = minigrad.tensor([[0.5, 0.5]]), minigrad.tensor([[1.0, 0.0]])
     >>> minigrad.nn.KLDivLoss(reduction="batchmean")(p.log(), q)            # 1 · (ln 1 − ln ½)
     tensor(0.6931)
@@ -201,5 +178,4 @@ class KLDivLoss(_Loss):
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Both of one shape."""
         return losses.kl_div(input, target, self.reduction, self.log_target)

@@ -23,7 +23,6 @@ class IncompatibleKeys(NamedTuple):
 class Module:
     """A piece of a network: assign Parameters and Modules as attributes, and write ``forward``.
 
-    >>> import minigrad
     >>> from minigrad import nn
     >>> class Double(nn.Module):
     ...     def __init__(self):
@@ -36,6 +35,7 @@ class Module:
     """
 
     training: bool
+    _shown: tuple[str, ...] = ()
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
@@ -47,32 +47,32 @@ class Module:
             object.__setattr__(self, name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes. Every module defines it; call the module itself to run it."""
+        """What the module computes. Every module defines it; to run it, call the module."""
         raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x).")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks and self.watched():      # nearly no module ever had a hook
+        if self._hooks and self.watched():      # hardly any module ever has a hook
             return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, args)`` before forward; what it returns, if not None, replaces args."""
+        """Call ``hook(module, args)`` before forward; its result, if not None, replaces args."""
         return self._add_hook("forward_pre", hook)
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward; a result that is not None replaces output."""
+        """Call ``hook(module, args, output)`` after forward; its result, if not None, replaces output."""
         return self._add_hook("forward", hook)
 
     def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
 
-        Both are tuples, one entry for each tensor argument and result; a returned tuple replaces
+        Both are tuples with an entry for each tensor argument or result; a returned tuple replaces
         grad_input.
         """
         return self._add_hook("backward", hook)
 
     def watched(self) -> bool:
-        """Whether a hook of this module is waiting: one that was registered, and not removed since."""
+        """Whether this module has a hook: one that was registered and not removed since."""
         return any(self._hooks.values())
 
     def _add_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
@@ -112,7 +112,7 @@ class Module:
             object.__delattr__(self, name)
 
     def _place(self, table: dict[str, Any], name: str, value: Any) -> None:
-        """Enter ``value`` under its name; what is replaced by its like keeps its place in the order."""
+        """Enter ``value`` under its name; a replacement of the same kind keeps its place in the order."""
         if isinstance(value, Module):
             self._require_tree(name, value)
         if name not in table:
@@ -120,7 +120,7 @@ class Module:
         table[name] = value
 
     def _require_tree(self, name: str, child: Module) -> None:
-        """GraphError for a module that would contain itself: no walk over it would ever end."""
+        """GraphError for a module that would contain itself: a walk over it would never end."""
         if any(module is self for module in child.modules()):
             raise GraphError(f"{type(self).__name__}.{name}: a module cannot contain itself, not even "
                              "through others. To refer to it without containing it, keep it in a list: "
@@ -142,7 +142,7 @@ class Module:
         self._parameters[name] = parameter
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Add a tensor that is state but not learned (a running mean); saved if ``persistent``."""
+        """Add a tensor that is state but not learned, such as a running mean; saved if ``persistent``."""
         self._buffers[name] = tensor
         if not persistent:
             self.__dict__["_transient_buffers"].add(name)
@@ -158,7 +158,7 @@ class Module:
     # ── the tree ──────────────────────────────────────────────────────────────────────────────
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it with their dotted names, each once."""
+        """This module and all below it, each once, with dotted names."""
         seen: set[int] = set()
         waiting = [(prefix, self)]
         while waiting:
@@ -192,7 +192,7 @@ class Module:
 
     def named_parameters(self, prefix: str = "",
                          recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their dotted names, in the order of definition; shared ones once."""
+        """All parameters with dotted names, in the order of definition; shared ones once."""
         return self._named("_parameters", prefix, recurse)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
@@ -200,7 +200,7 @@ class Module:
         return (p for _, p in self.named_parameters(recurse=recurse))
 
     def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """All buffers with their dotted names."""
+        """All buffers with dotted names."""
         return self._named("_buffers", prefix, recurse)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
@@ -217,13 +217,13 @@ class Module:
     # ── modes ─────────────────────────────────────────────────────────────────────────────────
 
     def train(self, mode: bool = True) -> Module:
-        """Training behavior (dropout drops) for this module and all below it."""
+        """Training mode, in which dropout drops, for this module and all below it."""
         for module in self.modules():
             object.__setattr__(module, "training", mode)
         return self
 
     def eval(self) -> Module:
-        """Evaluation behavior: the same as ``train(False)``."""
+        """Evaluation mode: the same as ``train(False)``."""
         return self.train(False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Module:
@@ -238,7 +238,7 @@ class Module:
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
             else:
-                parameter.grad = parameter.grad.detach().zero_()    # also one from create_graph
+                parameter.grad = parameter.grad.detach().zero_()    # works for a grad from create_graph
 
     def to(self, *args: Any, **kwargs: Any) -> Module:
         """Move or convert all parameters and floating buffers in place: ``to("cuda")``, ``to(float64)``."""
@@ -284,15 +284,15 @@ class Module:
         for key, value in {**self._parameters, **self._buffers}.items():
             if value is not None and key not in self.__dict__["_transient_buffers"]:
                 state[dot + key] = value.detach()
-        for name, child in self.named_children():       # a shared module stands under both names
+        for name, child in self.named_children():       # a shared module appears under both names
             state.update(child.state_dict(dot + name))
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
-        """Copy values in by name. All is checked before anything is changed.
+        """Copy values in by name. Everything is checked before anything is changed.
 
-        Raises DTypeError for other than a dict of tensors or arrays, RuntimeError that lists every missing
-        and unexpected name (unless strict=False) and every wrong shape.
+        Raises DTypeError for anything but a dict of tensors or arrays, RuntimeError that lists every missing
+        or unexpected name (unless strict=False) and every wrong shape.
         """
         if not isinstance(state, Mapping):
             raise DTypeError(f"load_state_dict: expected a dict of tensors, got {type(state).__name__}.")
@@ -323,8 +323,8 @@ class Module:
     # ── printing ──────────────────────────────────────────────────────────────────────────────
 
     def extra_repr(self) -> str:
-        """What stands between the parentheses in the repr of a module without children."""
-        return ""
+        """What the repr shows between the parentheses: the attributes named in ``_shown``."""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
 
     def __repr__(self) -> str:
         lines = [f"({name}): " + repr(child).replace("\n", "\n  ")

@@ -6,17 +6,24 @@ from typing import Any, Sequence
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_sizes
-from ..ops.create import empty, ones, tensor, zeros
+from ..ops.create import ones, tensor, zeros
 from ..ops.normalization import batch_norm, group_norm, last_sizes, layer_norm
-from . import init
 from .module import Module
 from .parameter import Parameter
 
 
-class BatchNorm(Module):
-    """What BatchNorm1d and BatchNorm2d share: each channel to mean 0 and variance 1 over the batch.
+def _register_scale(layer: Module, size: Any, affine: bool, bias: bool, device: Any, dtype: Any) -> None:
+    """weight, which starts at 1, and bias, which starts at 0; None where the layer has none."""
+    layer.register_parameter("weight", Parameter(ones(size, device=device, dtype=dtype)) if affine else None)
+    layer.register_parameter("bias", Parameter(zeros(size, device=device, dtype=dtype)) if affine and bias
+                             else None)
 
-    In training with the batch's own statistics, which also move the running ones by ``momentum`` (None:
+
+class BatchNorm(Module):
+    """What BatchNorm1d and BatchNorm2d share: each channel is brought to mean 0 and variance 1 over the
+    batch.
+
+    In training with the batch's own statistics, which also move the running ones by ``momentum`` (None: to
     their plain average so far); in evaluation with the running ones. weight starts at 1, bias at 0.
     """
 
@@ -30,11 +37,7 @@ class BatchNorm(Module):
         require_not_negative(type(self).__name__, eps=eps)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
-            self.register_parameter(name, None)
-            if affine and (bias or name == "weight"):
-                setattr(self, name, Parameter(empty(num_features, device=device, dtype=dtype)))
-                start(getattr(self, name))
+        _register_scale(self, num_features, affine, bias, device, dtype)
         for name in ("running_mean", "running_var", "num_batches_tracked"):
             self.register_buffer(name, None)
         if track_running_stats:
@@ -66,9 +69,8 @@ class BatchNorm1d(BatchNorm):
     """Batch normalization of (N, C) or (N, C, L) (Ioffe and Szegedy 2015).
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels,
-    ValueError for an eps below 0 (in training for 0, too).
+    ValueError for an eps below 0 (in training also for 0).
 
-    >>> import minigrad
     >>> minigrad.nn.BatchNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
@@ -81,7 +83,6 @@ class BatchNorm2d(BatchNorm):
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
 
-    >>> import minigrad
     >>> layer = minigrad.nn.BatchNorm2d(3)
     >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
     ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
@@ -91,11 +92,10 @@ class BatchNorm2d(BatchNorm):
 
 
 class LayerNorm(Module):
-    """Each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
+    """Brings each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
 
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError when the last dimensions differ.
 
-    >>> import minigrad
     >>> minigrad.nn.LayerNorm(2, eps=0.0)(minigrad.tensor([[1.0, 3.0], [10.0, 30.0]])).tolist()
     [[-1.0, 1.0], [-1.0, 1.0]]
     """
@@ -106,12 +106,7 @@ class LayerNorm(Module):
         super().__init__()
         self.normalized_shape = last_sizes("LayerNorm", normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if elementwise_affine:
-            self.weight = Parameter(ones(self.normalized_shape, device=device, dtype=dtype))
-            if bias:
-                self.bias = Parameter(zeros(self.normalized_shape, device=device, dtype=dtype))
+        _register_scale(self, self.normalized_shape, elementwise_affine, bias, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(…, *normalized_shape); the same shape."""
@@ -122,11 +117,10 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Groups of channels to mean 0 and variance 1, for each sample alone (Wu and He 2018).
+    """Brings groups of channels to mean 0 and variance 1, in each sample alone (Wu and He 2018).
 
     Raises ShapeError when the groups do not divide the channels.
 
-    >>> import minigrad
     >>> minigrad.nn.GroupNorm(2, 4, eps=0.0)(minigrad.tensor([[1.0, 3.0, 10.0, 30.0]])).tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """
@@ -137,14 +131,9 @@ class GroupNorm(Module):
         require_sizes("GroupNorm", num_groups=num_groups)
         require_sizes("GroupNorm", 0, num_channels=num_channels)
         if num_channels % num_groups:
-            raise ShapeError(f"GroupNorm: {num_channels} channels are no multiple of {num_groups} groups.")
+            raise ShapeError(f"GroupNorm: {num_channels} channels are not a multiple of {num_groups} groups.")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if affine:
-            self.weight = Parameter(ones(num_channels, device=device, dtype=dtype))
-            if bias:
-                self.bias = Parameter(zeros(num_channels, device=device, dtype=dtype))
+        _register_scale(self, num_channels, affine, bias, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …); the same shape."""

@@ -10,12 +10,11 @@ class Parameter(Tensor):
     """A leaf that requires a gradient; a Module finds it when it is assigned as an attribute.
 
     Args:
-        data: the initial values, a Tensor or anything a Tensor is made from (memory is shared).
+        data: the initial values, a Tensor or anything that makes one (memory is shared).
         requires_grad: False freezes it.
 
     Raises DTypeError when the data cannot have a gradient (integers).
 
-    >>> import minigrad
     >>> minigrad.nn.Parameter(minigrad.zeros(2)).requires_grad
     True
     """

@@ -1,7 +1,7 @@
-"""Recurrent layers: RNN, LSTM and GRU, over several layers and in both directions.
+"""Recurrent layers: RNN, LSTM and GRU, with several layers and both directions.
 
-A cell takes one step; the layer runs it along the sequence. Parameter names and the order of the gates
-are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_reverse`` for the way back.
+A cell takes one step; the layer runs it along the sequence. Parameter names and the order of gates are
+PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_reverse`` for the way back.
 """
 from __future__ import annotations
 
@@ -59,8 +59,13 @@ class Recurrent(Module):
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """One step: the two products (N, gates·hidden) and the old state to the new state, h first."""
+        """One step: from the two products (N, gates·hidden) and the old state to the new state, h first."""
         raise NotImplementedError
+
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+        """(outputs, h_n)."""
+        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
+        return outputs, h
 
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -132,10 +137,9 @@ class RNN(Recurrent):
 
     Input (T, N, input_size), or (N, T, …) with batch_first; h0 (layers·directions, N, hidden) or None for
     zeros. Returns the outputs (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do
-    not fit, TypeError for a size that is no int or a flag that is no bool, ValueError for another
+    not fit, TypeError for a size that isn't an int or a flag that isn't a bool, ValueError for another
     nonlinearity.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 5), (1, 2, 5))
@@ -151,14 +155,8 @@ class RNN(Recurrent):
         self.nonlinearity = nonlinearity
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h,)."""
         total = from_input + from_hidden
         return (tanh(total) if self.nonlinearity == "tanh" else relu(total),)
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(outputs, h_n)."""
-        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
-        return outputs, h
 
 
 class LSTM(Recurrent):
@@ -171,7 +169,6 @@ class LSTM(Recurrent):
     Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
     fit; other errors as in ``RNN``.
 
-    >>> import minigrad
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
     ((7, 2, 5), (1, 2, 5), (1, 2, 5))
@@ -179,21 +176,14 @@ class LSTM(Recurrent):
 
     gates = 4
 
-    @refuses(proj_size=0)
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
-                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
-                 device: Any = None, dtype: Any = None) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-                         device, dtype)
+    __init__ = refuses(proj_size=0)(Recurrent.__init__)
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h, c)."""
         i, f, g, o = (from_input + from_hidden).chunk(4, 1)
         c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
         return sigmoid(o) * tanh(c), c
 
-    def forward(self, input: Tensor,
-                hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
         return self._run(input, hx, 2)
 
@@ -204,11 +194,9 @@ class GRU(Recurrent):
         r, z = σ(W_ih x + b_ih + W_hh h + b_hh),   n = tanh(W_in x + b_in + r · (W_hn h + b_hn))
         h ← (1 − z) · n + z · h
 
-    Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs
-    (T, N, directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in
-    ``RNN``.
+    Input (T, N, input_size), or (N, T, …) with batch_first; h0 or None for zeros. Returns the outputs (T, N,
+    directions·hidden) and the last h. Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
 
-    >>> import minigrad
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
     ((7, 2, 10), (2, 2, 5))
@@ -217,13 +205,7 @@ class GRU(Recurrent):
     gates = 3
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The new (h,)."""
         (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
         r, z = sigmoid(xr + hr), sigmoid(xz + hz)
         n = tanh(xn + r * hn)
         return (n + z * (state[0] - n),)
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(outputs, h_n)."""
-        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
-        return outputs, h

@@ -1,12 +1,13 @@
 """What a network consists of: its layers, the shapes between them, parameters and operations.
 
-The shapes are not computed from rules but seen: the model runs once on zeros, and every call of a
-layer is noted down.
+The shapes are observed, not computed from rules: the model runs once on zeros, and hooks note every call
+of a layer.
 """
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import Any, Callable, Iterator, Sequence
 
@@ -36,9 +37,9 @@ class LayerSummary:
     kind: str
     input_shape: Any
     output_shape: Any
-    parameters: int             # 0 when an earlier row has counted them
-    shared: bool                # the layer's parameters were counted in an earlier row
-    flops: int | None           # None: not known for this kind of layer
+    parameters: int             # 0 if an earlier row counted them
+    shared: bool                # whether an earlier row counted the parameters
+    flops: int | None           # None: unknown for this kind of layer
 
 
 @dataclass
@@ -94,16 +95,15 @@ def summary(model: Module, input_shape: Sequence[Any], dtype: Any = None) -> Sum
             several inputs a list of such shapes.
         dtype: of the input; the default float when None, ``minigrad.int64`` for word numbers.
 
-    The model runs once on zeros, in evaluation mode and without recording, and is then as before.
-    FLOPs are counted for the layers of ``minigrad.nn`` with these formulas for one sample (an addition
-    or multiplication is one, a multiply-add two):
+    The model runs once on zeros, in evaluation mode and without recording, and is left as it was. FLOPs of
+    one sample are counted with these formulas (an addition or a multiplication is one, a multiply-add two):
 
         Conv2d     2 · C · KH · KW · O · OH · OW,  less O · OH · OW without a bias (C: of one group)
         Linear     2 · in · out for each row,  less out without a bias
-        MaxPool2d  (KH · KW − 1) comparisons an output;  ReLU one an entry
-        Sigmoid, Tanh four an entry;  Softmax, LogSoftmax five
+        MaxPool2d  KH · KW − 1 comparisons per output;  ReLU one per entry
+        Sigmoid, Tanh four per entry;  Softmax, LogSoftmax five
 
-    Raises ShapeError for an ``input_shape`` that is no shape, and whatever the model raises.
+    Raises ShapeError for an invalid ``input_shape``, and whatever the model raises.
 
     >>> from minigrad import nn, summary
     >>> summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (3,)).parameters
@@ -128,45 +128,30 @@ def summary(model: Module, input_shape: Sequence[Any], dtype: Any = None) -> Sum
 
 @contextmanager
 def _noted_calls(model: Module, rows: list[LayerSummary]) -> Iterator[None]:
-    """Inside of the block every call of a layer adds a row.
+    """Within this block every call of a layer adds a row, an outer call before the calls inside it.
 
-    A layer is a module without sub-modules, or one with parameters of its own. Its ``forward`` is
-    covered by an attribute of the instance, which is taken away again (or put back) at the end.
+    A layer is a module without sub-modules, or one with parameters of its own.
     """
     counted: set[int] = set()
-    covered: list[tuple[Module, bool, Any]] = []
-    try:
-        for name, module in model.named_modules():
-            parent = next(module.children(), None) is not None
-            if parent and next(module.parameters(recurse=False), None) is None:
-                continue
-            covered.append((module, "forward" in vars(module), vars(module).get("forward")))
-            object.__setattr__(module, "forward", _noting(name, module, rows, counted))
-        yield
-    finally:
-        for module, own, forward in covered:
-            object.__delattr__(module, "forward")
-            if own:
-                object.__setattr__(module, "forward", forward)
+    places: list[int] = []                      # for each call that is running, the place of its row
 
+    def begin(module: Module, args: Any) -> None:
+        places.append(len(rows))
 
-def _noting(name: str, module: Module, rows: list[LayerSummary],
-            counted: set[int]) -> Callable[..., Any]:
-    """``module.forward``, noting down each call."""
-    forward = module.forward
-
-    def noting(*args: Any, **kwargs: Any) -> Any:
-        at = len(rows)
-        output = forward(*args, **kwargs)
+    def note(name: str, module: Module, args: Any, output: Any) -> None:
         own = {id(p): p.numel() for p in module.parameters(recurse=False)}
-        new = {key: n for key, n in own.items() if key not in counted}
+        new = sum(n for key, n in own.items() if key not in counted)
+        shared = bool(own) and counted.issuperset(own)
         counted.update(own)
-        rows.insert(at, LayerSummary(name or "(model)", type(module).__name__, _shape(args),
-                                     _shape(output), sum(new.values()), bool(own) and not new,
-                                     _flops(module, args, output)))
-        return output
+        rows.insert(places.pop(), LayerSummary(name or "(model)", type(module).__name__, _shape(args),
+                                               _shape(output), new, shared, _flops(module, args, output)))
 
-    return noting
+    with ExitStack() as hooks:
+        for name, module in model.named_modules():
+            if not any(True for _ in module.children()) or any(True for _ in module.parameters(False)):
+                hooks.enter_context(module.register_forward_pre_hook(begin))
+                hooks.enter_context(module.register_forward_hook(partial(note, name)))
+        yield
 
 
 # ── counting operations ───────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Keeping gradients from growing too large: PyTorch keeps these in ``nn.utils``, too."""
+"""Keeping gradients from growing too large; in ``nn.utils`` as in PyTorch."""
 from __future__ import annotations
 
 import math
@@ -26,7 +26,6 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     Returns the length before (Pascanu et al. 2013). ``norm_type`` may be inf: the largest entry. Raises
     RuntimeError for a NaN or infinite length with ``error_if_nonfinite``.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
     >>> (w * minigrad.tensor([3.0, 4.0])).sum().backward()
     >>> minigrad.nn.utils.clip_grad_norm_([w], max_norm=1.0), w.grad
@@ -53,9 +52,8 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
 
 @refuses(foreach=False)
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Hold every entry of every gradient between −clip_value and clip_value.
+    """Limit every entry of every gradient to −clip_value … clip_value.
 
-    >>> import minigrad
     >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
     >>> (w * minigrad.tensor([3.0, -0.5])).sum().backward()
     >>> minigrad.nn.utils.clip_grad_value_([w], 1.0)

@@ -11,9 +11,10 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..backend.conv import conv_forward, conv_input_grad, conv_weight_grad
-from ..backend.geometry import Geometry, Pair
+from ..backend.windows import Geometry, Pair
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_sizes
 from .join import cat
@@ -111,38 +112,45 @@ def cut(y: Any, like: Any) -> Any:
 
 
 def pair(value: int | Sequence[int], name: str, least: int = 1, most: int = 2) -> Pair:
-    """One number for both axes, also in a list, or two; ShapeError below ``least``."""
-    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if not 1 <= len(numbers) <= most or not all(isinstance(v, (int, np.integer)) and v >= least
-                                                for v in numbers):
+    """One int for both axes, also in a list, or two; ShapeError below ``least``."""
+    numbers = value if isinstance(value, (tuple, list)) else (value,)
+    right = 1 <= len(numbers) <= most
+    for number in numbers:
+        right = right and isinstance(number, (int, np.integer)) and bool(number >= least)
+    if not right:
         raise ShapeError(f"{name}: expected one{' or two ints' if most > 1 else ' int'} from {least}, got "
                          f"{value!r}.")
     return int(numbers[0]), int(numbers[-1])
 
 
-def checked_geometry(name: str, x: Any, geometry: Geometry) -> Pair:
-    """(OH, OW); ShapeError for an input that is not 4-D or smaller than the window.
+def conv_geometry(name: str, kernel: Sequence[int], stride: int | Pair, padding: int | Pair | str,
+                  dilation: int | Pair) -> Geometry:
+    """How the window of a convolution slides, from the options as the caller of ``name`` gave them."""
+    size, stride = (kernel[0], kernel[1]), pair(stride, f"{name}: stride")
+    dilation = pair(dilation, f"{name}: dilation")
+    return Geometry(size, stride, paddings(name, padding, size, dilation, stride), dilation)
 
-    A sequence is an image of one row here: for a name in 1d the message says nothing of it.
+
+def require_fit(name: str, shape: Sequence[int], geometry: Geometry) -> None:
+    """ShapeError for an input that is not 4-D or smaller than the window.
+
+    A sequence is an image of one row here: for a name in 1d the message leaves the row out.
     """
-    shape = tuple(x.shape)
     if len(shape) != 4:
         hint = ""
         if len(shape) == 3:
             hint = f" For images without a channel axis: x.unsqueeze(1), which gives " \
                    f"{(shape[0], 1, *shape[1:])}."
-        raise ShapeError(f"{name}: the input must be (N, C, H, W), but it is {shape}.{hint}")
-    out_size = geometry.output_size((shape[2], shape[3]))
-    if min(out_size) < 1:
+        raise ShapeError(f"{name}: the input must be (N, C, H, W), but it is {tuple(shape)}.{hint}")
+    if min(geometry.output_size((shape[2], shape[3]))) < 1:
         kernel, dilation, size, padding = (of_sequence(name, pair) for pair in (
             geometry.kernel, geometry.dilation, shape[2:], geometry.padding))
         raise ShapeError(f"{name}: a window of {kernel} (dilation {dilation}) does not fit into {size} with "
                          f"padding {padding}.")
-    return out_size
 
 
 def of_sequence(name: str, shape: Sequence[Any]) -> Any:
-    """A shape as the caller of ``name`` knows it: of a sequence without the row that makes it an image."""
+    """A shape as the caller of ``name`` knows it: a sequence's without the row that makes it an image."""
     if not name.endswith("1d"):
         return tuple(shape)
     return shape[1] if len(shape) == 2 else (*shape[:-2], shape[-1])
@@ -156,7 +164,7 @@ def require_numeric(name: str, x: Any) -> None:
 
 def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
            padding: int | Pair | str = 0, dilation: int | Pair = 1, groups: int = 1) -> Any:
-    """The convolution of images with filters (really a cross-correlation, as everywhere).
+    """The convolution of images with filters (strictly speaking a cross-correlation, as everywhere).
 
     Args:
         input: (N, C, H, W), or (C, H, W) for a single image.
@@ -171,35 +179,34 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     >>> minigrad.conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).shape
     (1, 1, 2, 2)
     """
-    if len(weight.shape) != 4:
-        raise ShapeError(f"conv2d: the weight must be (O, C, KH, KW), but it is {tuple(weight.shape)}.")
-    if len(input.shape) == 3:
+    if len(array_of(input).shape) == 3:
         return conv2d(input.reshape(1, *input.shape), weight, bias, stride, padding, dilation,
                       groups).squeeze(0)
-    return _convolution("conv2d", input, weight, bias, pair(stride, "conv2d: stride"), padding,
-                        pair(dilation, "conv2d: dilation"), groups)
+    return _convolution("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
-def _convolution(name: str, input: Any, weight: Any, bias: Any, stride: Pair, padding: int | Pair | str,
-                 dilation: Pair, groups: int) -> Any:
+def _convolution(name: str, input: Any, weight: Any, bias: Any, stride: int | Pair,
+                 padding: int | Pair | str, dilation: int | Pair, groups: int) -> Any:
     """What ``conv2d`` and ``conv1d`` share: checks that speak of ``name``, and the groups."""
-    kernel = (weight.shape[2], weight.shape[3])
-    geometry = Geometry(kernel, stride, paddings(name, padding, kernel, dilation, stride), dilation)
-    require_sizes(name, groups=groups)
-    require_numeric(name, input)
-    checked_geometry(name, input, geometry)
-    require_one_dtype(name, input, weight, bias)
-    channels, filters = input.shape[1], weight.shape[0]
+    x, w, b = array_of(input), array_of(weight), array_of(bias)
+    if len(w.shape) != 4:
+        raise ShapeError(f"{name}: the weight must be (O, C, KH, KW), but it is {tuple(w.shape)}.")
+    geometry = conv_geometry(name, w.shape[2:], stride, padding, dilation)
+    if type(groups) is not int or groups < 1:
+        require_sizes(name, groups=groups)
+    require_numeric(name, x)
+    require_fit(name, x.shape, geometry)
+    require_one_dtype(name, x, w, b)
+    channels, filters = x.shape[1], w.shape[0]
     if not filters or channels % groups or filters % groups:
         raise ShapeError(f"{name}: groups={groups} must divide both the {channels} channels and the "
                          f"{filters} filters, and there must be a filter.")
-    if channels != weight.shape[1] * groups:
-        raise ShapeError(f"{name}: the weight {of_sequence(name, weight.shape)} is for "
-                         f"{weight.shape[1] * groups} channels, but the input "
-                         f"{of_sequence(name, input.shape)} has {channels}.")
-    if bias is not None and tuple(bias.shape) != (filters,):
+    if channels != w.shape[1] * groups:
+        raise ShapeError(f"{name}: the weight {of_sequence(name, w.shape)} is for {w.shape[1] * groups} "
+                         f"channels, but the input {of_sequence(name, x.shape)} has {channels}.")
+    if b is not None and b.shape != (filters,):
         raise ShapeError(f"{name}: the bias must be ({filters},), one for each filter, but it is "
-                         f"{tuple(bias.shape)}.")
+                         f"{tuple(b.shape)}.")
     if groups == 1:
         return Conv2d(geometry)(input, weight, bias)
     biases = [None] * groups if bias is None else bias.split(filters // groups)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Tensor
-from ..autograd.tensor import as_array, wrap
+from ..autograd.tensor import array_of, as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
 from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
@@ -26,7 +26,7 @@ def _device(device: Any) -> Device:
 
 def _target(data: Any, device: Any) -> Device:
     """Where a tensor with ``data`` goes: as asked, else the GPU it is on already, else the default."""
-    array = data._array if isinstance(data, Tensor) else data
+    array = array_of(data)
     if device is None and is_array(array) and not on_host(array):
         return device_of(array)
     return _device(device)
@@ -47,7 +47,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     dtype('int64')
     """
     array = as_array(data, dtype, _target(data, device))
-    source = data._array if isinstance(data, Tensor) else data
+    source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
                                  and np.may_share_memory(array, source))
     return _finished(array.copy() if shared else array, None, None, requires_grad)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module, on_host, require_one_device, row_major
 from ..backend.gpu import cross_entropy as kernels
 from ..backend.gpu.kernels import has_kernels
@@ -41,22 +42,22 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
     tensor(0.41)
     """
-    if len(input.shape) == 1:                                   # one sample
+    x, t = array_of(input), array_of(target)
+    if len(x.shape) == 1:                                       # one sample
         loss = cross_entropy(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index, reduction,
                              label_smoothing)
         return loss.reshape(())
-    if len(input.shape) < 2:
-        raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is "
-                         f"{tuple(input.shape)}.")
-    require_samples("cross_entropy", input)
-    if target.dtype.kind == "f" and ignore_index >= 0:
+    if len(x.shape) < 2:
+        raise ShapeError(f"cross_entropy: the input must be (N, classes, …), but it is {tuple(x.shape)}.")
+    require_samples("cross_entropy", x)
+    if t.dtype.kind == "f" and ignore_index >= 0:
         raise ValueError("cross_entropy: ignore_index names a class label, but the target holds "
                          "probabilities; give those samples a target of zeros.")
-    if weight is None and not label_smoothing and len(input.shape) == 2:
+    if weight is None and not label_smoothing and len(x.shape) == 2:
         # The plain case, in one operation; the general one below states the same in several.
-        if tuple(target.shape) == tuple(input.shape) and target.dtype.kind == "f":
+        if t.shape == x.shape and t.dtype.kind == "f":
             return reduced(SoftCrossEntropy()(input, target), reduction, "cross_entropy")
-        labels = checked_labels("cross_entropy", input, target, ignore_index)
+        labels = checked_labels("cross_entropy", x, t, ignore_index)
         if not on_host(labels):
             labels = labels.astype(np.int64, copy=False)
             if reduction in ("mean", "sum", "none"):
@@ -97,7 +98,7 @@ def _picked(name: str, log_p: Any, target: Any, weight: Any, ignore_index: int) 
     counts = (~ignored).astype(log_p.dtype)
     if weight is not None:
         _require_class_weights(name, weight, log_p)
-        counts = counts * (weight._array if isinstance(weight, Tensor) else weight)[safe]
+        counts = counts * array_of(weight)[safe]
     picked = gather(log_p, 1, np.expand_dims(safe, 1)).reshape(labels.shape)
     return where(ignored, 0.0, -picked * counts), counts
 
@@ -149,7 +150,7 @@ def _general(input: Any, target: Any, weight: Any, ignore_index: int, reduction:
     losses, counts = _picked("cross_entropy", log_p, target, weight, ignore_index)
     if label_smoothing:
         everywhere = -sum(log_p if table is None else log_p * table, 1)
-        ignored = (target._array if isinstance(target, Tensor) else target) == ignore_index
+        ignored = array_of(target) == ignore_index
         everywhere = where(ignored, 0.0, everywhere)
         losses = losses * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
     return _weighted(losses, counts, reduction, "cross_entropy")
@@ -223,7 +224,7 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
     require_one_device(name, input, target)
     if type(ignore_index) is not int:
         require_sizes(name, None, ignore_index=ignore_index)
-    labels: Array = target._array if isinstance(target, Tensor) else target
+    labels: Array = array_of(target)
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
     if labels.dtype.kind not in "iu":

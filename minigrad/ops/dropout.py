@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array, array_module, on_host
-from ..backend.gpu.dropout import dropout_mask
-from ..backend.layout import flat, memory_order, unflat
-from ..backend.random import Generator, generator_of, random_bits
+from ..backend.arrays import Array
+from ..backend.dropout import keep_mask
+from ..backend.random import Generator, generator_of
 from ..errors import RangeError
 from ..errors.options import refuses
 
@@ -38,7 +37,7 @@ class Dropout(Function):
 
     def masked(self, x: Any) -> Any:
         """x · m / (1 − p) with the mask that was drawn."""
-        if self.mask.dtype != bool:         # drawn on a GPU: 1 / (1 − p) in place of 1
+        if self.mask.dtype != bool:         # drawn on a GPU: 1 / (1 − p) instead of 1
             return x * self.mask
         scale = 1 / (1 - self.p) if self.p < 1 else 1.0
         if type(x) is not np.ndarray:
@@ -48,22 +47,6 @@ class Dropout(Function):
         y *= x
         y *= x.dtype.type(scale)
         return y
-
-
-def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
-    """True with probability 1 − p, else False, in the shape of x; on a GPU 1 / (1 − p) and 0, in its dtype.
-
-    Sixteen random bits for an entry are enough: p is met to 1/65,536.
-    """
-    if p >= 1:
-        return array_module(x).zeros(x.shape, bool)
-    if not on_host(x):
-        mask = dropout_mask(x, p, generator)
-        return mask.reshape(x.shape) if flat(x) is None else unflat(mask, x)
-    order = memory_order(x)                                 # drawn in the order of memory
-    bits = random_bits(x.size, generator).reshape([x.shape[d] for d in order])
-    mask = bits >= np.uint16(min(round(p * (1 << 16)), (1 << 16) - 1))
-    return array_module(x).asarray(mask.transpose(np.argsort(order)))
 
 
 @refuses(inplace=False)

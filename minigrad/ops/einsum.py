@@ -7,7 +7,7 @@ from typing import Any
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..backend.gpu.products import contract
+from ..backend.products import contract
 from ..errors import RangeError, ShapeError
 from .attach import attach, normal_dims
 from .matrix import diagonal

@@ -1,18 +1,13 @@
-"""Convolution, ReLU and max-pooling as one operation, for ``nn.Sequential`` to run three layers at once."""
+"""Layers at once, for ``nn.Sequential``: convolution, ReLU and max-pooling; a bias and its ReLU."""
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..autograd import Function, Tensor
-from ..backend.arrays import Array, row_major
+from ..backend.arrays import Array
 from ..backend.fusion import conv_relu_pool_forward, conv_relu_pool_weight_grad
-from ..backend.geometry import Geometry, Pair
-from ..backend.gpu import bias_relu as rectifier
-from ..backend.gpu.kernels import has_kernels
-from ..backend.layout import flat, memory_order, unflat
-from ..backend.relu import relu_backward
+from ..backend.relu import bias_relu, relu_backward
+from ..backend.windows import Geometry, Pair
 from .convolution import Conv2dInputGrad, Conv2dWeightGrad
 from .pooling import MaxPoolScatter
 
@@ -68,18 +63,7 @@ class BiasReLU(Function):
 
     def forward(self, z: Array, b: Array) -> Array:
         self.masked: Array = None
-        if has_kernels(z, b):
-            order = memory_order(z)
-            entries = flat(z)
-            if entries is None:
-                z = row_major(z)
-                order, entries = list(range(z.ndim)), z.reshape(-1)
-            inner = 1                               # the entries in memory for which the channel stays
-            for dim in order[order.index(1) + 1:]:
-                inner *= z.shape[dim]
-            y = unflat(rectifier.bias_relu(entries, row_major(b), inner), z)
-        else:
-            y = np.maximum(z + b.reshape((-1,) + (1,) * (z.ndim - 2)), 0)
+        y = bias_relu(z, b)
         self.save(y)
         return y
 

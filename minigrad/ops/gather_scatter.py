@@ -6,6 +6,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_numbers
@@ -235,7 +236,7 @@ def index_along(name: str, x: Any, dim: int, index: Any) -> tuple[int, Array]:
 
 def integers(name: str, index: Any) -> Array:
     """The array of an index. Raises DTypeError for other than integers, TypeError for other than tensors."""
-    at = index._array if isinstance(index, Tensor) else index
+    at = array_of(index)
     if not is_array(at):
         raise TypeError(f"{name}: the index must be a tensor of integers, got {type(index).__name__}.")
     if at.dtype.kind not in "iu" and at.size:

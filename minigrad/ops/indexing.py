@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, device_of, is_array, move, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach
@@ -48,7 +48,7 @@ class Index(Function):
         try:
             return super().__call__(*inputs)
         except IndexError as error:
-            shape = tuple(np.shape(inputs[0]._array if isinstance(inputs[0], Tensor) else inputs[0]))
+            shape = tuple(np.shape(array_of(inputs[0])))
             raise RangeError(f"index: {error} (the tensor has shape {shape}).") from None
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
-from ..backend.gpu.products import product
-from ..backend.layout import is_batch_last
-from ..backend.sums import sum_rows
+from ..backend.products import product, sum_rows
+from ..backend.windows import is_batch_last
 from ..errors import DTypeError, ShapeError
 from .attach import attach
 from .matrix import matrix_transpose
@@ -94,8 +94,8 @@ def matmul(x: Any, w: Any) -> Any:
     >>> minigrad.tensor([[1.0, 2.0]]) @ minigrad.tensor([[3.0], [4.0]])
     tensor([[11.]])
     """
-    xs = (x._array if isinstance(x, Tensor) else x).shape
-    ws = (w._array if isinstance(w, Tensor) else w).shape
+    xs = array_of(x).shape
+    ws = array_of(w).shape
     if len(xs) > 1 and len(ws) > 1:
         return MatMul()(x, w)
     if xs and ws and xs[-1] != ws[-2 if len(ws) > 1 else -1]:
@@ -104,7 +104,7 @@ def matmul(x: Any, w: Any) -> Any:
         raise ShapeError(f"matmul: expected at least 1 dimension each, got {tuple(xs)} @ {tuple(ws)}. "
                          "Multiply by a number with x * w.")
     z = MatMul()(x.reshape(1, -1) if len(xs) == 1 else x, w.reshape(-1, 1) if len(ws) == 1 else w)
-    zs = list((z._array if isinstance(z, Tensor) else z).shape)
+    zs = list(array_of(z).shape)
     if len(ws) == 1:
         zs.pop(-1)
     if len(xs) == 1:
@@ -177,8 +177,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> minigrad.nn.functional.linear(x, w, b)              # 1·3 + 2·4 + 0.5
     tensor([11.5])
     """
-    xs = (input._array if isinstance(input, Tensor) else input).shape
-    out, inner = (weight._array if isinstance(weight, Tensor) else weight).shape
+    x, w = array_of(input), array_of(weight)
+    xs, (out, inner) = x.shape, w.shape
     if not xs or xs[-1] != inner:
         hint = ""
         if len(xs) > 2 and int(np.prod(xs[1:])) == inner:
@@ -186,8 +186,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
                     f"({xs[0]}, {inner}).")
         raise ShapeError(f"Linear({inner} → {out}): the last axis of the input must be {inner}, but "
                          f"the input is {xs}.{hint}")
-    if input.dtype != weight.dtype:
-        require_one_dtype(f"Linear({inner} → {out})", input, weight)
+    if x.dtype != w.dtype:
+        require_one_dtype(f"Linear({inner} → {out})", x, w)
     if len(xs) == 2:
         return Linear()(input, weight, bias)
     return Linear()(input.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))

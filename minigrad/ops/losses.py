@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Function
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, on_host
 from ..errors import RangeError, ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
@@ -147,7 +148,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     tensor([0.6931, 0.2877])
     """
     _same_shape("binary_cross_entropy", input, target)
-    values = input._array if isinstance(input, Tensor) else input
+    values = array_of(input)
     if on_host(values) and values.size and not (bool((values >= 0).all()) and bool((values <= 1).all())):
         raise RangeError("binary_cross_entropy: the input must be probabilities in [0, 1], got "
                          f"{float(values.min())} to {float(values.max())}. For logits use "

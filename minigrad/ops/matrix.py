@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Function
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module
 from ..errors import ShapeError
 from .attach import attach, normal_dim
@@ -92,7 +93,7 @@ def diag(x: Any, diagonal: int = 0) -> Any:
         raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(shape_of(x))}. "
                          "x.diagonal() takes more dimensions.")
     n = shape_of(x)[0]
-    at = array_module(x._array if isinstance(x, Tensor) else x).arange(n)
+    at = array_module(array_of(x)).arange(n)
     size = n + abs(diagonal)
     return IndexAdd((at + max(0, -diagonal), at + max(0, diagonal)), (size, size))(x)
 
@@ -114,7 +115,7 @@ class Diagonal(Function):
         return y
 
     def backward(self, g: Any) -> Any:
-        at = array_module(g._array if isinstance(g, Tensor) else g).arange(g.shape[-1])
+        at = array_module(array_of(g)).arange(g.shape[-1])
         rows, columns = at + max(0, -self.offset), at + max(0, self.offset)
         return IndexAdd((Ellipsis, rows, columns), self.input_shape)(g)
 

@@ -10,7 +10,7 @@ from ..autograd import Function, Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float32
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
-from ..backend.sums import mean_over, sum_products, sum_rows
+from ..backend.products import mean_over, sum_products, sum_rows
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_sizes
 from .attach import in_single

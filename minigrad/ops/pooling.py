@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module
-from ..backend.geometry import Geometry, Pair
 from ..backend.pool import (max_pool_forward, max_pool_gather, max_pool_scatter, sum_pool_forward,
                             sum_pool_spread, winner_indices)
+from ..backend.windows import Geometry, Pair
 from ..errors import ShapeError
 from .attach import in_single
-from .convolution import checked_geometry, of_sequence, pair, require_numeric, single
+from .convolution import of_sequence, pair, require_fit, require_numeric, single
 
 
 class MaxPool2d(Function):
@@ -51,13 +51,10 @@ class MaxPoolScatter(Function):
         return MaxPoolGather(self.geometry, self.size, self.winners)(h)
 
 
-class MaxPoolGather(Function):
+class MaxPoolGather(MaxPoolScatter):
     """ȳ = the entries of h where the maxima were (the transpose of MaxPoolScatter)."""
 
-    __slots__ = ("geometry", "size", "winners")
-
-    def __init__(self, geometry: Geometry, size: Pair, winners: Array) -> None:
-        self.geometry, self.size, self.winners = geometry, size, winners
+    __slots__ = ()
 
     def forward(self, h: Array) -> Array:
         return max_pool_gather(h, self.winners, self.geometry)
@@ -118,7 +115,7 @@ def max_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
     >>> minigrad.nn.functional.max_pool2d(x, 2, return_indices=True)
     (tensor([[[[7.]]]]), tensor([[[[2]]]]))
     """
-    if len(input.shape) == 3:
+    if len(array_of(input).shape) == 3:
         out = max_pool2d(input.reshape(1, *input.shape), kernel_size, stride, padding, dilation,
                          ceil_mode, return_indices)
         return tuple(o.squeeze(0) for o in out) if return_indices else out.squeeze(0)
@@ -190,7 +187,7 @@ def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
     divisors = counts[0][:, None] * counts[1]                                    # (OH, OW)
     if divisor_override is not None:
         divisors = np.full_like(divisors, divisor_override)
-    sums, xp = SumPool2d(geometry)(input), array_module_of(input)
+    sums, xp = SumPool2d(geometry)(input), array_module(array_of(input))
     if input.dtype.kind == "f":
         return sums * xp.asarray(1 / divisors, dtype=input.dtype)
     divisors = xp.asarray(divisors, dtype=input.dtype)          # of integers without the fraction, as in C
@@ -215,27 +212,23 @@ def pool_geometry(name: str, input: Any, kernel_size: int | Pair, stride: int | 
     kernel = pair(kernel_size, f"{name}: kernel_size")
     steps = pair(stride_or_window(stride, kernel), f"{name}: stride")
     pads, dilation = pair(padding, f"{name}: padding", 0), pair(dilation, f"{name}: dilation")
-    if any(2 * p > k for p, k in zip(pads, kernel)):
+    if 2 * pads[0] > kernel[0] or 2 * pads[1] > kernel[1]:
         raise ShapeError(f"{name}: padding {of_sequence(name, pads)} is more than half of the window "
                          f"{of_sequence(name, kernel)}, so that some windows would hold nothing but padding.")
-    require_numeric(name, input)
-    if 0 in input.shape[1:]:
+    x = array_of(input)
+    require_numeric(name, x)
+    if 0 in x.shape[1:]:
         raise ShapeError(f"{name}: only the batch may be empty, but the input is "
-                         f"{of_sequence(name, input.shape)}.")
+                         f"{of_sequence(name, x.shape)}.")
     geometry = Geometry(kernel, steps, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
-    checked_geometry(name, input, geometry)
+    require_fit(name, x.shape, geometry)
     if not ceil_mode:
         return geometry
     ends = []
-    for n, k, s, p, d in zip(input.shape[2:], kernel, steps, pads, dilation):
+    for n, k, s, p, d in zip(x.shape[2:], kernel, steps, pads, dilation):
         reach = d * (k - 1) + 1
         count = -(-(n + 2 * p - reach) // s) + 1
-        if (count - 1) * s >= n + p:            # the last window would start behind the image
+        if (count - 1) * s >= n + p:            # the last window would start past the image
             count -= 1
         ends.append((p, max(0, (count - 1) * s + reach - n - p)))
     return geometry._replace(padding=(ends[0], ends[1]))
-
-
-def array_module_of(x: Any) -> Any:
-    """The library that holds the array of a Tensor, or an array."""
-    return array_module(x._array if isinstance(x, Tensor) else x)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import array_module
-from ..backend.geometry import Pair
+from ..backend.windows import Pair
 from ..errors import DTypeError, ShapeError
 from .convolution import pair
 from .linalg import matmul
@@ -51,7 +51,7 @@ def _two_sided(name: str, x: Any, rows: np.ndarray, columns: np.ndarray) -> Any:
     """R x Cᵀ for every image and channel."""
     if x.dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating input, got {x.dtype}. Use x.float().")
-    xp = array_module(x._array if isinstance(x, Tensor) else x)
+    xp = array_module(array_of(x))
     r, c = (xp.asarray(m, dtype=x.dtype) for m in (rows, columns.T))
     return matmul(matmul(r, x), c)
 

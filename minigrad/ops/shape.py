@@ -10,7 +10,8 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Function
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names, own_dim
@@ -114,7 +115,7 @@ def _given_by_name(function: str, name: str, values: tuple[Any, ...],
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a Tensor or an array."""
-    return (x._array if isinstance(x, Tensor) else x).shape
+    return array_of(x).shape
 
 
 def reshape(x: Any, *shape: Any) -> Any:

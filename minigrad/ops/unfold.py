@@ -6,9 +6,9 @@ from typing import Any
 from ..autograd import Function
 from ..backend.arrays import Array
 from ..backend.conv import fold_columns, unfold_columns
-from ..backend.geometry import Geometry, Pair
+from ..backend.windows import Geometry, Pair
 from ..errors import ShapeError
-from .convolution import checked_geometry, pair
+from .convolution import pair, require_fit
 
 
 class Unfold(Function):
@@ -65,7 +65,7 @@ def unfold(input: Any, kernel_size: int | Pair, dilation: int | Pair = 1, paddin
     if len(input.shape) == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
     geometry = _geometry("unfold", kernel_size, dilation, padding, stride)
-    checked_geometry("unfold", input, geometry)
+    require_fit("unfold", input.shape, geometry)
     return Unfold(geometry)(input)
 
 

@@ -1,11 +1,14 @@
 """Adam and AdamW: a step size of its own for each weight."""
 from __future__ import annotations
 
+import math
 from typing import Any, Iterable
 
+import numpy as np
+
 from ..autograd import Tensor
-from ..backend.arrays import Array, array_module
-from ..backend.optimize import adam_update
+from ..backend.arrays import Array
+from ..backend.memory import blocks
 from ..errors.options import refuses
 from .optimizer import Optimizer
 
@@ -48,21 +51,43 @@ class Adam(Optimizer):
         return "step", "exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """One step for one parameter."""
+        """Step t for one parameter, in few passes: lr · m̂ / (√v̂ + ε) is size · m / (√v + small)."""
         if not state:
             self.begin(p, state, group)
-        state["step"] += 1
-        adam_update(p._array, g, state["exp_avg"], state["exp_avg_sq"], state["step"], group["lr"],
-                    group["betas"], group["eps"], group["weight_decay"], self.decoupled,
-                    group["maximize"], state.get("max_exp_avg_sq"))
+        t = state["step"] = state["step"] + 1
+        (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
+        number = p._array.dtype.type
+        scale = 1 / math.sqrt(1 - beta2 ** t)               # √v̂ = scale · √v
+        size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
+        keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
+        arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
+        for w, g, m, v, top in blocks(*arrays):
+            d = -g if group["maximize"] else g
+            if decay and self.decoupled:
+                w *= number(1 - lr * decay)
+            elif decay:
+                d = d + w * number(decay)
+            work = d * new1
+            m *= keep1
+            m += work                                       # m ← β₁ m + (1 − β₁) g
+            np.multiply(d, d, out=work)
+            work *= new2
+            v *= keep2
+            v += work                                       # v ← β₂ v + (1 − β₂) g²
+            if top is not None:
+                np.maximum(top, v, out=top)
+            np.sqrt(v if top is None else top, out=work)
+            work += small
+            np.divide(m, work, out=work)
+            work *= size
+            w -= work                                       # θ ← θ − lr · m̂ / (√v̂ + ε)
 
     @staticmethod
     def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Before the first step of a parameter: zeros."""
-        zeros = array_module(p._array).zeros_like
-        state.update(step=0, exp_avg=zeros(p._array), exp_avg_sq=zeros(p._array))
+        state.update(step=0, exp_avg=np.zeros_like(p._array), exp_avg_sq=np.zeros_like(p._array))
         if group["amsgrad"]:
-            state["max_exp_avg_sq"] = zeros(p._array)
+            state["max_exp_avg_sq"] = np.zeros_like(p._array)
 
 
 class AdamW(Adam):

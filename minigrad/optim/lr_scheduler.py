@@ -1,7 +1,7 @@
 """Learning rates that change during training; call ``step()`` after each epoch (or each batch).
 
-A schedule is a formula for the rate as a function of the number t of steps taken; PyTorch's names and
-numbers. ``state_dict`` holds where it stands.
+A schedule is a formula for the rate after t steps, with PyTorch's names and numbers. ``state_dict`` says
+where it stands.
 """
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from .optimizer import Optimizer
 class LRScheduler:
     """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate.
 
-    Raises TypeError for other than an optimizer, KeyError when ``last_epoch`` continues no schedule.
+    Raises TypeError for anything but an optimizer, KeyError when ``last_epoch`` continues no schedule.
 
-    >>> import minigrad
     >>> class Halves(minigrad.optim.lr_scheduler.LRScheduler):
     ...     def rate(self, base, t, group):
     ...         return base / 2 ** t
@@ -30,7 +29,7 @@ class LRScheduler:
     [0.25]
     """
 
-    multiplies = True           # whether it carries on a rate that another schedule has changed
+    multiplies = True           # whether it scales a rate that another schedule has changed
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
@@ -53,8 +52,8 @@ class LRScheduler:
     def step(self) -> None:
         """Count one step, and set the rates.
 
-        A rate that something else has changed in the meantime, such as a second schedule, is changed
-        further by as much as this schedule changes its own: two schedules multiply.
+        A rate that something else, such as a second schedule, has changed in the meantime is scaled by as
+        much as this schedule scales its own: two schedules multiply.
         """
         self.last_epoch += 1
         t = self.last_epoch
@@ -79,23 +78,27 @@ class LRScheduler:
                 and not (isinstance(v, list) and any(callable(x) for x in v))}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state. Raises DataError, with nothing changed, for one that gives no rate."""
+        """Continue from a saved state. Raises DataError, with nothing changed, for one without a rate."""
         self.__dict__.update(self.continued(state_dict).__dict__)
 
     def continued(self, state_dict: dict[str, Any]) -> Any:
-        """A copy of this schedule that stands where ``state_dict`` says, tried out: it has a rate."""
+        """A copy of this schedule that continues from ``state_dict``, tried out: it has a rate."""
         trial = copy.copy(self)
         trial.__dict__.update(self.checked(state_dict))
         try:
             trial.rates_are_numbers()
         except Exception as error:
-            raise DataError(f"{type(self).__name__}.load_state_dict: no rate comes of {state_dict!r:.200} "
+            raise DataError(f"{type(self).__name__}.load_state_dict: {state_dict!r:.200} gives no rate "
                             f"({type(error).__name__}: {error}).") from None
         return trial
 
     def checked(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        """The attributes that a saved state stands for; DataError for other names or kinds than the own."""
-        return _checked(self, state_dict)
+        """``state_dict`` without PyTorch's private names; DataError unless names and kinds fit."""
+        own = {k: kind_of(v) for k, v in self.state_dict().items()}
+        if isinstance(state_dict, Mapping):
+            state_dict = {k: v for k, v in state_dict.items() if k in own or not str(k).startswith("_")}
+        check_state(type(self).__name__, state_dict, **own)
+        return dict(state_dict)
 
     def rates_are_numbers(self) -> None:
         """Raise ValueError unless the schedule, as it stands, has a rate for every parameter group."""
@@ -109,22 +112,11 @@ class LRScheduler:
                 raise ValueError(f"the rate is {rate}")
 
 
-def _checked(schedule: Any, state: Any) -> dict[str, Any]:
-    """``state``, if it has the names and kinds of the schedule's own; PyTorch's private ones are left out."""
-    own = {k: kind_of(v) for k, v in schedule.state_dict().items()}
-    if isinstance(state, Mapping):
-        state = {k: v for k, v in state.items() if k in own or not str(k).startswith("_")}
-        own = {k: v for k, v in own.items() if k in state or not k.startswith("_")}
-    check_state(type(schedule).__name__, state, **own)
-    return dict(state)
-
-
 class LambdaLR(LRScheduler):
     """base · f(t) for a function f, or one for each parameter group.
 
     Raises ValueError unless there is one for each.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + t))
     >>> schedule.step(); schedule.get_last_lr()
@@ -142,14 +134,12 @@ class LambdaLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, base: float, t: int, group: int) -> float:
-        """base · f(t)."""
         return base * float(self.lr_lambdas[group](t))
 
 
 class StepLR(LRScheduler):
     """base · gamma^⌊t / step_size⌋.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule, rates = minigrad.optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.5), []
     >>> for epoch in range(5):
@@ -164,14 +154,12 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, base: float, t: int, group: int) -> float:
-        """base · gamma^⌊t / step_size⌋."""
         return base * self.gamma ** (t // self.step_size)
 
 
 class MultiStepLR(LRScheduler):
     """base · gamma^(how many milestones t has reached).
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule, rates = minigrad.optim.lr_scheduler.MultiStepLR(optimizer, [1, 3], gamma=0.5), []
     >>> for epoch in range(4):
@@ -186,14 +174,12 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, base: float, t: int, group: int) -> float:
-        """base · gamma^(milestones reached)."""
         return base * self.gamma ** bisect_right(self.milestones, t)
 
 
 class ExponentialLR(LRScheduler):
     """base · gammaᵗ.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
     >>> schedule.step(); schedule.step(); schedule.get_last_lr()
@@ -205,19 +191,17 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, base: float, t: int, group: int) -> float:
-        """base · gammaᵗ."""
         return base * self.gamma ** t
 
 
 class LinearLR(LRScheduler):
-    """base · a factor that goes in a line from start_factor to end_factor within total_iters steps.
+    """base · a factor that goes linearly from start_factor to end_factor in total_iters steps.
 
-    Raises ValueError for a start_factor outside of (0, 1] or an end_factor outside of [0, 1].
+    Raises ValueError for a start_factor outside (0, 1] or an end_factor outside [0, 1].
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
-    >>> schedule.step(); schedule.get_last_lr()             # half of the way from 0.5 to 1
+    >>> schedule.step(); schedule.get_last_lr()             # halfway from 0.5 to 1
     [0.75]
     """
 
@@ -230,7 +214,6 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, base: float, t: int, group: int) -> float:
-        """base · (start + (end − start) · min(t / total, 1))."""
         share = min(t, self.total_iters) / self.total_iters
         return base * (self.start_factor + (self.end_factor - self.start_factor) * share)
 
@@ -238,7 +221,6 @@ class LinearLR(LRScheduler):
 class CosineAnnealingLR(LRScheduler):
     """eta_min + ½ (base − eta_min) (1 + cos(π t / T_max))  (Loshchilov and Hutter 2017).
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
     >>> schedule.step(); round(schedule.get_last_lr()[0], 6)        # cos(π/2) = 0
@@ -266,10 +248,9 @@ class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to max_lr, then down to far below  (Smith and Topin 2018).
 
     Step it after each batch. Give total_steps, or epochs and steps_per_epoch. With cycle_momentum the
-    momentum (or Adam's β₁) goes the opposite way. Raises ValueError without these, for another
-    anneal_strategy, and for a step too many.
+    momentum (or Adam's β₁) goes the opposite way. Raises ValueError without these, for an
+    unknown anneal_strategy, and for one step too many.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], momentum=0.9)
     >>> schedule = minigrad.optim.lr_scheduler.OneCycleLR(
     ...     optimizer, max_lr=1.0, total_steps=8, pct_start=0.5, anneal_strategy="linear")
@@ -311,16 +292,15 @@ class OneCycleLR(LRScheduler):
 
     def _between(self, levels: Sequence[float], t: int) -> float:
         if t > self.total_steps:
-            raise ValueError(f"OneCycleLR: step {t + 1} of only {self.total_steps}. Make total_steps larger.")
-        start = 0.0
-        for i, (end, a, b) in enumerate(self.phases):
-            if t <= end or i == len(self.phases) - 1:
-                share = (t - start) / (end - start)
-                if self.anneal_strategy == "cos":
-                    return levels[b] + (levels[a] - levels[b]) * (1 + math.cos(math.pi * share)) / 2
-                return levels[a] + (levels[b] - levels[a]) * share
-            start = end
-        raise AssertionError("a cycle has at least one phase")
+            raise ValueError(f"OneCycleLR: step {t + 1} of only {self.total_steps}. Increase total_steps.")
+        start, (end, a, b) = 0.0, self.phases[0]
+        for following in self.phases[1:]:
+            if t > end:
+                start, (end, a, b) = end, following
+        share = (t - start) / (end - start)
+        if self.anneal_strategy == "cos":
+            return levels[b] + (levels[a] - levels[b]) * (1 + math.cos(math.pi * share)) / 2
+        return levels[a] + (levels[b] - levels[a]) * share
 
     def rate(self, base: float, t: int, group: int) -> float:
         """From base up to base · div_factor, then down to base / final_div_factor."""
@@ -345,9 +325,8 @@ class OneCycleLR(LRScheduler):
 class SequentialLR(LRScheduler):
     """One schedule after the other; schedule i + 1 takes over at milestones[i], counting from 0.
 
-    Raises ValueError for another number of milestones.
+    Raises ValueError for a wrong number of milestones.
 
-    >>> import minigrad
     >>> from minigrad.optim.lr_scheduler import ExponentialLR, LinearLR, SequentialLR
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> parts = [LinearLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)]
@@ -382,12 +361,12 @@ class SequentialLR(LRScheduler):
         self.schedulers[bisect_right(self.milestones, self.last_epoch)]._last_lr = list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
-        """The states of all schedules, too."""
+        """Including the states of all schedules."""
         state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "schedulers")}
         return {**state, "schedulers": [s.state_dict() for s in self.schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state. Raises DataError, with nothing changed, for one that gives no rate."""
+        """Continue from a saved state. Raises DataError, with nothing changed, for one without a rate."""
         schedulers, trial = self.schedulers, self.continued(state_dict)
         for scheduler, new in zip(schedulers, trial.schedulers):
             scheduler.__dict__.update(new.__dict__)
@@ -395,7 +374,7 @@ class SequentialLR(LRScheduler):
         self.schedulers = schedulers
 
     def checked(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        """As for any schedule; the states of the schedules become copies of them, each tried out."""
+        """As for any schedule; the states of the parts become copies of the parts, each tried out."""
         state = super().checked(state_dict)
         if len(state["schedulers"]) != len(self.schedulers) \
                 or len(state["milestones"]) != len(self.milestones):
@@ -405,14 +384,13 @@ class SequentialLR(LRScheduler):
         return {**state, "schedulers": parts}
 
 
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(LRScheduler):
     """lr ← lr · factor when a measure has not improved for more than ``patience`` steps.
 
-    ``step(measure)`` after each epoch. mode "min" or "max" says which way is better; ``threshold``
+    ``step(measure)`` after each epoch. mode "min" or "max" says which is better; ``threshold``
     (relative to the best, or absolute) is what counts as an improvement; after a change ``cooldown``
     steps are not counted. Raises ValueError for factor ≥ 1 or an unknown mode.
 
-    >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.ones(1)], lr=1.0)
     >>> schedule = minigrad.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
     >>> for loss in (3.0, 3.0, 3.0):                        # no better twice
@@ -438,7 +416,7 @@ class ReduceLROnPlateau:
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
-    def step(self, metrics: Any) -> None:
+    def step(self, metrics: Any) -> None:  # type: ignore[override]
         """Look at the measure of an epoch, and lower the rates if it has stalled."""
         value = float(metrics)
         self.last_epoch += 1
@@ -465,17 +443,9 @@ class ReduceLROnPlateau:
             return sign * value < sign * self.best * (1 - sign * self.threshold)
         return sign * value < sign * self.best - self.threshold
 
-    def get_last_lr(self) -> list[float]:
-        """The rates that this schedule set last, one for each parameter group."""
-        return list(self._last_lr)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer."""
-        return {k: v for k, v in self.__dict__.items() if k != "optimizer"}
-
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved state. Raises DataError, with nothing changed, for one that is none."""
-        state = _checked(self, state_dict)
+        """Continue from a saved state. Raises DataError, with nothing changed, for one that doesn't fit."""
+        state = self.checked(state_dict)
         if len(state["min_lrs"]) != len(self.min_lrs) or state["mode"] not in ("min", "max") \
                 or state["threshold_mode"] not in ("rel", "abs"):
             raise DataError(f"ReduceLROnPlateau.load_state_dict: expected {len(self.min_lrs)} min_lrs, mode "

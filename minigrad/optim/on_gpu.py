@@ -7,7 +7,7 @@ parameter after the other with CuPy. The options of the group and the step count
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import Any, Callable, Protocol, Sequence
 
 import numpy as np
 
@@ -19,11 +19,15 @@ from ..backend.gpu.mirror import Mirror
 from ..backend.gpu.recording import current, require_made_before, with_each_run
 from ..errors import GraphError
 
-if TYPE_CHECKING:
-    from .optimizer import Optimizer
-
 Group = dict[str, Any]                  # one of ``param_groups``
 AGAIN = "Capture the step again: step = minigrad.cuda.capture(train)."
+
+
+class Optimizer(Protocol):
+    """What is used of an optimizer here."""
+
+    together: str
+    state: Any
 
 
 def update(optimizer: Optimizer, params: list[Tensor], group: Group) -> list[Tensor]:

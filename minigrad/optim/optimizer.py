@@ -12,11 +12,11 @@ from ..autograd.source import caller
 from ..autograd.tensor import wrap
 from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
-from ..backend.optimize import SETTLE_EVERY, settle
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
 from ..errors.states import kind_of
 from . import on_gpu
+from .subnormal import SETTLE_EVERY, settle
 
 
 #: Options of any optimizer that are numbers from 0.

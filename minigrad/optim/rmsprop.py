@@ -1,4 +1,4 @@
-"""RMSprop and Adagrad: gradients divided by the size that they have had."""
+"""RMSprop and Adagrad: gradients divided by the size that they have had so far."""
 from __future__ import annotations
 
 from typing import Any, Iterable
@@ -6,7 +6,7 @@ from typing import Any, Iterable
 import numpy as np
 
 from ..autograd import Tensor
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array
 from ..errors.options import refuses
 from .optimizer import Optimizer
 
@@ -51,12 +51,11 @@ class RMSprop(Optimizer):
         """One step for one parameter."""
         number = p.dtype.type
         if not state:
-            zeros = array_module(g).zeros_like
-            state.update(step=0, square_avg=zeros(p._array))
+            state.update(step=0, square_avg=np.zeros_like(p._array))
             if group["centered"]:
-                state["grad_avg"] = zeros(p._array)
+                state["grad_avg"] = np.zeros_like(p._array)
             if group["momentum"]:
-                state["momentum_buffer"] = zeros(p._array)
+                state["momentum_buffer"] = np.zeros_like(p._array)
         state["step"] += 1
         d = _descent(p._array, g, group)
         alpha, rest = number(group["alpha"]), number(1 - group["alpha"])
@@ -105,8 +104,7 @@ class Adagrad(Optimizer):
         """One step for one parameter."""
         number = p.dtype.type
         if not state:
-            start = array_module(g).full_like(p._array, group["initial_accumulator_value"])
-            state.update(step=0, sum=start)
+            state.update(step=0, sum=np.full_like(p._array, group["initial_accumulator_value"]))
         state["step"] += 1
         d = _descent(p._array, g, group)
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])

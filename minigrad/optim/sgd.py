@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
+import numpy as np
+
 from ..autograd import Tensor
-from ..backend.arrays import Array, array_module
-from ..backend.optimize import sgd_update
+from ..backend.arrays import Array
+from ..backend.memory import blocks
 from ..errors.arguments import require_numbers
 from ..errors.options import refuses
 from .optimizer import Optimizer
@@ -14,8 +16,8 @@ from .optimizer import Optimizer
 class SGD(Optimizer):
     """θ ← θ − lr · v  with the velocity  v ← momentum · v + g  (v = g without momentum).
 
-    g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v is used in place of v;
-    dampening d uses (1 − d) · g from the second step on. As in PyTorch.
+    g is the gradient plus weight_decay · θ. With nesterov, g + momentum · v replaces v; dampening d
+    uses (1 − d) · g from the second step on. As in PyTorch.
 
     >>> import minigrad
     >>> w = minigrad.tensor([1.0], requires_grad=True)
@@ -42,11 +44,21 @@ class SGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        momentum, velocity = group["momentum"], None
+        number, momentum, velocity = p._array.dtype.type, group["momentum"], None
         if momentum:
             velocity = state.get("momentum_buffer")
         first = velocity is None
         if momentum and first:
-            velocity = state["momentum_buffer"] = array_module(g).empty_like(p._array)
-        sgd_update(p._array, g, velocity, group["lr"], momentum, group["weight_decay"], group["dampening"],
-                   group["nesterov"], group["maximize"], first)
+            velocity = state["momentum_buffer"] = np.empty_like(p._array)
+        for w, g, v in blocks(p._array, g, velocity):
+            d = -g if group["maximize"] else g
+            if group["weight_decay"]:
+                d = d + w * number(group["weight_decay"])
+            if v is not None:
+                if first:
+                    v[...] = d
+                else:
+                    v *= number(momentum)
+                    v += d if not group["dampening"] else d * number(1 - group["dampening"])
+                d = d + v * number(momentum) if group["nesterov"] else v
+            w -= d * number(group["lr"])                    # θ ← θ − lr · v

@@ -1,4 +1,4 @@
-"""The confusion matrix: which class was taken for which."""
+"""The confusion matrix: which class was mistaken for which."""
 from __future__ import annotations
 
 import os
@@ -19,9 +19,9 @@ def confusion_matrix(truth: Any, predicted: Any, classes: Sequence[str] | None =
         truth, predicted: class numbers, (N,) each.
         classes: their names; the numbers when None.
 
-    Color is for the mistakes alone, scaled to the most frequent one: on a common scale a hundred right
-    answers would hide them. The diagonal, gray, holds the right answers. 1200 × 1200 pixels.
-    Raises ShapeError when the lengths differ or there is nothing to count.
+    Only mistakes are colored, scaled to the most frequent one: on a common scale a hundred right answers
+    would hide them. The right answers are on the gray diagonal. 1200 × 1200 pixels. Raises ShapeError when
+    the lengths differ or there is nothing to count.
     """
     t, p = array_of(truth), array_of(predicted)
     if t.ndim != 1 or t.shape != p.shape or not t.size:

@@ -16,13 +16,12 @@ def learning_curves(histories: Any, path: str | os.PathLike[str] | None = None, 
     """Loss and accuracy after each epoch; training dashed, validation solid with points.
 
     Args:
-        histories: a History, or a dict of a name and a History for each run to be compared; a dict
-            of lists, as ``History.history`` is, will do for each.
-        marks: values of the accuracy to draw a line at, with a name for each.
+        histories: a History, or a dict from names to a History for each run to compare; a dict of lists like
+            ``History.history`` will do as well.
+        marks: named values of the accuracy to draw a line at.
 
-    The axes are scaled to the validation, where there is one, and to ``marks``: the first epoch's
-    training numbers, far off as a rule, may lie outside. 1500 × 675 pixels.
-    Raises DataError when nothing was recorded.
+    The axes are scaled to validation, if there is any, and to ``marks``: the first epoch's training numbers,
+    usually far off, may lie outside. 1500 × 675 pixels. Raises DataError when nothing was recorded.
     """
     named = histories if isinstance(histories, Mapping) and "loss" not in histories \
         else {"": histories}
@@ -58,13 +57,13 @@ def _panel(ax: Any, key: str, runs: Mapping[str, Mapping[str, list[float]]]) -> 
         for part, style, label in (("", "--", "training"), ("val_", "-o", "validation")):
             values = run.get(part + key)
             if values:
-                style = style if part or len(values) > 1 else "--x"      # one point is no line
+                style = style if part or len(values) > 1 else "--x"      # one point does not make a line
                 ax.plot(range(1, len(values) + 1), values, style, color=color,
                         label=prefix + label, markersize=5, alpha=1 if part else 0.75)
 
 
 def _scale(ax: Any, wanted: list[float], others: list[float]) -> None:
-    """Show all of ``wanted``, and of ``others`` what fits into twice their range."""
+    """Show all of ``wanted``, and whatever of ``others`` fits into twice their range."""
     if len(wanted) < 2:
         return
     low, high = min(wanted), max(wanted)

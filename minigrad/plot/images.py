@@ -19,7 +19,7 @@ def image_grid(images: Any, titles: Sequence[str] | None = None, columns: int = 
     """Images side by side, with a caption above each if given.
 
     ``images``: (N, H, W), (N, 1, H, W) or, in color, (N, 3, H, W), values from 0 to 1 or bytes. Gray
-    images are drawn dark on light. Each takes 240 × 240 pixels, and 40 more for a line of caption.
+    images are drawn dark on light. Each takes 240 × 240 pixels, and 40 more per line of caption.
     Raises ShapeError for other shapes.
     """
     pictures = _pictures(images, "image_grid")
@@ -39,15 +39,15 @@ def image_grid(images: Any, titles: Sequence[str] | None = None, columns: int = 
 def mistakes(images: Any, truth: Any, probabilities: Any, count: int = 25, columns: int = 5,
              classes: Sequence[str] | None = None, path: Path | None = None,
              title: str = "") -> Figure:
-    """The wrongly labelled images of which the network was most certain.
+    """The wrongly labeled images of which the network was most certain.
 
     Args:
         images: (N, 1, H, W), (N, 3, H, W) or (N, H, W).
         truth: class numbers (N,).
         probabilities: (N, classes), such as ``softmax(output, 1)``.
 
-    Above each: the label it was given, how sure the network was of it, and the right one. With no
-    mistake at all the figure says so.
+    Above each: the label it was given, how sure the network was, and the right one. Without any mistakes the
+    figure says so.
     """
     t, p = array_of(truth), array_of(probabilities)
     if p.ndim != 2 or t.shape != (len(p),) or len(images) != len(p):
@@ -58,7 +58,7 @@ def mistakes(images: Any, truth: Any, probabilities: Any, count: int = 25, colum
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")][:count]
     if not len(wrong):
         with figure(1.6 * columns, 2, title) as fig:
-            fig.text(0.5, 0.4, f"no mistake in {len(p):,} images", ha="center", fontsize=15)
+            fig.text(0.5, 0.4, f"no mistakes in {len(p):,} images", ha="center", fontsize=15)
         return finished(fig, path)
     names = [str(c) for c in (classes if classes is not None else range(p.shape[1]))]
     captions = [f"{names[given[i]]} ({sure[i]:.0%})\nis {names[t[i]]}" for i in wrong]
@@ -79,7 +79,7 @@ def filters(weight: Any, path: Path | None = None, columns: int = 8, title: str 
 
 def feature_maps(maps: Any, image: Any = None, path: Path | None = None, columns: int = 8,
                  title: str = "") -> Figure:
-    """What each channel of a layer answers to one image, on one scale; the image itself first.
+    """Each channel's response to one image, on one scale; the image itself first.
 
     ``maps``: (C, H, W), a layer's output for one image; ``image``: (H, W) or (1, H, W).
     """
@@ -113,9 +113,9 @@ def _map_grid(maps: np.ndarray, names: list[str], columns: int, path: Path | Non
 
 def _tiles(ax: Any, tiles: np.ndarray, captions: Sequence[str] | None, columns: int, room: float,
            fontsize: float, frame: bool = False, **look: Any) -> Any:
-    """Arrays (N, H, W) or (N, H, W, 3) side by side in one axis, each one unit wide.
+    """Arrays (N, H, W) or (N, H, W, 3) side by side on one axis, each one unit wide.
 
-    ``room`` is left above each for its caption. One axis for all is ten times as fast as one for each.
+    ``room`` is left above each for its caption. One axis for all is ten times as fast as one each.
     """
     tall, gap = tiles.shape[1] / tiles.shape[2], 0.06
     for i, tile in enumerate(tiles):

@@ -1,7 +1,7 @@
-"""Importing this loads matplotlib; what draws imports it first.
+"""Loads matplotlib; everything that draws imports this first.
 
-matplotlib reads the variable MPLBACKEND as it loads, and stops at a name that it does not know. minigrad's
-pictures need no backend, so it is said in one sentence what to do: RangeError.
+matplotlib reads the variable MPLBACKEND as it loads, and fails at a name that it does not know. minigrad's
+pictures need no backend, so a RangeError says in one sentence what to do.
 """
 import os
 

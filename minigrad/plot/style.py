@@ -1,4 +1,4 @@
-"""One look for all pictures: colors, sizes, and how a figure becomes a file."""
+"""One look for all pictures: colors, sizes, and turning a figure into a file."""
 from __future__ import annotations
 
 import io
@@ -16,7 +16,7 @@ from ..autograd import Tensor
 from ..backend.arrays import to_numpy
 from ..files.writing import write_atomically
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart with any kind of color vision.
+# Okabe and Ito, "Color Universal Design" (2008): distinct for every kind of color vision.
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 SKY, YELLOW, BLACK = "#56b4e9", "#e69f00", "#222222"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY)
@@ -37,7 +37,7 @@ STYLE: Any = {
 
 @contextmanager
 def figure(width: float, height: float, title: str = "") -> Iterator[Figure]:
-    """A new figure of this size in inches, to be filled inside of the block, in minigrad's style.
+    """A new figure of this size in inches, to be filled inside the block, in minigrad's style.
 
     >>> from minigrad import plot
     >>> with plot.figure(10, 4.5, "A line") as fig:
@@ -53,10 +53,9 @@ def figure(width: float, height: float, title: str = "") -> Iterator[Figure]:
 
 
 def save_figure(fig: Figure, path: str | os.PathLike[str]) -> None:
-    """Write ``fig`` in the format its file name says (.png, .svg, .pdf), all or nothing.
+    """Write ``fig`` in the format of its file name (.png, .svg, .pdf), all or nothing.
 
-    Raises ValueError for a format that matplotlib does not know, DataError when the file cannot be
-    written.
+    Raises ValueError for a format that matplotlib does not know, DataError when the file cannot be written.
     """
     target, buffer = Path(path), io.BytesIO()
     with rc_context(STYLE):

@@ -1,4 +1,4 @@
-"""Programs whose output is read by another, which may have seen enough: ``python -m lessons | head -1``."""
+"""Programs whose reader may stop reading: ``python -m lessons | head -1``."""
 from __future__ import annotations
 
 import os
@@ -7,9 +7,9 @@ from typing import Callable
 
 
 def until_nobody_reads(main: Callable[[], int | None]) -> int:
-    """What ``main()`` returns; when the reader of the output has gone, 141, quietly.
+    """What ``main()`` returns; when the reader of the output is gone, quietly 141.
 
-    141 is what a shell reports of a program that ends so by itself (128 + the signal SIGPIPE).
+    A shell reports 141 (128 + the signal SIGPIPE) for a program that such a reader ends.
     """
     try:
         code = main()

@@ -1,9 +1,9 @@
 """Output that cannot show every character: a redirect on Windows (cp1252), an old terminal, ``LC_ALL=C``.
 
-Python raises UnicodeEncodeError there, at the first ∂. Here such a character is spelled out instead, so
-that the formula can still be read: "∂a/∂x = 2 · x²" becomes "da/dx = 2 * x^2". What the encoding has stays
-as it is. Programs call ``spell_out_streams`` when they start; what a user may print (an explanation, a
-report, an error) passes through ``printable``.
+There Python raises UnicodeEncodeError at the first ∂. minigrad spells such a character out instead, so that
+formulas stay readable: "∂a/∂x = 2 · x²" becomes "da/dx = 2 * x^2". Whatever the encoding has stays as it is.
+Programs call ``spell_out_streams`` when they start; texts that a user may print (an explanation, a report, an
+error) pass through ``printable``.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from functools import cache
 
 __all__ = ["printable", "spell_out_streams", "spelled_out"]
 
-#: What Unicode's own tables do not say, or say badly.
+#: What Unicode's own tables lack or spell badly.
 SPELLED = {
     "−": "-", "·": "*", "×": "x", "⊙": "*", "∗": "*", "±": "+-", "∓": "-+", "→": "->", "←": "<-", "≤": "<=",
     "≥": ">=", "≈": "~", "≠": "!=", "∈": "in", "∞": "inf", "∂": "d", "∫": "int ", "√": "sqrt ", "∛": "cbrt ",
@@ -29,7 +29,7 @@ SPELLED = {
 def printable(text: str) -> str:
     """``text`` in the characters that standard output has; what it lacks is spelled out.
 
-    >>> printable("∂a/∂x = 2 · x²")             # as it is, where standard output has them all
+    >>> printable("∂a/∂x = 2 · x²")             # unchanged if standard output has them all
     '∂a/∂x = 2 · x²'
     """
     encoding = getattr(sys.stdout, "encoding", None)
@@ -67,7 +67,7 @@ def _handler(encoding: str) -> str:
 
 
 def _spelled(text: str, start: int, end: int, encoding: str) -> str:
-    """A part of ``text``; wide gaps shrink where the words before them have grown: columns stay in line."""
+    """A part of ``text``; wide gaps shrink where the words before have grown, so columns stay aligned."""
     parts, grown = [], 0
     for piece in re.finditer(" {3,}|(?:(?! {3}).)+", text[start:end]):
         if piece[0].isspace():
@@ -100,7 +100,7 @@ def _spell(character: str, before: str = "", after: str = "") -> str:
         return word.rstrip() if joined else word        # "sqrt x", but "sqrt(x)" and "sum_i"
     kind, parts = _decomposition(character)
     mark = {"<super>": "^", "<sub>": "_"}.get(kind, "")
-    if mark and _decomposition(before)[0] == kind:      # ⁽²⁾ is ^(2): one mark for all that is raised
+    if mark and _decomposition(before)[0] == kind:      # ⁽²⁾ is ^(2): one mark for everything raised
         mark = ""
     if parts:                                           # ½ is 1/2, and é an e with an accent
         return mark + "".join(part if part.isascii() else _spell(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Text: BERT's tokenizer, texts as data sets, and BERT itself, by hand."""
+"""Text: BERT's tokenizer, texts as data sets, and BERT itself, written by hand."""
 from .basic import basic_tokenize
 from .batches import EncodedTexts, LengthBuckets
 from .bert import BertForSequenceClassification, BertModel, BertOutput

@@ -1,18 +1,18 @@
-"""BERT's first cut: from a text to words and punctuation marks, in lower case and without accents.
+"""BERT's first step: from a text to words and punctuation marks, in lower case and without accents.
 
     "Héllo,\\tworld!"  →  clean, lower-case, strip accents  →  "hello, world!"  →  hello  ,  world  !
 
 Four rules, applied in this order (Devlin et al. 2019, the ``BasicTokenizer`` of the original program):
-control characters vanish and every white space becomes a blank; each Chinese character becomes a word;
-accents are taken off and letters made small; each punctuation mark becomes a word.
+control characters are removed and every white space becomes a blank; each Chinese character becomes a word;
+accents are removed and letters become lower case; each punctuation mark becomes a word.
 """
 from __future__ import annotations
 
 import unicodedata
 from typing import Callable
 
-# Chinese characters in Unicode's blocks of ideographs. Japanese kana and Korean hangul are not among
-# them: these scripts are cut at blanks, as Latin is.
+# Chinese characters in Unicode's blocks of ideographs. Japanese kana and Korean hangul are not among them:
+# these scripts are split at blanks, like Latin.
 IDEOGRAPHS = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F), (0x2B740, 0x2B81F),
               (0x2B820, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F))
 
@@ -39,15 +39,15 @@ def is_whitespace(c: str) -> bool:
 
 
 def is_control(c: str) -> bool:
-    """Control and format characters, private use, and U+FFFD, which stands where bytes were no text.
+    """Control and format characters, private use, and U+FFFD, which replaces bytes that were not text.
 
-    Tab and line ends are none: they are white space. Neither are code points without a meaning yet.
+    Not tabs and line ends, which are white space, nor code points that have no meaning yet.
     """
     return c == "\ufffd" or (c not in "\t\n\r" and unicodedata.category(c) in ("Cc", "Cf", "Co"))
 
 
 def is_punctuation(c: str) -> bool:
-    """Unicode's punctuation, and all of ASCII that is neither letter, digit nor blank ($, +, ^ …)."""
+    """Unicode's punctuation, and all of ASCII that is not a letter, digit or blank ($, +, ^ …)."""
     return unicodedata.category(c)[0] == "P" or c in "$+<=>^`|~"
 
 
@@ -65,9 +65,9 @@ def _clean(c: str) -> str:
 
 
 def _small(c: str) -> str:
-    """The letter in lower case, or nothing for an accent that stands on its own after decomposition.
+    """The letter in lower case, or nothing for an accent that decomposition has separated.
 
-    One by one: ``str.lower`` of a whole word would write a Greek Σ at its end as ς.
+    One by one: ``str.lower`` of a whole word would turn a Greek Σ at its end into ς.
     """
     return "" if unicodedata.category(c) == "Mn" else c.lower()
 
@@ -78,9 +78,9 @@ APART = CharacterTable(lambda c: f" {c} " if is_punctuation(c) else c)
 
 
 def normalize(text: str, lower_case: bool = True) -> str:
-    """The text without control characters and, with ``lower_case``, small letters without accents.
+    """The text without control characters and, with ``lower_case``, in lower case without accents.
 
-    Accents come off by Unicode's decomposition (NFD), which writes é as e and an accent.
+    Unicode's decomposition (NFD) separates accents: é becomes e and an accent.
 
     >>> from minigrad.text.basic import normalize
     >>> normalize("Ça va,\\u00a0Zoë?")

@@ -1,9 +1,9 @@
-"""Texts in batches: encoded once, padded to the longest of each batch, and sorted so that little is padding.
+"""Texts in batches: encoded once, padded to the longest of each batch, and ordered so that little is padding.
 
-A batch is as wide as its longest text, and every position costs time, padding too. Shuffled texts of 3
-to 50 tokens make batches of 50. Texts of one length put together make batches without any padding, but
-always the same ones. Between the two: shuffle, cut into large buckets, sort each bucket by length, and
-cut it into batches, which come in random order.
+A batch is as wide as its longest text, and every position costs time, even padding. Shuffled texts of 3 to 50
+tokens make batches of width 50. Batches of texts of equal length need no padding, but are always the same
+ones. In between: shuffle, cut into large buckets, sort each bucket by length, and cut it into batches, which
+come in random order.
 """
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import numpy as np
 from ..autograd.tensor import Tensor, wrap
 from ..backend.random import Generator
 from ..data.dataset import Dataset
-from ..data.sampler import Sampler, positive_int
+from ..data.sampler import Sampler
 from ..errors import ShapeError
+from ..errors.arguments import require_integers
 from .encoding import Encoding
 from .tokenizer import BertTokenizer
 
@@ -24,10 +25,10 @@ class EncodedTexts(Dataset):
     """Texts as ids, with their labels: a batch is (Encoding of (N, L), labels (N,)).
 
     Args:
-        max_length: longer texts are cut to so many ids, [CLS] and [SEP] included.
+        max_length: longer texts are cut to this many ids, including [CLS] and [SEP].
         fixed: pad every batch to max_length, not only to its longest text.
 
-    A batch has input_ids and attention_mask; of single texts the token_type_ids are all 0, and left out.
+    A batch has input_ids and attention_mask; the token_type_ids of single texts are all 0, and omitted.
     Raises ShapeError unless there are as many labels as texts.
 
     >>> from minigrad.text import BertTokenizer, EncodedTexts
@@ -70,15 +71,15 @@ class EncodedTexts(Dataset):
 
 
 class LengthBuckets(Sampler):
-    """An order in which samples that follow one another have similar lengths; random in all else.
+    """An order in which neighboring samples have similar lengths; otherwise random.
 
     Args:
         lengths: the length of each sample, (N,).
-        batch_size: that of the loader: the order is made of groups of so many.
-        batches: so many batches make a bucket, inside which samples are sorted. 1: plain shuffling.
+        batch_size: the loader's; the order consists of groups of this size.
+        batches: how many batches make a bucket, within which samples are sorted. 1: plain shuffling.
         generator: decides the order; the loader's when None.
 
-    Every sample comes once; those that fill no batch come last. Raises RangeError for sizes below 1.
+    Every sample comes once; those that do not fill a batch come last. Raises RangeError for sizes below 1.
 
     >>> from minigrad.data import DataLoader
     >>> from minigrad.text import LengthBuckets
@@ -90,8 +91,7 @@ class LengthBuckets(Sampler):
 
     def __init__(self, lengths: Any, batch_size: int, batches: int = 50,
                  generator: Generator | None = None) -> None:
-        positive_int(batch_size, "LengthBuckets", "batch_size")
-        positive_int(batches, "LengthBuckets", "batches")
+        require_integers("LengthBuckets", batch_size=batch_size, batches=batches)
         self.lengths = np.asarray(lengths, np.int64)
         self.batch_size, self.batches, self.generator = batch_size, batches, generator
 

@@ -3,8 +3,8 @@
     ids (N, L)  →  embeddings (N, L, D)  →  layer 1 … layer n (N, L, D)  →  pooler (N, D)  →  scores (N, C)
 
 A layer lets every position look at every other (self-attention), then works on each position alone (two
-linear layers with a GELU between them). Around both stands a residual, and a LayerNorm after it
-("post-norm"). The names of all parameters are those of the published weights.
+linear layers with a GELU between them). Each half has a residual around it, and a LayerNorm after it
+("post-norm"). All parameters are named as in the published weights.
 """
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class BertEmbeddings(nn.Module):
     def forward(self, input_ids: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
         """(N, L) → (N, L, D)."""
         places = self.position_embeddings.weight[:input_ids.shape[1]]       # (L, D): row i for place i
-        if token_type_ids is None:                                          # all belong to the first text
+        if token_type_ids is None:                                          # all are of the first text
             places = places + self.token_type_embeddings.weight[0]          # (L, D), added once for all texts
             x = self.word_embeddings(input_ids) + places                    # (N, L, D)
         else:
@@ -111,7 +111,7 @@ class BertResidual(nn.Module):
 
 
 class BertAttention(nn.Module):
-    """Self-attention with its output layer; ``self`` is the name the published weights have for it."""
+    """Self-attention with its output layer; ``self`` is its name in the published weights."""
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
@@ -170,7 +170,7 @@ class BertEncoder(nn.Module):
 
 
 class BertPooler(nn.Module):
-    """One vector for a text: tanh(W h + b) of what stands at its first position, [CLS]."""
+    """One vector for a text: tanh(W h + b) of its first position, [CLS]."""
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
@@ -186,13 +186,11 @@ class BertPooler(nn.Module):
 class BertModel(nn.Module):
     """Embeddings, encoder and pooler.
 
-    Weights start normal (0, initializer_range), biases at 0, as in the original. Called with input_ids
-    (N, L), attention_mask (N, L; 1 for tokens, 0 for padding) and token_type_ids (N, L). Raises
-    RangeError for ids outside of the vocabulary and for texts longer than the position table,
-    ShapeError for shapes that do not fit, DTypeError for ids that are no integers. A row that is all
-    padding gives numbers, never nan.
+    Weights start normal (0, initializer_range), biases at 0, as in the original. Called with input_ids (N,
+    L), attention_mask (N, L; 1 for tokens, 0 for padding) and token_type_ids (N, L). Raises RangeError for
+    ids outside the vocabulary and for texts longer than the position table, ShapeError for shapes that do not
+    fit, DTypeError for ids that are not integers. A row that is all padding gives numbers, never nan.
 
-    >>> import minigrad
     >>> from minigrad.text import BertConfig, BertModel
     >>> bert = BertModel(BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
     ...                             intermediate_size=16))
@@ -210,7 +208,7 @@ class BertModel(nn.Module):
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str], **changes: Any) -> BertModel:
-        """The model and weights of a folder or of a known name, in evaluation mode; see ``pretrained``."""
+        """The model and weights from a folder or by a known name, in evaluation mode; see ``pretrained``."""
         return load_pretrained(cls, source, changes)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None,
@@ -227,7 +225,6 @@ class BertModel(nn.Module):
 class BertForSequenceClassification(nn.Module):
     """BERT with a linear classifier on its pooled vector: a score for each of num_labels classes.
 
-    >>> import minigrad
     >>> from minigrad.text import BertConfig, BertForSequenceClassification
     >>> model = BertForSequenceClassification(BertConfig(
     ...     vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16))
@@ -246,7 +243,7 @@ class BertForSequenceClassification(nn.Module):
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str], **changes: Any) -> BertForSequenceClassification:
-        """As BertModel's; a classifier that the file does not hold starts at random."""
+        """As for BertModel; a classifier that is not in the file starts at random."""
         return load_pretrained(cls, source, changes)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None,
@@ -256,7 +253,7 @@ class BertForSequenceClassification(nn.Module):
         return self.classifier(self.dropout(pooled))
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``config.json`` and ``model.safetensors`` into ``folder``; transformers reads them, too."""
+        """Write ``config.json`` and ``model.safetensors`` into ``folder``; transformers can read them."""
         save_pretrained(self, folder)
 
 
@@ -272,9 +269,9 @@ def initialize(module: nn.Module, deviation: float) -> None:
 
 
 def additive_mask(attention_mask: Tensor | None, dtype: Any) -> Tensor | None:
-    """0 where a token stands, the most negative number where padding does: (N, L) → (N, 1, 1, L).
+    """0 for a token, the most negative number for padding: (N, L) → (N, 1, 1, L).
 
-    None when there is no padding. Not −∞: a row that is all padding would make nan of 0 / 0.
+    None when there is no padding. Not −∞: a row of nothing but padding would give 0 / 0, nan.
     """
     if attention_mask is None:
         return None
@@ -286,7 +283,7 @@ def additive_mask(attention_mask: Tensor | None, dtype: Any) -> Tensor | None:
 
 
 def check_inputs(config: BertConfig, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> None:
-    """Raise a named error for anything that is no batch of ids for this model."""
+    """Raise a named error for anything but a batch of ids for this model."""
     for name, x, count in (("input_ids", input_ids, config.vocab_size), ("attention_mask", attention_mask, 0),
                            ("token_type_ids", token_type_ids, config.type_vocab_size)):
         if x is None and name != "input_ids":
@@ -295,8 +292,8 @@ def check_inputs(config: BertConfig, input_ids: Any, attention_mask: Any, token_
             raise DTypeError(f"BertModel: {name} must be a Tensor, got {type(x).__name__}. The tokenizer "
                              "makes one with return_tensors='pt'.")
         if tuple(x.shape) != tuple(input_ids.shape) or x.ndim != 2:
-            raise ShapeError("BertModel: input_ids, attention_mask and token_type_ids must have one shape "
-                             f"(N, L), but input_ids is {tuple(input_ids.shape)} and {name} is "
+            raise ShapeError("BertModel: input_ids, attention_mask and token_type_ids must have the same "
+                             f"shape (N, L), but input_ids is {tuple(input_ids.shape)} and {name} is "
                              f"{tuple(x.shape)}.")
         if count and x.dtype.kind not in "iu":
             raise DTypeError(f"BertModel: {name} must be integers, got {x.dtype}. Use x.long().")

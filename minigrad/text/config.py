@@ -1,4 +1,4 @@
-"""How large a BERT is, and what else must be known to build it: BERT's ``config.json``."""
+"""The sizes of a BERT, and whatever else is needed to build it: its ``config.json``."""
 from __future__ import annotations
 
 import json
@@ -13,7 +13,7 @@ from ..files.writing import reason, write_atomically
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 
-#: No BERT is larger. A larger number is a damaged file's, and would be built until memory ends.
+#: No BERT is larger. A larger number means a damaged file, and would be built until memory runs out.
 LARGEST = {"num_hidden_layers": 1000, "num_labels": 10**6, "type_vocab_size": 10**6}
 LARGEST_SIZE = 10**7                # of the other sizes
 LARGEST_MODEL = 10**11              # parameters
@@ -24,7 +24,7 @@ class BertConfig:
     """The sizes of a BERT, under the names of its ``config.json``; the defaults are bert-base-uncased's.
 
     Raises RangeError for sizes below 1 or beyond LARGEST, heads that do not divide hidden_size, dropout
-    outside of [0, 1], an activation that is not there, or any value of another type.
+    outside [0, 1], an unknown activation, or any value of another type.
 
     >>> from minigrad.text import BertConfig
     >>> small = BertConfig(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)
@@ -57,9 +57,9 @@ class BertConfig:
                 raise RangeError(f"BertConfig: {name} must be an integer from 1 to {most:,}, got {value!r}.")
         if self.parameters() > LARGEST_MODEL:
             raise RangeError(f"BertConfig: these sizes make a model of {self.parameters():,} parameters; "
-                             f"from {LARGEST_MODEL:,} on they cannot be meant.")
+                             f"{LARGEST_MODEL:,} or more cannot be meant.")
         if self.hidden_size % self.num_attention_heads:
-            raise RangeError(f"BertConfig: hidden_size {self.hidden_size} is no multiple of "
+            raise RangeError(f"BertConfig: hidden_size {self.hidden_size} is not a multiple of "
                              f"num_attention_heads {self.num_attention_heads}.")
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
             share = getattr(self, name)
@@ -77,11 +77,11 @@ class BertConfig:
             raise RangeError(f"BertConfig: pad_token_id {pad!r} is not an id below {self.vocab_size}.")
 
     def parameters(self) -> int:
-        """About how many parameters a model of these sizes has: the tables, the layers, the classifier.
+        """Roughly how many parameters a model of these sizes has: the tables, the layers, the classifier.
 
         >>> from minigrad.text import BertConfig
         >>> round(BertConfig().parameters() / 1e6)
-        110
+        109
         """
         d = self.hidden_size
         tables = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + self.num_labels) * d
@@ -89,9 +89,9 @@ class BertConfig:
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str], **changes: Any) -> BertConfig:
-        """The ``config.json`` of a folder, with ``changes``; entries that change nothing are passed over.
+        """The ``config.json`` of a folder, with ``changes``; entries that have no effect here are ignored.
 
-        Raises DataError that names the file when it is missing, is no JSON, or describes another model.
+        Raises DataError that names the file when it is missing, is not JSON, or describes another model.
         """
         path = Path(folder) / "config.json"
         try:
@@ -101,13 +101,13 @@ class BertConfig:
         try:
             found = json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"config: {path} is no JSON ({error}); it may be truncated.") from None
+            raise DataError(f"config: {path} is not JSON ({error}); it may be truncated.") from None
         if not isinstance(found, dict) or found.get("model_type", "bert") != "bert":
             kind = found.get("model_type") if isinstance(found, dict) else type(found).__name__
             raise DataError(f"config: {path} describes a model of type {kind!r}, expected 'bert'.")
         if found.get("position_embedding_type", "absolute") != "absolute" or found.get("is_decoder"):
             raise DataError(f"config: {path} asks for relative positions or a decoder; only BERT's own form, "
-                            "an encoder with absolute positions, is there.")
+                            "an encoder with absolute positions, is supported.")
         labels = found.get("id2label")
         if labels is not None and "num_labels" not in found:
             if not isinstance(labels, (dict, list)):
@@ -120,7 +120,7 @@ class BertConfig:
             raise DataError(f"config: {path}: {error}") from None
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``config.json`` into ``folder``, in the form that transformers reads, too."""
+        """Write ``config.json`` into ``folder``, in a form that transformers can read."""
         content: dict[str, Any] = {"model_type": "bert", "architectures": ["BertForSequenceClassification"],
                                    **asdict(self)}
         labels = content.pop("num_labels")

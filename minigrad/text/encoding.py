@@ -7,7 +7,7 @@ from ..autograd.tensor import Tensor
 
 
 class Encoding(dict[str, Any]):
-    """Encoded texts: ``model(**encoding)`` hands all fields on; ``encoding.input_ids`` is one of them.
+    """Encoded texts: ``model(**encoding)`` passes all fields; ``encoding.input_ids`` is one of them.
 
     >>> from minigrad.text import Encoding
     >>> encoding = Encoding(input_ids=[101, 102], attention_mask=[1, 1])
@@ -25,5 +25,5 @@ class Encoding(dict[str, Any]):
         return Encoding({k: v.to(device) if isinstance(v, Tensor) else v for k, v in self.items()})
 
     def without(self, *names: str) -> Encoding:
-        """The other fields: ``without("token_type_ids")`` for a model that does not take these."""
+        """The other fields: ``without("token_type_ids")`` for a model that does not take them."""
         return Encoding({k: v for k, v in self.items() if k not in names})

@@ -1,8 +1,8 @@
-"""Published weights: finding or downloading them, and putting every tensor where it belongs.
+"""Published weights: finding or downloading them, and putting each tensor where it belongs.
 
 A BERT on Hugging Face is a folder with ``config.json``, ``vocab.txt`` and ``model.safetensors``. The names in
-the last depend on what was trained: ``embeddings.…`` (BertModel), ``bert.embeddings.…`` (with a head on it),
-and ``LayerNorm.gamma`` and ``beta`` in files converted from the original program.
+the last file depend on what was trained: ``embeddings.…`` (BertModel), ``bert.embeddings.…`` (with a head on
+it), and ``LayerNorm.gamma`` and ``beta`` in files converted from the original program.
 """
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ MIRRORS = ("https://huggingface.co/google-bert/bert-base-uncased/resolve/"
            "https://huggingface.co/bert-base-uncased/resolve/main/")
 NAMES = ("bert-base-uncased", "google-bert/bert-base-uncased")
 
-# Tensors of other heads: no part of these models, and why they stand in a file.
+# Tensors of other heads, which are not part of these models, and why a file has them.
 HEADS = {
     "cls.predictions.": "the head that guesses masked words, used in pre-training",
     "cls.seq_relationship.": "the head that guesses whether texts follow each other, used in pre-training",
     "qa_outputs.": "a head that answers questions",
-    "classifier.": "a classifier, and this model has none",
+    "classifier.": "a classifier, which this model does not have",
     "embeddings.position_ids": "the numbers 0, 1, 2 …, which are not learned",
 }
-MAY_BE_NEW = ("classifier.", "pooler.")     # what starts at random when the file does not hold it
+MAY_BE_NEW = ("classifier.", "pooler.")     # what starts at random when the file does not have it
 
 
 class LoadReport(NamedTuple):
-    """Where every tensor went: file → model; what was left over, and why; what is new and random.
+    """Where each tensor went, file → model; what was left over, and why; what is new and random.
 
     >>> from minigrad.text import LoadReport
     >>> print(LoadReport({"bert.pooler.dense.bias": "pooler.dense.bias"}, {}, []))
@@ -69,8 +69,8 @@ def load_pretrained(kind: Any, source: str | os.PathLike[str], changes: dict[str
             MINIGRAD_DATA or the cache.
         changes: entries of the configuration to replace, such as num_labels or a dropout.
 
-    What was loaded stands in ``model.report``. Raises DataError when a file is missing, damaged or holds
-    another model.
+    ``model.report`` says what was loaded. Raises DataError when a file is missing, damaged or for another
+    model.
     """
     folder = find_pretrained(source)
     known = str(source) in NAMES and not (folder / "config.json").exists()
@@ -89,10 +89,10 @@ def save_pretrained(model: Any, folder: str | os.PathLike[str]) -> None:
 
 
 def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
-    """Load a BERT's ``model.safetensors`` into ``model``, every tensor accounted for.
+    """Load a BERT's ``model.safetensors`` into ``model``, with every tensor accounted for.
 
-    Raises DataError, with the model unchanged, when the file is missing or truncated, lacks a tensor, has
-    one of another shape, or has one that belongs nowhere.
+    Raises DataError, with the model unchanged, when the file is missing or truncated, lacks a tensor, or
+    has one of another shape or that belongs nowhere.
 
     >>> from tempfile import TemporaryDirectory
     >>> from minigrad.text import BertConfig, BertForSequenceClassification, BertModel, load_weights
@@ -107,20 +107,20 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> LoadReport:
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """The tensors of a ``model.safetensors`` by name; DataError when the file is missing or holds none."""
+    """The tensors of a ``model.safetensors`` by name; DataError when the file is missing or has none."""
     path = Path(path)
     if not path.exists() and path.with_name("pytorch_model.bin").exists():
         raise DataError(f"{path.parent} has its weights only in pytorch_model.bin, a pickle, which can run "
-                        "any code when it is read. Convert it where PyTorch is installed: "
+                        "any code when it is loaded. Convert it where PyTorch is installed: "
                         "safetensors.torch.save_file(torch.load(path, weights_only=True), "
                         "'model.safetensors').")
     found = load(path)
     if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
-        raise DataError(f"{path}: expected tensors by name, the weights of a BERT; it holds other things.")
+        raise DataError(f"{path}: expected tensors by name, the weights of a BERT; it holds something else.")
     return found
 
 
-#: Where a file shows a size of its model: a tensor's plain name, and the axis.
+#: Which tensor and axis of a file show each size of its model.
 SIZES = {"vocab_size": ("embeddings.word_embeddings.weight", 0),
          "hidden_size": ("embeddings.word_embeddings.weight", 1),
          "max_position_embeddings": ("embeddings.position_embeddings.weight", 0),
@@ -129,9 +129,9 @@ SIZES = {"vocab_size": ("embeddings.word_embeddings.weight", 0),
 
 
 def check_sizes(config: BertConfig, found: dict[str, Tensor], folder: Path) -> None:
-    """Raise DataError when the configuration describes another model than the one whose weights these are.
+    """Raise DataError unless the configuration describes the model whose weights these are.
 
-    Called before the model is built: a wrong number of layers or words may be more than memory can hold.
+    Called before the model is built: a wrong number of layers or words may not fit into memory.
     """
     shapes = {plain_name(name): tensor.shape for name, tensor in found.items()}
     held = {name: shapes[tensor][axis] if len(shapes.get(tensor, ())) == 2 else 0
@@ -141,8 +141,8 @@ def check_sizes(config: BertConfig, found: dict[str, Tensor], folder: Path) -> N
     wrong = [f"  {name}: {getattr(config, name):,} in config.json, {size or 'no such tensor'} in {WEIGHTS}"
              for name, size in held.items() if getattr(config, name) != size]
     if wrong:
-        raise DataError("\n".join([f"{folder / WEIGHTS}: the weights do not fit config.json beside it:",
-                                   *wrong, "Nothing was built. Check that both files are of one model."]))
+        raise DataError("\n".join([f"{folder / WEIGHTS}: the weights do not match config.json beside it:",
+                                   *wrong, "Nothing was built. Check that both files belong together."]))
 
 
 def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLike[str]) -> LoadReport:
@@ -168,7 +168,7 @@ def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLi
 
 
 def plain_name(name: str) -> str:
-    """A parameter's name without the prefix of a head's file, and with today's names in LayerNorm."""
+    """A parameter's name without the prefix of a head's file, and with LayerNorm's current names."""
     name = name.removeprefix("bert.")
     if name.endswith("LayerNorm.gamma"):
         return name.removesuffix("gamma") + "weight"
@@ -187,7 +187,7 @@ def _refuse(path: Path, model: Module, state: dict[str, Tensor], missing: list[s
         more = [f"  … and {len(problems) - 8} more"] if len(problems) > 8 else []
         cure = "Check that config.json belongs to these weights."
         if any("classifier" in line for line in problems):
-            cure = "Give num_labels=… as the file has it."
+            cure = "Pass num_labels=… as in the file."
         raise DataError("\n".join([f"{path}: the weights do not fit this {type(model).__name__}:",
                                    *problems[:8], *more, f"Nothing was loaded. {cure}"]))
 
@@ -195,21 +195,21 @@ def _refuse(path: Path, model: Module, state: dict[str, Tensor], missing: list[s
 # ── finding ───────────────────────────────────────────────────────────────────────────────────────
 
 def find_pretrained(source: str | os.PathLike[str]) -> Path:
-    """The folder of a model: ``source`` if it is one, else that of a known name, downloaded if need be."""
+    """The folder of a model: ``source`` itself, or that of a known name, downloaded if necessary."""
     with readable(Path(source)):
         if Path(source).is_dir():
             return Path(source)
     if str(source) not in NAMES:
-        raise DataError(f"{source}: there is no such folder, and the only known name is {NAMES[0]!r}. Give "
+        raise DataError(f"{source}: no such folder, and the only known name is {NAMES[0]!r}. Pass "
                         "a folder with config.json and model.safetensors.")
     return _find("bert-base-uncased", BASE, True).parent
 
 
 def find_vocabulary(root: str | os.PathLike[str] | None = None, download: bool = True) -> Path:
-    """The ``vocab.txt`` of the English uncased models, downloaded if need be.
+    """The ``vocab.txt`` of the English uncased models, downloaded if necessary.
 
-    Looked for in the folder ``bert/`` of ``root``, of MINIGRAD_DATA, and of the cache. Raises
-    DataError when it is nowhere or is another file.
+    Looked for in the folder ``bert/`` of ``root``, of MINIGRAD_DATA, and of the cache. Raises DataError when
+    it is not found or not the right file.
 
     >>> from minigrad.text import find_vocabulary
     >>> find_vocabulary().name                                      # doctest: +SKIP

@@ -1,11 +1,11 @@
-"""Sentences of film reviews made by a small grammar: a corpus that is always there.
+"""Sentences of film reviews made by a small grammar: a corpus that is always available.
 
     the plot was not really funny .                     negative
     nobody would call this film dull .                  positive
     the music is awful , but the acting is superb .     positive: what follows "but" counts
 
-One word decides nothing here: "not" and "nobody" turn a judgment round, so a network must see which
-word belongs to which. The sentences say nothing about real reviews.
+No single word decides: "not" and "nobody" reverse a judgment, so a network must see which word belongs to
+which. The sentences say nothing about real reviews.
 """
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ EXTRA = ("the this a an , . ! ? it its and but not never nobody would call i did
 
 
 class RenderedReviews(Dataset):
-    """``count`` sentences with their labels, all different; the split "dev" shares none with "train".
+    """``count`` different sentences with their labels; the split "dev" shares none with "train".
 
-    ``texts`` and ``labels`` are as of SST2, classes 0 negative and 1 positive, about half each. The same
+    ``texts`` and ``labels`` as in SST2, classes 0 negative and 1 positive, about half each. The same
     arguments give the same sentences on every machine.
 
     >>> from minigrad.text import RenderedReviews
@@ -60,7 +60,7 @@ class RenderedReviews(Dataset):
 
     @staticmethod
     def vocabulary() -> list[str]:
-        """Pieces for these sentences: special tokens, their words, and letters for all other words."""
+        """Pieces for these sentences: special tokens, their words, and letters for any other word."""
         letters = "abcdefghijklmnopqrstuvwxyz0123456789'-"
         words = [*EXTRA, *GOOD, *BAD, *THINGS, *VERBS, *DEGREES]
         return list(dict.fromkeys([*SPECIAL, *words, *letters, *(f"##{c}" for c in letters)]))
@@ -77,7 +77,7 @@ def sentence(random: np.random.Generator) -> tuple[str, int]:
         return words[int(random.integers(len(words)))]
 
     def judgment(label: int) -> str:
-        """A clause that says good (1) or bad (0) of something, one time in three by denying the other."""
+        """A clause that says something good (1) or bad (0), one time in three by denying the opposite."""
         kind = int(random.integers(6))
         degree = pick(DEGREES) + " " if random.integers(2) else ""
         said, denied = (pick(GOOD), pick(BAD)) if label else (pick(BAD), pick(GOOD))

@@ -1,4 +1,4 @@
-"""SST-2: phrases from film reviews, and whether they speak well (1) or ill (0) of the film."""
+"""SST-2: phrases from film reviews, and whether they praise (1) or pan (0) the film."""
 from __future__ import annotations
 
 import os
@@ -22,10 +22,11 @@ class SST2(Dataset):
             folder in the environment variable MINIGRAD_DATA, then the user's cache.
         split: "train", 67,349 phrases and sentences; "dev", 872 sentences; "test", 1,821 sentences whose
             labels are not public (all −1).
-        download: fetch the archive (7 MB) where nothing is found, into ``root`` or else the cache.
+        download: if nothing is found, fetch the archive (7 MB) into ``root`` or the cache.
 
     ``texts`` is a list of strings, ``labels`` an int64 array (N,). Every file is compared with its known
-    SHA-256. Raises RangeError for another split, DataError when the files are missing, truncated or others.
+    SHA-256. Raises RangeError for another split, DataError when files are missing, truncated or not the right
+    ones.
 
     >>> from minigrad.text import SST2
     >>> SST2.classes
@@ -54,7 +55,7 @@ class SST2(Dataset):
             raise damaged(path, f"{self.files[split][2]} rows", str(len(self.texts)))
 
     def _find(self, may_download: bool) -> Path:
-        """The path of the split's file, checked; unpacked from a downloaded archive if need be."""
+        """The path of the split's file, checked; unpacked from a downloaded archive if necessary."""
         size, sha256, _ = self.files[self.split]
         folders = search_folders(self.folder, self.root, ("SST-2",))
         for folder in folders:
@@ -79,7 +80,7 @@ class SST2(Dataset):
 
 
 def unpack(archive: Path, folder: Path, names: list[str]) -> None:
-    """Write the members of these names, wherever they lie in the zip file, into ``folder``.
+    """Write the members with these names, wherever they are in the zip file, into ``folder``.
 
     Raises DataError when one is missing or the archive is damaged.
     """
@@ -94,10 +95,10 @@ def unpack(archive: Path, folder: Path, names: list[str]) -> None:
 
 
 def read_tsv(path: Path) -> tuple[list[str], np.ndarray]:
-    """(texts, labels int64 (N,)) of a GLUE file: a header, then one row a line, columns parted by tabs.
+    """(texts, labels int64 (N,)) of a GLUE file: a header, then one row per line, columns separated by tabs.
 
-    No character quotes another: a " is a ". A file without labels gives −1. Raises DataError that names
-    the line for bytes that are no UTF-8, a wrong number of columns, or a label other than 0 and 1.
+    No quoting: a " is a ". A file without labels gives −1. Raises DataError that names the line for bytes
+    that are not UTF-8, a wrong number of columns, or a label other than 0 and 1.
     """
     with readable(path):
         lines = path.read_bytes().split(b"\n")

@@ -2,7 +2,7 @@
 
     "a fine film"  →  [CLS] a fine film [SEP] [PAD] [PAD]
     input_ids         101  1037 2986 2143 102  0  0
-    attention_mask    1    1    1    1    1    0  0        1: a token, 0: padding, nobody looks there
+    attention_mask    1    1    1    1    1    0  0        1: a token, 0: padding, which is ignored
     token_type_ids    0    0    0    0    0    0  0        1: the second text of a pair
 """
 from __future__ import annotations
@@ -30,10 +30,10 @@ class BertTokenizer:
 
     Args:
         vocabulary: the path of a ``vocab.txt``, or the list of its pieces.
-        lower_case: small letters without accents, for the "uncased" models.
+        lower_case: lower case without accents, for the "uncased" models.
 
-    Called as Hugging Face's tokenizers are, and with the same ids as theirs. Raises DataError for a
-    vocabulary that is none.
+    Called like Hugging Face's tokenizers, with the same ids. Raises DataError for something that isn't a
+    vocabulary.
 
     >>> from minigrad.text import BertTokenizer
     >>> tokenizer = BertTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "film", "##s"])
@@ -53,7 +53,7 @@ class BertTokenizer:
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str], lower_case: bool = True) -> BertTokenizer:
-        """The tokenizer whose ``vocab.txt`` lies in the folder ``source``; or "bert-base-uncased".
+        """The tokenizer with the ``vocab.txt`` in the folder ``source``; or "bert-base-uncased".
 
         The latter's vocabulary (230 kB) is downloaded unless it is in MINIGRAD_DATA or the cache.
         """
@@ -73,8 +73,8 @@ class BertTokenizer:
     def ids_of(self, text: str) -> Pieces:
         """The ids of a text's pieces. A special token in the text, such as [MASK], is that token.
 
-        Raises DTypeError for what is no string, DataError for a string with bytes that are no UTF-8
-        (Python keeps them as lone surrogates).
+        Raises DTypeError for anything but a string, DataError for one with bytes that were not UTF-8 (Python
+        keeps them as lone surrogates).
         """
         check_text(text)
         ids: Pieces = []
@@ -92,13 +92,14 @@ class BertTokenizer:
         """Encode one text or many: input_ids, token_type_ids and attention_mask.
 
         Args:
-            text: a string, or strings; ``text_pair`` as many, for tasks on two texts.
-            padding: True or "longest": to the longest of these texts; "max_length": to that; False: none.
-            truncation: cut to ``max_length`` ids, [CLS] and [SEP] included; of a pair the longer one.
+            text: a string, or strings; ``text_pair`` the same number, for tasks on two texts.
+            padding: True or "longest": to the longest of these texts; "max_length": to max_length; False:
+                none.
+            truncation: cut to ``max_length`` ids, including [CLS] and [SEP]; in a pair, the longer text.
             return_tensors: None for lists, "np" for arrays, "pt" or "mg" for minigrad tensors (N, L).
 
-        Raises RangeError for a max_length that leaves no room or is missing, DataError for tensors from
-        texts of different lengths without padding.
+        Raises RangeError for a max_length that is missing or too small, DataError for tensors from texts of
+        different lengths without padding.
         """
         single = isinstance(text, str)
         first = [text] if isinstance(text, str) else list(text)
@@ -151,8 +152,8 @@ class BertTokenizer:
             raise RangeError(f"tokenizer: return_tensors must be None, 'np', 'pt' or 'mg', got {kind!r}.")
         lengths = {len(row) for row in fields["input_ids"]}
         if len(lengths) > 1:
-            raise DataError(f"tokenizer: texts of {min(lengths)} to {max(lengths)} ids make no tensor. Give "
-                            "padding=True.")
+            raise DataError(f"tokenizer: texts of {min(lengths)} to {max(lengths)} ids do not fit into one "
+                            "tensor. Pass padding=True.")
         width = lengths.pop() if lengths else wanted
         arrays = {k: np.array(v, np.int64).reshape(len(rows), width) for k, v in fields.items()}
         return Encoding(arrays if kind == "np" else {k: wrap(v) for k, v in arrays.items()})
@@ -160,10 +161,9 @@ class BertTokenizer:
     # ── from ids to text ──────────────────────────────────────────────────────────────────────
 
     def decode(self, ids: Any, skip_special_tokens: bool = False) -> str:
-        """The text of a row of ids: ## pieces glued on, no blank before . , ! and ?.
+        """The text of a row of ids: ## pieces attached, no blank before . , ! and ?.
 
-        Case, accents and white space are lost for good. Raises RangeError for an id that is in no
-        vocabulary.
+        Case, accents and white space are lost. Raises RangeError for an id outside the vocabulary.
         """
         text = ""
         for piece in self.convert_ids_to_tokens(ids, skip_special_tokens):
@@ -178,11 +178,11 @@ class BertTokenizer:
         return [self.decode(row, skip_special_tokens) for row in _as_lists(rows)]
 
     def convert_ids_to_tokens(self, ids: Any, skip_special_tokens: bool = False) -> list[str]:
-        """The pieces of a row of ids. Raises RangeError for an id that is in no vocabulary."""
+        """The pieces of a row of ids. Raises RangeError for an id outside the vocabulary."""
         found = []
         for i in _as_lists(ids):
             if not 0 <= i < len(self.wordpiece):
-                raise RangeError(f"tokenizer: id {i} is in no vocabulary of {len(self.wordpiece)} pieces.")
+                raise RangeError(f"tokenizer: id {i} is outside the vocabulary of {len(self.wordpiece)}.")
             if not (skip_special_tokens and i in self.special_ids):
                 found.append(self.wordpiece.pieces[i])
         return found
@@ -193,7 +193,7 @@ class BertTokenizer:
 
 
 def check_text(text: Any) -> None:
-    """Raise DTypeError for what is no string, DataError for one that holds bytes that are no UTF-8."""
+    """Raise DTypeError for anything but a string, DataError for one with bytes that were not UTF-8."""
     if isinstance(text, str):
         if text.isascii():
             return
@@ -201,13 +201,13 @@ def check_text(text: Any) -> None:
         if bad is None:
             return
         raise DataError(f"tokenizer: character {bad} of the text is {text[bad]!a}, a lone surrogate: its "
-                        "bytes were no UTF-8. Read the file with its right encoding, or errors='replace'.")
-    cure = "Decode it: text.decode('utf-8')." if isinstance(text, bytes) else "Give a string."
+                        "bytes were not UTF-8. Read the file with its own encoding, or errors='replace'.")
+    cure = "Decode it: text.decode('utf-8')." if isinstance(text, bytes) else "Pass a string."
     raise DTypeError(f"tokenizer: expected a string, got {type(text).__name__}. {cure}")
 
 
 def cut_pair(a: Pieces, b: Pieces, room: int) -> tuple[Pieces, Pieces]:
-    """Both texts cut to ``room`` ids together, the longer one first; at last half for each.
+    """Both texts cut to ``room`` ids together, the longer one first; at worst to half each.
 
     >>> from minigrad.text.tokenizer import cut_pair
     >>> cut_pair([1, 2, 3, 4, 5], [6], 4), cut_pair([1, 2, 3], [4, 5, 6], 3)

@@ -2,7 +2,7 @@
 
     "unaffable"  →  un  ##aff  ##able
 
-A piece that does not begin a word is written with ##. So 30,522 pieces are enough for every English word
+A piece that does not start a word is written with ##. So 30,522 pieces suffice for every English word
 (Schuster and Nakajima 2012; Wu et al. 2016).
 """
 from __future__ import annotations
@@ -15,15 +15,15 @@ from ..errors import DataError
 from ..files.writing import reason
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-LONGEST_WORD = 100          # characters; a longer one is no word, and becomes [UNK]
-MEMORY = 1 << 16            # so many words are remembered with their pieces
+LONGEST_WORD = 100          # characters; anything longer becomes [UNK]
+MEMORY = 1 << 16            # how many words are remembered with their pieces
 
 
 def read_vocabulary(path: str | os.PathLike[str]) -> list[str]:
-    """The pieces of a ``vocab.txt``, one a line; a piece's id is its line number from 0.
+    """The pieces of a ``vocab.txt``, one per line; a piece's id is its line number from 0.
 
-    Raises DataError that names the file when it is missing, is no UTF-8, has a line twice or lacks one
-    of the special tokens.
+    Raises DataError that names the file when it is missing, is not UTF-8, has a line twice or lacks a special
+    token.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -49,16 +49,16 @@ def read_vocabulary(path: str | os.PathLike[str]) -> list[str]:
 
 
 def check_vocabulary(pieces: list[str], name: str) -> None:
-    """Raise DataError when a special token is missing or a piece stands there twice."""
+    """Raise DataError when a special token is missing or a piece occurs twice."""
     missing = [token for token in SPECIAL if token not in set(pieces)]
     if missing:
         raise DataError(f"vocabulary: {name} has {len(pieces)} pieces, but lacks {', '.join(missing)}. "
-                        "Expected a BERT vocab.txt, one piece a line; it may be truncated.")
+                        "Expected a BERT vocab.txt, one piece per line; it may be truncated.")
     seen: dict[str, int] = {}
     for number, piece in enumerate(pieces):
         if piece in seen:
-            raise DataError(f"vocabulary: {name}: {piece!r} stands in line {seen[piece] + 1} and again in "
-                            f"line {number + 1}; an id must mean one piece.")
+            raise DataError(f"vocabulary: {name}: {piece!r} is in line {seen[piece] + 1} and again in "
+                            f"line {number + 1}; every piece must have one id.")
         seen[piece] = number
 
 
@@ -66,9 +66,9 @@ class WordPiece:
     """Cuts words by greedy longest match, and knows the ids of the pieces.
 
     Args:
-        pieces: the vocabulary; a piece's id is its place.
+        pieces: the vocabulary; a piece's id is its index.
 
-    Raises DataError when a special token is missing or a piece stands there twice.
+    Raises DataError when a special token is missing or a piece occurs twice.
 
     >>> from minigrad.text import WordPiece
     >>> cut = WordPiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "able", "##aff", "##able"])
@@ -88,7 +88,7 @@ class WordPiece:
         return len(self.pieces)
 
     def ids_of(self, word: str) -> list[int]:
-        """The ids of a word's pieces; [UNK] alone when some part of it is in no piece."""
+        """The ids of a word's pieces; [UNK] alone when some part of it fits no piece."""
         found = self._known.get(word)
         if found is None:
             found = self._cut(word)
@@ -101,7 +101,7 @@ class WordPiece:
         return [self.pieces[i] for i in self.ids_of(word)]
 
     def _cut(self, word: str) -> list[int]:
-        """Take the longest piece that the rest of the word begins with, again and again."""
+        """Repeatedly take the longest piece that the rest of the word starts with."""
         if len(word) > LONGEST_WORD:
             return [self.unknown]
         ids: list[int] = []

@@ -1,6 +1,5 @@
-"""An engine that explains itself: the graph behind a result drawn, told in words, and played.
+"""An engine that explains itself: the graph behind a result drawn, explained in words, and played.
 
->>> import minigrad
 >>> from minigrad.trace import explain
 >>> w = minigrad.tensor(3.0, requires_grad=True)
 >>> text = explain(w * w + 1)

@@ -1,4 +1,4 @@
-"""What stands in the boxes of a picture, and which boxes and arrows there are."""
+"""What the boxes of a picture say, and which boxes and arrows there are."""
 from __future__ import annotations
 
 import re
@@ -12,7 +12,7 @@ LONGEST = 34                # characters of a line in a box
 
 
 def chosen(graph: Graph, most: int) -> tuple[list[Vertex], int]:
-    """The vertices that get a box, inputs before results; how many operations are left out."""
+    """The vertices that get a box, inputs before results, and how many operations are left out."""
     results = graph.results[-most:]
     inputs = {v for r in results for v in r.inputs if v is not None and v.node is None and not v.inline}
     kept = [v for v in graph.leaves + graph.constants if v in inputs]
@@ -20,13 +20,13 @@ def chosen(graph: Graph, most: int) -> tuple[list[Vertex], int]:
 
 
 def arrows(boxes: list[Vertex]) -> list[tuple[int, int]]:
-    """The pairs of an input and a result, by their places in the list."""
+    """Pairs of an input and a result, by their places in the list."""
     at = {v: k for k, v in enumerate(boxes)}
     return sorted({(at[s], at[v]) for v in boxes for s in v.inputs if s is not None and s in at})
 
 
 def head_lines(vertex: Vertex) -> list[str]:
-    """The operation, broken before its signs where it is long; or a leaf's name and shape."""
+    """The operation, broken before its signs if it is long; or a leaf's name and shape."""
     if vertex.node is None:
         sizes = f" {shape(vertex.shape)}" if vertex.shape else ""
         head = shortened(vertex.name, LONGEST - len(sizes)) + sizes
@@ -38,9 +38,9 @@ def head_lines(vertex: Vertex) -> list[str]:
 
 
 def value_lines(vertex: Vertex) -> list[str]:
-    """The value, as far as it is known; the shape too, unless it stands in the head."""
+    """The value, if known, and the shape unless the head has it."""
     if vertex.shape is None:
-        return ["not known any more"]
+        return ["no longer known"]
     if vertex.value is None:
         return [f"{shape(vertex.shape)}  value not kept" if vertex.shape else "value not kept"]
     return _without_shape(boxed(vertex.value)) if vertex.node is None else boxed(vertex.value)

@@ -1,4 +1,4 @@
-"""The computational graph as a picture: a box for every leaf and every result, values and gradients in it."""
+"""The computational graph as a picture: a box for each leaf and result, with values and gradients."""
 from __future__ import annotations
 
 import os
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 MOST = 80                   # operations that are drawn
 TEXT = 12.0                 # points
-LINE, PAD = 0.235, 0.11     # inches: height of a line of text, margin inside of a box
+LINE, PAD = 0.235, 0.11     # inches: height of a line of text, margin inside a box
 MARGIN = 0.15
-GAP = ((0.55, 0.28), (0.48, 0.35))  # inches between layers and within one, to the right and down
+GAP = ((0.55, 0.28), (0.48, 0.35))  # inches between and within layers, drawn to the right or down
 HEAD = 0.18                 # inches of straight line before a box, for the head of the arrow
-PAGE = (10.0, 8.0)          # inches: a wider graph is drawn from top to bottom if that fits better
+PAGE = (10.0, 8.0)          # inches: a wider graph is drawn top to bottom if that fits better
 
 
 def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
@@ -31,22 +31,19 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
          gradients: bool | None = None) -> Figure:
     """Draw the graph behind ``root``; write it to ``path`` as PNG, SVG or PDF, as its suffix says.
 
-    Each box has a name, the operation, the value (large tensors: shape and range) and the gradient.
-    Leaves are blue with a heavy edge, constants gray, the root green; arrows show the way forward.
+    Each box has a name, the operation, the value (for large tensors shape and range) and the gradient. Leaves
+    are blue with a heavy edge, constants gray, the root green; arrows point forward.
 
     Args:
-        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
-            caller's variables. Results without a name get letters.
-        title: stands above the picture.
-        gradients: show them or not. None: after ``backward``, when some leaf has a ``.grad``; a leaf
-            then shows its ``.grad`` as it stands, a result ∂root/∂result. True: of the root, also
-            before ``backward``.
+        names: what to call leaves and results: ``{"w": w}``. By default the names of the caller's
+            variables. Results without a name get letters.
+        title: above the picture.
+        gradients: whether to show them. None: after ``backward``, when some leaf has a ``.grad``; leaves then
+            show their ``.grad``, results ∂root/∂result. True: those of the root, even before ``backward``.
 
-    ``.grad`` and the graph stay as they are. Of a graph with more than 80 operations the last ones
-    are drawn, and the picture says so. Raises DTypeError for what is not a Tensor, GraphError for a
-    tensor without a graph.
+    ``.grad`` and the graph stay as they are. Of more than 80 operations only the last ones are drawn, and the
+    picture says so. Raises DTypeError for anything but a Tensor, GraphError for a tensor without a graph.
 
-    >>> import minigrad
     >>> from minigrad.trace import draw
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = (x * y + x) ** 2
@@ -89,7 +86,7 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
 
 
 def _gradients(graph: Graph, values: Values, wanted: bool | None) -> dict[Vertex, Array]:
-    """The gradients to show: the leaves' own after backward, else those of the root."""
+    """The gradients to show: the leaves' own after backward, otherwise those of the root."""
     given = {v: v.tensor._grad._array for v in graph.leaves
              if v.tensor is not None and v.tensor._grad is not None}
     if wanted is False or wanted is None and not given:
@@ -98,7 +95,7 @@ def _gradients(graph: Graph, values: Values, wanted: bool | None) -> dict[Vertex
 
 
 def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
-    """The lines of a box, each with what it is: name, value, gradient."""
+    """The lines of a box, each with its kind: name, value, gradient."""
     lines = [(text, "name") for text in head_lines(vertex)] + [(t, "value") for t in value_lines(vertex)]
     return lines + [(t, "gradient") for t in gradient_lines(gradient)] if gradient is not None else lines
 

@@ -10,16 +10,16 @@ from .steps import Step, steps_of, traced
 from .values import Values
 from .wording import count, shortened
 
-LIMIT = 60                  # operations that are told
-LONG = 24                   # characters of a statement that still has room beside its derivatives
-WIDEST = 64                 # characters of an entry up to which it pushes the next column to the right
+LIMIT = 60                  # operations that are shown
+LONG = 24                   # characters up to which a statement fits beside its derivatives
+WIDEST = 64                 # characters up to which an entry pushes the next column to the right
 GAP = "   "
 WIDTH = 110                 # characters of a line; in a longer one the result goes below
 SOURCE = 60                 # characters of a source line
 
 
 class Explanation(str):
-    """A text that a Python prompt shows as it is, and not in quotes; printed, it is ``printable``.
+    """A text that a Python prompt shows without quotes; printed, it is ``printable``.
 
     >>> from minigrad.trace.explain import Explanation
     >>> Explanation("two" + chr(10) + "lines")
@@ -39,23 +39,22 @@ def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,
             limit: int | None = LIMIT) -> Explanation:
     """How ``loss`` was computed and where each gradient comes from, step by step, as a text.
 
-    Forward every operation has a number, its formula and its value. Backward, from ∂loss/∂loss = 1,
-    every operation passes its upstream gradient on: times the local derivative where it works entry
-    by entry, else as its formula says (g is the upstream gradient). A tensor that is used several
-    times receives the sum.
+    Forward, every operation has a number, a formula and a value. Backward, from ∂loss/∂loss = 1, every
+    operation passes on its upstream gradient: times the local derivative if it works entry by entry,
+    otherwise as its formula says (g is the upstream gradient). A tensor that is used several times gets the
+    sum.
 
     Args:
-        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
-            caller's variables. Results without a name get letters.
-        limit: of a longer graph only so many operations are told, the first and the last ones; None
-            tells all.
+        names: what to call leaves and results: ``{"w": w}``. By default the names of the caller's
+            variables. Results without a name get letters.
+        limit: of a longer graph only this many operations are shown, the first and the last ones; None shows
+            all.
 
-    A prompt and a notebook show the result as it is; in a script, ``print(explain(loss))``.
-    ``.grad`` and the graph stay as they are: the walk is made anew, and hooks are not called. Raises
-    DTypeError for what is not a Tensor; GraphError when there is no graph, when ``loss`` is not a
-    single number, or when the graph was freed and a leaf has changed since.
+    A prompt or a notebook shows the result directly; in a script, ``print(explain(loss))``. ``.grad`` and the
+    graph stay as they are: this is a walk of its own, and hooks are not called. Raises DTypeError for
+    anything but a Tensor; GraphError when there is no graph, when ``loss`` is not a single number, or when
+    the graph was freed and a leaf has changed since.
 
-    >>> import minigrad
     >>> from minigrad.trace import explain
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = x * y + x
@@ -76,7 +75,7 @@ def explain(loss: Tensor, *, names: Mapping[str, Tensor] | None = None,
 
 
 def explanation_of(graph: Graph, values: Values, limit: int | None) -> str:
-    """The text about a graph whose values are known."""
+    """The text for a graph whose values are known."""
     total, root = len(graph.results), graph.root.name
     kept = _kept(total, limit)
     told = list(steps_of(graph, values, "explain", kept))
@@ -107,7 +106,7 @@ def _source(step: Step) -> str:
 
 
 def _kept(total: int, limit: int | None) -> set[int]:
-    """The numbers of the operations that are told: the first and the last ones."""
+    """The numbers of the operations to show: the first and the last ones."""
     if limit is None or total <= limit:
         return set(range(1, total + 1))
     first = limit // 2
@@ -115,12 +114,12 @@ def _kept(total: int, limit: int | None) -> set[int]:
 
 
 def _cut(told: Sequence[Step], rows: Sequence[str], left_out: int) -> list[str]:
-    """The rows, with a line in place of those that are left out."""
+    """The rows, with a line for those left out."""
     out: list[str] = []
     for k, row in enumerate(rows):
         if k and abs(told[k].number - told[k - 1].number) > 1:
             out.append(f"     … {count(left_out, 'operation')} left out; "
-                       "explain(loss, limit=None) tells all, steps(loss) gives them one by one")
+                       "explain(loss, limit=None) shows all, steps(loss) yields them one by one")
         out.append(row)
     return out
 
@@ -140,7 +139,7 @@ def _forward_rows(told: Sequence[Step], sources: bool) -> list[str]:
 
 
 def _backward_rows(told: Sequence[Step]) -> list[str]:
-    """Beside each operation its derivatives; below it where statements are long."""
+    """The derivatives beside each operation, or below it if statements are long."""
     below = any(len(s.statement) > LONG for s in told)
     first = [k == 0 or told[k - 1].number != s.number for k, s in enumerate(told)]
     rows = [[s.statement if begins and not below else "", s.derivative, s.calculation, f"= {s.shown}",
@@ -155,8 +154,8 @@ def _backward_rows(told: Sequence[Step]) -> list[str]:
 
 
 def _aligned(numbers: Sequence[int], rows: Sequence[Sequence[str]], joined: int) -> list[str]:
-    """Rows as lines; after column ``joined`` stands a result, " = 6", with one blank before it; after that a
-    note. In a long line the note stands below, or the result with it."""
+    """Rows as lines. After column ``joined`` comes a result, " = 6", one blank away, then a note. In a
+    long line the note goes below, or the result with it."""
     widths = [max((len(row[k]) for row in rows if len(row[k]) <= WIDEST), default=0)
               for k in range(len(rows[0]))]
     digits = len(str(max(numbers))) if any(numbers) else 2

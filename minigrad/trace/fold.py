@@ -1,8 +1,8 @@
-"""A long layout in several rows, as a long sentence stands in several lines.
+"""A long layout in several rows, as a long sentence takes several lines.
 
-The layers are cut into rows of about equal length, one below the other. A line that leads from one row to
-the next goes out behind the end of its row, back through the gap between the two, and in again from
-before the beginning of the next one.
+The layers are cut into rows of about equal length, one below the other. A line from one row to the next
+leaves behind the end of its row, goes back through the gap between the two, and enters before the start of
+the next.
 """
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Sequence
 
 from .layout import Edge, Layout, Point, layered
 
-ROOM = 0.7                  # of the gap between layers: how far the lines keep from boxes and each other
+ROOM = 0.7                  # of the gap between layers: how far lines stay from boxes and from each other
 MOST_ROWS = 16
-TURNED = 1.1                # by how much a graph has to be larger from top to bottom, to be drawn so
+TURNED = 1.1                # how much larger a graph must come out top to bottom to be drawn that way
 
 
 def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
              gaps: tuple[tuple[float, float], tuple[float, float]], page: tuple[float, float]
              ) -> tuple[bool, Layout]:
-    """From left to right as formulas are read, in several rows where it is long; or (True) from top to bottom
-    where the page shows that larger.
+    """From left to right as formulas are read, in several rows if it is long; or (True) from top to bottom if
+    that comes out larger on the page.
 
-    Boxes of (width, height); ``gaps`` between layers and within a layer, to the right and down.
+    Boxes of (width, height); ``gaps`` between and within layers, to the right and down.
     """
     right = layered(sizes, edges, *gaps[0])
     if right.along <= page[0]:
         return False, right
 
     def scale(plan: Layout, down: bool = False) -> float:
-        """How large the page can show it."""
+        """The scale at which it fits the page."""
         width, height = (plan.across, plan.along) if down else (plan.along, plan.across)
         return min(page[0] / width, page[1] / height, 1.0)
 
@@ -40,7 +40,7 @@ def oriented(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge],
 
 
 def folded(plan: Layout, gap: float, rows: int) -> Layout:
-    """The layout in this many rows at most; ``gap`` is the one between layers."""
+    """The layout in at most this many rows; ``gap`` is that between layers."""
     starts = [start for start, _ in plan.layers]
     row_of = _rows(plan.layers, rows)
     count = max(row_of) + 1
@@ -86,10 +86,10 @@ def folded(plan: Layout, gap: float, rows: int) -> Layout:
 
 
 def _rows(layers: Sequence[tuple[float, float]], rows: int) -> list[int]:
-    """The row of each layer: as few and as equal ones as ``rows`` of them allow."""
+    """The row of each layer: rows as short as ``rows`` of them allow."""
     shortest = max(size for _, size in layers)
     longest = layers[-1][0] + layers[-1][1]
-    for _ in range(40):                                 # the shortest length that does, by bisection
+    for _ in range(40):                                 # the shortest sufficient length, by bisection
         middle = (shortest + longest) / 2
         if max(_broken(layers, middle)) < rows:
             longest = middle
@@ -99,7 +99,7 @@ def _rows(layers: Sequence[tuple[float, float]], rows: int) -> list[int]:
 
 
 def _broken(layers: Sequence[tuple[float, float]], length: float) -> list[int]:
-    """The row of each layer when a row is no longer than this."""
+    """The row of each layer if a row is at most this long."""
     row, begin = 0, layers[0][0]
     found: list[int] = []
     for start, size in layers:
@@ -110,8 +110,8 @@ def _broken(layers: Sequence[tuple[float, float]], length: float) -> list[int]:
 
 
 def _crossing(plan: Layout, row_at: list[int]) -> list[list[tuple[Edge, int, int, int]]]:
-    """For each row the lines that lead to the next one: edge, which piece of it, and the two points, by
-    their places among all. The lowest comes first: it turns innermost, so that lines do not cross."""
+    """For each row the lines that lead to the next: edge, which piece of it, and the two points' indices. The
+    lowest comes first: it turns innermost, so that lines do not cross."""
     found: list[list[tuple[Edge, int, int, int]]] = [[] for _ in range(max(row_at) + 1)]
     at = len(plan.centers)
     for (a, b), line in plan.lines.items():

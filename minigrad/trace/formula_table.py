@@ -1,7 +1,7 @@
-"""The formulas of minigrad's operations, keyed by their classes.
+"""The formulas of minigrad's operations, by class.
 
-Where a text depends on an operation's options (an exponent, a dimension), the table holds a function
-of the operation. An operation that is missing here is shown by its name alone.
+Where a text depends on an operation's options (an exponent, a dimension), the table has a function of the
+operation. An operation that is not in it is shown by name only.
 """
 from __future__ import annotations
 

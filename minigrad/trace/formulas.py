@@ -1,9 +1,9 @@
 """How an operation and its derivative are written down.
 
 An *entrywise* operation has a slope: each entry of the result depends on one entry of the input, so
-that ∂L/∂x = g · ∂z/∂x, entry by entry. Any other operation has a flow: what becomes of the whole
-upstream gradient g, as in ∂L/∂x = g @ wᵀ. In the texts, {x} stands for the input that ``forward``
-calls x, {z} for the result, {g} for the upstream gradient.
+that ∂L/∂x = g · ∂z/∂x, entry by entry. Any other operation has a flow: what becomes of the whole upstream
+gradient g, as in ∂L/∂x = g @ wᵀ. In the texts, {x} is the input that ``forward`` calls x, {z} the result, {g}
+the upstream gradient.
 """
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Formula:
     Attributes:
         text: the operation, as in "{x} · {y}".
         rank: how tightly ``text`` binds.
-        needs: how tightly each operand must bind to stand there without parentheses.
+        needs: how tightly each operand must bind to need no parentheses.
         slopes: for each input the derivative of one entry; empty for an operation that is not entrywise.
         flows: for each input its gradient in terms of {g}.
     """
@@ -36,7 +36,7 @@ class Formula:
     flows: dict[str, str] = field(default_factory=dict)
 
     def write(self, operands: dict[str, tuple[str, int]]) -> str:
-        """The operation with operands in place, each given as its text and how tightly it binds."""
+        """The operation with its operands, each given as its text and how tightly it binds."""
         placed = {}
         for k, (name, (text, rank)) in enumerate(operands.items()):
             need = self.needs[k] if k < len(self.needs) else 0
@@ -48,7 +48,7 @@ Rule = Formula | Callable[[Any], Formula]
 
 
 def fill(template: str, names: dict[str, str]) -> str:
-    """The template with {x} and its like replaced; anything else in braces stays as it is."""
+    """The template with {x} and the like replaced; anything else in braces stays."""
     return re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[0]), template)
 
 
@@ -58,7 +58,7 @@ def tidy(text: str) -> str:
 
 
 def infix(symbol: str, rank: int, left: str, right: str, strict: bool = False) -> Formula:
-    """x + y and its like; ``left`` and ``right`` are the slopes. strict: x − (y − z) needs parentheses."""
+    """x + y and the like; ``left`` and ``right`` are the slopes. strict: x − (y − z) needs parentheses."""
     return Formula(f"{{x}} {symbol} {{y}}", rank, (rank, rank + strict), {"x": left, "y": right})
 
 
@@ -69,14 +69,14 @@ def call(name: str, slope: str = "", flow: str = "", options: str = "") -> Formu
 
 
 def superscript(value: float) -> str:
-    """An exponent: ², ⁻¹, or ^0.5 where no small digits exist."""
+    """An exponent: ², ⁻¹, or ^0.5 where there are no superscripts."""
     if value == int(value):
         return str(int(value)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"^{value:g}".replace("-", "−")
 
 
 def unknown(op: Function) -> Formula:
-    """A formula for an operation that has none in the table: its name, and who computes the gradient."""
+    """A formula for an operation that is not in the table: its name, and what computes the gradient."""
     if op.variadic:
         return Formula(f"{op.name.lower()}({{xs}})", flows={"xs": f"by {op.name}.backward"})
     names = op.input_names

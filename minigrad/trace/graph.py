@@ -1,7 +1,7 @@
 """The graph behind a tensor as a list of vertices: leaves, constants, and results in the order computed.
 
-The engine's nodes know the operation, its inputs and the shape of its result, but not the result
-itself, which would keep everything alive. ``values`` finds it again.
+The engine's nodes know the operation, its inputs and the shape of its result, but not the result itself,
+which would keep everything alive. ``values`` finds it again.
 """
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .names import letters, numbered
 from .wording import constant, shape, shortened
 
 Number = (bool, int, float, np.generic)
-OPTION = 20             # characters of an input that is no number
+OPTION = 20             # characters of an input that is not a number
 TITLE = 60              # characters up to which the whole expression is written out
-NAME = 24               # characters of a variable's name up to which it stands in formulas
+NAME = 24               # characters up to which a variable's name is used in formulas
 
 
 @dataclass(eq=False)
@@ -32,12 +32,12 @@ class Vertex:
     Attributes:
         kind: "leaf" (a gradient is wanted), "constant" or "result".
         shape: None for a constant that is gone.
-        value: the array, or None where it is not known any more.
+        value: the array, or None if it is no longer known.
         raw: a constant as it was given; a Python number has no dtype of its own.
         inputs: of the operation, in the order of forward's parameters; None for one left out.
-        named: the name is that of the student's own variable.
-        full: the variable's name where it is too long to stand in a formula; ``name`` is a short one then.
-        number: of a result: its place in the order of computation, from 1.
+        named: whether the name is that of the student's own variable.
+        full: the variable's name if it is too long for a formula; ``name`` is then a short one.
+        number: a result's place in the order of computation, from 1.
         uses: how often it is an input.
     """
 
@@ -57,7 +57,7 @@ class Vertex:
 
     @property
     def inline(self) -> bool:
-        """A number that stands in the formula, and has no box of its own."""
+        """Whether it is a number written into the formula, without a box of its own."""
         return self.kind == "constant" and self.shape == () and not self.named
 
     def operand(self) -> tuple[str, int]:
@@ -67,7 +67,7 @@ class Vertex:
         return self.name, ATOM
 
     def written(self, operands: list[tuple[str, int]] | None = None) -> str:
-        """The operation, as in "x · y"; or with other texts in place of the inputs' names."""
+        """The operation, as in "x · y"; or with other texts than the inputs' names."""
         assert self.node is not None and self.formula is not None
         texts = operands if operands is not None else [v.operand() for v in self.inputs if v is not None]
         if self.node.variadic:
@@ -92,7 +92,7 @@ class Graph:
 
     @property
     def upstream(self) -> str:
-        """What formulas call the upstream gradient: g, unless the student calls something else so."""
+        """What formulas call the upstream gradient: g, unless the student uses that name."""
         named = (v.name for v in (*self.results, *self.leaves, *self.constants))
         return "upstream" if "g" in named else "g"
 
@@ -102,7 +102,7 @@ class Graph:
                 if v.full and not v.named or v is self.root and v.full]
 
     def expression(self) -> str:
-        """The root as one formula, or "" when that would be long."""
+        """The root as one formula, or "" if that would be long."""
         texts: dict[Vertex, tuple[str, int]] = {}
         for vertex in self.results:
             operands = [texts[v] if v in texts else v.operand() for v in vertex.inputs if v is not None]
@@ -118,9 +118,9 @@ class Graph:
 
 
 def graph_of(root: Any, names: Mapping[str, Tensor], who: str) -> Graph:
-    """The graph behind ``root``, its vertices named, their values not yet filled in.
+    """The graph behind ``root``, with named vertices whose values are not filled in yet.
 
-    Raises DTypeError for what is not a Tensor, GraphError for a tensor without a graph.
+    Raises DTypeError for anything but a Tensor, GraphError for a tensor without a graph.
     """
     nodes = _nodes(root, who)
     of: dict[Function | Tensor, Vertex] = {}
@@ -152,7 +152,7 @@ def graph_of(root: Any, names: Mapping[str, Tensor], who: str) -> Graph:
 
 
 def _nodes(root: Any, who: str) -> list[Function]:
-    """All operations behind root, oldest first. A loop and not a recursion: chains are long."""
+    """All operations behind root, oldest first. A loop instead of a recursion: chains can be long."""
     if not isinstance(root, Tensor):
         raise DTypeError(f"{who}: expected a Tensor, the result of a computation, got "
                          f"{type(root).__name__}.")
@@ -160,7 +160,7 @@ def _nodes(root: Any, who: str) -> list[Function]:
         why = ("it is a leaf: no operation made it. Compute something from it, and pass the result"
                if root._requires_grad else
                "nothing that needs a gradient went into it. Create the inputs with requires_grad=True, "
-               "and compute outside of no_grad()")
+               "and compute outside no_grad()")
         raise GraphError(f"{who}: this tensor of shape {shape(tuple(root.shape))} has no graph: {why}.")
     seen = {root.grad_fn}
     waiting = [root.grad_fn]
@@ -176,7 +176,7 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
     """The vertex of an input without a gradient: a number, an array, or one that is gone."""
     if isinstance(kept, weakref.ref):
         kept = kept()
-        if kept is None:                    # nobody holds it any more, unless the operation saved it
+        if kept is None:                    # gone, unless the operation saved it
             saved = [a for a in node.saved or () if a is not None and node.origin(a) == i]
             if not saved:
                 return known.setdefault(-1 - len(known), Vertex("constant"))
@@ -189,13 +189,13 @@ def _constant(node: Function, i: int, kept: Any, known: dict[int, Vertex]) -> Ve
     if array is None:                       # an option, given to a student's own operation as an input
         return known.setdefault(-1 - len(known), Vertex("constant", (), None, kept,
                                                         name=shortened(repr(kept), OPTION)))
-    if id(array) not in known:              # the vertex keeps the array, so that no other gets its id
+    if id(array) not in known:              # the vertex keeps the array alive, so its id is unique
         known[id(array)] = Vertex("constant", tuple(array.shape), array, kept)
     return known[id(array)]
 
 
 def _name(graph: Graph, root: Tensor, names: Mapping[str, Tensor]) -> None:
-    """Names for all vertices: the variables', else the number itself, else letters."""
+    """Names for all vertices: variables' names, or the number itself, or letters."""
     by_array = {id(v.value): v for v in graph.constants if v.value is not None}
     for name, tensor in names.items():
         vertex = graph.of.get(tensor.grad_fn or tensor) or by_array.get(id(tensor._array))

@@ -2,11 +2,11 @@
 
 The method of Sugiyama, Tagawa and Toda ("Methods for visual understanding of hierarchical system
 structures", 1981) in four steps: every vertex gets a layer behind all its inputs; a line that passes a
-layer gets a bend there; each layer is sorted by the mean place of the neighbors, back and forth; and
-at last everything moves towards its neighbors as far as the order and the gaps allow.
+layer gets a bend there; each layer is sorted by the mean place of the neighbors, back and forth; and finally
+everything moves towards its neighbors as far as the order and the gaps allow.
 
-Layers run along one axis ("along"), the places within a layer along the other ("across"); which of
-them is x is for the caller to decide.
+Layers run along one axis ("along"), places within a layer along the other ("across"); the caller decides
+which of them is x.
 """
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ Point = tuple[float, float]
 Edge = tuple[int, int]
 
 SWEEPS = 12
-BEND_WEIGHT = 4.0           # a bend should lie on a straight line rather than a box in the middle
-SOURCE_WEIGHT = 0.01        # what has no input stands beside the way of the others
+BEND_WEIGHT = 4.0           # straight lines matter more than centered boxes
+SOURCE_WEIGHT = 0.01        # what has no input stays out of the way of the others
 
 
 @dataclass
 class Layout:
-    """Where everything lies, as (along, across).
+    """Where everything is, as (along, across).
 
     Attributes:
         centers: of the boxes.
-        lines: for each edge its bends, the ends left out.
-        thick: for each box how far its layer extends along.
+        lines: for each edge its bends, without the ends.
+        thick: for each box, how far its layer extends along.
         along, across: the extent of the whole.
-        layers: where each begins along, and how far it extends; widths: of each box, across.
-        turns: the corners of those pieces of a line that lead to another row, by the number of the piece.
+        layers: where each starts along, and how far it extends; widths: of each box, across.
+        turns: the corners of those pieces of a line that lead to another row, by the piece's number.
         bend: the radius of a corner.
     """
 
@@ -49,8 +49,8 @@ class Layout:
     def route(self, a: int, b: int, reach: tuple[float, float], head: float) -> list[Point]:
         """The points of the line from box a to box b, which extend ``reach`` from their centers.
 
-        Straight out of the box to the end of its layer, curves from bend to bend, and a straight piece
-        for the arrow's head. A curve takes three points, as in SVG and matplotlib: two handles, its end.
+        Straight out of the box to the end of its layer, then curves from bend to bend, and a straight piece
+        for the arrow's head. A curve takes three points, as in SVG and matplotlib: two handles and its end.
         """
         start, end = self.centers[a], self.centers[b]
         points = [(start[0] + reach[0], start[1]), (start[0] + self.thick[a] / 2, start[1])]
@@ -64,7 +64,7 @@ class Layout:
 
 
 def rounded(start: Point, corners: Sequence[Point], end: Point, radius: float) -> list[Point]:
-    """From start over the corners to end, each corner rounded: three points for each piece."""
+    """From start via the corners to end, with each corner rounded: three points per piece."""
     points: list[Point] = []
     last = start
     for corner, following in zip(corners, [*corners[1:], end]):
@@ -75,7 +75,7 @@ def rounded(start: Point, corners: Sequence[Point], end: Point, radius: float) -
 
 
 def _towards(corner: Point, goal: Point, radius: float) -> Point:
-    """A point on the way from the corner to the goal."""
+    """A point between the corner and the goal."""
     far = abs(goal[0] - corner[0]) + abs(goal[1] - corner[1])
     part = min(radius, far / 2) / far if far else 0.0
     return corner[0] + part * (goal[0] - corner[0]), corner[1] + part * (goal[1] - corner[1])
@@ -83,9 +83,9 @@ def _towards(corner: Point, goal: Point, radius: float) -> Point:
 
 def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]],
             gap_along: float, gap_across: float) -> Layout:
-    """Place boxes of these sizes (along, across), joined by edges (from, to) without a circle.
+    """Place boxes of these sizes (along, across), joined by edges (from, to) without cycles.
 
-    Vertices must be numbered so that every edge leads from a smaller to a larger number.
+    Every edge must lead from a smaller to a larger number.
 
     >>> from minigrad.trace.layout import layered
     >>> plan = layered([(1, 1), (1, 1), (1, 1)], [(0, 2), (1, 2)], 1, 1)
@@ -124,7 +124,7 @@ def layered(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Behind all inputs; and what has no input directly before the first that needs it."""
+    """Behind all inputs; a vertex without inputs right before the first that needs it."""
     layer = [0] * count
     for a, b in edges:                          # sorted by where they start: layer[a] is final
         layer[b] = max(layer[b], layer[a] + 1)
@@ -152,7 +152,7 @@ def _with_bends(layer: list[int], edges: Sequence[tuple[int, int]]
 
 
 def _depth_first(above: list[list[int]], layer: list[int]) -> list[int]:
-    """All vertices, what belongs together side by side: a start that has few crossings."""
+    """All vertices, with related ones side by side: a start with few crossings."""
     ends = sorted(range(len(layer)), key=lambda v: -layer[v])
     seen: set[int] = set()
     order: list[int] = []
@@ -169,7 +169,7 @@ def _depth_first(above: list[list[int]], layer: list[int]) -> list[int]:
 
 def _sorted_rows(rows: list[list[int]], above: list[list[int]], below: list[list[int]]
                  ) -> list[list[int]]:
-    """Sorted by the mean place of the neighbors, forth and back; the best of all orders seen."""
+    """Sorted by the mean place of the neighbors, back and forth; the best order seen."""
     place = {v: k for row in rows for k, v in enumerate(row)}
 
     def mean_place(near: list[int], v: int) -> float:
@@ -212,7 +212,7 @@ def _places(rows: list[list[int]], above: list[list[int]], below: list[list[int]
             across[v] = end + width[v] / 2
             end += width[v] + gap
     for sweep in range(SWEEPS):
-        down = sweep % 2 == 1                       # the last one: results stand behind their inputs
+        down = sweep % 2 == 1                       # and last: results line up with their inputs
         near = above if down else below
         for row in rows if down else reversed(rows):
             targets, weights = [], []
@@ -230,7 +230,7 @@ def _places(rows: list[list[int]], above: list[list[int]], below: list[list[int]
 
 
 def spread(targets: Sequence[float], weights: Sequence[float], apart: Sequence[float]) -> list[float]:
-    """The places nearest to the targets, by least squares, that keep their order and distances.
+    """The places nearest to the targets, by least squares, that keep order and distances.
 
     Without the distances this is isotonic regression: neighbors in the wrong order are pooled.
 

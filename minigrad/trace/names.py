@@ -1,6 +1,6 @@
-"""What the student calls each tensor: the names of the variables at the place of the call.
+"""What the student calls each tensor: the names of the variables where the call is.
 
-Intermediate results without a variable get letters, in the order in which they were computed.
+Intermediate results without a variable get letters, in the order they were computed.
 """
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..nn import Module
 
 LETTERS = "abcdfhkmnpqrsuv"         # without e (2.718…), g (the upstream gradient), i, j, l, o, t
 FOLDER = str(Path(__file__).parents[1])
-CONTAINER = 100                     # entries of a list or dict that are looked at
+CONTAINER = 100                     # entries of a list or dict that are searched
 
 
 def chosen_names(names: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
-    """The names that were given, or else those of the caller's variables.
+    """The given names, or those of the caller's variables.
 
-    Raises DTypeError for a name that stands for something else than a Tensor.
+    Raises DTypeError for a name of something other than a Tensor.
     """
     if names is None:
         return names_in_scope()
@@ -33,7 +33,7 @@ def chosen_names(names: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
 
 
 def names_in_scope() -> dict[str, Tensor]:
-    """The tensors among the variables of the innermost function outside of minigrad."""
+    """The tensors among the variables of the innermost function outside minigrad."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(FOLDER):
         frame = frame.f_back
@@ -67,7 +67,7 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
 
 
 def letters(count: int, taken: Iterable[str]) -> list[str]:
-    """Names for ``count`` results: a, b, c, … or, when these do not suffice, t1, t2, t3, …"""
+    """Names for ``count`` results: a, b, c, … or, if there are too many, t1, t2, t3, …"""
     used = set(taken)
     free = [c for c in LETTERS if c not in used]
     if count <= len(free):

@@ -1,5 +1,5 @@
-// Plays the walk through the graph. Every step is shown from scratch, so that going back is as simple as
-// going on: a value is known from its forward step on, a gradient is what had been added up by then.
+// Plays the walk through the graph. Every step is drawn from scratch, so that going back is as simple as going on:
+// a value is known from its forward step, a gradient is what has been added up by then.
 "use strict";
 
 const walk = JSON.parse(document.getElementById("walk").textContent);
@@ -39,7 +39,7 @@ function show(k) {
   document.documentElement.dataset.step = now;
   try {
     history.replaceState(null, "", `#step=${now}`);
-  } catch (error) {                                         // some browsers refuse for local files
+  } catch (error) {                                         // some browsers refuse this for local files
     document.documentElement.dataset.unsaved = "";
   }
 }
@@ -55,7 +55,7 @@ function showBox(box, b, step) {
   group.querySelectorAll(".grad").forEach((text, i) => { text.textContent = lines[i] || ""; });
 }
 
-// What an operation gives to its input travels along the arrow, against its direction.
+// What an operation passes to its input travels along the arrow, against its direction.
 function showFlow(step) {
   const flow = element("flow");
   cancelAnimationFrame(motion);
@@ -101,7 +101,7 @@ function showPanel(step) {
   element("say").textContent = step.say;
 }
 
-// The graph in its size, scrolled to the boxes of this step.
+// The graph at its size, scrolled to the boxes of this step.
 function follow() {
   fit();
   const boxes = walk.steps[now].boxes.map((b) => element(`box-${b}`).getBoundingClientRect());

@@ -1,4 +1,4 @@
-"""The walk as a web page: one file, without network, to be played step by step."""
+"""The walk as a web page: a single file, without network, to play step by step."""
 from __future__ import annotations
 
 import json
@@ -21,25 +21,25 @@ from .svg import Box, svg_of
 from .wording import brief, count, shape
 
 MOST = 300              # operations that a page shows: a thousand steps
-FLOW = 16               # characters of what travels along an arrow
+FLOW = 16               # characters that travel along an arrow
 
 
 def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tensor] | None = None,
          title: str = "") -> Path:
     """Write a web page that plays the forward and the backward pass of ``loss``; returns its path.
 
-    One file that needs nothing else, also offline. Buttons, or → ← Home End and space to play; values
-    and gradients appear where they flow, with the formula and the line of source of each operation.
-    Every step is also told to screen readers, and ``#step=7`` behind the address opens step 7.
+    A single file that also works offline. Buttons, or → ← Home End and space to play; values and gradients
+    appear where they flow, with the formula and the source line of each operation. Screen readers hear every
+    step, and ``#step=7`` after the address opens step 7.
 
     Args:
-        names: what leaves and results are called: ``{"w": w}``. If not given, the names of the
-            caller's variables. Results without a name get letters.
-        title: the headline; if not given, the expression.
+        names: what to call leaves and results: ``{"w": w}``. By default the names of the caller's
+            variables. Results without a name get letters.
+        title: the headline; by default the expression.
 
     ``.grad`` and the graph stay as they are. Raises GraphError for more than 300 operations, when there
     is no graph, when ``loss`` is not a single number, or when the graph was freed and a leaf has changed
-    since; DTypeError for what is not a Tensor; DataError when the file cannot be written.
+    since; DTypeError for anything but a Tensor; DataError when the file cannot be written.
 
     >>> import minigrad, tempfile
     >>> from pathlib import Path
@@ -53,9 +53,9 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     graph, values = traced(loss, names, "page")
     if len(graph.results) > MOST:
         raise GraphError(
-            f"page: this graph has {count(len(graph.results), 'operation')}, and a page can be followed up "
-            f"to {MOST}. Take a smaller case (one sample, fewer layers, whole tensors in place of single "
-            "numbers), or read it with explain(loss, limit=20) or steps(loss).")
+            f"page: this graph has {count(len(graph.results), 'operation')}; a page stays readable up "
+            f"to {MOST}. Use a smaller case (one sample, fewer layers, whole tensors instead of numbers), "
+            "or read it with explain(loss, limit=20) or steps(loss).")
     told = list(steps_of(graph, values, "page"))
     boxes, _ = chosen(graph, MOST)
     scenes, gradients = _scenes(graph, boxes, told)
@@ -74,7 +74,7 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
 
 
 def _described(graph: Graph) -> str:
-    """The graph in words, for those who do not see it."""
+    """The graph in words, for those who cannot see it."""
     parts = [f"Leaves: {', '.join(v.name for v in graph.leaves)}."]
     shown = graph.results if len(graph.results) <= 40 else graph.results[-40:]
     if len(shown) < len(graph.results):
@@ -88,7 +88,7 @@ Scene = dict[str, Any]
 
 def _scenes(graph: Graph, boxes: list[Vertex], told: list[Step]
             ) -> tuple[list[Scene], list[list[tuple[int, list[str]]]]]:
-    """What each step shows; and for each box its gradient from which step on."""
+    """What each step shows; and for each box its gradients and from which step on."""
     at = {v.name: k for k, v in enumerate(boxes)}
     root = graph.root
     first = _scene("start", "the leaves are given", _names_of(graph.leaves), say=_opening(graph))
@@ -161,7 +161,7 @@ def _code(step: Step) -> str:
 
 
 def _html(headline: str, drawing: str, data: dict[str, Any], text: str) -> str:
-    """The page. Nothing from outside is inserted as markup, nor can it end the script that holds it."""
+    """The page. Nothing from outside is inserted as markup or can end the script that contains it."""
     folder = Path(__file__).parent
     style = (folder / "page.css").read_text(encoding="utf-8")
     script = (folder / "page.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Formulas as words, for those who listen: "∂a/∂x = y" is "the derivative of a by x equals y"."""
+"""Formulas in words, for those who listen: "∂a/∂x = y" is "the derivative of a by x equals y"."""
 from __future__ import annotations
 
 import re
@@ -14,7 +14,7 @@ WORDS = (
 
 
 def spoken(text: str) -> str:
-    """The text with words in place of signs that a screen reader swallows.
+    """The text with words instead of signs that a screen reader skips.
 
     >>> from minigrad.trace.speech import spoken
     >>> spoken("∂a/∂x = y = −3"), spoken("x² · wᵀ")

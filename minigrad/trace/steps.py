@@ -1,4 +1,4 @@
-"""The walk as a sequence of steps, each with its numbers and with the texts that explain them."""
+"""The walk as a sequence of steps, each with its numbers and the texts that explain them."""
 from __future__ import annotations
 
 import re
@@ -21,14 +21,14 @@ from .values import Values
 from .walk import Contribution, entrywise, walk
 from .wording import FULL, brief, count, number, shape
 
-SHORT = 14              # characters up to which a slope is written out where it is multiplied
+SHORT = 14              # characters up to which a slope is written out in a product
 SINGLE = 24             # characters of the numbers beside a slope
 TIMES = {2: "twice", 3: "three times"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One operation computed, or one contribution to a gradient. Tensors here are outside of the graph.
+    """One operation computed, or one contribution to a gradient. Its tensors are outside the graph.
 
     Attributes:
         phase: "forward" or "backward".
@@ -36,20 +36,19 @@ class Step:
         op: its name, "Mul".
         output: what its result is called; ``inputs``: what went in.
         statement: the operation, "a = x · y".
-        calculation: the same in numbers, "2 · 3"; backward "x.grad = 16 + 16 · 3".
-        value: forward the result, None where it is not known any more.
-        input: backward the input that receives the contribution.
+        calculation: the same in numbers, "2 · 3"; backward, "x.grad = 16 + 16 · 3".
+        value: forward, the result; None if it is no longer known.
+        input: backward, the input that gets the contribution.
         upstream: ∂loss/∂output.
-        local: ∂output/∂input where one tensor says it, else None: an operation on whole matrices has
-            as many derivatives as pairs of entries.
+        local: ∂output/∂input if one tensor can hold it, else None: an operation on whole matrices has as
+            many derivatives as pairs of entries.
         derivative: the formula, "∂a/∂x = y = 3", or "∂loss/∂w = xᵀ @ g" with g the upstream gradient.
         contribution: what this operation adds to the input's gradient, in the input's shape.
         total: the input's gradient so far.
-        use, uses: it is the input's 1st of 2 contributions.
+        use, uses: this is the input's 1st of 2 contributions.
         source: the line that called the operation: file, line, text.
-        notes: what else there is to say.
+        notes: anything else worth saying.
 
-    >>> import minigrad
     >>> from minigrad.trace import steps
     >>> x = minigrad.tensor(3.0, requires_grad=True)
     >>> first, last = steps(x ** 2)
@@ -78,13 +77,13 @@ class Step:
 
     @property
     def shown(self) -> str:
-        """The result of the calculation, abbreviated: the value, or the gradient so far."""
+        """The abbreviated result of the calculation: the value, or the gradient so far."""
         outcome = self.value if self.phase == "forward" else self.total
         return "not kept" if outcome is None else brief(outcome._array)
 
     @property
     def place(self) -> str:
-        """first.py:4, or "" when the line is not known."""
+        """first.py:4, or "" if the line is unknown."""
         return "" if self.source is None else f"{PurePath(self.source.file).name}:{self.source.line}"
 
     def __str__(self) -> str:
@@ -99,14 +98,13 @@ class Step:
 def steps(loss: Tensor, *, names: Mapping[str, Tensor] | None = None) -> Iterator[Step]:
     """Every operation behind ``loss`` forward, then every contribution backward, one at a time.
 
-    To step through a backward pass in a debugger, or in a loop of one's own. ``.grad`` and the graph
-    stay as they are, and hooks are not called. Works before ``backward``; after it the values are
-    computed again from the leaves.
+    For stepping through a backward pass in a debugger, or in a loop of your own. ``.grad`` and the graph stay
+    as they are, and hooks are not called. Works before ``backward``; after it the values are computed again
+    from the leaves.
 
-    Raises DTypeError for what is not a Tensor; GraphError when there is no graph, when ``loss`` is not
-    a single number, or when the graph was freed and a leaf has changed since.
+    Raises DTypeError for anything but a Tensor; GraphError when there is no graph, when ``loss`` is not a
+    single number, or when the graph was freed and a leaf has changed since.
 
-    >>> import minigrad
     >>> from minigrad.trace import steps
     >>> x, y = minigrad.tensor(2.0, requires_grad=True), minigrad.tensor(3.0, requires_grad=True)
     >>> loss = x * y
@@ -127,9 +125,9 @@ def traced(loss: Tensor, names: Mapping[str, Tensor] | None, who: str) -> tuple[
 
 def steps_of(graph: Graph, values: Values, who: str,
              told: Container[int] | None = None) -> Iterator[Step]:
-    """The steps of a graph, or of the operations with these numbers alone.
+    """The steps of a graph, or only those of the operations with these numbers.
 
-    What can go wrong goes wrong here, and not at the first step.
+    Errors are raised here, not at the first step.
     """
     contributions = walk(graph, values, who)
 
@@ -153,7 +151,7 @@ def forward_step(vertex: Vertex) -> Step:
 
 
 def backward_step(part: Contribution, graph: Graph) -> Step:
-    """A contribution and what came of it."""
+    """A contribution to a gradient, and the gradient so far."""
     vertex, node = part.result, part.result.node
     assert node is not None
     if entrywise(vertex.formula, node, part.index):
@@ -170,7 +168,7 @@ def backward_step(part: Contribution, graph: Graph) -> Step:
 
 
 def _outside(array: Array) -> Tensor:
-    """A tensor outside of the graph; NumPy's 0-d results are no arrays."""
+    """A tensor outside the graph; NumPy's 0-d results are not arrays."""
     return wrap(array if is_array(array) else np.asarray(array))
 
 
@@ -211,7 +209,7 @@ def _slope(part: Contribution, g: str) -> tuple[str, str]:
 
 
 def _flow(part: Contribution, root: str, g: str) -> tuple[str, str]:
-    """For operations on the whole: "∂loss/∂w = xᵀ @ g", and the shapes in place of the names."""
+    """For operations on whole arrays: "∂loss/∂w = xᵀ @ g", and the same with shapes instead of names."""
     flow = _filled(part, "flows", g)
     sizes = {"z": shape(part.result.shape or ()), "g": shape(tuple(part.upstream.shape))}
     assert part.result.node is not None
@@ -223,7 +221,7 @@ def _flow(part: Contribution, root: str, g: str) -> tuple[str, str]:
 
 
 def _added(part: Contribution, product: str) -> str:
-    """What the gradient is made of, from the second contribution on with what was there before."""
+    """What the gradient is made of; from the second contribution on, with what was there before."""
     if part.before is None:
         return product
     return f"{part.input.name}.grad + {product or 'this'}"
@@ -262,7 +260,7 @@ def _single(array: Array) -> str:
 
 
 def _broadcast(part: Contribution) -> tuple[str, ...]:
-    """The note on a gradient that was summed, because the input had been repeated."""
+    """The note on a gradient that was summed because the input had been repeated."""
     if not part.summed:
         return ()
     dims = ", ".join(str(k) for k in part.summed)
@@ -271,7 +269,7 @@ def _broadcast(part: Contribution) -> tuple[str, ...]:
 
 
 def _used(part: Contribution) -> tuple[str, ...]:
-    """The note where the last of several contributions has come."""
+    """The note at the last of several contributions."""
     uses = part.input.uses
     if uses < 2 or part.use < uses:
         return ()
@@ -279,7 +277,7 @@ def _used(part: Contribution) -> tuple[str, ...]:
 
 
 def _hooks(vertex: Vertex) -> tuple[str, ...]:
-    """The note that backward would call a function here."""
+    """The note that backward would call a hook here."""
     hooks = vertex.node.hooks if vertex.node is not None else getattr(vertex.tensor, "_hooks", None)
     if not hooks or all(isinstance(hook, Retain) for hook in hooks.values()):
         return ()

@@ -1,4 +1,4 @@
-"""The graph as SVG for a web page: boxes and arrows with ids, for the page's script to light up."""
+"""The graph as SVG for a web page: boxes and arrows with ids, which the page's script highlights."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,28 +6,28 @@ from html import escape
 
 from .fold import oriented
 
-FONT = 16.0                     # pixels, in a font whose characters are all of one width
+FONT = 16.0                     # pixels, in a font whose characters all have the same width
 CHARACTER = 0.61 * FONT
 LINE = 22.0
 PAD = 9.0
 MARGIN = 14.0
 GAP = ((64.0, 26.0), (60.0, 34.0))
-SCREEN = (1250.0, 430.0)        # the room a projector leaves
+SCREEN = (1250.0, 430.0)        # the space on a projector
 HEAD = 24.0
 
 
 @dataclass
 class Box:
-    """A box of the picture: lines of text that come one after the other."""
+    """A box of the picture: lines of text that appear one after the other."""
 
     kind: str
     names: list[str]
     values: list[str]
-    gradients: list[list[str]]          # the lines at one time or another
+    gradients: list[list[str]]          # the lines at different times
 
 
 def svg_of(boxes: list[Box], edges: list[tuple[int, int]], title: str, description: str) -> str:
-    """The whole drawing. Everything that comes from outside is escaped."""
+    """The whole drawing. Everything from outside is escaped."""
     sizes = [_size(box) for box in boxes]
     down, plan = oriented(sizes, edges, GAP, SCREEN)
 
@@ -60,7 +60,7 @@ def _size(box: Box) -> tuple[float, float]:
 
 
 def _room(box: Box) -> int:
-    """Lines that the gradient will need."""
+    """How many lines the gradient will need."""
     return max((len(lines) for lines in box.gradients), default=0)
 
 

@@ -1,10 +1,9 @@
-"""What each vertex of the graph was worth in the forward pass.
+"""The value of each vertex of the graph in the forward pass.
 
-Some results are still there, because an operation saved them for its derivative. The others are
-computed again from their inputs: on a copy of the operation, so that the graph stays as it is. After
-``backward`` nothing is saved any more, and everything is computed again from the leaves. Whatever was
-computed again is used only if it leads to the results that are known, so that a changed leaf is
-noticed.
+Some results are still there, because an operation saved them for its derivative. The others are computed
+again from their inputs, with a copy of the operation, so that the graph stays as it is. After ``backward``
+nothing is saved anymore, and everything is computed again from the leaves. What was computed again is used
+only if it leads to the known results, so that a changed leaf is noticed.
 """
 from __future__ import annotations
 
@@ -21,11 +20,11 @@ from .graph import Graph, Vertex
 
 
 class Values:
-    """Fills in ``vertex.value`` of every result, as far as it is known.
+    """Fills in ``vertex.value`` of every result that is known or can be computed again.
 
     Attributes:
-        freed: a backward pass came by and freed what the operations had saved.
-        complete: what is needed for another backward pass is there, or could be computed again.
+        freed: whether a backward pass has freed what the operations had saved.
+        complete: whether everything for another backward pass is there or could be computed again.
         reason: why something is missing, or "".
     """
 
@@ -52,7 +51,7 @@ class Values:
         return self._twins.get(vertex.node, vertex.node)
 
     def _fill(self, vertex: Vertex) -> None:
-        """Compute a result again if it is unknown, or if that checks what was computed again before."""
+        """Compute a result again if it is unknown, or to check what was computed again before it."""
         node = vertex.node
         assert node is not None
         doubtful = any(v in self._again for v in vertex.inputs)
@@ -82,7 +81,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
     twin = copy.copy(node)
     twin.saved = ()
     if getattr(node, "generator", None) is not None and type(node).replay is Function.replay:
-        return twin, None                           # it would draw other random numbers
+        return twin, None                           # it would draw different random numbers
     try:
         value = twin.replay(promoted(inputs, node.promote == "float") if node.promote else inputs)
     except Exception:                               # a student's own operation may do anything
@@ -91,7 +90,7 @@ def again(node: Function, inputs: list[Any]) -> tuple[Function, Any]:
 
 
 def changed_input(graph: Graph) -> Function | None:
-    """The first operation that saved a tensor which was changed in place afterwards."""
+    """The first operation that saved a tensor that was changed in place afterwards."""
     for vertex in graph.results:
         node = vertex.node
         assert node is not None
@@ -101,7 +100,7 @@ def changed_input(graph: Graph) -> Function | None:
 
 
 def same(value: Array, known: Array) -> bool:
-    """Equal up to rounding: a library may add in another order the second time."""
+    """Equal up to rounding: a library may add in a different order the second time."""
     a, b = to_numpy(value), to_numpy(known)
     scale = np.abs(b[np.isfinite(b)]).max(initial=0)
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-3, atol=1e-3 * scale, equal_nan=True))
@@ -113,7 +112,7 @@ def _fits(value: Any, node: Function) -> bool:
 
 
 def _recorded(graph: Graph) -> None:
-    """The results that an operation still holds, its own or that of an input."""
+    """Take the results that an operation still holds: its own, or an input's."""
     for vertex in graph.results:
         node = vertex.node
         assert node is not None

@@ -1,4 +1,4 @@
-"""Numbers, arrays and shapes as a person would write them down: short, with a real minus sign."""
+"""Numbers, arrays and shapes as a person would write them: short, with a real minus sign."""
 from __future__ import annotations
 
 from typing import Any
@@ -33,7 +33,7 @@ def number(value: Any, digits: int = DIGITS) -> str:
 
 
 def constant(value: float) -> str:
-    """A number in a formula, so precise that it can be told from others: 0.1, 1/3, 1.0001.
+    """A number in a formula, precise enough to tell it from others: 0.1, 1/3, 1.0001.
 
     >>> from minigrad.trace.wording import constant
     >>> constant(0.1), constant(1 / 3), constant(1.00012345)
@@ -65,7 +65,7 @@ def extent(array: Array) -> str:
 
 
 def brief(array: Array) -> str:
-    """An array in one line: in full up to six entries, if they are short; else its shape, mean, and extent.
+    """An array in one line: up to six short entries in full; otherwise shape, mean and extent.
 
     >>> import numpy as np
     >>> from minigrad.trace.wording import brief
@@ -85,7 +85,7 @@ def brief(array: Array) -> str:
 
 
 def boxed(array: Array, width: int = 28) -> list[str]:
-    """An array as it stands in a box of the graph, in lines: small ones in full, else shape and range.
+    """An array as lines for a box of the graph: small ones in full, otherwise shape and range.
 
     >>> import numpy as np
     >>> from minigrad.trace.wording import boxed
@@ -110,7 +110,7 @@ def _nested(values: Any, digits: int = DIGITS) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """At most ``length`` characters, the last one … where something was cut off."""
+    """At most ``length`` characters, ending in … if something was cut off."""
     return text if len(text) <= length else text[:length - 1].rstrip() + "…"
 
 

@@ -11,14 +11,14 @@ from .weights import copied_weights, kind_of_weights, set_weights, weights_of_st
 
 
 class WeightAveraging(Callback):
-    """Judges and returns the model with an average of its weights over the last steps.
+    """Evaluates and returns the model with an average of its weights over the last steps.
 
         w̄ ← d · w̄ + (1 − d) · w        after each step, with d = min(decay, (1 + k) / (10 + k))
 
     k counts the steps: at first the average follows closely, so that the random initial weights are
     forgotten. Training itself goes on with w. The average is quieter than w, as if the learning rate
     were smaller (Polyak and Juditsky 1992; this form as in TensorFlow's ExponentialMovingAverage). Raises
-    RangeError for a decay outside of [0, 1).
+    RangeError for a decay outside [0, 1).
 
     >>> from minigrad import nn, ones, optim
     >>> from minigrad.train import WeightAveraging, fit

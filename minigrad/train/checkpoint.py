@@ -1,9 +1,9 @@
 """Checkpoints: everything a training run consists of, in one safetensors file.
 
-To go on as if nothing had happened takes more than the weights: the optimizer's running means, the
-state of the random numbers, the place in the data, and what else a run keeps (a history, a schedule,
-averaged weights). The file is written whole or not at all (see ``saving``), so that a run that is
-killed while it saves still has the checkpoint before.
+To continue as if nothing had happened takes more than the weights: the optimizer's running means, the
+state of the random numbers, the place in the data, and whatever else a run keeps (a history, a schedule,
+averaged weights). The file is written whole or not at all (see ``saving``), so a run that is killed while it
+saves still has its previous checkpoint.
 
     save_checkpoint("run.safetensors", model=model, optimizer=optimizer, loader=loader, epoch=3)
     rest = load_checkpoint("run.safetensors", model=model, optimizer=optimizer, loader=loader)
@@ -34,8 +34,8 @@ def save_checkpoint(path: str | os.PathLike[str], **parts: Any) -> None:
         parts: by any name, objects with ``state_dict()`` (models, optimizers, loaders, histories), or
             plain values: tensors, numbers, strings, None, and dicts and lists of these.
 
-    An older file stays as it was until the new one is complete. Raises DTypeError for a part that
-    cannot be saved, DataError when the file cannot be written.
+    An older file stays as it is until the new one is complete. Raises DTypeError for a part that cannot
+    be saved, DataError when the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> from minigrad.train import load_checkpoint, save_checkpoint
@@ -46,24 +46,23 @@ def save_checkpoint(path: str | os.PathLike[str], **parts: Any) -> None:
     """
     reserved = {RANDOM, VERSION} & set(parts)
     if reserved:
-        raise DTypeError(f"save_checkpoint: the names {sorted(reserved)} are taken by the checkpoint "
-                         "itself. Give the part another name.")
+        raise DTypeError(f"save_checkpoint: the names {sorted(reserved)} are reserved for the checkpoint "
+                         "itself. Choose another name for the part.")
     content = {name: part.state_dict() if hasattr(part, "state_dict") else part
                for name, part in parts.items()}
     save({VERSION: 1, RANDOM: get_rng_state(), **content}, path)
 
 
 def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any]:
-    """Restore the given parts and the state of the random numbers; return all other parts.
+    """Restore the given parts and the state of the random numbers; return all the other parts.
 
     Args:
         parts: objects with ``load_state_dict``, under the names they were saved by.
 
-    Without parts nothing is changed: the whole content is returned to look at.
-    Raises DataError when the file is missing, damaged, no checkpoint, or lacks one of the parts, and when
-    one does not fit. Then all parts, and the random numbers, are as they were.
+    Without parts nothing is changed: the whole content is returned, to look at. Raises DataError when the
+    file is missing, damaged or not a checkpoint, lacks one of the parts, or holds one that doesn't fit. Then
+    all parts and the random numbers are as they were.
 
-    >>> import minigrad
     >>> from tempfile import TemporaryDirectory
     >>> from minigrad.train import load_checkpoint, save_checkpoint
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
@@ -77,8 +76,8 @@ def load_checkpoint(path: str | os.PathLike[str], **parts: Any) -> dict[str, Any
     content = load(path)
     if not isinstance(content, dict) or VERSION not in content or RANDOM not in content:
         held = ", ".join(map(str, list(content)[:4])) if isinstance(content, dict) else "one value"
-        raise DataError(f"load_checkpoint: {path} is not a checkpoint but {held}, …. For the weights of a "
-                        "model alone: model.load_state_dict(minigrad.load(path)).")
+        raise DataError(f"load_checkpoint: {path} is not a checkpoint; it holds {held}, …. For the weights "
+                        "of a model alone: model.load_state_dict(minigrad.load(path)).")
     _require_parts(path, content, parts)
     for name, part in parts.items():
         if not hasattr(part, "load_state_dict"):
@@ -100,12 +99,12 @@ def _restore(path: str | os.PathLike[str], content: dict[str, Any], parts: dict[
         for name, part in parts.items():
             part.load_state_dict(content[name])
         name = RANDOM
-        set_rng_state(content[RANDOM])          # last: a loader sets the state it shares, too
+        set_rng_state(content[RANDOM])          # last: a loader also sets the state it shares
     except BaseException as error:
         for part, state, attributes in before:
             part.load_state_dict(state)
             if attributes:
-                vars(part).update(attributes)   # a loader within an epoch goes on with it
+                vars(part).update(attributes)   # a loader in mid-epoch continues it
         set_rng_state(random)
         if isinstance(error, Exception):
             said = str(error) if isinstance(error, (ValueError, RuntimeError)) \
@@ -142,20 +141,20 @@ def require_settings(path: str | os.PathLike[str], wanted: dict[str, Any]) -> No
                  for k in sorted({*found, *wanted}, key=str) if found.get(k) != wanted.get(k)]
     if different:
         raise DataError(f"Checkpoint: {path} belongs to another run ({'; '.join(different)}). "
-                        "Give the same settings to go on with it, or begin anew without resuming.")
+                        "Use the same settings to continue it, or start over with resume=False.")
 
 
 class Checkpoint(Callback):
-    """Saves the whole run to ``path`` after each epoch and on Ctrl-C, and goes on from there.
+    """Saves the whole run to ``path`` after each epoch and on Ctrl-C, and can resume from it.
 
     Args:
         path: one file, replaced each time, never half written.
-        resume: if the file exists, go on from it as if nothing had happened: the result is the same
-            to the last bit. Without the file training starts from the beginning.
-        every: also save after so many batches; None: only after epochs.
-        settings: numbers and strings that must be the same when going on (a seed, a batch size).
+        resume: if the file exists, continue as if nothing had happened: the result is the same to the last
+            bit. Without the file, training starts from the beginning.
+        every: also save every so many batches; None: only after each epoch.
+        settings: numbers and strings that must be the same on resuming (a seed, a batch size).
 
-    Raises DataError when the file belongs to a run with other settings or another number of epochs.
+    Raises DataError when the file belongs to a run with other settings or another number of epochs,
     RangeError for ``every`` below 1.
 
     >>> from minigrad.train import Checkpoint
@@ -183,6 +182,6 @@ class Checkpoint(Callback):
         self.save(run)
 
     def save(self, run: Run) -> None:
-        """Write the file now. The training weights must be in the model."""
+        """Write the file now. The model must hold its training weights."""
         save_checkpoint(self.path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=run,
                         settings={**self.settings, "epochs": run.epochs}, saved=time.time())

@@ -18,7 +18,7 @@ from .run import Means, Metric
 
 
 class Evaluation(NamedTuple):
-    """What ``evaluate`` measured; None for what there was no way to measure.
+    """What ``evaluate`` measured; None for what could not be measured.
 
     >>> from minigrad.train import Evaluation
     >>> Evaluation(loss=0.25, accuracy=0.9).accuracy
@@ -33,7 +33,7 @@ def correct_classes(output: Tensor, target: Any) -> Any:
     """Which samples have their largest output at the right class: bool (N,), or None.
 
     output (N, classes); target (N,) class numbers, or (N, classes) with a 1 at the class. For
-    anything else, such as a regression, there is no accuracy: None.
+    anything else, such as a regression, accuracy has no meaning: None.
 
     >>> import minigrad.train
     >>> scores = minigrad.tensor([[0.1, 0.9], [0.8, 0.2]])
@@ -51,7 +51,7 @@ def correct_classes(output: Tensor, target: Any) -> Any:
     hits = scores.argmax(axis=1) == labels.argmax(axis=1)
     if on_host(labels):
         return hits if bool(one_hot) else None
-    return np.where(one_hot, hits, np.float64("nan"))       # NaN stands for None: nobody has to look yet
+    return np.where(one_hot, hits, np.float64("nan"))       # NaN stands for None: nothing waits for the GPU
 
 
 def evaluate(model: Module, data: Any, loss: Callable[[Any, Any], Any] | None = None,
@@ -59,8 +59,8 @@ def evaluate(model: Module, data: Any, loss: Callable[[Any, Any], Any] | None = 
              metric: Metric | None = correct_classes) -> Evaluation:
     """The mean loss and the accuracy on ``data``: Evaluation(loss, accuracy).
 
-    Runs in evaluation mode and without recording; the model's mode is restored afterwards. Without
-    ``loss`` only the accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None. Raises
+    Runs in evaluation mode without recording, then restores the model's mode. Without ``loss`` only the
+    accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None. Raises
     what ``fit`` raises for data.
 
     >>> import minigrad.train
@@ -90,7 +90,7 @@ def evaluated(model: Module, loader: DataLoader, loss: Callable[[Any, Any], Any]
 
 def predict(model: Module, data: Any, batch_size: int | None = None,
             progress: bool | None = None) -> Tensor:
-    """The model's output for every sample, in order: (N, …), in evaluation mode, not recorded.
+    """The model's output for every sample, in order: (N, …), in evaluation mode, without recording.
 
     ``data``: a Tensor or array x (N, …), or a DataLoader, Dataset or pair, whose first field is x. Raises
     what ``fit`` raises for data.

@@ -19,12 +19,12 @@ def as_loader(data: Any, where: str, batch_size: int | None, shuffle: bool) -> D
     """A DataLoader for a DataLoader (itself), a Dataset, or a tuple of Tensors or arrays.
 
     ``where`` names the caller in errors: RangeError for empty data and for sizes that make no sense,
-    ShapeError for x and y of different lengths, DTypeError for what is no data.
+    ShapeError for x and y of different lengths, DTypeError for what is not data.
     """
     if isinstance(data, DataLoader):
         if batch_size is not None:
             raise RangeError(f"{where}: the DataLoader has its own batch_size ({data.batch_size}); "
-                             "leave batch_size out, or give the data set itself.")
+                             "leave batch_size out, or pass the data set itself.")
         if not len(data):
             raise RangeError(f"{where}: the DataLoader has no batches (drop_last with fewer samples "
                              "than batch_size?).")
@@ -57,7 +57,7 @@ def as_dataset(data: Any, where: str) -> Any:
 def split_off(data: Any, share: float) -> tuple[Any, Any]:
     """(the first samples, the last ``share`` of the samples), as Keras splits: before shuffling."""
     if isinstance(data, DataLoader):
-        raise DTypeError("fit: validation_split cannot divide a DataLoader. Give the data set or a "
+        raise DTypeError("fit: validation_split cannot divide a DataLoader. Pass the data set or a "
                          "pair (x, y), or use random_split and validation=….")
     if not 0 < share < 1:
         raise RangeError(f"fit: validation_split must be from 0 to below 1, got {share!r}.")
@@ -65,7 +65,7 @@ def split_off(data: Any, share: float) -> tuple[Any, Any]:
     n = len(dataset)
     kept = math.floor(n * (1 - share) + 1e-9)        # 10 · (1 − 0.9) is 0.99999…
     if not 0 < kept < n:
-        raise RangeError(f"fit: validation_split={share} divides {n} samples into {kept} and "
+        raise RangeError(f"fit: validation_split={share} splits {n} samples into {kept} and "
                          f"{n - kept}; both parts need at least one.")
     return Subset(dataset, range(kept)), Subset(dataset, range(kept, n))
 
@@ -85,7 +85,7 @@ def input_of(batch: Any, device: Device) -> Tensor:
 
 
 def _moved(x: Any, device: Device) -> Any:
-    """x on the device; a batch in pinned memory travels while the program goes on, and nobody changes it."""
+    """x on the device; a batch in pinned memory is copied while the program goes on."""
     return x.to(str(device), non_blocking=True) if isinstance(x, Tensor) and x.device != device else x
 
 

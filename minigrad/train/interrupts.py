@@ -1,8 +1,8 @@
 """Ctrl-C that waits for a good moment.
 
 Ctrl-C may come in the middle of an update, when some weights are new and others old. While a
-``DeferredInterrupts`` block runs, the first Ctrl-C only leaves a note; ``check``, called between two
-steps, then raises. A second Ctrl-C stops at once.
+``DeferredInterrupts`` block runs, the first Ctrl-C is only noted; ``check``, called between two steps, then
+raises. A second Ctrl-C stops at once.
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Stopped(KeyboardInterrupt):
 
 
 class DeferredInterrupts:
-    """Notes Ctrl-C inside of a ``with`` block.
+    """Notes Ctrl-C inside a ``with`` block.
 
     Acts only in the main thread (others never receive it) and only where Python's own handler is in
     place: a program that handles the signal itself keeps doing so.

@@ -1,6 +1,6 @@
-"""Training in one call: ``fit``, ``evaluate``, ``predict``.
+"""Training in one call: ``fit``.
 
-What ``fit`` does is the plain loop, and around it what one would otherwise write every time:
+It runs the plain loop, and around it what you would otherwise write every time:
 
     for x, y in loader:
         optimizer.zero_grad()
@@ -17,11 +17,10 @@ import sys
 import time
 from typing import Any, Callable, Iterable
 
-import numpy as np
-
 from ..autograd import Tensor, no_grad
 from ..data import DataLoader
 from ..errors import RangeError, ShapeError
+from ..errors.arguments import require_integers
 from ..nn import Module
 from .evaluation import correct_classes, evaluated
 from .feed import as_loader, device_of_model, pair_of, split_off
@@ -40,7 +39,7 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
         data: a DataLoader, a Dataset, or a pair (x, y) of Tensors or arrays with N rows each.
         loss: takes (model(x), y), returns the mean loss of the batch.
         optimizer: made from ``model.parameters()``.
-        validation: data, like ``data``, that is evaluated after each epoch.
+        validation: data, like ``data``, to evaluate after each epoch.
         validation_split: from 0 to below 1: this share of the samples, the last ones, is held out
             for validation instead. For a Dataset or a pair.
         callbacks: see ``Callback``.
@@ -54,7 +53,7 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
     has then saved everything. Press it twice to stop at once.
 
     Raises RangeError (no epochs, a split out of range, empty data), ShapeError (x and y of different
-    lengths), DTypeError (what is no data), AnomalyError (the loss is NaN or infinite).
+    lengths), DTypeError (what is not data), AnomalyError (the loss is NaN or infinite).
 
     >>> import minigrad.train
     >>> x, model = minigrad.tensor([[1.0], [2.0]]), minigrad.nn.Linear(1, 1)
@@ -63,8 +62,7 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
     >>> len(losses), losses[-1] < losses[0]
     (20, True)
     """
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise RangeError(f"fit: epochs must be an integer from 1, got {epochs!r}.")
+    require_integers("fit", epochs=epochs)
     if validation_split:
         if validation is not None:
             raise RangeError("fit: validation and validation_split both say what to validate on. "
@@ -83,15 +81,15 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
         except Stopped:
             run.call("on_interrupt")
             raise
-    run.call("on_evaluate_begin")       # and no end: the model is left as it was evaluated
+    run.call("on_evaluate_begin")       # without an end: the model stays as it was evaluated
     run.call("on_fit_end")
     return run.history
 
 
 def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: DeferredInterrupts,
                  progress: bool | None) -> None:
-    """All batches of an epoch, or those that are left of it after resuming."""
-    if run.batch == run.batches:        # resumed between the last batch and the validation
+    """All batches of an epoch, or those left after resuming."""
+    if run.batch == run.batches:        # resumed between the last batch and validation
         return
     if run.batch == 0:
         run.means = Means(run.metric)
@@ -107,7 +105,7 @@ def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: Deferred
             error = _one_number(loss(output, y))
             with no_grad():
                 run.means.add(output, y, error.detach(), len(x))
-            if device.type == "cpu":    # a GPU would have to be waited for
+            if device.type == "cpu":    # on a GPU this would wait
                 run.check_loss()
             error.backward()
             run.optimizer.step()
@@ -131,7 +129,7 @@ def _one_number(error: Any) -> Tensor:
 
 def _close_epoch(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader | None,
                  interrupts: DeferredInterrupts, progress: bool | None) -> None:
-    """Validate, record, tell the callbacks."""
+    """Validate, record, and tell the callbacks."""
     began = time.perf_counter()
     run.call("on_evaluate_begin")
     try:
@@ -147,9 +145,6 @@ def _close_epoch(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader
         run.call("on_evaluate_end")
     interrupts.check()
     run.call("on_safe_point")
-
-
-# ── showing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def _print_epoch(run: Run, progress: bool | None) -> None:

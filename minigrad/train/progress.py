@@ -10,13 +10,13 @@ from .run import Means
 
 
 def progress_bar(what: str, total: int, progress: bool | None, initial: int = 0) -> Any:
-    """A progress bar that vanishes when it is done; invisible where there is no terminal."""
+    """A progress bar that vanishes when it is done; invisible unless on a terminal."""
     return tqdm(total=total, initial=initial, desc=what, leave=False, unit="batch",
                 disable=True if progress is False else None)
 
 
 def advance(bar: Any, means: Means) -> None:
-    """One batch further; the numbers twice a second, because reading them makes a GPU wait."""
+    """One batch done; the numbers change twice a second, because reading them waits for the GPU."""
     bar.update()
     now = time.monotonic()
     if not bar.disable and now - getattr(bar, "shown", 0) > 0.5:

@@ -11,7 +11,7 @@ from .stopping import monitored
 
 
 class LearningRate(Callback):
-    """Sets the learning rate before each step: rate(t), t from 0 at the start to 1 at the end.
+    """Sets the learning rate before each step: rate(t), with t from 0 at the start to 1 at the end.
 
     >>> from minigrad.train import LearningRate
     >>> half_then_a_tenth = LearningRate(lambda t: 1e-3 if t < 0.5 else 1e-4)
@@ -32,9 +32,9 @@ class Schedule(Callback):
     Args:
         scheduler: made from the optimizer that ``fit`` gets.
         every: "epoch", or "batch" for schedules that count batches, such as OneCycleLR.
-        monitor: the name in ``run.logs`` to hand to ReduceLROnPlateau.
+        monitor: the name in ``run.logs`` to pass to ReduceLROnPlateau.
 
-    Raises RangeError for another ``every``, and in training for a monitor that is not recorded.
+    Raises RangeError for an unknown ``every``, and in training for an unknown monitor.
 
     >>> from minigrad import nn, ones, optim
     >>> from minigrad.train import Schedule, fit

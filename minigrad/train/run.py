@@ -1,23 +1,4 @@
-"""A training run: where it stands, what it recorded, and the callbacks that follow it.
-
-A callback is an object with the hooks it needs; each gets the ``Run`` below:
-
-    on_fit_begin        before the first epoch; the place to restore a checkpoint
-    on_epoch_begin      before the first batch of an epoch
-    on_batch_begin      before each step; the place to set the learning rate
-    on_batch_end        after each step
-    on_evaluate_begin   before validation; the model may be given the weights to be judged
-    on_epoch_end        after it, with the epoch's numbers in run.logs
-    on_evaluate_end     the training weights must be in the model again
-    on_safe_point       between two steps, and between two epochs: here all can be saved
-    on_interrupt        Ctrl-C: save now
-    on_fit_end          after the last epoch, the model as it was evaluated
-
->>> from minigrad.train import Callback
->>> class Print(Callback):
-...     def on_epoch_end(self, run):
-...         print(run.epoch, run.logs["loss"])
-"""
+"""A training run: where it stands, what it recorded, and the callbacks that follow it."""
 from __future__ import annotations
 
 import math
@@ -26,6 +7,7 @@ from typing import Any, Callable, Iterable
 import numpy as np
 
 from ..autograd import Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import is_array
 from ..data import DataLoader
 from ..errors import AnomalyError, DataError, RangeError
@@ -36,7 +18,7 @@ Metric = Callable[[Tensor, Tensor], Any]
 
 
 class Callback:
-    """Base class: hooks that do nothing, and no state.
+    """Base class: hooks that do nothing, and no state. Override what you need; each hook gets the ``Run``.
 
     >>> from minigrad.train import Callback
     >>> class GoodEnough(Callback):
@@ -47,41 +29,41 @@ class Callback:
     """
 
     def on_fit_begin(self, run: Run) -> None:
-        """Before the first epoch."""
+        """Before the first epoch; the place to restore a checkpoint."""
 
     def on_epoch_begin(self, run: Run) -> None:
         """Before the first batch of an epoch."""
 
     def on_batch_begin(self, run: Run) -> None:
-        """Before each step."""
+        """Before each step; the place to set the learning rate."""
 
     def on_batch_end(self, run: Run) -> None:
         """After each step."""
 
     def on_evaluate_begin(self, run: Run) -> None:
-        """Before validation."""
+        """Before validation; the place to give the model the weights to be judged."""
 
     def on_epoch_end(self, run: Run) -> None:
         """After validation; ``run.logs`` holds the epoch's numbers."""
 
     def on_evaluate_end(self, run: Run) -> None:
-        """After ``on_epoch_end``."""
+        """After ``on_epoch_end``; from here on the training weights must be in the model again."""
 
     def on_safe_point(self, run: Run) -> None:
-        """Between two steps or two epochs."""
+        """Between two steps or two epochs, where everything can be saved."""
 
     def on_interrupt(self, run: Run) -> None:
-        """After Ctrl-C, at a safe point."""
+        """After Ctrl-C, at a safe point: save now."""
 
     def on_fit_end(self, run: Run) -> None:
-        """After the last epoch."""
+        """After the last epoch, with the model as it was evaluated."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint must hold for this callback to go on as if nothing had happened."""
+        """What a checkpoint must hold so that this callback continues as if nothing had happened."""
         return {}
 
     def check_state_dict(self, state: dict[str, Any], run: Run) -> None:
-        """Before ``load_state_dict``: raise DataError for a state that does not fit this run."""
+        """Before ``load_state_dict``: raise DataError for a state that doesn't fit this run."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """What ``state_dict`` returned."""
@@ -115,7 +97,6 @@ class History:
         return name in self.history
 
     def __len__(self) -> int:
-        """The number of epochs."""
         return len(self.seconds)
 
     def add(self, logs: dict[str, float], seconds: float) -> None:
@@ -125,7 +106,6 @@ class History:
         self.seconds.append(seconds)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything, for a checkpoint."""
         return {"history": {k: list(v) for k, v in self.history.items()},
                 "seconds": list(self.seconds)}
 
@@ -143,8 +123,8 @@ class History:
 class Means:
     """The mean loss and accuracy over all samples seen, weighted by the size of each batch.
 
-    The sums stay on the device where they are made: on a GPU every look at a number waits for all
-    the work before it, so ``values`` is called now and then, not after every batch.
+    The sums stay on the device where they are made: on a GPU, reading a number waits for all the work
+    before it, so ``values`` is called now and then, not after every batch.
     """
 
     def __init__(self, metric: Metric | None) -> None:
@@ -156,7 +136,7 @@ class Means:
     def add(self, output: Tensor, target: Any, loss: Any, n: int) -> None:
         """One batch of n samples; ``loss`` is its mean loss, or None."""
         if loss is not None:
-            self.loss = self.loss + (loss._array if isinstance(loss, Tensor) else loss) * np.float64(n)
+            self.loss = self.loss + array_of(loss) * np.float64(n)
         hits = self.metric(output, target) if self.metric is not None else None
         if hits is not None:
             hits = hits._array if isinstance(hits, Tensor) else hits if is_array(hits) else np.asarray(hits)
@@ -169,7 +149,7 @@ class Means:
         values = {"loss": float(self.loss) / n}
         if self.correct is not None:
             correct = float(self.correct)
-            if not math.isnan(correct):         # on a GPU what is not one-hot shows only here
+            if not math.isnan(correct):         # on a GPU, targets that are not one-hot show only here
                 values["accuracy"] = correct / n
         return values
 
@@ -189,10 +169,10 @@ class Run:
 
     Attributes:
         model, optimizer, loader, history: what is trained, with what, on what, and how it went.
-        epoch: the number of epochs that are complete; ``epochs`` is how many there shall be.
-        batch: the number of batches of the current epoch that are done, of ``batches``.
+        epoch: how many epochs are complete, of ``epochs``.
+        batch: how many batches of the current epoch are done, of ``batches``.
         logs: the last epoch's numbers, in ``on_epoch_end``.
-        stop: a callback sets it to True to end the training after this epoch.
+        stop: a callback sets this to True to end the training after this epoch.
     """
 
     def __init__(self, model: Module, optimizer: Any, loader: DataLoader, epochs: int,
@@ -207,7 +187,7 @@ class Run:
 
     @property
     def progress(self) -> float:
-        """The share of all batches of all epochs that is done, from 0 to 1."""
+        """The share of all batches of all epochs done so far, from 0 to 1."""
         return (self.epoch * self.batches + self.batch) / (self.epochs * self.batches)
 
     def call(self, hook: str) -> None:
@@ -216,7 +196,7 @@ class Run:
             getattr(callback, hook)(self)
 
     def check_loss(self) -> None:
-        """Raise AnomalyError when the sum of losses is no longer a number."""
+        """Raise AnomalyError when the sum of losses is no longer finite."""
         if not math.isfinite(float(self.means.loss)):
             raise AnomalyError(
                 f"fit: the loss is no longer finite in epoch {self.epoch + 1}, batch "
@@ -225,17 +205,17 @@ class Run:
                 "minigrad.autograd.detect_anomaly().")
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the run stands, beside the model, the optimizer and the loader."""
+        """Where the run stands, apart from the model, the optimizer and the loader."""
         self.check_loss()
         return {"epoch": self.epoch, "epochs": self.epochs, "batch": self.batch, "stop": self.stop,
                 "means": self.means.state_dict(), "history": self.history.state_dict(),
                 "callbacks": [callback.state_dict() for callback in self.callbacks]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there. The same callbacks must have been given in the same order.
+        """Continue from there. The same callbacks must have been given in the same order.
 
-        Raises DataError for a state of no run, or one that does not fit a callback or the model; RangeError
-        for another number of callbacks.
+        Raises DataError for a state that isn't a run's or doesn't fit a callback or the model; RangeError for
+        a different number of callbacks.
         """
         check_state("Run", state, epoch=COUNT, epochs=COUNT, batch=COUNT, stop=FLAG, means=STATE,
                     history=STATE, callbacks=list_of(STATE))
@@ -244,7 +224,7 @@ class Run:
                             f"{state['batch']}, of {self.epochs} epochs of {self.batches} batches.")
         if len(state["callbacks"]) != len(self.callbacks):
             raise RangeError(f"fit: the checkpoint is of a run with {len(state['callbacks'])} "
-                             f"callbacks, this run has {len(self.callbacks)}. Give the same ones.")
+                             f"callbacks, this run has {len(self.callbacks)}. Pass the same ones.")
         for callback, values in zip(self.callbacks, state["callbacks"]):
             callback.check_state_dict(values, self)
         Means(self.metric).load_state_dict(state["means"])          # raises where it does not fit

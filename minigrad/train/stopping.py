@@ -8,6 +8,7 @@ from typing import Any
 
 from ..backend.arrays import Array
 from ..errors import RangeError
+from ..errors.arguments import require_integers
 from ..errors.states import COUNT, NUMBER, check_state, optional
 from ..files.saving import save
 from .run import Callback, Run
@@ -47,12 +48,12 @@ class EarlyStopping(Watching):
     """Stops when ``monitor`` has not improved for ``patience`` epochs.
 
     Args:
-        monitor: a name in ``run.logs``; the larger the better if it is an accuracy, else the smaller.
+        monitor: a name in ``run.logs``; larger is better for an accuracy, smaller for anything else.
         min_delta: an improvement must be larger than this to count.
-        restore_best: at the end give the model the weights of the best epoch. They are kept on
-            the model's device.
+        restore_best: in the end give the model the weights of the best epoch, kept on its device until
+            then.
 
-    Raises RangeError for a patience below 1, and in training for a monitor that is not recorded.
+    Raises RangeError unless patience is an integer from 1, and in training for an unknown monitor.
 
     >>> from minigrad import nn, ones, optim
     >>> from minigrad.train import EarlyStopping, fit
@@ -65,8 +66,7 @@ class EarlyStopping(Watching):
     def __init__(self, patience: int = 1, monitor: str = "val_loss", min_delta: float = 0.0,
                  restore_best: bool = True) -> None:
         super().__init__(monitor)
-        if patience < 1:
-            raise RangeError(f"EarlyStopping: patience must be an integer from 1, got {patience!r}.")
+        require_integers("EarlyStopping", patience=patience)
         self.patience, self.min_delta, self.restore_best = patience, min_delta, restore_best
         self.weights: dict[str, Array] | None = None
 
@@ -96,7 +96,7 @@ class EarlyStopping(Watching):
 class BestWeights(Watching):
     """Saves the model's weights to ``path`` after each epoch that is the best so far.
 
-    Raises RangeError in training for a monitor that is not recorded.
+    Raises RangeError in training for an unknown monitor.
 
     >>> from minigrad.train import BestWeights
     >>> callback = BestWeights("best.safetensors", monitor="val_accuracy")
@@ -112,9 +112,9 @@ class BestWeights(Watching):
 
 
 def monitored(callback: Callback, name: str, run: Run) -> float:
-    """The epoch's number called ``name``; RangeError that says which there are."""
+    """The epoch's number called ``name``; RangeError that lists the others where there is none."""
     if name not in run.logs:
-        hint = " Give fit validation=… or validation_split=…." if "val_" in name else ""
+        hint = " Pass validation=… or validation_split=… to fit." if "val_" in name else ""
         raise RangeError(f"{type(callback).__name__}: monitor={name!r} is not among the epoch's "
                          f"numbers: {', '.join(run.logs)}.{hint}")
     return run.logs[name]

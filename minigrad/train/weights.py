@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Tensor
+from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..errors.states import Kind
 from ..nn import Module
@@ -34,4 +34,4 @@ def weights_of_state(state: dict[str, Any] | None) -> dict[str, Array] | None:
     """Loaded tensors as arrays of their own."""
     if state is None:
         return None
-    return {name: (t._array if isinstance(t, Tensor) else t).copy() for name, t in state.items()}
+    return {name: array_of(t).copy() for name, t in state.items()}

@@ -1,4 +1,4 @@
-"""Only a name: PyTorch's ``utils.data`` is ``minigrad.data``, under this path, too.
+"""Only a name: ``minigrad.data`` under PyTorch's path ``utils.data``.
 
 >>> from minigrad.utils.data import DataLoader
 >>> DataLoader.__module__

@@ -1,7 +1,7 @@
 """Random rotations, shifts, scalings and shears of whole batches.
 
-Every pixel of the result looks back to where it came from: the inverse of the map gives a position in
-the input, and the value is that of the nearest pixel, or mixed from the four around it.
+Every pixel of the result looks back to where it came from: the inverse map gives a position in the input, and
+the value is that of the nearest pixel, or a mixture of the four around it.
 """
 from __future__ import annotations
 
@@ -77,16 +77,15 @@ class RandomAffine(Transform):
 
     Args:
         degrees: the angle lies in ±degrees, or in a range (low, high); 0 for none.
-        translate: (a, b): shifts of up to a share a of the width and b of the height, in whole pixels.
+        translate: (a, b): shifts by up to a · width and b · height, in whole pixels.
         scale: a range of factors.
         shear: degrees along x, or (low, high) along x, or (low, high, low, high) along x and y.
         interpolation: "nearest" or "bilinear" (images of floats).
-        fill: the value of what comes in from outside.
+        fill: the value of pixels from outside the image.
 
     (N, C, H, W) → the same shape and dtype. Raises RangeError for a range that makes no sense, DTypeError
     for bilinear bytes.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomAffine(10, translate=(0.1, 0.1))(minigrad.zeros(7, 1, 28, 28)).shape
     (7, 1, 28, 28)
@@ -98,7 +97,7 @@ class RandomAffine(Transform):
                  generator: Generator | None = None) -> None:
         name = type(self).__name__
         if center is not None:
-            raise NotImplementedError(f"{name}: center is not supported; the middle of the image is used.")
+            raise NotImplementedError(f"{name}: center is not supported; images turn around their middle.")
         if interpolation not in ("nearest", "bilinear"):
             raise ValueError(f"{name}: interpolation must be 'nearest' or 'bilinear', got {interpolation!r}.")
         if translate is not None and not all(0 <= t <= 1 for t in translate):
@@ -135,7 +134,6 @@ class RandomRotation(RandomAffine):
 
     Counter-clockwise. Errors as for RandomAffine.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> turn = transforms.RandomRotation((90, 90))
     >>> turn(minigrad.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
@@ -147,7 +145,7 @@ class RandomRotation(RandomAffine):
                  center: Any = None, fill: float = 0.0, generator: Generator | None = None) -> None:
         if expand:
             raise NotImplementedError("RandomRotation: expand=True is not supported; all images of a batch "
-                                      "have one size.")
+                                      "have the same size.")
         super().__init__(degrees, interpolation=interpolation, fill=fill, center=center,
                          generator=generator)
         low, high = self._angles

@@ -47,16 +47,16 @@ class CIFAR10(ImageDataset):
     """Photographs of ten kinds of things (Krizhevsky, 2009): data (N, 32, 32, 3), targets 0…9.
 
     Args:
-        root: a folder that is searched first, for ``cifar10/…`` or the same without it; then the
-            folder in the environment variable MINIGRAD_DATA, then the user's cache. Accepted are
-            the folder ``cifar-10-batches-py`` (batches plain or as ``.xz``), the folder
-            ``cifar-10-batches-bin``, and the archive ``cifar-10-python.tar.gz``.
+        root: a folder that is searched first, with or without ``cifar10/``; then the folder in the
+            environment variable MINIGRAD_DATA, then the user's cache. Accepted are the folder
+            ``cifar-10-batches-py`` (batches plain or as ``.xz``), the folder ``cifar-10-batches-bin``, and
+            the archive ``cifar-10-python.tar.gz``.
         train: the 50,000 training images, or the 10,000 test images.
         transform, target_transform: see ImageDataset.
-        download: fetch the archive (163 MiB) where nothing is found, into ``root`` or the cache.
+        download: if nothing is found, fetch the archive (163 MiB) into ``root`` or the cache.
 
-    Every batch is compared with its known SHA-256, then read by a parser that runs nothing.
-    Raises DataError when the files are missing, or one is truncated, corrupt or another file.
+    Every batch is compared with its known SHA-256, then read without running anything. Raises DataError when
+    files are missing, truncated, corrupt or not the right ones.
     """
 
     classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
@@ -74,8 +74,8 @@ class CIFAR10(ImageDataset):
         names = [f"data_batch_{i}" for i in range(1, 6)] if train else ["test_batch"]
         parts = self._read(names, download)
         pixels = np.concatenate([data for data, _ in parts])           # (N, 3072)
-        # An image is 1024 reds, 1024 greens, 1024 blues. It stays so in memory, where batches want
-        # channels first; .data is a view with the colors last.
+        # An image is 1024 reds, 1024 greens, 1024 blues, and stays so in memory, for batches are channels
+        # first; .data is a view with the colors last.
         self.data = wrap(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))    # (N, 32, 32, 3)
         self.targets = wrap(np.concatenate([labels for _, labels in parts]))
 
@@ -118,7 +118,7 @@ class CIFAR10(ImageDataset):
         return rows[:, 1:], check_labels(path, rows[:, 0], len(self.classes))
 
     def _archived(self, path: Path, names: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Members are read by name, into memory; nothing is written where the archive says."""
+        """Members are read by name into memory; nothing is written where the archive says."""
         wanted = {f"{_PYTHON}/{name}": name for name in names}
         found = {}
         try:

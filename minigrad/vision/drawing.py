@@ -1,11 +1,11 @@
 """Drawing digits: outlines of fonts become fields of distances, fields become many pictures.
 
-Each glyph (a digit in a font) is turned once into its *distance field*: at every point of a grid,
-how far it is to the outline, positive inside. Ink is where the field is above 0. That makes
-variation cheap: adding a number makes the stroke thicker or thinner, and looking the field up at
-bent coordinates bends the digit. All pictures of a chunk are computed together.
+Each glyph (a digit in a font) is turned once into its *distance field*: the distance from every point of a
+grid to the outline, positive inside. Ink is where the field is above 0. That makes variation cheap: adding a
+number makes the stroke thicker or thinner, and looking the field up at bent coordinates bends the digit. All
+pictures of a chunk are computed together.
 
-Importing this module imports matplotlib, for its fonts; nothing else in this room does.
+Importing this module imports matplotlib, for its fonts.
 """
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
 from ..plot.needs_matplotlib import matplotlib
+from .drawn import CHUNK, Pictures, look_up, pixel_places
 
 SIDE = 28                # pixels of a picture
-CHUNK = 1000             # pictures drawn together; each chunk has its own random stream
-_HEIGHT = 20.0           # pixels a digit is high before it is varied, as in MNIST
+_HEIGHT = 20.0           # height of a digit before it is varied, in pixels, as in MNIST
 _GRID = 64               # grid points of a field along each side
 _SPAN = 15.0             # a field covers −15 … +15 pixels around the digit's center
 _KNOTS = 4               # along each side, points whose random shifts bend a picture
@@ -32,7 +32,7 @@ _FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-Bol
           "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic", "STIXGeneral", "STIXGeneralBol",
           "STIXGeneralItalic", "STIXGeneralBolIta", "cmr10", "cmb10", "cmss10", "cmtt10")
 
-# The pen's way for each digit: strokes through points (x, y), y upwards, in a box of about 10 × 16.
+# The path of the pen for each digit: strokes through points (x, y), y upwards, in a box of about 10 × 16.
 _STROKES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
     (((5, 16), (1.5, 13), (0.5, 8), (2, 2), (5, 0), (8.5, 3), (9.5, 8), (8.5, 13), (5, 16)),),
     (((5, 16), (5, 8), (5, 0)),),
@@ -54,7 +54,7 @@ _STROKES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
       (8.1, 8), (7, 3.5), (6, 0)),),
 )
 _PEN = 1.5               # half the width of the pen's stroke, pixels
-_PENS = 6                # the pen is taken as often as so many fonts
+_PENS = 6                # the pen is used as often as this many fonts
 
 
 class Glyphs(NamedTuple):
@@ -67,7 +67,7 @@ class Glyphs(NamedTuple):
 
 @lru_cache(maxsize=1)
 def glyphs() -> Glyphs:
-    """The glyphs of the pen, and of all fonts that matplotlib brings and that have plain digits."""
+    """The glyphs of the pen, and of all fonts with plain digits that come with matplotlib."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fields = np.stack([[_pen_field(digit)] * _PENS
                        + [_font_field(str(digit), folder / f"{font}.ttf") for font in _FONTS]
@@ -78,7 +78,7 @@ def glyphs() -> Glyphs:
 
 
 def _font_field(digit: str, font: Path) -> np.ndarray:
-    """The field of a digit as a font has it: (_GRID, _GRID)."""
+    """The field of a digit in a font: (_GRID, _GRID)."""
     path = TextPath((0, 0), digit, size=100, prop=FontProperties(fname=str(font)))
     polygons = [np.asarray(p) for p in path.to_polygons(closed_only=True)]
     if digit == "0":        # some fonts put a dot or a slash into their zero
@@ -148,13 +148,13 @@ def _ridge(field: np.ndarray) -> np.ndarray:
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────
 
-def draw_chunk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def draw_chunk(random: np.random.Generator, start: int = 0) -> Pictures:
     """CHUNK pictures, uint8 (CHUNK, 28, 28), and their digits, uint8 (CHUNK,), as many of each."""
     digits = random.permutation(np.arange(CHUNK) % 10)
     styles = random.integers(0, _PENS + len(_FONTS), CHUNK)
     drawn = glyphs()
-    x, y = _bent_coordinates(random)                                        # (N, 784) each
-    distance = _look_up(drawn.fields[digits, styles], x, y)
+    x, y = _bent_places(random)                                             # (N, 784) each
+    distance = look_up(drawn.fields, digits * drawn.fields.shape[1] + styles, x, y)
     distance += _pen(random, drawn.thick[digits, styles], drawn.thin[digits, styles])
     # ink has a soft edge, about a pixel wide, blurred more or less
     softness = random.uniform(0.55, 1.1, (CHUNK, 1)).astype(np.float32)
@@ -167,21 +167,15 @@ def draw_chunk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return pictures.reshape(-1, SIDE, SIDE), digits.astype(np.uint8)
 
 
-def _bent_coordinates(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """For every pixel of every picture, the point of the glyph that it shows: two (N, 784)."""
-    axis = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    y, x = (c.ravel() for c in np.meshgrid(axis, axis, indexing="ij"))       # (784,)
+def _bent_places(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """For every pixel of every picture, the point of the field that it shows: two (N, 784)."""
     angle, slant = random.normal(0, 0.13, CHUNK), random.normal(0.05, 0.18, CHUNK)
     width, height = random.uniform(0.8, 1.25, CHUNK), random.uniform(0.85, 1.12, CHUNK)
     shift = random.normal(0, 0.8, (2, CHUNK, 1)).astype(np.float32)
-    cos, sin = np.cos(angle), np.sin(angle)
-    # picture → glyph: turn, slant, then stretch
-    a = np.stack([cos + slant * -sin, sin + slant * cos], 1) / width[:, None]
-    b = np.stack([-sin, cos], 1) / height[:, None]
-    plane = np.stack([x, y])                                                 # (2, 784)
-    gx = a.astype(np.float32) @ plane - shift[0] + _waves(random, 1.1)
-    gy = b.astype(np.float32) @ plane - shift[1] + _waves(random, 1.1)
-    return gx, gy
+    places = pixel_places(SIDE, angle, slant, width, height)
+    scale = np.float32((_GRID - 1) / (2 * _SPAN))
+    x, y = ((c - by + _waves(random, 1.1) + np.float32(_SPAN)) * scale for c, by in zip(places, shift))
+    return x, y
 
 
 def _waves(random: np.random.Generator, size: float) -> np.ndarray:
@@ -204,19 +198,3 @@ def _pen(random: np.random.Generator, thick: np.ndarray, thin: np.ndarray) -> np
     wanted = random.uniform(0.8, 1.9, CHUNK)                                 # half a stroke, pixels
     change = np.maximum(wanted - thick, np.minimum(0.55 - thin, 0))          # keep thin strokes
     return change[:, None].astype(np.float32) + _waves(random, 0.22)
-
-
-def _look_up(fields: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The fields (N, G, G) at the points x, y (N, P), in between by bilinear interpolation."""
-    n = len(fields)
-    scale = np.float32((_GRID - 1) / (2 * _SPAN))
-    u = np.clip((x + np.float32(_SPAN)) * scale, 0, np.float32(_GRID - 1.001))
-    v = np.clip((y + np.float32(_SPAN)) * scale, 0, np.float32(_GRID - 1.001))
-    i, j = v.astype(np.int32), u.astype(np.int32)
-    v -= i
-    u -= j
-    flat = fields.reshape(-1)
-    at = i * _GRID + j + (np.arange(n, dtype=np.int32) * _GRID * _GRID)[:, None]
-    upper = flat[at] + u * (flat[at + 1] - flat[at])
-    lower = flat[at + _GRID] + u * (flat[at + _GRID + 1] - flat[at + _GRID])
-    return upper + v * (lower - upper)

@@ -1,11 +1,10 @@
 """Drawing characters in color: outlines of fonts become stencils, stencils become many pictures.
 
-A *stencil* is a character in one font, filled once on a fine grid: how much of each grid point is
-ink. A picture looks its stencil up at coordinates that are shifted, turned, stretched and slanted,
-and mixes two colors, paper and ink. All pictures of a chunk are computed together.
+A *stencil* is a character in one font, filled once on a fine grid: how much of each grid point is ink. A
+picture looks its stencil up at coordinates that are shifted, turned, stretched and slanted, and mixes two
+colors, paper and ink. All pictures of a chunk are computed together.
 
-Importing this module imports matplotlib, for its fonts; see ``drawing``, which does the same for
-digits.
+Importing this module imports matplotlib, for its fonts.
 """
 from __future__ import annotations
 
@@ -18,21 +17,20 @@ from matplotlib import ft2font
 from matplotlib.path import Path as Outline
 
 from ..plot.needs_matplotlib import matplotlib
+from .drawn import Pictures, look_up, pixel_places
 
 SIDE = 32                # pixels of a picture
-CHUNK = 1000             # pictures drawn together; each chunk has its own random stream
 _GRID = 64               # points of a stencil along each side, two for a pixel
 _BOX = 52                # points that a character takes up along its longer side
-_FINE = 2                # the outline is filled on a grid so many times finer, then averaged
+_FINE = 2                # the outline is filled on a grid this many times finer, then averaged
 
-# Fonts that come with matplotlib. Where one lacks a character, the first four, which have every
-# character of RenderedGlyphs, stand in for it in turn.
+# Fonts that come with matplotlib. Where one lacks a character, one of the first four stands in for it; they
+# have every character of RenderedGlyphs.
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique",
          "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSansMono", "DejaVuSansMono-Bold")
 
 
-def draw_chunk(random: np.random.Generator, labels: np.ndarray,
-               drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def draw_chunk(random: np.random.Generator, labels: np.ndarray, drawn: np.ndarray) -> Pictures:
     """A picture for each of ``labels`` (N,), in random order.
 
     ``drawn``: stencils (classes, fonts, _GRID, _GRID). Returns uint8 (N, 3, 32, 32) and the labels.
@@ -40,7 +38,7 @@ def draw_chunk(random: np.random.Generator, labels: np.ndarray,
     labels = random.permutation(labels)
     fonts = random.integers(0, len(FONTS), len(labels))
     x, y = _coordinates(random, len(labels))                                 # (N, 1024) each
-    ink = _look_up(drawn, labels * len(FONTS) + fonts, x, y)
+    ink = look_up(drawn, labels * len(FONTS) + fonts, x, y) / np.float32(255)     # no ink at the border
     # the edge of a stencil is a ramp from 0 to 1: its steepness and middle make soft and hard,
     # thick and thin strokes
     middle = random.uniform(0.35, 0.6, (len(labels), 1)).astype(np.float32)
@@ -54,7 +52,7 @@ def draw_chunk(random: np.random.Generator, labels: np.ndarray,
 
 @lru_cache(maxsize=2)
 def stencils(characters: str) -> np.ndarray:
-    """Every character in every font: uint8 (characters, fonts, _GRID, _GRID), 255 where all is ink."""
+    """Every character in every font: uint8 (characters, fonts, _GRID, _GRID), 255 where everything is ink."""
     fonts = [_font(name) for name in FONTS]
     out = np.empty((len(characters), len(fonts), _GRID, _GRID), np.uint8)
     for filled, character in zip(out, characters):
@@ -119,35 +117,13 @@ def _softened(ink: np.ndarray) -> np.ndarray:
 
 def _coordinates(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     """For every pixel of every picture, the point of the stencil that it shows: two (N, 1024)."""
-    axis = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    y, x = (c.ravel() for c in np.meshgrid(axis, axis, indexing="ij"))       # (1024,)
     angle, slant = random.normal(0, 0.1, n), random.normal(0, 0.1, n)
     width, height = random.uniform(0.65, 1.05, (2, n)) * random.uniform(0.9, 1.1, (2, n))
     shift = random.uniform(-2, 2, (2, n, 1)).astype(np.float32)              # pixels
-    cos, sin = np.cos(angle), np.sin(angle)
-    # picture → stencil: turn, slant, then stretch; a pixel is two grid points
-    points = _GRID / SIDE
-    a = np.stack([cos + slant * -sin, sin + slant * cos], 1) / width[:, None] * points
-    b = np.stack([-sin, cos], 1) / height[:, None] * points
-    plane = np.stack([x, y])                                                 # (2, 1024)
-    middle = np.float32((_GRID - 1) / 2)
-    return (a.astype(np.float32) @ plane + shift[0] * points + middle,
-            b.astype(np.float32) @ plane + shift[1] * points + middle)
-
-
-def _look_up(drawn: np.ndarray, which: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Stencil ``which[n]`` at the points x, y (N, P), bilinear, from 0 to 1; no ink outside."""
-    x, y = (np.clip(c, 0, np.float32(_GRID - 1.001)) for c in (x, y))        # the border has no ink
-    i, j = y.astype(np.int32), x.astype(np.int32)
-    y -= i
-    x -= j
-    flat = drawn.reshape(-1)
-    at = i * _GRID + j + (which.astype(np.int64) * _GRID * _GRID)[:, None]
-    upper_left, upper_right = (flat[at + k].astype(np.float32) for k in (0, 1))
-    lower_left, lower_right = (flat[at + k].astype(np.float32) for k in (_GRID, _GRID + 1))
-    upper = upper_left + x * (upper_right - upper_left)
-    lower = lower_left + x * (lower_right - lower_left)
-    return (upper + y * (lower - upper)) / np.float32(255)
+    places = pixel_places(SIDE, angle, slant, width, height)
+    points, middle = _GRID / SIDE, np.float32((_GRID - 1) / 2)              # a pixel is two points
+    x, y = (c * points + by * points + middle for c, by in zip(places, shift))
+    return x, y
 
 
 def _colored(random: np.random.Generator, ink: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Reading IDX files, the format of MNIST: a header of a few integers, then the bytes of an array.
 
     0  0  8  d        magic: two zeros, the type (8 = unsigned byte), the number d of dimensions
-    N1 … Nd           the sizes, each four bytes, the highest first
+    N1 … Nd           the sizes, four bytes each, the highest first
     bytes             N1 · … · Nd values, the last index running fastest
 
 Format: http://yann.lecun.com/exdb/mnist/
@@ -22,8 +22,8 @@ from ..files.folders import damaged, read_exactly, readable
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """The uint8 array of this ``shape`` in an IDX file, plain or compressed (``.gz``).
 
-    No more than the bytes of ``shape`` are ever decompressed. Raises DataError, which names the
-    file, when it cannot be read, is truncated, corrupt, too long, or of another kind or shape.
+    Never decompresses more bytes than ``shape`` needs. Raises DataError that names the file when it cannot be
+    read, is truncated, corrupt or too long, or has another type or shape.
     """
     with readable(path):
         try:

@@ -1,4 +1,4 @@
-"""What all image data sets here share: bytes in memory, floats by the batch."""
+"""What all image data sets share: bytes in memory, floats in batches."""
 from __future__ import annotations
 
 from typing import Any, Callable
@@ -20,10 +20,10 @@ class ImageDataset(Dataset):
         targets: int64 Tensor (N,), from 0 to ``len(classes) − 1``.
         classes: the names of the classes.
 
-    Sample i is ``(image, label)``: a float32 Tensor (C, H, W) from 0 to 1, and an int. (torchvision
-    returns a PIL image here; this is what its ``ToTensor`` makes of it.) A ``transform`` is applied
-    to the image; one with the attribute ``batched = True``, as all in ``minigrad.vision.transforms``
-    have, gets the whole batch (N, C, H, W) at once. ``target_transform`` is applied to each label.
+    Sample i is ``(image, label)``: a float32 Tensor (C, H, W) from 0 to 1, and an int. (torchvision returns a
+    PIL image; this is what its ``ToTensor`` makes of it.) ``transform`` is applied to the image; one with
+    ``batched = True``, such as all in ``minigrad.vision.transforms``, gets the whole batch (N, C, H, W) at
+    once. ``target_transform`` is applied to each label.
     """
 
     classes: list[str] = []
@@ -68,9 +68,7 @@ class ImageDataset(Dataset):
 
 
 def channels_first(images: Array) -> Array:
-    """A view with a dimension of channels before the pixels: (N, H, W) → (N, 1, H, W), (N, H, W, C) →
-    (N, C, H, W).
-    """
+    """A view with the channels before the pixels: (N, H, W) → (N, 1, H, W), (N, H, W, C) → (N, C, H, W)."""
     return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
 
 
@@ -93,5 +91,5 @@ def check_labels(path: Any, labels: np.ndarray, classes: int) -> np.ndarray:
     wrong = np.flatnonzero(labels >= classes)
     if len(wrong):
         raise DataError(f"{path}: label {wrong[0]} is {labels[wrong[0]]}, expected 0 to "
-                        f"{classes - 1}. The file is corrupt or of another data set; delete it.")
+                        f"{classes - 1}. The file is corrupt or from another data set; delete it.")
     return labels.astype(np.int64)

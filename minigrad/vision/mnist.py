@@ -16,14 +16,14 @@ class MNIST(ImageDataset):
     """Handwritten digits (LeCun, Cortes, Burges): data (N, 28, 28), targets 0…9.
 
     Args:
-        root: a folder that is searched first, for ``mnist/`` or torchvision's ``MNIST/raw/``; then
-            the folder in the environment variable MINIGRAD_DATA, then the user's cache. The files
-            may be compressed (``.gz``) or not.
+        root: a folder that is searched first, for ``mnist/`` or torchvision's ``MNIST/raw/``; then the folder
+            in the environment variable MINIGRAD_DATA, then the user's cache. The files may be compressed
+            (``.gz``) or not.
         train: the 60,000 training images, or the 10,000 test images.
         transform, target_transform: see ImageDataset.
-        download: fetch the files where none are found, into ``root`` or else the cache.
+        download: if no files are found, fetch them into ``root`` or the cache.
 
-    Raises DataError when the files are missing, or one is truncated, corrupt or another file.
+    Raises DataError when files are missing, truncated, corrupt or not the right ones.
     """
 
     classes = ["0 - zero", "1 - one", "2 - two", "3 - three", "4 - four", "5 - five", "6 - six",
@@ -78,7 +78,7 @@ class MNIST(ImageDataset):
 class FashionMNIST(MNIST):
     """Articles of clothing (Zalando Research), in MNIST's format, and harder to tell apart.
 
-    The files have MNIST's names; they are searched in ``fashion-mnist/`` or ``FashionMNIST/raw/``.
+    The files have MNIST's names, and are searched for in ``fashion-mnist/`` or ``FashionMNIST/raw/``.
     """
 
     classes = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",

@@ -1,4 +1,4 @@
-"""The base of all transforms, and running several one after the other."""
+"""The base class of transforms, and running several in turn."""
 from __future__ import annotations
 
 from typing import Any, Callable, Sequence
@@ -11,10 +11,9 @@ from ..errors import ShapeError
 class Transform:
     """A transform of arrays: subclasses define ``apply`` on a batch (N, C, H, W).
 
-    ``batched = True`` tells data sets that they may pass whole batches. Calling it raises ShapeError for
-    other shapes.
+    ``batched = True`` tells data sets that they may pass whole batches. Calling a transform raises ShapeError
+    for other shapes.
 
-    >>> import minigrad
     >>> from minigrad.vision.transforms import Transform
     >>> class Darker(Transform):
     ...     def apply(self, images):
@@ -45,9 +44,8 @@ class Transform:
 
 
 class Compose:
-    """Several transforms, one after the other. Whole batches pass if all of them take batches.
+    """Several transforms in turn. It takes whole batches if all of them do.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> both = transforms.Compose([transforms.RandomCrop(2), transforms.Normalize(0.5, 0.5)])
     >>> both(minigrad.ones(7, 1, 4, 4)).shape

@@ -1,9 +1,9 @@
 """Transforms of images, on whole batches (N, C, H, W) and on single images (C, H, W).
 
-Each takes a Tensor or an array and returns the same. A random transform decides for every image of
-a batch by itself, yet computes the batch in one step. It draws from its ``generator`` if it has
-one, else from the stream of the batch that a loader is making, else from minigrad's default
-generator; see ``minigrad.data.randomness``.
+Each takes a Tensor or an array and returns the same type. A random transform decides separately for every
+image of a batch, yet computes the batch in one step. It draws from its ``generator`` if it has one, else from
+the stream of the batch that a loader is making, else from minigrad's default generator; see
+``minigrad.data.randomness``.
 """
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..backend.arrays import Array, array_module
 from ..backend.random import Generator
 from ..data.randomness import random_stream
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_integers
 from .affine import RandomAffine, RandomRotation
 from .transform import Compose, Transform
 
@@ -26,12 +27,10 @@ __all__ = ["Compose", "Normalize", "RandomAffine", "RandomCrop", "RandomHorizont
 class ToTensor:
     """An image as a Tensor, channels first, floats from 0 to 1.
 
-    Tensors are taken as channels first already, arrays and PIL images as (H, W), (H, W, C) or
-    (N, H, W, C). Bytes are divided by 255; floats keep their values. minigrad's data sets give
-    such Tensors already, so here it changes nothing; it is for listings written for torchvision. Raises
-    ShapeError for arrays of other dimensions.
+    Tensors count as channels first already, arrays and PIL images as (H, W), (H, W, C) or (N, H, W, C). Bytes
+    are divided by 255; floats keep their values. minigrad's data sets return such Tensors anyway; this is for
+    code written for torchvision. Raises ShapeError for arrays of other dimensions.
 
-    >>> import minigrad
     >>> import numpy as np
     >>> from minigrad.vision import transforms
     >>> transforms.ToTensor()(np.array([[0, 255]], np.uint8))
@@ -54,12 +53,11 @@ class Normalize(Transform):
     """(x − mean) / std for each channel, so that the values have mean 0 and deviation 1.
 
     Args:
-        mean, std: a number for each channel, or one for all; of the images as floats.
+        mean, std: a number for each channel, or one for all, of the images as floats.
 
     Raises RangeError for a std that is not above 0, DTypeError for images that are not floats,
     ShapeError when the number of channels differs.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.Normalize(0.5, 0.25)(minigrad.tensor([[[0.0, 0.5, 1.0]]]))
     tensor([[[-2.,  0.,  2.]]])
@@ -78,7 +76,7 @@ class Normalize(Transform):
     def apply(self, images: Array) -> Array:
         """The normalized batch, in the dtype of ``images``."""
         if images.dtype.kind != "f":
-            raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before.")
+            raise DTypeError(f"Normalize: expected floats, got {images.dtype}. Put ToTensor() before it.")
         for name, values in (("mean", self._mean), ("std", self._std)):
             if len(values) not in (1, images.shape[1]):
                 raise ShapeError(f"Normalize: {name} is for {len(values)} channels, the images "
@@ -90,16 +88,15 @@ class Normalize(Transform):
 
 
 class RandomCrop(Transform):
-    """A window at a random place of each image, which is widened by ``padding`` zeros before.
+    """A window at a random place of each image, after padding it with zeros.
 
     Args:
         size: height and width of the window, or one number for both.
         padding: rows and columns of zeros on every side.
-        generator: where to draw from; see the module.
+        generator: what to draw from; see the module.
 
     (N, C, H, W) → (N, C, *size). Raises ShapeError when the window is larger than the image.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
     (7, 3, 32, 32)
@@ -111,7 +108,8 @@ class RandomCrop(Transform):
         if len(pair) != 2 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in pair):
             raise RangeError(f"RandomCrop: size must be one or two integers from 1, got {size!r}.")
         self.size = (int(pair[0]), int(pair[1]))
-        self.padding, self.generator = _pixels("RandomCrop", "padding", padding), generator
+        require_integers("RandomCrop", 0, padding=padding)
+        self.padding, self.generator = int(padding), generator
 
     def apply(self, images: Array) -> Array:
         """The windows, copied."""
@@ -132,14 +130,14 @@ class RandomShift(Transform):
 
     (N, C, H, W) → the same shape. Raises RangeError for pixels below 0.
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
     (7, 1, 28, 28)
     """
 
     def __init__(self, pixels: int, generator: Generator | None = None) -> None:
-        self.pixels, self.generator = _pixels("RandomShift", "pixels", pixels), generator
+        require_integers("RandomShift", 0, pixels=pixels)
+        self.pixels, self.generator = int(pixels), generator
 
     def apply(self, images: Array) -> Array:
         """The shifted batch, of the same shape."""
@@ -151,9 +149,8 @@ class RandomShift(Transform):
 class RandomHorizontalFlip(Transform):
     """Mirrors each image, left to right, with probability ``p``.
 
-    (N, C, H, W) → the same shape. Raises RangeError for p outside of [0, 1].
+    (N, C, H, W) → the same shape. Raises RangeError for p outside [0, 1].
 
-    >>> import minigrad
     >>> from minigrad.vision import transforms
     >>> transforms.RandomHorizontalFlip(p=1.0)(minigrad.tensor([[[1.0, 2.0, 3.0]]]))
     tensor([[[3., 2., 1.]]])
@@ -178,12 +175,6 @@ def _channels_first(image: Any) -> np.ndarray:
         raise ShapeError(f"ToTensor: expected an array (H, W), (H, W, C) or (N, H, W, C), got shape "
                          f"{array.shape}.")
     return array[None] if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, -3))
-
-
-def _pixels(transform: str, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise RangeError(f"{transform}: {name} must be an integer from 0, got {value!r}.")
-    return int(value)
 
 
 def _windows(images: Array, padding: int, top: np.ndarray, left: np.ndarray,

@@ -18,13 +18,12 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
     Args:
         tensor: (N, C, H, W), a single (C, H, W) or (H, W), or a list of images (C, H, W).
         padding: pixels between and around the images, of value ``pad_value``.
-        normalize: map ``value_range``, or the smallest and largest value, to 0 and 1; for every image by
-            itself with ``scale_each``.
+        normalize: map ``value_range``, or the smallest and largest value, to 0 and 1; with ``scale_each``, in
+            each image by itself.
 
     Returns (3 or C, height, width); gray images become three equal channels. Raises ShapeError for
     anything else.
 
-    >>> import minigrad
     >>> from minigrad.vision.utils import make_grid
     >>> make_grid(minigrad.zeros(6, 1, 28, 28), nrow=3).shape         # 2 rows of 3
     (3, 62, 92)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.backend import optimize
+from minigrad.backend import memory
 from minigrad.backend.arrays import Device, device_of, move, to_numpy
 from minigrad.backend.random import Generator
 from minigrad.errors import DeviceError
@@ -61,10 +61,13 @@ def test_generator_states():
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 16, 23])
 def test_block_boundaries_of_updates_do_not_show(size, monkeypatch):
     def run(block):
-        monkeypatch.setattr(optimize, "BLOCK", block)
+        monkeypatch.setattr(memory, "STEP", block)
         p, g, m, v = (np.random.default_rng(k).random(size, np.float32) for k in range(4))
-        optimize.adam_update(p, g, m, v, 3, 0.1, (0.9, 0.99), 1e-8, 0.1, False, False, None)
-        optimize.sgd_update(p, g, m, 0.1, 0.9, 0.01, 0.2, True, False, False)
+        w = minigrad.Tensor(p)
+        adam = minigrad.optim.Adam([w], 0.1, (0.9, 0.99), 1e-8, 0.1)
+        adam.update(w, g, {"step": 2, "exp_avg": m, "exp_avg_sq": v}, adam.param_groups[0])
+        sgd = minigrad.optim.SGD([w], 0.1, 0.9, 0.2, 0.01)
+        sgd.update(w, g, {"momentum_buffer": m}, sgd.param_groups[0])
         return np.stack([p, g, m, v])
     small, large = run(8), run(1 << 20)
     assert np.array_equal(small, large)

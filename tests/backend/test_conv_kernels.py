@@ -5,8 +5,8 @@ from hypothesis import assume, given, strategies as st
 
 from minigrad.backend import conv, pool
 from minigrad.backend.conv import conv_forward, conv_input_grad, conv_weight_grad, loops
-from minigrad.backend.geometry import Geometry
-from minigrad.backend.layout import from_chwn, is_batch_last, memory_order, to_chwn
+from minigrad.backend.layout import memory_order
+from minigrad.backend.windows import Geometry, from_chwn, is_batch_last, padded, to_chwn
 
 
 @st.composite
@@ -62,8 +62,8 @@ def test_block_boundaries_do_not_show(geometry, monkeypatch):
     row = x.shape[1] * geometry.kernel[0] * geometry.kernel[1] * g.shape[3] * 4 * x.itemsize
     results, steps = [], []
     for size in (1, 2 * row, 3 * row + 5, 1 << 30):
-        monkeypatch.setattr(conv, "BLOCK_BYTES", size)
-        blocks = conv.column_blocks(conv.padded(to_chwn(x), geometry.padding), geometry, g.shape[2:])
+        monkeypatch.setattr(conv, "COLUMNS", size)
+        blocks = conv.column_blocks(padded(to_chwn(x), geometry.padding), geometry, g.shape[2:])
         steps.append(sum(1 for _ in blocks))
         results.append((conv_forward(x, w, b, geometry), *conv_weight_grad(x, g, geometry),
                         conv_input_grad(g, w, geometry, (11, 9))))

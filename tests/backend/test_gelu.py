@@ -6,7 +6,7 @@ import pytest
 
 import minigrad
 import minigrad.nn.functional as F
-from minigrad.backend.gelu import BLOCK
+from minigrad.backend.tuning import GELU as BLOCK
 
 
 def test_gelu_is_exact_to_float32() -> None:

@@ -173,7 +173,7 @@ def test_bad_data_is_named():
         list(DataLoader(numbers(), sampler=["a"]))
     with pytest.raises(RangeError, match="10 samples"):
         list(DataLoader(numbers(), sampler=[10]))
-    with pytest.warns(UserWarning, match="3 samples make no batch of 4"):
+    with pytest.warns(UserWarning, match="3 samples do not fill a batch of 4"):
         DataLoader(numbers(3), 4, drop_last=True)
     with pytest.raises(RangeError, match="weights"):
         WeightedRandomSampler([1, float("nan")], 2)

@@ -8,7 +8,8 @@ from typing import Any, Iterator
 import numpy as np
 import pytest
 
-from minigrad.backend.geometry import Geometry
+from minigrad.backend.windows import Geometry
+from minigrad import Tensor
 from minigrad.backend.gpu import bias_relu, cross_entropy, dropout, max_pool, steps, windows
 from minigrad.backend.gpu.kernels import options, source, sources
 from minigrad.backend.gpu.on_cpu import CompiledOnCPU, compiler, parameters
@@ -170,7 +171,7 @@ OPTIONS = [(0.0, 0, 0, False), (0.1, 0, 1, True), (0.1, 1, 0, False)]
 @both
 @pytest.mark.parametrize("decay, decoupled, maximize, amsgrad", OPTIONS)
 def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: bool) -> None:
-    from minigrad.backend.optimize import adam_update
+    from minigrad.optim import Adam, AdamW
     random = np.random.default_rng(4)
     names = ("p", "g", "m", "v", "top") if amsgrad else ("p", "g", "m", "v")
     own = [{name: np.abs(random.normal(size=size)).astype(dtype) for name in names} for size in (5, 700, 1)]
@@ -184,8 +185,12 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
     assert step == 3 and np.allclose(corrections, [1 - 0.9**3, (1 - 0.999**3) ** 0.5], rtol=1e-14)
     run("adam", "adam", dtype, 200, table, settings, corrections, rows=3)
     for piece, mine in zip(twin, own):
-        adam_update(piece["p"], piece["g"], piece["m"], piece["v"], 3, 0.01, (0.9, 0.999), 1e-8, decay,
-                    bool(decoupled), bool(maximize), piece.get("top"))
+        p, state = Tensor(piece["p"]), {"step": 2, "exp_avg": piece["m"], "exp_avg_sq": piece["v"]}
+        kind = AdamW if decoupled else Adam
+        optimizer = kind([p], 0.01, (0.9, 0.999), 1e-8, decay, maximize=bool(maximize))
+        if amsgrad:
+            state["max_exp_avg_sq"] = piece["top"]
+        optimizer.update(p, piece["g"], state, optimizer.param_groups[0])
         for name in names:
             close(mine[name], piece[name])
 
@@ -195,7 +200,7 @@ def test_adam(dtype: Any, decay: float, decoupled: int, maximize: int, amsgrad: 
                          [(0, 0, 0, 0, 0), (0.9, 0, 0, 1, 1), (0.9, 0.5, 0, 0, 0), (0.9, 0, 1, 0, 0)])
 def test_sgd(dtype: Any, momentum: float, dampening: float, nesterov: int, maximize: int,
              first: int) -> None:
-    from minigrad.backend.optimize import sgd_update
+    from minigrad.optim import SGD
     random = np.random.default_rng(5)
     names = ("p", "g", "v") if momentum else ("p", "g")
     own = [{name: random.normal(size=size).astype(dtype) for name in names} for size in (5, 700)]
@@ -206,7 +211,10 @@ def test_sgd(dtype: Any, momentum: float, dampening: float, nesterov: int, maxim
     table = steps.pieces(("p", "g", "v"), own, lambda a: a.ctypes.data)
     run("sgd", "sgd", dtype, 200, table, settings, np.int32(first), rows=2)
     for piece, mine in zip(twin, own):
-        sgd_update(piece["p"], piece["g"], piece.get("v"), 0.01, momentum, 0.1, dampening, bool(nesterov),
-                   bool(maximize), bool(first))
+        p, state = Tensor(piece["p"]), {} if first or not momentum else {"momentum_buffer": piece["v"]}
+        optimizer = SGD([p], 0.01, momentum, dampening, 0.1, bool(nesterov), maximize=bool(maximize))
+        optimizer.update(p, piece["g"], state, optimizer.param_groups[0])
+        if first:
+            piece["v"] = state["momentum_buffer"]
         for name in names:
             close(mine[name], piece[name])

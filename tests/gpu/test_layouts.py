@@ -13,7 +13,7 @@ import minigrad.nn.functional as F
 from minigrad import nn, optim
 from minigrad.backend.arrays import to_numpy
 from minigrad.backend.gpu import bias_relu, cublas, kernels
-from minigrad.backend.gpu.products import contract, product
+from minigrad.backend.products import contract, product
 from minigrad.cuda import capture
 from minigrad.errors import DeviceError, GraphError
 from minigrad.ops.fusion import BiasReLU

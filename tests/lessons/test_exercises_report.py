@@ -65,7 +65,7 @@ exercise 10, max-pool backward                                                  
   failed   two equal maxima in one window
            g  [[2]]    x  [[1 5]     k  2    stride  2    expected  [[0 2]     got  [[0 2]
                            [5 0]]                                    [0 0]]          [2 0]]
-           All equal maxima received the gradient; only the first one was passed on. See lesson 15,
+           All equal maxima received the gradient; only the first one was passed on. See lesson 30,
            “Max-pooling: where the gradient goes”.
   passed   all negative
   passed   two windows share a maximum

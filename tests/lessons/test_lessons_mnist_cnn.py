@@ -1,4 +1,4 @@
-"""Lesson 11 in its quick mode, stopped, killed and resumed."""
+"""The lesson on a CNN in its quick mode, stopped, killed and resumed."""
 from __future__ import annotations
 
 import json
@@ -89,7 +89,7 @@ def test_a_misspelled_option_names_itself(tmp_path: Path, offline: None,
 
 def run_until(line: str, send: int, out: Path, *options: str) -> tuple[int, str, str]:
     """Run the lesson as a script, and send it a signal as soon as it prints ``line``."""
-    command = [sys.executable, str(ROOT / "lessons" / "11_mnist_cnn.py"), *TINY, "--output",
+    command = [sys.executable, str(ROOT / "lessons" / "23_mnist_cnn.py"), *TINY, "--output",
                str(out), *options]
     with subprocess.Popen(command, cwd=out.parent, env=environment(out.parent), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -10,8 +10,8 @@ import pytest
 
 from lessons.audit import claims as claims_module
 from lessons.audit.audit import AUDIT, LessonFailed, run_quickly
+from lessons.audit.claims import Claim, appendix, claim, read_claims, report
 from lessons.player.catalog import Lesson, all_lessons
-from lessons.audit.claims import Claim, claim, read_claims, report
 
 LESSONS = all_lessons()
 
@@ -50,18 +50,44 @@ GOOD: dict[str, Any] = dict(where="A §4.1.1", about="the first step", printed="
                             verdict="wrong", shown=True, why="the factor x is lost")
 
 
-def test_a_claim_is_printed_and_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_claim_is_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "claims.jsonl"
     monkeypatch.setenv(claims_module.COLLECT, str(path))
-    claim(**GOOD, seen="the loss\nrises")
+    made = claim(**GOOD, seen="the loss\nrises")
     claim(**{**GOOD, "verdict": "right"})
-    text = capsys.readouterr().out
-    head, printed, *_ = text.strip().splitlines()
-    assert head.startswith("A §4.1.1, the first step  ") and head.endswith("  wrong")
-    assert printed == "  printed    −0.04" and "  seen       the loss\n             rises" in text
+    printed, *_ = made.body().splitlines()
+    assert printed == "printed    −0.04" and "seen       the loss\n           rises" in made.body()
     first, second = read_claims(path, "02 gradient_descent")
     assert (first.verdict, second.verdict, first.lesson) == ("wrong", "right", "02 gradient_descent")
+
+
+def test_an_appendix_uses_the_lessons_variables_and_prints_one_table(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(claims_module, "FOLDER", tmp_path)
+    monkeypatch.delenv(claims_module.COLLECT, raising=False)
+    (tmp_path / "appendix").mkdir()
+    text = (f"loss = after - 1\nclaim(**{GOOD!r} | {{'shown': loss > before}})\n"
+            f"claim(**{GOOD!r} | {{'verdict': 'right', 'about': {'word ' * 20!r}}})\n")
+    (tmp_path / "appendix" / "steps.py").write_text(text, encoding="utf-8")
+    variables = {"before": 8, "after": 10, "loss": 0}
+    appendix("steps", variables)
+    assert variables == {"before": 8, "after": 10, "loss": 0}
+    head, first, *others, where = capsys.readouterr().out.strip().splitlines()
+    assert first == "  A §4.1.1  the first step" + " " * 42 + "wrong" and "AUDIT.md" in where
+    assert [line.rstrip().endswith("right") for line in others] == [True, False]
+    assert max(map(len, others)) < 80
+    with pytest.raises(AssertionError, match="does not show that it is wrong"):
+        appendix("steps", {"before": 9, "after": 10})
+
+
+def test_every_appendix_has_its_lesson() -> None:
+    """Each file is run by the lesson of its name, which the quick runs above have done."""
+    files = (claims_module.FOLDER / "appendix").glob("*.py")
+    names = {path.stem for path in files} - {"__init__"}
+    assert names <= {lesson.name for lesson in LESSONS} and len(names) > 10
+    for lesson in LESSONS:
+        calls = lesson.path.read_text(encoding="utf-8").count(f'appendix("{lesson.name}", ')
+        assert calls == (lesson.name in names), lesson.name
 
 
 def test_nothing_is_collected_without_being_asked(monkeypatch: pytest.MonkeyPatch,

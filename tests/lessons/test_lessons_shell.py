@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import minigrad
-from lessons.support import running, shell
+from lessons.player import shell
+from lessons.support import running
 from lessons.__main__ import main
 from minigrad.train import save_checkpoint
 

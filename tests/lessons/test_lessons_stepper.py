@@ -1,9 +1,12 @@
 """--step: what each key does, in a pipe and in a terminal; --notebook."""
 from __future__ import annotations
 
+import base64
 import configparser
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +17,9 @@ import pytest
 from lessons.__main__ import main
 from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
-from lessons.player.stepper import step_through
+from lessons.player.colors import colored
+from lessons.player.stepper import Stepper, step_through
+from lessons.support.inline import inline
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -247,3 +252,109 @@ def test_a_notebook_folder_that_cannot_be_made_is_named(
     (tmp_path / "file").write_text("")
     assert main(["--notebook", str(tmp_path / "file" / "below")]) == 2
     assert "cannot make this folder" in capsys.readouterr().err
+
+
+# ── hidden cells, colors, pictures ────────────────────────────────────────────────────────────────
+
+def test_a_hidden_cell_is_run_and_not_shown(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    hidden = '# %% tags=["hidden"]\nsecret = 7\n\n# %%\nx = 3\n'
+    lesson.path.write_text(SCRIPT.replace("# %%\nx = 3\n", hidden), encoding="utf-8")
+    _, text = walk(lesson, capsys, "", "secret", "s", "b", "", "q")
+    assert "secret = 7" in text and text.count("secret = 7") == 1, "only s shows it"
+    assert "\n7\n" in text
+    assert text.count("The title") == 2, "b goes over a hidden cell that printed nothing"
+
+
+def test_the_output_of_a_hidden_cell_is_shown(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
+    lesson.path.write_text(SCRIPT.replace('# %%\nx = 3\n', '# %% tags=["hidden"]\nx = 3\n'), encoding="utf-8")
+    _, text = walk(lesson, capsys, "", "q")
+    assert "x is 3\n" in text and "│" not in text and "later" not in text
+
+
+def test_a_bad_tag_is_named(lesson: Lesson) -> None:
+    lesson.path.write_text(SCRIPT.replace("# %%\nx = 3\n", "# %% hidden\nx = 3\n"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"98_small.py, line \d+: .*'hidden'"):
+        read_cells(lesson.path)
+
+
+def test_hidden_cells_are_folded_in_notebooks(tmp_path: Path) -> None:
+    pytest.importorskip("jupytext")
+    assert main([first_lesson(), "--notebook", str(tmp_path)]) == 0
+    cells = json.loads(next(tmp_path.iterdir()).read_text(encoding="utf-8"))["cells"]
+    folded = [cell for cell in cells if cell["metadata"].get("jupyter", {}).get("source_hidden")]
+    assert len(folded) == sum("hidden" in cell.tags for cell in read_cells(all_lessons()[0].path)) > 0
+    assert all("hidden" in cell["metadata"]["tags"] for cell in folded)
+
+
+def test_colors_change_nothing_but_the_color() -> None:
+    for lesson in all_lessons():
+        for cell in read_cells(lesson.path):
+            if not cell.is_text:
+                assert re.sub(r"\033\[\d+m", "", colored(cell.source)) == cell.source
+    assert colored("return 1  # a") == "\033[34mreturn\033[0m \033[35m1\033[0m  \033[2m# a\033[0m"
+    assert colored('x = """a\nb"""') == 'x = \033[32m"""a\033[0m\n\033[32mb"""\033[0m'
+    assert colored("x = (") == "x = ("
+
+
+PNG = bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "xterm-kitty"}, {"TERM": "xterm", "KITTY_WINDOW_ID": "1"}])
+def test_kitty_gets_the_picture_in_pieces(environment: dict[str, str]) -> None:
+    pieces = re.findall(r"\033_G([^;]*);([^\033]*)\033\\", inline(PNG, environment))
+    assert base64.b64decode("".join(data for _, data in pieces)) == PNG
+    assert all(len(data) <= 4096 for _, data in pieces) and len(pieces) > 2
+    assert pieces[0][0].startswith("a=T,f=100") and pieces[0][0].endswith("m=1") and pieces[-1][0] == "m=0"
+
+
+def test_iterm_gets_the_picture_whole() -> None:
+    text = inline(PNG, {"TERM_PROGRAM": "iTerm.app", "TERM": "xterm-256color"})
+    data = re.fullmatch(r"\033\]1337;File=inline=1;size=10240;[^:]*:(.*)\a", text)
+    assert data is not None and base64.b64decode(data.group(1)) == PNG
+
+
+@pytest.mark.parametrize("environment", [{}, {"TERM": "xterm"}, {"TERM": "screen", "KITTY_WINDOW_ID": "1"},
+                                         {"TERM": "xterm-kitty", "TMUX": "/tmp/x"}])
+def test_other_terminals_get_none(environment: dict[str, str]) -> None:
+    assert inline(PNG, environment) == ""
+
+
+def test_code_of_79_columns_fits_80_beside_its_bar(lesson: Lesson,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    widest = "text = " + "'" + "x" * 70 + "'"
+    lesson.path.write_text(SCRIPT.replace("x = 3", f"x = 3\n{widest}"), encoding="utf-8")
+    _, text = walk(lesson, capsys, "", "q")
+    assert len(widest) == 79 and f"\n│{widest}\n" in text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_picture_is_shown_in_a_terminal_that_can(terminal: bool, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    from lessons.support import picture, read_options
+    from minigrad import plot
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setattr(sys, "argv", ["lesson", "--output", str(tmp_path)])
+    monkeypatch.setenv("KITTY_WINDOW_ID", "1")
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    options = read_options("small", "")
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    with plot.figure(3, 3) as figure:
+        figure.subplots()
+    picture(figure, options, "one")
+    assert f"picture: {tmp_path / 'one.png'}" in screen.getvalue()
+    assert ("\033_Ga=T" in screen.getvalue()) == terminal
+
+
+def test_bold_words_take_no_more_room_and_the_time_stands_in_a_line_of_its_own(
+        lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    stepper = Stepper(lesson, [], {}, input)
+    stepper.styled = True
+    text = stepper.marked("**You will know** this and that.\n**Time:** 5 minutes.")
+    assert text == "\033[1mYou will know\033[0m this and that.\n\033[1mTime:\033[0m 5 minutes."

@@ -1,4 +1,4 @@
-"""Lesson 18: a classifier that was saved answers at the prompt; published weights; no data, no network."""
+"""A text classifier that was saved answers at the prompt; published weights; no data, no network."""
 from __future__ import annotations
 
 import json
@@ -13,7 +13,7 @@ import pytest
 
 from lessons.player.catalog import all_lessons, find
 from lessons.support.predicting import predict_sentence
-from lessons.support.shell import python
+from lessons.player.shell import python
 from minigrad.text import BertConfig, BertForSequenceClassification, BertTokenizer, RenderedReviews
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def test_a_killed_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
     options = ["--quick", "--data", "rendered", "--sentences", "160", "--epochs", "3", "--output"]
     whole, part = tmp_path / "whole", tmp_path / "part"
     assert run(*options, str(whole), cache=tmp_path).returncode == 0
-    command = [sys.executable, str(ROOT / "lessons" / "18_text_classifier.py"), *options, str(part)]
+    command = [sys.executable, str(ROOT / "lessons" / "37_text_classifier.py"), *options, str(part)]
     with subprocess.Popen(command, cwd=tmp_path, text=True, encoding="utf-8", stdout=subprocess.PIPE,
                           env={**os.environ, "PYTHONIOENCODING": "utf-8"}) as process:
         for line in process.stdout or ():

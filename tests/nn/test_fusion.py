@@ -106,14 +106,14 @@ def test_layers_on_a_gpu_run_one_by_one_only_while_somebody_looks(monkeypatch):
     """Linear or Conv2d and its ReLU, as for the three layers above; the kernels are said to be there."""
     monkeypatch.setattr(fusion, "has_kernels", lambda *arrays: True)
     layer, relu, x = nn.Linear(2, 3), nn.ReLU(), mg.ones(4, 2)
-    assert fusion.fuses(layer, relu, x)
+    assert fusion.one_kernel(layer, relu, x)
     for module in (layer, relu):
         handle = module.register_forward_hook(lambda *seen: None)
-        assert not fusion.fuses(layer, relu, x)
+        assert not fusion.one_kernel(layer, relu, x)
         handle.remove()
-        assert fusion.fuses(layer, relu, x)
+        assert fusion.one_kernel(layer, relu, x)
     with mg.autograd.detect_anomaly():
-        assert not fusion.fuses(layer, relu, x)
+        assert not fusion.one_kernel(layer, relu, x)
 
 
 def test_a_module_whose_last_hook_was_removed_runs_as_if_it_never_had_one(monkeypatch):

@@ -4,7 +4,7 @@ from hypothesis import assume, strategies as st
 from op_table import Case, array, broadcastable, distinct, entry, positive, shapes
 
 from minigrad.backend.conv import conv_forward
-from minigrad.backend.geometry import Geometry
+from minigrad.backend.windows import Geometry
 from minigrad.ops import convolution, cross_entropy, fusion, linalg, losses, pooling
 
 

@@ -4,7 +4,8 @@ import pytest
 
 import minigrad
 from minigrad import nn, optim
-from minigrad.backend.optimize import BLOCK, settle
+from minigrad.backend.tuning import STEP
+from minigrad.optim.subnormal import settle
 from minigrad.errors import ShapeError
 
 
@@ -48,7 +49,7 @@ def test_adam_is_the_formula():
 def test_blocks_and_layouts_do_not_matter(make):
     """An update is done in blocks of 65,536 entries; columns of a matrix are another layout."""
     values = np.random.default_rng(0).standard_normal((70, 1000)).astype(np.float32)
-    assert values.size > BLOCK
+    assert values.size > STEP
     whole = nn.Parameter(minigrad.tensor(values))                       # two blocks
     columns = nn.Parameter(minigrad.tensor(np.asfortranarray(values)))
     rows = [nn.Parameter(minigrad.tensor(row)) for row in values]

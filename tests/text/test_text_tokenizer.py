@@ -86,7 +86,7 @@ def test_decoding(tokenizer: BertTokenizer) -> None:
     assert tokenizer.decode(ids) == "[CLS] the films. no! [SEP]"
     assert tokenizer.batch_decode(np.array([ids]), skip_special_tokens=True) == ["the films. no!"]
     for bad in (len(PIECES), -1):
-        with pytest.raises(RangeError, match=f"id {bad} is in no vocabulary of {len(PIECES)}"):
+        with pytest.raises(RangeError, match=f"id {bad} is outside the vocabulary of {len(PIECES)}"):
             tokenizer.decode([2, bad])
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_text(tokenizer: BertTokenizer) -> None:
     with pytest.raises(DTypeError, match="got NoneType"):
         tokenizer(["a", None])  # type: ignore[list-item]
     broken = b"a fil\xffm".decode("utf-8", "surrogateescape")
-    with pytest.raises(DataError, match=r"character 5 .*\\udcff.*no UTF-8"):
+    with pytest.raises(DataError, match=r"character 5 .*\\udcff.*not UTF-8"):
         tokenizer(broken)
 
 
@@ -118,7 +118,7 @@ def test_bad_options(tokenizer: BertTokenizer, arguments: dict, message: str) ->
 
 
 def test_tensors_need_one_length(tokenizer: BertTokenizer) -> None:
-    with pytest.raises(DataError, match="3 to 4 ids make no tensor.*padding=True"):
+    with pytest.raises(DataError, match="3 to 4 ids do not fit into one tensor.*padding=True"):
         tokenizer(["a", "a b"], return_tensors="pt")
     with pytest.raises(RangeError, match="2 texts and 1 second"):
         tokenizer(["a", "b"], ["a"])
@@ -135,7 +135,7 @@ def test_bad_vocabularies(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not UTF-8: byte 0xff at 6"):
         read_vocabulary(path)
     path.write_text("\n".join([*PIECES, "film"]), encoding="utf-8")
-    with pytest.raises(DataError, match="'film' stands in line 12 and again in line 19"):
+    with pytest.raises(DataError, match="'film' is in line 12 and again in line 19"):
         read_vocabulary(path)
     path.write_bytes(("\r\n".join(PIECES) + "\r\n").encode())
     assert read_vocabulary(path) == PIECES

@@ -271,7 +271,7 @@ def test_ten_thousand_operations() -> None:
     for _ in range(10_000):
         y = y + x
     text = explain(y, limit=10)
-    assert text.count("9,990 operations left out; explain(loss, limit=None) tells all") == 2
+    assert text.count("9,990 operations left out; explain(loss, limit=None) shows all") == 2
     assert "y, after 10,000 operations" in text and "x is used 10,001 times: the parts add up" in text
     assert len(text.splitlines()) < 60
     assert next(steps(y)).statement == "t1 = x + x"

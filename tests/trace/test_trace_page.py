@@ -160,8 +160,8 @@ def test_large_graphs_and_bad_input_are_refused(tmp_path: Path) -> None:
     y = x = leaf(1.0)
     for _ in range(301):
         y = y + x
-    with pytest.raises(GraphError, match=r"page: this graph has 301 operations, and a page can be followed "
-                                         r"up to 300\. Take a smaller case .* explain\(loss, limit=20\)"):
+    with pytest.raises(GraphError, match=r"page: this graph has 301 operations; a page stays readable "
+                                         r"up to 300\. Use a smaller case .* explain\(loss, limit=20\)"):
         page(y, tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(DTypeError, match="page: expected a Tensor"):

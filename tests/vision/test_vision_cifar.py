@@ -228,13 +228,16 @@ def test_malicious_pickles_are_refused_and_not_run(tmp_path, protocol, function)
 @pytest.mark.parametrize("data, text", [
     (b"\x80\x02cos\nsystem\nU\x02ls\x85R.", "import 'os system'"),
     (b"\x80\x02cnumpy\nload\nU\x01x\x85R.", "import 'numpy load'"),
-    (b"\x80\x02U\x02ls\x85U\x01aR.", "call what is no known name"),
-    (b"\x80\x02}U\x01ab.", "no array"),
+    (b"\x80\x02U\x02ls\x85U\x01aR.", "broken"),
+    (b"\x80\x02}U\x01ab.", "broken"),
     (b"\x80\x02}K\x01K\x02s", "broken"), (b"\x80\x02K\x01", "broken"), (b"", "broken"),
-    (b".", "broken"), (b"\x80\x02(.", "mark"),
+    (b".", "broken"), (b"\x80\x02(.", "broken"),
     (b"\x80\x02]q\x01h\x01a.", "nested"), (b"\x80\x02cnumpy\nndarray\n.", "name where"),
     (b"\x80\x02h\x05.", "broken"),
-    (b"\x80\x02e.", "broken"), (b"\x80\x02\x86.", "more from its stack"),
+    (b"\x80\x02e.", "broken"), (b"\x80\x02\x86.", "broken"),
+    (b"\x80\x02Nr\xff\xff\xff\x7f.", "numbers 2147483647 values"),
+    (b"\x80\x02cnumpy\ndtype\n}b.", "broken"), (b"\x80\x02cnumpy\ndtype\n)R.", "name where"),
+    (b"\x80\x02cnumpy\ndtype\n)\x81.", "NEWOBJ"),
     (b"\x80\x02K\x01K\x02a.", "broken"), (b"\x80\x02]}K\x01s.", "broken"),
     (b"\x80\x02T\xff\xff\xff\x7fabc.", "broken"),
     (b"\x80\x02Pid\n.", "PERSID"), (b"\x80\x02\x82\x01.", "EXT1"),
@@ -246,6 +249,16 @@ def test_malicious_pickles_are_refused_and_not_run(tmp_path, protocol, function)
 def test_broken_and_foreign_pickles_are_refused(data, text):
     with pytest.raises(DataError, match=text):
         read_plain_pickle(data, "x")
+
+
+def test_what_is_shared_is_made_once():
+    """Forty pairs of the pair before would be 2⁴⁰ values, if each were made anew."""
+    pairs = b"".join(b"q\x01h\x01\x86" for _ in range(40))
+    value = read_plain_pickle(b"\x80\x02K\x07\x85" + pairs + b".", "x")
+    for _ in range(40):
+        assert value[0] is value[1]
+        value = value[0]
+    assert value == (7,)
 
 
 @given(st.binary(max_size=60))

@@ -43,11 +43,11 @@ def _function(cupy: Any, file: str, name: str, dtype: Any, wide: bool) -> Any:
 
 
 def has_kernels(*arrays: Array) -> bool:
-    """Whether the arrays are on a GPU, of one dtype, and of one that kernels are compiled for."""
+    """Whether all are on a GPU and of one dtype, for which kernels are compiled."""
     first = arrays[0]
     if isinstance(first, (np.ndarray, np.generic)):
         return False
-    return str(first.dtype) in REAL and all(a.dtype == first.dtype for a in arrays)
+    return str(first.dtype) in REAL and all(type(a) is type(first) and a.dtype == first.dtype for a in arrays)
 
 
 def launch(file: str, name: str, like: Array, threads: int, *arguments: Any,

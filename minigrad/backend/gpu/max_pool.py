@@ -1,17 +1,12 @@
 """Max-pooling on a GPU: one kernel forward, one backward."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..arrays import Array, array_module, row_major
-from ..layout import from_chwn, to_chwn
+from ..windows import Geometry, Pair, from_chwn, to_chwn
 from .kernels import launch
 from .windows import described
-
-if TYPE_CHECKING:
-    from ..geometry import Geometry, Pair
 
 
 def max_pool_reference(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:

@@ -37,19 +37,20 @@ class Recording:
         self.kept, self._used = list(found.values()), []
 
 
-_current: list[Recording] = []
+#: The recording in progress, or nothing.
+in_progress: list[Recording] = []
 
 
 def current() -> Recording | None:
     """The recording in progress."""
-    return _current[-1] if _current else None
+    return in_progress[-1] if in_progress else None
 
 
 @contextmanager
 def recording() -> Iterator[Recording]:
     """Inside of the block a step is recorded, not run."""
     graph = Recording()
-    _current.append(graph)
+    in_progress.append(graph)
     try:
         yield graph
     except BaseException:
@@ -57,19 +58,19 @@ def recording() -> Iterator[Recording]:
             action()
         raise
     finally:
-        _current.pop()
+        in_progress.pop()
 
 
 def with_each_run(action: Callable[[], None]) -> None:
     """The host's part of a step: now, or after each replay of the graph that is being recorded."""
-    if _current:
-        _current[-1].after.append(action)
+    if in_progress:
+        in_progress[-1].after.append(action)
     else:
         action()
 
 
 def require_made_before(what: str, remedy: str) -> None:
-    """GraphError while a step is recorded: each replay would make ``what`` anew."""
-    if _current:
+    """GraphError while a step is recorded: each replay would make ``what`` again."""
+    if in_progress:
         raise GraphError(f"capture: the recorded call makes {what}, and each replay would make it anew. "
                          f"{remedy}")

@@ -1,6 +1,6 @@
 """Optimizer steps for many parameters in one launch (``adam.cu``, ``sgd.cu``).
 
-The formulas in NumPy are ``backend.optimize.adam_update`` and ``sgd_update``.
+The formulas in NumPy are ``optim.Adam.update`` and ``optim.SGD.update``.
 """
 from __future__ import annotations
 

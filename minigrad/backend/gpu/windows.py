@@ -5,17 +5,12 @@ few large launches instead, and has the memory for all columns at once. Arrays a
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..arrays import Array, array_module, row_major
-from ..layout import from_chwn, to_chwn
+from ..windows import Geometry, Pair, from_chwn, to_chwn
 from .kernels import launch
 from .products import product
-
-if TYPE_CHECKING:
-    from ..geometry import Geometry, Pair
 
 GEOMETRY = np.dtype([(name, np.int32) for name in (
     "channels", "height", "width", "batch", "kernel_h", "kernel_w", "out_h", "out_w",

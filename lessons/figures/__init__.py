@@ -1,0 +1,1 @@
+"""Pictures that lessons draw, where the drawing would interrupt the lesson."""
