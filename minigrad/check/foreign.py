@@ -48,9 +48,9 @@ def from_torch(func: Callable[..., Any], checked: Sequence[int] | None = None) -
 
     ``checked``: the positions of the inputs whose gradients backward returns; by default all floating ones.
 
-    >>> torch = __import__("pytest").importorskip("torch")
-    >>> forward, backward = minigrad.check.from_torch(torch.tanh)
-    >>> minigrad.check.gradcheck_function(forward, backward, [[0.5, -1.0]], name="tanh")
+    >>> import torch                                                            # doctest: +SKIP
+    >>> forward, backward = minigrad.check.from_torch(torch.tanh)               # doctest: +SKIP
+    >>> minigrad.check.gradcheck_function(forward, backward, [[0.5, -1.0]], name="tanh")  # doctest: +SKIP
     tanh: the gradient of input 0 (x0, shape (2,)) agrees in 2 entries
     """
     import torch

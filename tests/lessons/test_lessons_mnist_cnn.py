@@ -47,7 +47,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_quick_mode_without_data_or_network(tmp_path: Path, offline: None,
                                             capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    assert main(["11", "--quick", "--output", str(out)]) == 0
+    assert main(["mnist_cnn", "--quick", "--output", str(out)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("MNIST is not here (MNIST: no mirror answers.)")
     assert text.rstrip().endswith("into a folder and give --data FOLDER.")
@@ -71,8 +71,8 @@ def test_real_mnist_is_used_where_it_is(tmp_path: Path, offline: None,
                                         capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--images", "300", "--epochs", "1", "--output", str(tmp_path / "out")]
     with pytest.raises(DataError, match="no such folder"):
-        main(["11", *options, "--data", str(tmp_path / "nothing")])
-    main(["11", *options, "--data", str(Path(DATA or "", "mnist"))])
+        main(["mnist_cnn", *options, "--data", str(tmp_path / "nothing")])
+    main(["mnist_cnn", *options, "--data", str(Path(DATA or "", "mnist"))])
     text = capsys.readouterr().out
     assert "MNIST: 300 images to train on, 100 to test with" in text and "RenderedDigits" not in text
 
@@ -81,7 +81,7 @@ def test_a_misspelled_option_names_itself(tmp_path: Path, offline: None,
                                           capsys: pytest.CaptureFixture[str]) -> None:
     for bad in (["--epochs", "0"], ["--seed", "-1"], ["--device", "tpu"]):
         with pytest.raises(SystemExit) as stop:
-            main(["11", *bad, "--output", str(tmp_path)])
+            main(["mnist_cnn", *bad, "--output", str(tmp_path)])
         assert stop.value.code == 2 and bad[1] in capsys.readouterr().err
 
 

@@ -104,7 +104,7 @@ def test_odd_sentences_are_classified(classifier: Path, sentence: str,
 def test_bad_bytes_and_damaged_weights_are_named(classifier: Path,
                                                  capsys: pytest.CaptureFixture[str]) -> None:
     assert predict_sentence(classifier, b"fil\xff".decode("utf-8", "surrogateescape")) == 1
-    assert "no UTF-8" in capsys.readouterr().err
+    assert "not UTF-8" in capsys.readouterr().err
     path = classifier / "model.safetensors"
     path.write_bytes(path.read_bytes()[:100])
     assert predict_sentence(classifier, "fine") == 1

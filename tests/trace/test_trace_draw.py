@@ -209,7 +209,7 @@ def test_in_rows_boxes_keep_apart_and_lines_between_rows_meet_no_box(
         route = plan.route(a, b, (sizes[a][0] / 2, sizes[b][0] / 2), 0.1)
         assert len(route) % 3 == 0 and route[0][1] == plan.centers[a][1]
         assert route[-1] == (plan.centers[b][0] - sizes[b][0] / 2, plan.centers[b][1])
-        assert all(0 <= x <= plan.along and 0 <= y <= plan.across for x, y in route)
+        assert all(-1e-6 <= x <= plan.along + 1e-6 and -1e-6 <= y <= plan.across + 1e-6 for x, y in route)
 
 
 def test_a_chain_of_thirty_operations_is_legible() -> None:
