@@ -104,6 +104,7 @@ def test_an_operation_costs_no_more_calls_than_it_did():
         loss = chain()
     with counted_calls() as backward:
         loss.backward()
-    assert forward[0] <= 9.5 * CHAIN
+    most = 9.5 if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 12.5      # looks at each result
+    assert forward[0] <= most * CHAIN
     assert backward[0] <= 1.5 * CHAIN
     assert backward[0] >= CHAIN                     # each operation has its backward called
