@@ -1,4 +1,4 @@
-"""What a wrong result that is no gradient has in common with the right one."""
+"""What a wrong result other than a gradient has in common with the right one."""
 from __future__ import annotations
 
 import numpy as np

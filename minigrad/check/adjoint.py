@@ -44,7 +44,7 @@ def adjoint_check(op: Callable[..., Any], adjoint: Callable[..., Any], shape: Sh
         draws: how many random x and y are tried for each shape.
         rtol: by how much the two sides may differ, relative to the lengths of op(x) and y.
         name: in the message; by default that of adjoint.
-        raise_exception: False returns the report of a failure in place of raising it.
+        raise_exception: False returns the report of a failure instead of raising it.
 
     Returns a ``Report``: passed, kind, text.
 

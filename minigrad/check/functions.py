@@ -35,7 +35,7 @@ def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any]
         checked: positions or names, if not all floating inputs have a gradient.
         name, names: of the function and of its inputs in the message; by default as they are in the code.
         eps, atol, rtol, nondet_tol, fast_mode, time_limit, progress, strict, seed: as those of ``gradcheck``.
-        raise_exception: False returns the report of a failure in place of raising it.
+        raise_exception: False returns the report of a failure instead of raising it.
 
     Returns a ``Report``: passed, kind, text, and a ``Comparison`` for every checked input.
 
@@ -137,7 +137,7 @@ def _point(x: Any) -> Any:
 
 
 def _handed(x: Any) -> Any:
-    """An input as forward and backward get it: a copy, and a NumPy number in place of a 0-d array."""
+    """An input as forward and backward get it: a copy, and a NumPy number instead of a 0-d array."""
     if isinstance(x, tuple):
         return tuple(_handed(v) for v in x)
     return x.copy()[()] if isinstance(x, np.ndarray) else x

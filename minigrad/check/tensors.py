@@ -50,7 +50,7 @@ def problem_of(f: Callable[..., Any], inputs: Tensor | Sequence[Any], seed: int,
 
 
 def _like(array: np.ndarray, x: Tensor) -> Tensor:
-    """Other numbers in place of those of x."""
+    """Other numbers instead of those of x."""
     moved = wrap(move(array, x.device))
     moved.requires_grad = x.requires_grad
     return moved

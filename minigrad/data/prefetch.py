@@ -25,7 +25,7 @@ def prefetch(make: Callable[[Any], Any], jobs: Iterable[Any], depth: int, timeou
         timeout: seconds to wait for one result before DataError is raised; 0 waits forever.
         start: called once in the thread before the first job.
 
-    An exception in the thread is raised in the consumer, in place of the result. The thread ends when the
+    An exception in the thread is raised in the consumer, instead of the result. The thread ends when the
     jobs are done, on an exception, or when this iterator is closed, as leaving a ``for`` loop early does. A
     child process forked in the meantime has no such thread: DataError.
     """

@@ -75,6 +75,7 @@ def evaluate(model: Module, data: Any, loss: Callable[[Any, Any], Any] | None = 
 def evaluated(model: Module, loader: DataLoader, loss: Callable[[Any, Any], Any] | None,
               metric: Metric | None, progress: bool | None,
               interrupts: DeferredInterrupts | None) -> Evaluation:
+    """``evaluate`` for a loader that exists already; between batches it lets Ctrl-C through."""
     means, device = Means(metric), device_of_model(model)
     with evaluating(model), no_grad(), progress_bar("evaluating", len(loader), progress) as bar:
         for batch in loader:

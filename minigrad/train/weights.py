@@ -10,10 +10,12 @@ from ..nn import Module
 
 
 def copied_weights(model: Module) -> dict[str, Array]:
+    """Copies of all parameters and buffers, by name."""
     return {name: tensor._array.copy() for name, tensor in model.state_dict().items()}
 
 
 def set_weights(model: Module, arrays: dict[str, Array]) -> None:
+    """Put back what ``copied_weights`` returned, into the same memory."""
     for name, tensor in model.state_dict().items():
         tensor._array[...] = arrays[name]
         tensor._changed_in_place()
