@@ -67,6 +67,7 @@ class Rungs:
         rounding = 4 * EPSILON * (size + entry * slope) + SMALLEST
         self.coarse = 1e3 * EPSILON * (size + max(1.0, entry))
         self.floor = rounding / self.h                                      # of a slope, from L alone
+        self.least = 4 * EPSILON * size / (1e-2 * max(1.0, entry))          # that a step of 1 % shows
         self.noise = np.maximum(rounding, self._quantum()) / self.h         # and from inside of f
         self.jump = np.abs(self.right - self.left)
 
@@ -233,11 +234,12 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     seen = min(smooth, key=lambda found: found.error).slope if smooth else 0.0
     both = rungs.still(seen, rungs.right, rungs.left)
     either = min(rungs.still(seen, rungs.right), rungs.still(seen, rungs.left))
-    if abs(gradient) <= atol and either <= atol:
-        return Measured(Verdict.RIGHT if both <= atol else Verdict.KINK, 0.0, h)
-    for found in smooth:
-        credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
-        if credible and abs(gradient - found.slope) <= atol + rtol * abs(found.slope):
+    if abs(gradient) <= atol and either <= max(atol, rungs.least):
+        return Measured(Verdict.RIGHT if both <= max(atol, rungs.least) else Verdict.KINK, 0.0, h)
+    agreeing = [s for s in smooth if abs(gradient - s.slope) <= atol + rtol * abs(s.slope)]
+    for found in agreeing:                  # one that is known, its noise taken fourfold, or two: no chance
+        credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol
+        if credible or abs(gradient) > atol and len({s.step for s in agreeing}) > 1:
             return Measured(Verdict.RIGHT, found.slope, found.step)
     kink = _at_kink(rungs, gradient, atol)
     if kink is not None:
