@@ -30,9 +30,11 @@ class Limits:
     high: np.ndarray
 
     def hold(self, gradient: np.ndarray, atol: float) -> np.ndarray:
-        """Where a gradient lies between them."""
-        slack = 1e-3 * (self.high - self.low) + atol
-        return np.asarray((gradient >= self.low - slack) & (gradient <= self.high + slack))
+        """Where a gradient lies between them. An infinite one is no limit, even of others like it."""
+        with np.errstate(invalid="ignore"):
+            slack = 1e-3 * (self.high - self.low) + atol
+        between = (gradient >= self.low - slack) & (gradient <= self.high + slack)
+        return np.asarray(np.isfinite(gradient) & between)
 
     def apart(self, atol: float) -> np.ndarray:
         """Where they differ, as they do only at a kink or a tie."""
@@ -103,6 +105,8 @@ def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float
     size = float(np.linalg.norm(gradient * distance))
     rounding = 2 * line.noise(1.0, line.size)
     allowed = rtol * size + atol * float(np.linalg.norm(distance))
+    if not np.isfinite(size):
+        return False
     if rounding > allowed:                              # nothing could be seen
         return None
     return abs(change - float(np.sum(gradient * distance))) <= allowed + rounding

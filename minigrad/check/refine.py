@@ -67,7 +67,6 @@ class Rungs:
         rounding = 4 * EPSILON * (size + entry * slope) + SMALLEST
         self.coarse = 1e3 * EPSILON * (size + max(1.0, entry))
         self.floor = rounding / self.h                                      # of a slope, from L alone
-        self.least = 4 * EPSILON * size / (1e-2 * max(1.0, entry))          # that a step of 1 % shows
         self.noise = np.maximum(rounding, self._quantum()) / self.h         # and from inside of f
         self.jump = np.abs(self.right - self.left)
 
@@ -211,8 +210,11 @@ def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
         if abs(gradient) > atol and second.central and doubt <= 0.2 * tolerance and \
                 abs(line.across(index, 16 * h).central - first.central) <= 0.2 * tolerance:
             slope = (16 * second.central - first.central) / 15
-            right = abs(gradient - slope) <= atol + rtol * abs(slope)
-            return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)
+            off = abs(gradient - slope)
+            if off <= atol + rtol * abs(slope):
+                return Measured(Verdict.RIGHT, slope, h)
+            if off > 1e-2 * abs(slope):             # below, it may be that f rounds inside: a closer look
+                return Measured(Verdict.WRONG, slope, h)
     if first == second == (0.0, 0.0, 0.0) and abs(gradient) <= atol:
         bound = line.noise(h, line.weigh(reach(line, index, h)))
         if bound <= atol:
@@ -234,13 +236,13 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     seen = min(smooth, key=lambda found: found.error).slope if smooth else 0.0
     both = rungs.still(seen, rungs.right, rungs.left)
     either = min(rungs.still(seen, rungs.right), rungs.still(seen, rungs.left))
-    if abs(gradient) <= atol and either <= max(atol, rungs.least):
-        return Measured(Verdict.RIGHT if both <= max(atol, rungs.least) else Verdict.KINK, 0.0, h)
-    agreeing = [s for s in smooth if abs(gradient - s.slope) <= atol + rtol * abs(s.slope)]
-    for found in agreeing:                  # one that is known, its noise taken fourfold, or two: no chance
-        credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol
-        if credible or abs(gradient) > atol and len({s.step for s in agreeing}) > 1:
-            return Measured(Verdict.RIGHT, found.slope, found.step)
+    if abs(gradient) <= atol and either <= atol:
+        return Measured(Verdict.RIGHT if both <= atol else Verdict.KINK, 0.0, h)
+    credible = [s for s in smooth if s.error <= 1e-2 * abs(s.slope) + 4 * atol]     # the noise is fourfold
+    agreeing = [s for s in credible or smooth if abs(gradient - s.slope) <= atol + rtol * abs(s.slope)]
+    if agreeing and (credible or abs(gradient) > atol and len({s.step for s in agreeing}) > 1):
+        found = min(agreeing, key=lambda s: s.error)                # two hardly agree by chance
+        return Measured(Verdict.RIGHT, found.slope, found.step)
     kink = _at_kink(rungs, gradient, atol)
     if kink is not None:
         return kink
