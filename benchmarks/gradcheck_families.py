@@ -1,11 +1,11 @@
 """Does the gradient check cry wolf where measuring is hard? Families of right gradients, by the thousand.
 
-    python benchmarks/gradcheck_families.py                  # 2,000 of each family, 40 of those with 10⁵ entries
+    python benchmarks/gradcheck_families.py              # 2,000 of each family, 40 with 10⁵ entries
     python benchmarks/gradcheck_families.py --count 100 --only ties
 
-The families are in ``tests/check/hard_functions.py`` and ``odd_functions.py``. For each: how many raised an alarm or an error, and how
-many entries the check could not measure, of those that float64 can show. The result goes into
-``benchmarks/results/gradcheck_families.json``.
+The families are in ``tests/check/hard_functions.py`` and ``odd_functions.py``. For each: how many raised an
+alarm or an error, and how many entries the check could not measure, of those that float64 can show. The
+result goes into ``benchmarks/results/gradcheck_families.json``.
 """
 from __future__ import annotations
 

@@ -194,32 +194,30 @@ def reach(line: Line, index: Index, largest: float) -> Outputs:
     return found
 
 
-def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
-            rtol: float, atol: float) -> Measured:
-    """Judge one gradient entry that the first step did not confirm.
+def settled(line: Line, index: Index, first: Across, h: float, gradient: float,
+            rtol: float, atol: float) -> Measured | None:
+    """Judge one gradient entry that the first step did not confirm, by two more; None where that needs a
+    ladder.
 
-    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it; the ladder is
-    for all others.
+    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it.
     """
     second = line.across(index, QUARTER * h)
     if np.isnan(gradient):
         return Measured(Verdict.WRONG, second.central, h)
-    if _straight(first) and _straight(second):
-        tolerance = atol + rtol * abs(second.central)
+    if _straight(first) and _straight(second) and second.central:
+        slope = (16 * second.central - first.central) / 15
+        off, allowed = abs(gradient - slope), atol + rtol * abs(slope)
+        clear = off > max(allowed, 1e-2 * abs(slope))       # below, f may round inside: a closer look
+        margin = min(0.05 * off, 1e-3 * abs(slope)) if clear else 0.2 * allowed
         doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.size)
-        if abs(gradient) > atol and second.central and doubt <= 0.2 * tolerance and \
-                abs(line.across(index, 16 * h).central - first.central) <= 0.2 * tolerance:
-            slope = (16 * second.central - first.central) / 15
-            off = abs(gradient - slope)
-            if off <= atol + rtol * abs(slope):
-                return Measured(Verdict.RIGHT, slope, h)
-            if off > 1e-2 * abs(slope):             # below, it may be that f rounds inside: a closer look
-                return Measured(Verdict.WRONG, slope, h)
+        if (clear or off <= allowed and abs(gradient) > atol) and doubt <= margin and \
+                abs(line.across(index, 16 * h).central - first.central) <= margin:
+            return Measured(Verdict.WRONG if clear else Verdict.RIGHT, slope, h)
     if first == second == (0.0, 0.0, 0.0) and abs(gradient) <= atol:
         bound = line.noise(h, line.weigh(reach(line, index, h)))
         if bound <= atol:
             return Measured(Verdict.RIGHT, 0.0, h)
-    return _judge(line, index, gradient, rtol, atol, h)
+    return None
 
 
 def _straight(found: Across) -> bool:
@@ -227,7 +225,8 @@ def _straight(found: Across) -> bool:
     return abs(found.right - found.left) <= 1e-3 * max(abs(found.right), abs(found.left))
 
 
-def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, h: float) -> Measured:
+def climbed(line: Line, index: Index, gradient: float, rtol: float, atol: float, h: float) -> Measured:
+    """Judge one gradient entry by a ladder of steps."""
     rungs = Rungs(line, index)
     if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
         line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen

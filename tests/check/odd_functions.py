@@ -1,7 +1,7 @@
 """Further families of right gradients that are hard to measure: where f itself is odd.
 
-Solutions of equations that were iterated up to a tolerance, numbers rounded inside of f, networks whose units
-stand at 0 exactly, sawteeth, kinks as dense as a step, long recurrences, matrices that can hardly be inverted,
+Solutions of equations that were iterated up to a tolerance, numbers rounded inside of f, networks with a unit
+at 0 exactly, sawteeth, kinks as dense as a step, long recurrences, matrices that can hardly be inverted,
 saturated units, empty and single entries, 10⁵ outputs of a few entries. As in ``hard_functions``, all
 choices are drawn from a seed, and ``benchmarks/gradcheck_families.py`` checks thousands.
 """
@@ -58,7 +58,7 @@ def rounded_inside(random: Random) -> Hard:
 
 
 def units_at_zero(random: Random) -> Hard:
-    """A ReLU network of small whole numbers: one unit of a row stands at 0, or inputs do, and gets 0 there."""
+    """A ReLU network of small whole numbers: a unit, or inputs, stand at 0, and get the gradient 0 there."""
     n, m = int(random.integers(1, 4)), int(random.integers(2, 6))
     w, u = random.integers(-1, 2, (m, 5)) * 1.0, random.standard_normal((5, 2))
     b = random.integers(-1, 2, 5) + 0.5 * (np.arange(5) > 0)            # where two meet, no gradient is right

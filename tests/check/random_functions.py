@@ -95,7 +95,8 @@ def network(random: Random, x: Tensor) -> Step:
             lambda x: F.batch_norm(image(x), None, None, training=True, eps=0.1),
             lambda x: F.unfold(image(x), 2)[:, :, :2],
             lambda x: F.interpolate(rows(x)[None, None], scale_factor=2),
-            lambda x: F.binary_cross_entropy(rows(x).sigmoid() * 0.98 + 0.01, target)][int(random.integers(14))]
+            lambda x: F.binary_cross_entropy(rows(x).sigmoid() * 0.98 + 0.01, target)][
+                int(random.integers(14))]
 
 
 # ── operations of two values ──────────────────────────────────────────────────────────────────────
