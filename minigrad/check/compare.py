@@ -272,7 +272,7 @@ def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: flo
     for index in clock.over(map(tuple, np.argwhere(doubtful)), int(doubtful.sum()), "measuring again"):
         sides = Across(first.central[index], first.right[index], first.left[index])
         h, gradient = float(first.step[index]), float(analytic[index])
-        again = settled(line, index, sides, h, gradient, rtol, atol)
+        again = settled(line, index, sides, h, gradient, rtol, atol, result.sampled)
         if again is None and not ladders:
             first.central[index], first.step[index] = np.nan, 0.0
             continue

@@ -195,22 +195,23 @@ def reach(line: Line, index: Index, largest: float) -> Outputs:
 
 
 def settled(line: Line, index: Index, first: Across, h: float, gradient: float,
-            rtol: float, atol: float) -> Measured | None:
+            rtol: float, atol: float, quick: bool = False) -> Measured | None:
     """Judge one gradient entry that the first step did not confirm, by two more; None where that needs a
     ladder.
 
-    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it.
+    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it. ``quick``: they may
+    agree to three digits only, if the gradient is off by far more; fine stairs look like that, too.
     """
     second = line.across(index, QUARTER * h)
     if np.isnan(gradient):
         return Measured(Verdict.WRONG, second.central, h)
-    if _straight(first) and _straight(second) and second.central:
+    if _straight(first) and _straight(second) and abs(gradient) > atol and second.central:
         slope = (16 * second.central - first.central) / 15
         off, allowed = abs(gradient - slope), atol + rtol * abs(slope)
         clear = off > max(allowed, 1e-2 * abs(slope))       # below, f may round inside: a closer look
-        margin = min(0.05 * off, 1e-3 * abs(slope)) if clear else 0.2 * allowed
+        margin = min(0.05 * off, 1e-3 * abs(slope)) if clear and quick else 0.2 * allowed
         doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.size)
-        if (clear or off <= allowed and abs(gradient) > atol) and doubt <= margin and \
+        if (clear or off <= allowed) and doubt <= margin and \
                 abs(line.across(index, 16 * h).central - first.central) <= margin:
             return Measured(Verdict.WRONG if clear else Verdict.RIGHT, slope, h)
     if first == second == (0.0, 0.0, 0.0) and abs(gradient) <= atol:

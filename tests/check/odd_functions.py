@@ -43,12 +43,11 @@ def iterated(random: Random) -> Hard:
 
 
 def rounded_inside(random: Random) -> Hard:
-    """Smooth but for numbers that are rounded on the way: to float32, float16, or to so many digits."""
-    k = int(random.integers(3, 15))
+    """Smooth but for numbers that are rounded on the way: to float32, or to so many digits."""
+    k = int(random.integers(5, 15))
     f, df = pick(random, [(np.sin, np.cos), (np.exp, np.exp), (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
                           (lambda x: x ** 3, lambda x: 3 * x * x)])
     cut, unit = pick(random, [(lambda x: x.astype(np.float32).astype(float), 1e-7),
-                              (lambda x: x.astype(np.float16).astype(float), 1e-3),
                               (lambda x: np.round(x, k), 10.0 ** -k)])
     x = random.uniform(-2, 2, shape(random))
     return pick(random, [
