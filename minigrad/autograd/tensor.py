@@ -51,9 +51,6 @@ class Tensor(AttachedMethods["Tensor"]):
     __slots__ = ("_array", "_requires_grad", "grad_fn", "_grad", "_version", "__weakref__",
                  "__dict__")
 
-    # NumPy must not take a Tensor apart: `array * tensor` then calls Tensor.__rmul__.
-    __array_ufunc__ = None
-
     _array: Array
     _grad: Tensor | None
     _requires_grad: bool

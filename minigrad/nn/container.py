@@ -29,8 +29,10 @@ class Sequential(Module):
             named = modules[0].items()
         for name, module in named:
             if not isinstance(module, Module):
-                raise TypeError(f"Sequential: expected modules, got {type(module).__name__} at {name}. "
-                                "Write a function as a Module with a forward.")
+                hint = ("Unpack it: nn.Sequential(*layers)." if isinstance(module, (list, tuple)) else
+                        f"Make one of it: nn.{module.__name__}()." if isinstance(module, type) else
+                        "Write a function as a Module with a forward.")
+                raise TypeError(f"Sequential: expected modules, got {type(module).__name__} at {name}. {hint}")
             self.register_module(str(name), module)
 
     def forward(self, input: Any) -> Any:

@@ -15,6 +15,7 @@ from ..backend.arrays import Array, device_of, move
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
 from ..errors.states import kind_of
+from ..errors.suggestions import OPTIMIZER_HABITS, offer_habits
 from . import on_gpu
 from .subnormal import SETTLE_EVERY, settle
 
@@ -65,8 +66,9 @@ class Optimizer:
                             f"{type(params).__name__}. Pass model.parameters().")
         groups = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
-                             "or was the generator used up before?")
+            raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty (layers "
+                             "in a plain list are not found: use nn.ModuleList), or was the generator used up "
+                             "before?")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -259,3 +261,6 @@ class Optimizer:
         lines = [f"group {i}: " + ", ".join(f"{k}={v}" for k, v in g.items() if k != "params")
                  + f", {len(g['params'])} parameters" for i, g in enumerate(self.param_groups)]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+offer_habits(Optimizer, OPTIMIZER_HABITS)
