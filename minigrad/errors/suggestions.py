@@ -68,7 +68,7 @@ class MissingName(AttributeError):
     """An attribute that isn't there; its message, worked out when it is read, says what may be meant.
 
     >>> str(MissingName("nn", "Lineer", lambda: ["Linear", "ReLU"]))
-    "nn has no 'Lineer'. Did you mean nn.Linear?"
+    "nn has no attribute 'Lineer'. Did you mean nn.Linear?"
     """
 
     def __init__(self, owner: str, name: str, names: Callable[[], Iterable[str]] = tuple,
@@ -77,7 +77,7 @@ class MissingName(AttributeError):
         self.owner, self.names, self.habits, self.module = owner, names, habits or {}, module
 
     def __str__(self) -> str:
-        return printable(f"{self.owner} has no {self.name!r}{self._hint()}")
+        return printable(f"{self.owner} has no attribute {self.name!r}{self._hint()}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AttributeError, (str(self),)

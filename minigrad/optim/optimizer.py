@@ -62,8 +62,10 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         if not isinstance(params, Iterable):
+            hint = "Call it: model.parameters()." if callable(params) and hasattr(params, "__self__") \
+                else "Pass model.parameters()."
             raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got "
-                            f"{type(params).__name__}. Pass model.parameters().")
+                            f"{type(params).__name__}. {hint}")
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty (layers "

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...autograd import Tensor
+from ...autograd.source import caller
 from ...data import DataLoader
 from . import changes, data, outputs, parameters
 from .report import Finding, StepReport
@@ -36,12 +37,13 @@ FOLLOWS = {
                              "rate_explodes", "sum_of_losses", "dropout_of_all", "data_not_scaled", "wrong_sign",
                              "targets_not_scaled"},
     "nothing_changed": {"rate_zero", "other_model", "dead_relu", "one_output_for_classes", "rebound_parameter",
-                        "wrong_order", "dropout_of_all", "frozen", "rate_too_small"},
+                        "wrong_order", "dropout_of_all", "frozen", "rate_too_small", "loss_ignores_output"},
     "loss_ignores_output": {"one_output_for_classes"}, "labels_all_equal": {"one_output_for_classes"},
     "not_in_optimizer": {"hidden_layers"}, "no_gradient": {"loss_ignores_output"},
     "graph_cut": {"loss_ignores_output"}, "graph_cut_in_loss": {"loss_ignores_output"}, "vanishing_gradient": {"dead_relu"},
     "step_forgotten": {"backward_forgotten"}, "no_grad_forward": {"training_mode_at_evaluation"},
-    "targets_out_of_reach": {"softmax_twice", "targets_not_scaled"}, "rate_too_small": {"rate_zero"},
+    "targets_out_of_reach": {"softmax_twice", "targets_not_scaled"}, "rate_too_small": {"rate_zero", "step_forgotten", "wrong_order", "rebound_parameter", "other_model",
+                                                                 "backward_forgotten"},
     "labels_wrong_type": {"arguments_swapped"}, "labels_out_of_range": {"arguments_swapped"},
     "targets_not_probabilities": {"arguments_swapped"}, "samples_all_equal": {"data_not_finite"},
     "symmetric_weights": {"samples_all_equal", "data_not_finite"},
@@ -82,7 +84,7 @@ def training_step(model: Any, loss: Any, optimizer: Any, batch: Any,
     ['gradients_not_cleared']
     """
     _require(model, loss, optimizer, batch, step)
-    return report_on(observe(model, loss, optimizer, batch, step))
+    return report_on(observe(model, loss, optimizer, batch, step, caller(1)))
 
 
 def report_on(seen: Seen) -> StepReport:

@@ -72,7 +72,7 @@ def rebound_parameter(seen: Seen) -> Finding | None:
     return Finding("rebound_parameter", f"{name} did not change: after backward a new tensor was computed from it, and "
                    "the old one, which the model uses, was left as it is.",
                    "Change it in place: with minigrad.no_grad(): p -= lr * p.grad. Or let an optimizer do it.",
-                   used[0][1].where if used else None)
+                   seen.place(used[0][1] if used else None))
 
 
 def wrong_order(seen: Seen) -> Finding | None:

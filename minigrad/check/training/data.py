@@ -263,7 +263,7 @@ def targets_out_of_reach(seen: Seen) -> Finding | None:
     reach = "never below 0" if made.name == "ReLU" else f"always between {short(low)} and {short(high)}"
     return Finding("targets_out_of_reach", f"the model ends with {made.name}, whose results are {reach}; "
                    f"{int(outside.sum())} of {target.size} targets are not (they go from {short(target.min())} to "
-                   f"{short(target.max())}).", f"Leave the last {made.name} out, or scale the targets.", made.where)
+                   f"{short(target.max())}).", f"Leave the last {made.name} out, or scale the targets.", seen.place(made))
 
 
 def one_output(seen: Seen) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...autograd import Tensor
 from ...autograd.mode import mode
-from ...autograd.source import SourceLine, caller, source_line
+from ...autograd.source import caller
 from ...autograd.tensor import array_of
 from ...autograd.watch import Watcher
 from ...backend.arrays import is_array, to_numpy
@@ -48,11 +48,6 @@ class Computed:
     @property
     def name(self) -> str:
         return str(self.op.name)
-
-    @property
-    def where(self) -> SourceLine | None:
-        """The user's line."""
-        return source_line(self.position)
 
 
 @dataclass(eq=False)
@@ -97,13 +92,13 @@ class Run:
             array = array_of(found.inputs[0])
         return None
 
-    def layer_of(self, found: Computed) -> str:
-        """The name of the innermost module that computed it, or ""."""
-        for call in self.layers:
+    def layer_of(self, found: Computed) -> LayerCall | None:
+        """The innermost module that returned this result, if one did."""
+        for call in self.layers:                        # inner ones end first
             out = array_of(call.output)
-            if is_array(out) and owner(out) is owner(found.out) and not list(call.module.children()):
-                return call.name
-        return ""
+            if is_array(out) and isinstance(call.module, Module) and call.name and owner(out) is owner(found.out):
+                return call
+        return None
 
 
 def owner(array: Any) -> Any:
@@ -210,8 +205,10 @@ class Recorder(Watcher):
         trace: TracebackType | None = error.__traceback__
         while trace is not None:
             name = CODES.get(trace.tb_frame.f_code)
-            if name is not None and trace.tb_frame not in self._frames:
-                self.run.losses.append(call_in(trace.tb_frame, name))
+            if name is not None:
+                if trace.tb_frame not in self._frames:
+                    self.run.losses.append(call_in(trace.tb_frame, name))
+                return
             trace = trace.tb_next
 
     # ── what the model's modules tell ────────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ def softmax_twice(seen: Seen) -> Finding | None:
             what = c.loss.name if c.loss is not None else c.name
             return Finding("softmax_twice", f"{what} applies softmax, and its input has passed one already: the rows "
                            f"add up to 1. With {classes} classes the loss cannot fall below {short(floor)}.",
-                           "Take the softmax out of the model: the loss applies it itself.", made.where)
+                           "Take the softmax out of the model: the loss applies it itself.", seen.place(made))
     return None
 
 
@@ -57,7 +57,7 @@ def sigmoid_before_logits_loss(seen: Seen) -> Finding | None:
     change = ("Take the sigmoid out of the model, or use BCELoss." if name != "cross_entropy" else
               "Take the sigmoid out of the model: cross_entropy takes raw scores.")
     return Finding("sigmoid_before_logits_loss", f"{name} takes raw scores, and these have passed a sigmoid: they lie "
-                   f"between {short(x.min())} and {short(x.max())}.", change, made.where)
+                   f"between {short(x.min())} and {short(x.max())}.", change, seen.place(made))
 
 
 def relu_before_logits_loss(seen: Seen) -> Finding | None:
@@ -69,7 +69,7 @@ def relu_before_logits_loss(seen: Seen) -> Finding | None:
     if made is None or made.name != "ReLU" or name not in LOGITS_LOSSES:
         return None
     return Finding("relu_before_logits_loss", f"the scores for {name} come from a ReLU: {int((x == 0).sum())} of "
-                   f"{x.size} are 0, where nothing is learned.", "End the model with the linear layer.", made.where,
+                   f"{x.size} are 0, where nothing is learned.", "End the model with the linear layer.", seen.place(made),
                    remark=True)
 
 
@@ -110,7 +110,7 @@ def not_probabilities(seen: Seen) -> Finding | None:
     seen_as = (f"{outside} of {x.size} entries lie outside of 0 to 1 (from {short(x.min())} to {short(x.max())})"
                if outside else "they come from a linear layer, without a sigmoid")
     return Finding("not_probabilities", f"binary_cross_entropy takes probabilities, and gets raw scores: {seen_as}.",
-                   "Use BCEWithLogitsLoss, or a sigmoid before the loss.", None if made is None else made.where)
+                   "Use BCEWithLogitsLoss, or a sigmoid before the loss.", seen.place(made))
 
 
 def one_output_for_classes(seen: Seen) -> Finding | None:
@@ -157,7 +157,7 @@ def shapes_broadcast(seen: Seen) -> Finding | None:
                 change = "y.unsqueeze(1)" if len(x) > len(y) else "output.unsqueeze(1)"
                 return Finding("shapes_broadcast", f"the output {x} and the target {y} broadcast to "
                                f"{tuple(c.out.shape)}: every output is compared with every target.",
-                               f"Bring both to one shape: {change}, or output.squeeze(1).", c.where)
+                               f"Bring both to one shape: {change}, or output.squeeze(1).", seen.place(c))
     return None
 
 
@@ -173,7 +173,7 @@ def softmax_over_batch(seen: Seen) -> Finding | None:
     if shape[0] == shape[1] or seen.x is None or shape[0] != len(seen.x) or shape[0] < 2:
         return None
     return Finding("softmax_over_batch", f"the model's output {shape} is a {made.name.lower()} along dim 0, the batch: "
-                   "the columns add up to 1, not the rows.", "Write dim=1 (or dim=-1).", made.where)
+                   "the columns add up to 1, not the rows.", "Write dim=1 (or dim=-1).", seen.place(made))
 
 
 def loss_ignores_output(seen: Seen) -> Finding | None:
@@ -234,7 +234,7 @@ def log_of_zero(seen: Seen) -> Finding | None:
     return Finding("log_of_zero", f"{int((x <= 0).sum())} of {x.size} entries of a logarithm are 0 or below (the "
                    f"smallest is {short(x.min())}): the result is infinite or NaN.",
                    "Use F.log_softmax or a loss for scores, which cannot round to 0; else log(p.clamp(min=1e-7)).",
-                   bad[0].where)
+                   seen.place(bad[0]))
 
 
 def not_finite(seen: Seen) -> Finding | None:
@@ -253,7 +253,7 @@ def not_finite(seen: Seen) -> Finding | None:
     of = "result" if what == "result" else "gradient"
     return Finding("not_finite", f"the {of} of {found.name} is NaN or infinite{span}; what went into it was finite.",
                    "Keep its input away from there: add a small eps under a root or a division, or clamp; or lower "
-                   "the scale of data and weights.", found.where)
+                   "the scale of data and weights.", seen.place(found))
 
 
 def _matters(seen: Seen, bad: tuple[Computed, str]) -> bool:
@@ -289,7 +289,7 @@ def wrong_sign(seen: Seen) -> Finding | None:
                     and picked.size < up.size:
                 return Finding("wrong_sign", f"the loss, {short(run.loss)}, is the mean of log-probabilities itself: "
                                "the steps make the labels' probabilities smaller.",
-                               "Minimize minus the log-probability: loss = -log_p[...].mean().", c.where)
+                               "Minimize minus the log-probability: loss = -log_p[...].mean().", seen.place(c))
     cosine = _cosine(seen)
     if cosine is not None and cosine > 0.99:
         return Finding("wrong_sign", f"the parameters moved along the gradient (cosine {short(cosine)}), uphill.",

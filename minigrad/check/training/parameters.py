@@ -44,7 +44,7 @@ def no_grad_forward(seen: Seen) -> Finding | None:
         return None
     return Finding("no_grad_forward", f"the model ran under no_grad(): {len(unseen)} operations on its parameters were "
                    "not recorded, and the loss has no gradient.", "Run the model outside of no_grad() to train it.",
-                   unseen[0].where)
+                   seen.place(unseen[0]))
 
 
 def training_mode_at_evaluation(seen: Seen) -> Finding | None:
@@ -281,12 +281,11 @@ def dead_relu(seen: Seen) -> Finding | None:
             dead, units, samples = _dead(c)
             if samples < SAMPLES or dead < units * (0.9 if units >= 10 else 1):
                 continue
-            layer = run.layer_of(c)
             change = ("Lower the learning rate." if run is seen.last and run is not seen.first and len(seen.runs) > 1
                       and not _dead_at_start(seen) else "Look at what comes before it: scaled data, the layer's own "
                       "initial weights, a bias that is not far below 0; or use LeakyReLU.")
-            return Finding("dead_relu", f"{dead} of {units} units of a ReLU{f' ({layer})' if layer else ''} are 0 for all "
-                           f"{samples} values of the batch {when}: no gradient passes.", change, c.where)
+            return Finding("dead_relu", f"{dead} of {units} units of a ReLU are 0 for all "
+                           f"{samples} values of the batch {when}: no gradient passes.", change, seen.place(c))
     return None
 
 

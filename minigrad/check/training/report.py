@@ -4,14 +4,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...autograd.source import SourceLine
 from ...terminal.spelling import printable
 from ..numbers import WIDTH, fitted
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One mistake: its name, the evidence in numbers, what to write instead, and the line if it is known.
+    """One mistake: its name, the evidence in numbers, what to write instead, and the line or layer if known.
 
     A ``remark`` is certain as well, but may be meant so: layers that share their weights, for instance.
 
@@ -21,13 +20,13 @@ class Finding:
     >>> report = minigrad.check.training_step(model, minigrad.nn.CrossEntropyLoss(), sgd, batch)
     >>> (finding,) = report.findings
     >>> finding.name, finding.change
-    ('softmax_twice', "Take the softmax out of the model: the loss applies it itself.")
+    ('softmax_twice', 'Take the softmax out of the model: the loss applies it itself.')
     """
 
     name: str               # one of ``MISTAKES``
     evidence: str
     change: str
-    line: SourceLine | None = None
+    where: str = ""         # "net.py:12: return F.softmax(x, 1)", or "layer 3: Softmax(dim=1)"
     remark: bool = False
 
     def __str__(self) -> str:
@@ -36,10 +35,9 @@ class Finding:
     def written(self, width: int = WIDTH) -> str:
         """The finding as lines of that width."""
         lines = [f"{self.name}{' (a remark)' if self.remark else ''}", f"  {self.evidence}"]
-        if self.line is not None:
-            file = self.line.file.replace("\\", "/").rpartition("/")[2]
-            where = f"  at {file}:{self.line.line}: {self.line.text}"
-            lines.append(where if len(where) <= width - 2 else where[:width - 5] + "...")
+        if self.where:
+            where = f"  at {self.where}"
+            lines.append(where if len(where) <= width else where[:width - 3] + "...")
         return fitted("\n".join([*lines, f"  → {self.change}"]), width)
 
 

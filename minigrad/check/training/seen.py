@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from ...autograd import Tensor, no_grad
+from ...autograd.source import source_line
 from ...autograd.tensor import array_of
 from ...autograd.watch import watching
 from ...backend.arrays import is_array, to_numpy
@@ -31,6 +32,7 @@ class Seen:
         x, y: the batch's first and last part.
         own_step: whether the step is the user's own.
         turned: model(x) and model(x with its samples in reverse order), after the steps; or None.
+        called: the position of the call of ``training_step`` itself.
         other_losses: the loss of the model's output, and of three random outputs; empty if unknown.
     """
 
@@ -45,6 +47,7 @@ class Seen:
     runs: list[Run] = field(default_factory=list)
     turned: tuple[Any, Any] | None = None
     other_losses: list[float] = field(default_factory=list)
+    called: Any = None
 
     @property
     def first(self) -> Run:
@@ -108,6 +111,17 @@ class Seen:
         """What happened in the first step, in order."""
         return self.first.events
 
+    def place(self, found: Computed | None) -> str:
+        """Where an operation was called: the user's line, or the layer where that is all there is; or ""."""
+        if found is None:
+            return ""
+        line = None if found.position == self.called else source_line(found.position)
+        if line is not None:
+            file = line.file.replace("\\", "/").rpartition("/")[2]
+            return f"{file}:{line.line}: {line.text}"
+        layer = next((call for run in self.runs for call in [run.layer_of(found)] if call is not None), None)
+        return "" if layer is None else f"layer {layer.name}: {layer.module!r}".partition("\n")[0]
+
     def chain(self, run: Run) -> Iterator[Computed]:
         """The operations from the loss on, as long as each has a single input that wants a gradient."""
         by_op = {c.op: c for c in run.computed}
@@ -120,13 +134,13 @@ class Seen:
             op = edges[0]
 
 
-def observe(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any) -> Seen:
+def observe(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, called: Any = None) -> Seen:
     """Run ``RUNS`` steps, or up to the first that fails, and put everything back."""
     snapshot = Snapshot(model, loss, optimizer, batch, step)
     named, registered = _parameters(model, optimizer, snapshot)
     held = {id(p) for group in getattr(optimizer, "param_groups", []) for p in group["params"]}
     seen = Seen(model, optimizer, batch, step is not None, named, registered,
-                {name for name, p in named.items() if id(p) in held})
+                {name for name, p in named.items() if id(p) in held}, called=called)
     recorder = Recorder(named)
     try:
         body = _body(model, loss, optimizer, batch, step, recorder)

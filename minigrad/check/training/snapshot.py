@@ -19,6 +19,7 @@ from ...autograd import Tensor
 from ...autograd.mode import mode
 from ...backend.arrays import is_array
 from ...backend.random import default_generator, get_rng_state, set_rng_state
+from ...nn import Module
 
 #: Packages whose objects a step does not change, or that cannot be told apart from their internals.
 FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "cupy", "matplotlib", "torch", "tqdm", "PIL", "pytest"}
@@ -105,8 +106,9 @@ class Snapshot:
         return self._keep_object(value, name)
 
     def _keep_object(self, value: Any, name: str) -> Iterable[tuple[Any, str]]:
-        known = isinstance(value, (type, types.ModuleType)) or not hasattr(value, "__dict__")
-        if known or type(value).__module__.partition(".")[0] in FOREIGN:
+        if isinstance(value, (type, types.ModuleType)) or not hasattr(value, "__dict__"):
+            return []
+        if type(value).__module__.partition(".")[0] in FOREIGN and not isinstance(value, Module):
             return []
         attributes = vars(value)
         self._undo.append(partial(_refill, attributes, dict(attributes)))
