@@ -16,7 +16,8 @@ from .backend.arrays import Device as device, default_device as get_default_devi
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int16,
                              int32, int64, int8, promote_types, set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
-from .errors.suggestions import TENSOR_HABITS, missing_from, offer_habits
+from .errors.habits import TENSOR
+from .errors.suggestions import missing_from, offer_habits
 from .files.saving import load, save
 from .nn.summary import summary
 from .ops.activation import relu, sigmoid, tanh
@@ -85,7 +86,7 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
            "utils", "var", "vstack", "where", "zeros", "zeros_like"]
 
-offer_habits(Tensor, TENSOR_HABITS)
+offer_habits(Tensor, TENSOR)
 
 inf = float("inf")
 nan = float("nan")

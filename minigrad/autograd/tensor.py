@@ -145,8 +145,9 @@ class Tensor(AttachedMethods["Tensor"]):
         """
         if self._grad is None and type(self) is Tensor and self.grad_fn is not None and self.grad_fn.walked \
                 and not self.grad_fn.hooks:
-            warnings.warn(f"grad: this tensor is the result of {self.grad_fn.name}, not a leaf, and backward keeps "
-                          "the gradients of leaves. Call x.retain_grad() before backward.", stacklevel=2)
+            warnings.warn(f"grad: this tensor is the result of {self.grad_fn.name}, not a leaf, and backward "
+                          "keeps the gradients of leaves. Call x.retain_grad() before backward.",
+                          stacklevel=2)
         return self._grad
 
     @grad.setter

@@ -9,7 +9,8 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import device_of, is_array, move
 from ..errors import DTypeError, GraphError
-from ..errors.suggestions import MODEL_HABITS, MissingName
+from ..errors.habits import MODEL
+from ..errors.suggestions import MissingName
 from .hooks import RemovableHandle, call_with_hooks
 from .parameter import Parameter
 
@@ -35,8 +36,8 @@ def refuse_data(cls: type, count: int) -> None:
             raise TypeError(f"{name}: it is made first, and called with tensors then: "
                             f"loss = nn.{name}(); loss(output, target).")
     else:
-        raise TypeError(f"{name}: a layer is built first, and called with a tensor then: nn.{name}()(x), with its "
-                        "sizes, if it has any, in the first parentheses.")
+        raise TypeError(f"{name}: a layer is built first, and called with a tensor then: nn.{name}()(x), "
+                        "with its sizes, if it has any, in the first parentheses.")
 
 
 class Module:
@@ -129,7 +130,7 @@ class Module:
         for table in ("_parameters", "_buffers", "_modules"):
             if name in self.__dict__.get(table, ()):
                 return self.__dict__[table][name]
-        raise MissingName(type(self).__name__, name, self.__dir__, MODEL_HABITS)
+        raise MissingName(type(self).__name__, name, self.__dir__, MODEL)
 
     def __delattr__(self, name: str) -> None:
         if not self._forget(name):

@@ -37,7 +37,8 @@ def _finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tenso
     return out.requires_grad_() if requires_grad else out
 
 
-def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of ``data``: numbers, nested lists, an array.
 
     Python floats become float32, ints int64; NumPy arrays keep their dtype. Raises TypeError for several

@@ -1,4 +1,4 @@
-"""NumPy's functions, called with a tensor: ``array * x`` is x's own operator, ``np.exp(x)`` an error that helps."""
+"""NumPy's functions on a tensor: ``array * x`` is x's own operator, ``np.exp(x)`` an error that helps."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +14,8 @@ REFLECTED = {"add": "__radd__", "subtract": "__rsub__", "multiply": "__rmul__", 
              "bitwise_xor": "__rxor__", "less": "__gt__", "less_equal": "__ge__", "greater": "__lt__",
              "greater_equal": "__le__", "equal": "__eq__", "not_equal": "__ne__"}
 RENAMED = {"absolute": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "arctan2": "atan2",
-           "arccosh": "acosh", "arcsinh": "asinh", "arctanh": "atanh", "divide": "div", "invert": "bitwise_not"}
+           "arccosh": "acosh", "arcsinh": "asinh", "arctanh": "atanh", "divide": "div",
+           "invert": "bitwise_not"}
 
 
 def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -35,8 +36,8 @@ def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: 
             return NotImplemented if operator is None else operator(inputs[0])
     own = RENAMED.get(name, name)
     use = f"minigrad.{own}" if hasattr(Tensor, own) else "minigrad's own operations"
-    raise GraphError(f"np.{name}: NumPy cannot compute with a tensor, because it would not record the gradient. Use "
-                     f"{use}; or x.detach().numpy() for the numbers alone.")
+    raise GraphError(f"np.{name}: NumPy cannot compute with a tensor, because it would not record the "
+                     f"gradient. Use {use}; or x.detach().numpy() for the numbers alone.")
 
 
 attach(__array_ufunc__=array_ufunc)

@@ -14,8 +14,9 @@ from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
+from ..errors.habits import OPTIMIZER
 from ..errors.states import kind_of
-from ..errors.suggestions import OPTIMIZER_HABITS, offer_habits
+from ..errors.suggestions import offer_habits
 from . import on_gpu
 from .subnormal import SETTLE_EVERY, settle
 
@@ -69,8 +70,8 @@ class Optimizer:
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty (layers "
-                             "in a plain list are not found: use nn.ModuleList), or was the generator used up "
-                             "before?")
+                             "in a plain list are not found: use nn.ModuleList), or was the generator used "
+                             "up before?")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -265,4 +266,4 @@ class Optimizer:
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-offer_habits(Optimizer, OPTIMIZER_HABITS)
+offer_habits(Optimizer, OPTIMIZER)

@@ -1,4 +1,4 @@
-"""Training steps that are right, drawn at random: networks, losses, optimizers with sensible rates, scaled data."""
+"""Training steps that are right, drawn at random: networks, losses, optimizers, rates, scaled data."""
 from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
@@ -102,7 +102,8 @@ def mlp(r: Random) -> Step:
 
 
 def regression(r: Random) -> Step:
-    n, sizes = int(r.integers(4, 33)), [int(r.integers(1, 9)), *[16] * int(r.integers(1, 3)), int(r.integers(1, 4))]
+    n, sizes = int(r.integers(4, 33)), [int(r.integers(1, 9)), *[16] * int(r.integers(1, 3)),
+                                        int(r.integers(1, 4))]
     loss, y = to_numbers(r, n, sizes[-1])
     model = nn.Sequential(*stack(r, sizes))
     return Step("regression", model, loss, optimizer(r, model.parameters()), (normal(r, n, sizes[0]), y))
@@ -128,7 +129,8 @@ def cnn(r: Random) -> Step:
     loss, y, last = to_classes(r, n, classes)
     layers: list[Any] = [nn.Conv2d(channels, 6, 3, padding=1)]
     layers += [nn.BatchNorm2d(6)] if r.random() < 0.5 else []
-    layers += [activation(r), nn.MaxPool2d(2) if r.random() < 0.5 else nn.AvgPool2d(2), nn.Conv2d(6, 8, 3, padding=1),
+    layers += [activation(r), nn.MaxPool2d(2) if r.random() < 0.5 else nn.AvgPool2d(2), nn.Conv2d(6, 8, 3,
+                                                                                                  padding=1),
                activation(r)]
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, classes)] if r.random() < 0.5 else [
         nn.Flatten(), nn.Dropout(0.3), nn.Linear(8 * (size // 2) ** 2, classes)]
@@ -267,7 +269,8 @@ def embedding(r: Random) -> Step:
     n = int(r.integers(8, 30))
     model = Pair(10, 12)
     loss, y = to_numbers(r, n)
-    return Step("embedding", model, loss, optimizer(r, model.parameters()), (labels(r, 10, n), labels(r, 12, n), y))
+    return Step("embedding", model, loss, optimizer(r, model.parameters()), (labels(r, 10, n), labels(r, 12,
+                                                                                                      n), y))
 
 
 def own_loop(r: Random) -> Step:
@@ -351,7 +354,8 @@ def segmentation(r: Random) -> Step:
                 (normal(r, 3, 1, 6, 6), labels(r, 3, 3, 6, 6)))
 
 
-KINDS = [mlp, mlp, regression, line, cnn, cnn, rnn, transformer, autoencoder, variational, adversarial, embedding,
+KINDS = [mlp, mlp, regression, line, cnn, cnn, rnn, transformer, autoencoder, variational, adversarial,
+         embedding,
          own_loop, own_loop, by_hand, transfer, deep, segmentation]
 
 

@@ -20,33 +20,43 @@ from .seen import Seen, observe
 
 __all__ = ["Finding", "MISTAKES", "StepReport", "training_step"]
 
-RULES: list[Callable[[Seen], Finding | None]] = [*data.RULES, *outputs.RULES, *parameters.RULES, *changes.RULES]
+RULES: list[Callable[[Seen], Finding | None]] = [*data.RULES, *outputs.RULES, *parameters.RULES,
+                                                 *changes.RULES]
 
 #: Every name that a finding may have, and the first line of what its rule says.
 MISTAKES = {rule.__name__: (rule.__doc__ or "").partition("\n")[0] for rule in [*RULES, changes.error]}
 
 #: What follows from another mistake is not said again.
-FOLLOWS = {
-    "not_finite": {"data_not_finite", "log_of_zero"}, "log_of_zero": {"data_not_finite"},
+FOLLOWS: dict[str, set[str]] = {
+    "log_of_zero": {"data_not_finite"},
+    "not_finite": {"data_not_finite", "log_of_zero"},
+    "samples_all_equal": {"data_not_finite"},
+    "symmetric_weights": {"data_not_finite", "samples_all_equal"},
+    "labels_wrong_type": {"arguments_swapped"},
+    "labels_out_of_range": {"arguments_swapped"},
+    "labels_all_equal": {"one_output_for_classes"},
+    "targets_not_probabilities": {"arguments_swapped"},
+    "targets_out_of_reach": {"softmax_twice", "targets_not_scaled"},
+    "loss_ignores_output": {"one_output_for_classes"},
+    "graph_cut": {"loss_ignores_output"},
+    "graph_cut_in_loss": {"loss_ignores_output"},
+    "no_gradient": {"loss_ignores_output"},
+    "not_in_optimizer": {"hidden_layers"},
+    "no_grad_forward": {"training_mode_at_evaluation"},
+    "vanishing_gradient": {"dead_relu"},
+    "sum_of_losses": {"data_not_finite", "data_not_scaled", "targets_not_scaled", "wrong_sign", "not_finite"},
     "rate_explodes": {"data_not_finite", "data_not_scaled", "targets_not_scaled", "wrong_sign", "not_finite",
                       "gradients_not_cleared", "targets_not_probabilities", "not_log_probabilities"},
-    "sum_of_losses": {"data_not_finite", "data_not_scaled", "targets_not_scaled", "wrong_sign", "not_finite"},
     "dead_relu": {"data_not_finite", "data_not_scaled", "rate_explodes", "sum_of_losses", "symmetric_weights",
                   "samples_all_equal", "dropout_of_all", "wrong_sign", "targets_not_scaled"},
     "output_ignores_input": {"data_not_finite", "samples_all_equal", "dead_relu", "symmetric_weights",
-                             "rate_explodes", "sum_of_losses", "dropout_of_all", "data_not_scaled", "wrong_sign",
-                             "targets_not_scaled"},
-    "nothing_changed": {"rate_zero", "other_model", "dead_relu", "one_output_for_classes", "rebound_parameter",
-                        "wrong_order", "dropout_of_all", "frozen", "rate_too_small", "loss_ignores_output"},
-    "loss_ignores_output": {"one_output_for_classes"}, "labels_all_equal": {"one_output_for_classes"},
-    "not_in_optimizer": {"hidden_layers"}, "no_gradient": {"loss_ignores_output"},
-    "graph_cut": {"loss_ignores_output"}, "graph_cut_in_loss": {"loss_ignores_output"}, "vanishing_gradient": {"dead_relu"},
-    "step_forgotten": {"backward_forgotten"}, "no_grad_forward": {"training_mode_at_evaluation"},
-    "targets_out_of_reach": {"softmax_twice", "targets_not_scaled"}, "rate_too_small": {"rate_zero", "step_forgotten", "wrong_order", "rebound_parameter", "other_model",
-                                                                 "backward_forgotten"},
-    "labels_wrong_type": {"arguments_swapped"}, "labels_out_of_range": {"arguments_swapped"},
-    "targets_not_probabilities": {"arguments_swapped"}, "samples_all_equal": {"data_not_finite"},
-    "symmetric_weights": {"samples_all_equal", "data_not_finite"},
+                             "rate_explodes", "sum_of_losses", "dropout_of_all", "data_not_scaled",
+                             "wrong_sign", "targets_not_scaled"},
+    "step_forgotten": {"backward_forgotten"},
+    "rate_too_small": {"rate_zero", "step_forgotten", "wrong_order", "rebound_parameter", "other_model",
+                       "backward_forgotten"},
+    "nothing_changed": {"rate_zero", "other_model", "dead_relu", "one_output_for_classes",
+                        "rebound_parameter", "wrong_order", "dropout_of_all", "frozen", "rate_too_small", "loss_ignores_output"},
 }
 
 
@@ -111,7 +121,8 @@ def _require(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any) -> No
             raise TypeError(f"training_step: {what} is the class {value.__name__} itself. Make one of it: "
                             f"{value.__name__}({'model.parameters()' if what == 'optimizer' else ''}).")
     if not callable(model):
-        raise TypeError(f"training_step: the model must be a Module or a function, got {type(model).__name__}.")
+        raise TypeError("training_step: the model must be a Module or a function, got "
+                        f"{type(model).__name__}.")
     if isinstance(batch, DataLoader):
         raise TypeError("training_step: give one batch, not the DataLoader: next(iter(loader)).")
     if step is not None:
@@ -123,8 +134,8 @@ def _require(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any) -> No
         raise TypeError("training_step: loss must be a function of (output, target), got "
                         f"{type(loss).__name__}. A loss that needs more goes into step=.")
     if not hasattr(optimizer, "step") or not hasattr(optimizer, "zero_grad"):
-        raise TypeError(f"training_step: optimizer must be an optimizer, got {type(optimizer).__name__}. To try a "
-                        "step of your own without one, pass it as step=.")
+        raise TypeError(f"training_step: optimizer must be an optimizer, got {type(optimizer).__name__}. To "
+                        "try a step of your own without one, pass it as step=.")
     if isinstance(batch, Tensor) or not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        raise TypeError(f"training_step: a batch must be a pair (x, y), got {type(batch).__name__}. A step that "
-                        "takes other batches goes into step=.")
+        raise TypeError(f"training_step: a batch must be a pair (x, y), got {type(batch).__name__}. A step "
+                        "that takes other batches goes into step=.")

@@ -26,8 +26,9 @@ def gradients_not_cleared(seen: Seen) -> Finding | None:
                 and np.array_equal(g, before.grads[name])]
         if left and now.root is not None:
             sizes = [short(_norm(run.grads)) for run in seen.runs if run.grads]
-            return Finding("gradients_not_cleared", f"when backward began, {len(left)} gradients of the step before were "
-                           f"still there, and it added to them: their size goes {' → '.join(sizes)}.",
+            return Finding("gradients_not_cleared", f"when backward began, {len(left)} gradients of the step "
+                           "before were still there, and it added to them: their size goes "
+                           f"{' → '.join(sizes)}.",
                            "Call optimizer.zero_grad() at the start of each step.")
     return None
 
@@ -44,7 +45,8 @@ def backward_forgotten(seen: Seen) -> Finding | None:
     if not seen.own_step or seen.error is not None or any("backward" in run.events for run in seen.runs) \
             or not any(c.recorded for c in seen.first.computed) or no_grad_forward(seen):
         return None
-    return Finding("backward_forgotten", f"the step {_called(seen)}, but not backward: there are no gradients.",
+    return Finding("backward_forgotten", f"the step {_called(seen)}, but not backward: there are no "
+                   "gradients.",
                    "Call loss.backward() before optimizer.step().")
 
 
@@ -69,9 +71,9 @@ def rebound_parameter(seen: Seen) -> Finding | None:
     if not used and not seen.rebound:
         return None
     name = seen.rebound[0] if seen.rebound else used[0][0]
-    return Finding("rebound_parameter", f"{name} did not change: after backward a new tensor was computed from it, and "
-                   "the old one, which the model uses, was left as it is.",
-                   "Change it in place: with minigrad.no_grad(): p -= lr * p.grad. Or let an optimizer do it.",
+    return Finding("rebound_parameter", f"{name} did not change: after backward a new tensor was computed "
+                   "from it, and the old one, which the model uses, was left as it is.",
+                   "Change it in place, under no_grad: p -= lr * p.grad. Or let an optimizer do it.",
                    seen.place(used[0][1] if used else None))
 
 
@@ -88,8 +90,8 @@ def wrong_order(seen: Seen) -> Finding | None:
         for a, b, c in zip(doubled, doubled[1:], doubled[2:]):
             if (a, b, c) == ("backward", "zero_grad", "step"):
                 order = ", ".join(dict.fromkeys(events))
-                return Finding("wrong_order", f"the step calls {order}, again and again: when step comes, zero_grad has "
-                               "just thrown the gradients away.",
+                return Finding("wrong_order", f"the step calls {order}, again and again: when step comes, "
+                               "zero_grad has just thrown the gradients away.",
                                "The order is optimizer.zero_grad(), loss.backward(), optimizer.step().")
     return None
 
@@ -166,8 +168,8 @@ def sum_of_losses(seen: Seen) -> Finding | None:
     count = _sum_of(seen) if exploded(seen) else 0
     if not count:
         return None
-    return Finding("sum_of_losses", f"the loss is a sum of {count} numbers, so its gradient is {count} times that of the "
-                   f"mean; it goes {_course(seen)}{_at_rate(seen)}.",
+    return Finding("sum_of_losses", f"the loss is a sum of {count} numbers, so its gradient is {count} times "
+                   f"that of the mean; it goes {_course(seen)}{_at_rate(seen)}.",
                    f"Take the mean: .mean(), reduction=\"mean\"; or divide the rate by {count}.")
 
 
@@ -195,7 +197,8 @@ def _at_rate(seen: Seen) -> str:
 def _share(run: Run) -> float:
     """The size of the step over the size of the parameters that it changed."""
     changed = {name: run.after[name] - run.before[name] for name in run.before
-               if run.after[name].shape == run.before[name].shape and (run.after[name] != run.before[name]).any()}
+               if run.after[name].shape == run.before[name].shape
+               and (run.after[name] != run.before[name]).any()}
     size = _norm({name: run.before[name] for name in changed})
     return _norm(changed) / size if size else (np.inf if changed else 0.0)
 
@@ -219,7 +222,8 @@ def rate_too_small(seen: Seen) -> Finding | None:
     """
     run, losses = seen.first, seen.losses
     rates = _rates(seen)
-    if not rates or not max(rates) or _scheduled(seen) or not losses or not losses[0] or seen.error is not None:
+    if not rates or not max(rates) or _scheduled(seen) or seen.error is not None \
+            or not losses or not losses[0]:
         return None
     held = {name: run.before[name] for name in seen.held if name in run.grads}
     weights, size = _norm(held), _norm({name: run.grads[name] for name in held})
@@ -228,8 +232,8 @@ def rate_too_small(seen: Seen) -> Finding | None:
     share = max(_norm({n: r.after[n] - r.before[n] for n in held}) / weights for r in seen.runs)
     if share > ROUNDING:
         return None
-    return Finding("rate_too_small", f"a step changes the weights by {short(share)} of their size, no more than rounding"
-                   f"{_at_rate(seen)}.", "Start from lr=0.01 for SGD, 0.001 for Adam.")
+    return Finding("rate_too_small", f"a step changes the weights by {short(share)} of their size, no more "
+                   f"than rounding{_at_rate(seen)}.", "Start from lr=0.01 for SGD, 0.001 for Adam.")
 
 
 def error(seen: Seen) -> Finding | None:
@@ -241,7 +245,8 @@ def error(seen: Seen) -> Finding | None:
         return None
     number = len(seen.runs)
     text = str(seen.error).replace("\n", " ")
-    return Finding("error", f"step {number} raised {type(seen.error).__name__}: {text}", "Do what the message says.")
+    return Finding("error", f"step {number} raised {type(seen.error).__name__}: {text}", "Do what the "
+                   "message says.")
 
 
 RULES = [gradients_not_cleared, backward_forgotten, rebound_parameter, wrong_order, step_forgotten, rate_zero,

@@ -25,7 +25,8 @@ def data_not_finite(seen: Seen) -> Finding | None:
     for what, array in (("x", seen.x), ("y", seen.y)):
         if array is not None and array.dtype.kind == "f" and not np.isfinite(array).all():
             bad = int(array.size - np.isfinite(array).sum())
-            return Finding("data_not_finite", f"{what} holds NaN or infinity in {bad} of {array.size} entries.",
+            return Finding("data_not_finite", f"{what} holds NaN or infinity in {bad} of {array.size} "
+                           "entries.",
                            f"Fill or drop them before training: minigrad.isfinite({what}) says where.")
     return None
 
@@ -36,7 +37,8 @@ def data_not_scaled(seen: Seen) -> Finding | None:
     Evidence: the range, and that the first operation on x is a layer. Fix: divide, or standardize.
     """
     x = seen.x
-    if x is None or x.dtype.kind not in "fu" or x.size < 2 or not np.isfinite(x).all() or not _enters_layer(seen):
+    if x is None or x.dtype.kind not in "fu" or x.size < 2 or not np.isfinite(x).all() \
+            or not _enters_layer(seen):
         return None
     low, high = float(x.min()), float(x.max())
     if max(abs(low), abs(high)) <= LARGE:
@@ -44,14 +46,15 @@ def data_not_scaled(seen: Seen) -> Finding | None:
     bytes_ = low >= 0 and high <= 255 and bool((x == np.round(x)).all())
     change = ("Scale the images: x = x / 255." if bytes_ else
               "Standardize each feature with the training set's own numbers: x = (x - mean) / std.")
-    return Finding("data_not_scaled", f"x goes from {short(low)} to {short(high)} straight into the first layer, "
-                   "whose weights are made for entries near 1.", change)
+    return Finding("data_not_scaled", f"x goes from {short(low)} to {short(high)} straight into the first "
+                   "layer, whose weights are made for entries near 1.", change)
 
 
 def _enters_layer(seen: Seen) -> bool:
     """Whether a layer multiplies x, as it is in the batch, with weights."""
     x = seen.batch[0] if isinstance(seen.batch, (tuple, list)) else seen.batch
-    return any(c.name in ("Linear", "MatMul", "Conv2d", "Conv1d") and c.inputs and shares(seen.first, c.inputs[0], x)
+    return any(c.name in ("Linear", "MatMul", "Conv2d", "Conv1d") and c.inputs and shares(seen.first,
+                                                                                          c.inputs[0], x)
                for c in seen.first.computed)
 
 
@@ -64,7 +67,8 @@ def samples_all_equal(seen: Seen) -> Finding | None:
     if x is None or x.ndim < 2 or len(x) < 4 or x[0].size < 2 or not (x == x[:1]).all():
         return None
     return Finding("samples_all_equal", f"all {len(x)} samples in x are equal.",
-                   "Look at how x is read, indexed and scaled: dividing integers, or a constant index, does this.")
+                   "Look at how x is read, indexed and scaled: dividing integers, or a constant index, does "
+                   "this.")
 
 
 def _labels(call: LossCall) -> Any:
@@ -96,8 +100,8 @@ def labels_off_by_one(seen: Seen) -> Finding | None:
         return None
     _, labels, classes = found
     if labels.dtype.kind in "iu" and labels.min() >= 1 and labels.max() == classes:
-        return Finding("labels_off_by_one", f"the labels go from {labels.min()} to {labels.max()}, but {classes} "
-                       f"classes are counted from 0 to {classes - 1}.", "Count from 0: y = y - 1.")
+        return Finding("labels_off_by_one", f"the labels go from {labels.min()} to {labels.max()}, but "
+                       f"{classes} classes are counted from 0 to {classes - 1}.", "Count from 0: y = y - 1.")
     return None
 
 
@@ -116,8 +120,8 @@ def labels_out_of_range(seen: Seen) -> Finding | None:
     change = ("Give samples that must not count the label -100 (ignore_index), others their class."
               if labels.min() < 0 else
               f"Give the last layer {labels.max() + 1} outputs, or number the classes from 0 without gaps.")
-    return Finding("labels_out_of_range", f"the labels go from {labels.min()} to {labels.max()}, but the loss "
-                   f"gets scores for {classes} classes, 0 to {classes - 1}.", change)
+    return Finding("labels_out_of_range", f"the labels go from {labels.min()} to {labels.max()}, but the "
+                   f"loss gets scores for {classes} classes, 0 to {classes - 1}.", change)
 
 
 def labels_wrong_type(seen: Seen) -> Finding | None:
@@ -135,8 +139,8 @@ def labels_wrong_type(seen: Seen) -> Finding | None:
                        "indices are integers.", "Convert them: y = y.long()"
                        + (".squeeze(1)." if labels.ndim == 2 and labels.shape[1] == 1 else "."))
     if labels.dtype.kind in "iub" and labels.shape == shape and len(shape) > 1:
-        return Finding("labels_wrong_type", f"the target has the shape {labels.shape} of the scores and the dtype "
-                       f"{labels.dtype}: one-hot rows are probabilities, so they must be floating.",
+        return Finding("labels_wrong_type", f"the target has the shape {labels.shape} of the scores and the "
+                       f"dtype {labels.dtype}: one-hot rows are probabilities, so they must be floating.",
                        "Write y.float(), or give the indices: y.argmax(1).")
     return None
 
@@ -152,8 +156,8 @@ def labels_wrong_shape(seen: Seen) -> Finding | None:
     call, labels, _ = found
     shape = tuple(array_of(call.input).shape)
     if labels.dtype.kind in "iu" and len(shape) == 2 and labels.shape == (shape[0], 1):
-        return Finding("labels_wrong_shape", f"the labels have shape {labels.shape}, and class indices for scores "
-                       f"{shape} have shape ({shape[0]},).", "Write y.squeeze(1), or y.flatten().")
+        return Finding("labels_wrong_shape", f"the labels have shape {labels.shape}, and class indices for "
+                       f"scores {shape} have shape ({shape[0]},).", "Write y.squeeze(1), or y.flatten().")
     return None
 
 
@@ -175,8 +179,9 @@ def labels_all_equal(seen: Seen) -> Finding | None:
     else:
         value = int(labels.flat[0])
     return None if classes < 2 else Finding(
-        "labels_all_equal", f"all {len(labels)} labels of the batch are {value}: the model learns to say {value} "
-        "to everything, until the next class comes.", "Mix the samples: DataLoader(data, shuffle=True).")
+        "labels_all_equal", f"all {len(labels)} labels of the batch are {value}: the model learns to say "
+        f"{value} to everything, until the next class comes.", "Mix the samples: DataLoader(data, "
+        "shuffle=True).")
 
 
 def targets_not_probabilities(seen: Seen) -> Finding | None:
@@ -192,15 +197,15 @@ def targets_not_probabilities(seen: Seen) -> Finding | None:
     if call.name in BINARY_LOSSES and (low < 0 or high > 1):
         change = ("Turn -1 and 1 into 0 and 1: y = (y + 1) / 2." if (low, high) == (-1, 1) else
                   "Labels are 0 and 1; scale targets that are shares to between 0 and 1.")
-        return Finding("targets_not_probabilities", f"{call.name} expects targets from 0 to 1, and these go from "
-                       f"{short(low)} to {short(high)}.", change)
+        return Finding("targets_not_probabilities", f"{call.name} expects targets from 0 to 1, and these go "
+                       f"from {short(low)} to {short(high)}.", change)
     if call.name == "cross_entropy" and target.dtype.kind == "f" and target.ndim > 1 \
             and target.shape == tuple(array_of(call.input).shape):
         sums = target.sum(1)
         wrong = (np.abs(sums - 1) > 0.01) & (np.abs(sums) > 1e-6)
         if wrong.any() or low < -1e-6:
-            return Finding("targets_not_probabilities", "the rows of the target are taken for probabilities, and "
-                           f"{int(wrong.sum())} of {sums.size} don't add up to 1 (one gives "
+            return Finding("targets_not_probabilities", "the rows of the target are taken for probabilities, "
+                           f"and {int(wrong.sum())} of {sums.size} don't add up to 1 (one gives "
                            f"{short(sums[wrong].flat[0] if wrong.any() else sums.flat[0])}).",
                            "Give class indices, or rows that are 1 at the class and 0 elsewhere.")
     return None
@@ -238,8 +243,8 @@ def targets_not_scaled(seen: Seen) -> Finding | None:
     out, target = (float(np.sqrt(np.mean(np.square(a, dtype=np.float64)))) for a in found)
     if target <= LARGE or target <= LARGE * max(out, 1.0):
         return None
-    return Finding("targets_not_scaled", f"the targets are of size {short(target)}, the outputs of size {short(out)}: "
-                   "the weights have a long way to go, and the gradients are huge.",
+    return Finding("targets_not_scaled", f"the targets are of size {short(target)}, the outputs of size "
+                   f"{short(out)}: the weights have a long way to go, and the gradients are huge.",
                    "Train on (y - y.mean()) / y.std(), and turn the predictions back.")
 
 
@@ -262,8 +267,9 @@ def targets_out_of_reach(seen: Seen) -> Finding | None:
         return None
     reach = "never below 0" if made.name == "ReLU" else f"always between {short(low)} and {short(high)}"
     return Finding("targets_out_of_reach", f"the model ends with {made.name}, whose results are {reach}; "
-                   f"{int(outside.sum())} of {target.size} targets are not (they go from {short(target.min())} to "
-                   f"{short(target.max())}).", f"Leave the last {made.name} out, or scale the targets.", seen.place(made))
+                   f"{int(outside.sum())} of {target.size} targets are not (they go from "
+                   f"{short(target.min())} to {short(target.max())}).", f"Leave the last {made.name} out, or "
+                   "scale the targets.", seen.place(made))
 
 
 def one_output(seen: Seen) -> bool:
@@ -283,5 +289,6 @@ def swapped(seen: Seen) -> bool:
 
 
 RULES = [data_not_finite, data_not_scaled, samples_all_equal, labels_off_by_one, labels_out_of_range,
-         labels_wrong_type, labels_wrong_shape, labels_all_equal, targets_not_probabilities, targets_not_scaled,
+         labels_wrong_type, labels_wrong_shape, labels_all_equal, targets_not_probabilities,
+         targets_not_scaled,
          targets_out_of_reach]

@@ -96,7 +96,8 @@ class Run:
         """The innermost module that returned this result, if one did."""
         for call in self.layers:                        # inner ones end first
             out = array_of(call.output)
-            if is_array(out) and isinstance(call.module, Module) and call.name and owner(out) is owner(found.out):
+            if is_array(out) and isinstance(call.module,
+                                            Module) and call.name and owner(out) is owner(found.out):
                 return call
         return None
 

@@ -40,8 +40,9 @@ def softmax_twice(seen: Seen) -> Finding | None:
         if made is not None and made.name == "Softmax" and made.out.shape[made.op.dim] == classes:
             floor = float(np.log(np.e + classes - 1) - 1)
             what = c.loss.name if c.loss is not None else c.name
-            return Finding("softmax_twice", f"{what} applies softmax, and its input has passed one already: the rows "
-                           f"add up to 1. With {classes} classes the loss cannot fall below {short(floor)}.",
+            return Finding("softmax_twice", f"{what} applies softmax, and its input has passed one already: "
+                           f"the rows add up to 1. With {classes} classes the loss cannot fall below "
+                           f"{short(floor)}.",
                            "Take the softmax out of the model: the loss applies it itself.", seen.place(made))
     return None
 
@@ -56,8 +57,8 @@ def sigmoid_before_logits_loss(seen: Seen) -> Finding | None:
         return None
     change = ("Take the sigmoid out of the model, or use BCELoss." if name != "cross_entropy" else
               "Take the sigmoid out of the model: cross_entropy takes raw scores.")
-    return Finding("sigmoid_before_logits_loss", f"{name} takes raw scores, and these have passed a sigmoid: they lie "
-                   f"between {short(x.min())} and {short(x.max())}.", change, seen.place(made))
+    return Finding("sigmoid_before_logits_loss", f"{name} takes raw scores, and these have passed a sigmoid: "
+                   f"they lie between {short(x.min())} and {short(x.max())}.", change, seen.place(made))
 
 
 def relu_before_logits_loss(seen: Seen) -> Finding | None:
@@ -68,8 +69,10 @@ def relu_before_logits_loss(seen: Seen) -> Finding | None:
     name, x, made = _input(seen)
     if made is None or made.name != "ReLU" or name not in LOGITS_LOSSES:
         return None
-    return Finding("relu_before_logits_loss", f"the scores for {name} come from a ReLU: {int((x == 0).sum())} of "
-                   f"{x.size} are 0, where nothing is learned.", "End the model with the linear layer.", seen.place(made),
+    return Finding("relu_before_logits_loss", f"the scores for {name} come from a ReLU: "
+                   f"{int((x == 0).sum())} of "
+                   f"{x.size} are 0, where nothing is learned.", "End the model with the linear layer.",
+                   seen.place(made),
                    remark=True)
 
 
@@ -84,16 +87,16 @@ def not_log_probabilities(seen: Seen) -> Finding | None:
     if name == "kl_div":
         if x.max() <= 1e-5:
             return None
-        return Finding("not_log_probabilities", "kl_div takes log-probabilities, which are never above 0; its input "
-                       f"goes up to {short(x.max())}.", "Give F.log_softmax(scores, dim=1).")
+        return Finding("not_log_probabilities", "kl_div takes log-probabilities, which are never above 0; "
+                       f"its input goes up to {short(x.max())}.", "Give F.log_softmax(scores, dim=1).")
     sums = np.exp(x.astype(np.float64)).sum(1)
     if np.abs(sums - 1).max() < 1e-2:
         return None
     given = "probabilities" if x.min() >= 0 and np.abs(x.sum(1) - 1).max() < 1e-3 else "raw scores"
     change = ("Take the logarithm: F.log_softmax instead of softmax." if given == "probabilities" else
               "Use CrossEntropyLoss, or end the model with nn.LogSoftmax(dim=1).")
-    return Finding("not_log_probabilities", f"nll_loss takes log-probabilities, and gets {given}: exp of a row adds up "
-                   f"to {short(sums.flat[0])} instead of 1.", change)
+    return Finding("not_log_probabilities", f"nll_loss takes log-probabilities, and gets {given}: exp of a "
+                   f"row adds up to {short(sums.flat[0])} instead of 1.", change)
 
 
 def not_probabilities(seen: Seen) -> Finding | None:
@@ -107,9 +110,11 @@ def not_probabilities(seen: Seen) -> Finding | None:
     outside = int(((x < 0) | (x > 1)).sum())
     if not outside and (made is None or made.name not in ("Linear", "Conv2d", "MatMul")):
         return None
-    seen_as = (f"{outside} of {x.size} entries lie outside of 0 to 1 (from {short(x.min())} to {short(x.max())})"
+    seen_as = (f"{outside} of {x.size} entries lie outside of 0 to 1 (from {short(x.min())} to "
+               f"{short(x.max())})"
                if outside else "they come from a linear layer, without a sigmoid")
-    return Finding("not_probabilities", f"binary_cross_entropy takes probabilities, and gets raw scores: {seen_as}.",
+    return Finding("not_probabilities", "binary_cross_entropy takes probabilities, and gets raw scores: "
+                   f"{seen_as}.",
                    "Use BCEWithLogitsLoss, or a sigmoid before the loss.", seen.place(made))
 
 
@@ -121,8 +126,8 @@ def one_output_for_classes(seen: Seen) -> Finding | None:
     if not one_output(seen):
         return None
     name, x, _ = _input(seen)
-    return Finding("one_output_for_classes", f"{name} gets scores of shape {tuple(x.shape)}: one class, whose "
-                   "probability is always 1.", "For two classes give the last layer 2 outputs, or use "
+    return Finding("one_output_for_classes", f"{name} gets scores of shape {tuple(x.shape)}: one class, "
+                   "whose probability is always 1.", "For two classes give the last layer 2 outputs, or use "
                    "BCEWithLogitsLoss with targets of the outputs' shape.")
 
 
@@ -132,7 +137,8 @@ def arguments_swapped(seen: Seen) -> Finding | None:
     Evidence: what the loss got. Fix: the other way round.
     """
     call = seen.loss_call
-    if call is None or not swapped(seen) or call.name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"):
+    if call is None or not swapped(seen) or call.name in ("mse_loss", "l1_loss", "smooth_l1_loss",
+                                                          "huber_loss"):
         return None                                     # symmetric
     return Finding("arguments_swapped", f"{call.name} got the targets first and the model's output second.",
                    "Write loss(output, target).")
@@ -172,8 +178,9 @@ def softmax_over_batch(seen: Seen) -> Finding | None:
     shape = tuple(made.out.shape)
     if shape[0] == shape[1] or seen.x is None or shape[0] != len(seen.x) or shape[0] < 2:
         return None
-    return Finding("softmax_over_batch", f"the model's output {shape} is a {made.name.lower()} along dim 0, the batch: "
-                   "the columns add up to 1, not the rows.", "Write dim=1 (or dim=-1).", seen.place(made))
+    return Finding("softmax_over_batch", f"the model's output {shape} is a {made.name.lower()} along dim 0, "
+                   "the batch: the columns add up to 1, not the rows.", "Write dim=1 (or dim=-1).",
+                   seen.place(made))
 
 
 def loss_ignores_output(seen: Seen) -> Finding | None:
@@ -183,8 +190,9 @@ def loss_ignores_output(seen: Seen) -> Finding | None:
     """
     if len(set(seen.other_losses)) != 1 or len(seen.other_losses) < 4:
         return None
-    return Finding("loss_ignores_output", f"the loss is {short(seen.other_losses[0])} for the model's output, and for "
-                   "three random outputs of that shape as well.", "Compute the loss from the output: loss(model(x), y).")
+    return Finding("loss_ignores_output", f"the loss is {short(seen.other_losses[0])} for the model's "
+                   "output, and for three random outputs of that shape as well.", "Compute the loss from the "
+                   "output: loss(model(x), y).")
 
 
 def graph_cut_in_loss(seen: Seen) -> Finding | None:
@@ -196,10 +204,10 @@ def graph_cut_in_loss(seen: Seen) -> Finding | None:
     if not isinstance(out, Tensor) or not out.requires_grad or run.root is not None or seen.error is None \
             or "does not require a gradient" not in str(seen.error):
         return None
-    return Finding("graph_cut_in_loss", "the model's output has a gradient, but the loss that was computed from it "
-                   "has none: argmax, comparisons, detach(), .data, numpy() and item() end the graph.",
-                   "Compute the loss with operations on the output itself; accuracy is for looking at, not to learn "
-                   "from.")
+    return Finding("graph_cut_in_loss", "the model's output has a gradient, but the loss that was computed "
+                   "from it has none: argmax, comparisons, detach(), .data, numpy(), item() end the graph.",
+                   "Compute the loss with operations on the output itself; accuracy is for looking at, not "
+                   "to learn from.")
 
 
 def loss_not_a_number(seen: Seen) -> Finding | None:
@@ -212,7 +220,8 @@ def loss_not_a_number(seen: Seen) -> Finding | None:
     if seen.error is None:
         return None
     if "can start by itself only at a single number" in text:
-        return Finding("loss_not_a_number", f"backward cannot start: {text.partition(': ')[2].partition('. ')[0]}.",
+        return Finding("loss_not_a_number", "backward cannot start: "
+                       f"{text.partition(': ')[2].partition('. ')[0]}.",
                        'Take the mean: loss.mean(), or reduction="mean".')
     if isinstance(seen.error, AttributeError) and "'backward'" in text and not isinstance(value, Tensor):
         return Finding("loss_not_a_number", f"the loss is no Tensor: {text}.",
@@ -231,9 +240,10 @@ def log_of_zero(seen: Seen) -> Finding | None:
     x = to_numpy(array_of(bad[0].inputs[0]))
     if np.ndim(x) == 0 and not np.isscalar(x) and x.dtype.kind != "f" or not (x <= 0).any():
         return None
-    return Finding("log_of_zero", f"{int((x <= 0).sum())} of {x.size} entries of a logarithm are 0 or below (the "
-                   f"smallest is {short(x.min())}): the result is infinite or NaN.",
-                   "Use F.log_softmax or a loss for scores, which cannot round to 0; else log(p.clamp(min=1e-7)).",
+    return Finding("log_of_zero", f"{int((x <= 0).sum())} of {x.size} entries of a logarithm are 0 or below "
+                   f"(the smallest is {short(x.min())}): the result is infinite or NaN.",
+                   "Use F.log_softmax or a loss for scores, which cannot round to 0; else "
+                   "log(p.clamp(min=1e-7)).",
                    seen.place(bad[0]))
 
 
@@ -251,9 +261,10 @@ def not_finite(seen: Seen) -> Finding | None:
     x = to_numpy(array_of(found.inputs[0])) if found.inputs and is_array(array_of(found.inputs[0])) else None
     span = "" if x is None or not x.size else f", for inputs from {short(x.min())} to {short(x.max())}"
     of = "result" if what == "result" else "gradient"
-    return Finding("not_finite", f"the {of} of {found.name} is NaN or infinite{span}; what went into it was finite.",
-                   "Keep its input away from there: add a small eps under a root or a division, or clamp; or lower "
-                   "the scale of data and weights.", seen.place(found))
+    return Finding("not_finite", f"the {of} of {found.name} is NaN or infinite{span}; what went into it was "
+                   "finite.",
+                   "Keep its input away from there: add a small eps under a root or a division, or clamp; or "
+                   "lower the scale of data and weights.", seen.place(found))
 
 
 def _matters(seen: Seen, bad: tuple[Computed, str]) -> bool:
@@ -276,23 +287,26 @@ def wrong_sign(seen: Seen) -> Finding | None:
         if c.name == "Neg" or c.name == "Mul" and any(_negative(x) for x in c.inputs):
             sign = -sign
     else:
-        c = None  # type: ignore[assignment]
+        c = None
     if sign < 0 and c is not None and c.loss is not None and shares(run, c.loss.input, seen.output):
-        return Finding("wrong_sign", f"backward starts at minus {c.loss.name} ({short(run.loss)}): the steps make the "
-                       "loss larger.", "Minimize the loss itself, without the minus.")
+        return Finding("wrong_sign", f"backward starts at minus {c.loss.name} ({short(run.loss)}): the steps "
+                       "make the loss larger.", "Minimize the loss itself, without the minus.")
     for c in run.computed:
         g = run.toward.get(c.op)
-        if c.name == "LogSoftmax" and c.loss is None and g is not None and g.size >= 4 and (run.loss or 0.0) < 0:
+        if c.name == "LogSoftmax" and c.loss is None and g is not None and g.size >= 4 and (run.loss
+                                                                                            or 0.0) < 0:
             up = to_numpy(g)
             picked = up[up != 0]
             if len(picked) and (picked > 0).all() and np.ptp(picked) < 1e-6 * picked.max() \
                     and picked.size < up.size:
-                return Finding("wrong_sign", f"the loss, {short(run.loss)}, is the mean of log-probabilities itself: "
-                               "the steps make the labels' probabilities smaller.",
-                               "Minimize minus the log-probability: loss = -log_p[...].mean().", seen.place(c))
+                return Finding("wrong_sign", f"the loss, {short(run.loss)}, is the mean of log-probabilities "
+                               "itself: the steps make the labels' probabilities smaller.",
+                               "Minimize minus the log-probability: loss = -log_p[...].mean().",
+                               seen.place(c))
     cosine = _cosine(seen)
     if cosine is not None and cosine > 0.99:
-        return Finding("wrong_sign", f"the parameters moved along the gradient (cosine {short(cosine)}), uphill.",
+        return Finding("wrong_sign", f"the parameters moved along the gradient (cosine {short(cosine)}), "
+                       "uphill.",
                        "Subtract: p -= lr * p.grad (and no maximize=True).")
     return None
 
@@ -307,7 +321,8 @@ def _cosine(seen: Seen) -> float | None:
     run = seen.first
     moved = seen.moved(run)
     names = [name for name in moved if name in run.grads]
-    if not names or "zero_grad" in run.events[run.events.index("backward") if "backward" in run.events else 0:]:
+    if not names or "zero_grad" in run.events[run.events.index("backward")
+                                              if "backward" in run.events else 0:]:
         return None
     step = np.concatenate([moved[name].ravel() for name in names]).astype(np.float64)
     gradient = np.concatenate([run.grads[name].ravel() for name in names]).astype(np.float64)
@@ -327,10 +342,13 @@ def output_ignores_input(seen: Seen) -> Finding | None:
         return None
     if straight.ndim == 0 or straight.shape[0] != len(seen.x) or len(np.unique(straight, axis=0)) > 1:
         return None
-    return Finding("output_ignores_input", "with the samples in reverse order the output is the same, to the bit: "
-                   f"all {len(straight)} samples give one and the same output.", "Compute the output from x: look at forward.")
+    return Finding("output_ignores_input", "with the samples in reverse order the output is the same, to the "
+                   f"bit: all {len(straight)} samples give one and the same output.", "Compute the output "
+                   "from x: look at forward.")
 
 
-RULES = [softmax_twice, sigmoid_before_logits_loss, not_log_probabilities, not_probabilities, one_output_for_classes,
+RULES = [softmax_twice, sigmoid_before_logits_loss, not_log_probabilities, not_probabilities,
+         one_output_for_classes,
          arguments_swapped, shapes_broadcast, softmax_over_batch, loss_ignores_output, graph_cut_in_loss,
-         loss_not_a_number, log_of_zero, not_finite, wrong_sign, output_ignores_input, relu_before_logits_loss]
+         loss_not_a_number, log_of_zero, not_finite, wrong_sign, output_ignores_input,
+         relu_before_logits_loss]

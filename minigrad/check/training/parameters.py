@@ -42,8 +42,9 @@ def no_grad_forward(seen: Seen) -> Finding | None:
     seen_ones = [c for c in run.computed if c.phase == "forward" and c.recorded]
     if not unseen or seen_ones or run.root is not None or seen.error is None and not seen.own_step:
         return None
-    return Finding("no_grad_forward", f"the model ran under no_grad(): {len(unseen)} operations on its parameters were "
-                   "not recorded, and the loss has no gradient.", "Run the model outside of no_grad() to train it.",
+    return Finding("no_grad_forward", f"the model ran under no_grad(): {len(unseen)} operations on its "
+                   "parameters were not recorded, and the loss has no gradient.", "Run the model outside of "
+                   "no_grad() to train it.",
                    seen.place(unseen[0]))
 
 
@@ -53,13 +54,14 @@ def training_mode_at_evaluation(seen: Seen) -> Finding | None:
     Evidence: no_grad, no backward, and the layers that behave otherwise. Fix: model.eval().
     """
     call = next((c for c in seen.first.layers if c.module is seen.model), None)
-    if not seen.own_step or call is None or call.recorded or not call.training or "backward" in seen.step_calls():
+    if not seen.own_step or call is None or call.recorded or not call.training \
+            or "backward" in seen.step_calls():
         return None
     layers = [f"{name} ({type(m).__name__})" for name, m in seen.modules if _depends_on_mode(m)]
     if not layers:
         return None
-    return Finding("training_mode_at_evaluation", "the step evaluates (no_grad, no backward) with the model in "
-                   f"training mode; other results come from {listed(layers)}.",
+    return Finding("training_mode_at_evaluation", "the step evaluates (no_grad, no backward) with the model "
+                   f"in training mode; other results come from {listed(layers)}.",
                    "Call model.eval() before, and model.train() after it.")
 
 
@@ -74,12 +76,15 @@ def eval_mode(seen: Seen) -> Finding | None:
     layers = [f"{name} ({type(m).__name__})" for name, m in seen.modules if _depends_on_mode(m)]
     if not layers:
         return None
-    return Finding("eval_mode", f"the model is in evaluation mode, so {listed(layers)} do not work as in training.",
+    return Finding("eval_mode", f"the model is in evaluation mode, so {listed(layers)} do not work as in "
+                   "training.",
                    "Call model.train() before the training loop, also after each evaluation.")
 
 
 def _depends_on_mode(module: Any) -> bool:
-    return isinstance(module, Dropout) and module.p > 0 or isinstance(module, BatchNorm) and module.track_running_stats
+    if isinstance(module, BatchNorm):
+        return bool(module.track_running_stats)
+    return isinstance(module, Dropout) and module.p > 0
 
 
 def dropout_of_all(seen: Seen) -> Finding | None:
@@ -89,8 +94,8 @@ def dropout_of_all(seen: Seen) -> Finding | None:
     """
     for name, module in seen.modules:
         if isinstance(module, Dropout) and module.p >= 1 and module.training:
-            return Finding("dropout_of_all", f"layer {name} is Dropout(p={module.p}): p is the share that is dropped, here "
-                           "everything.", "Usual values are 0.1 to 0.5.")
+            return Finding("dropout_of_all", f"layer {name} is Dropout(p={module.p}): p is the share that is "
+                           "dropped, here everything.", "Usual values are 0.1 to 0.5.")
     return None
 
 
@@ -105,7 +110,8 @@ def batch_norm_of_one(seen: Seen) -> Finding | None:
     layers = [name for name, m in seen.model.named_modules() if isinstance(m, BatchNorm) and m.training]
     if not layers or "batch_norm" not in str(seen.error) and "BatchNorm" not in str(seen.error):
         return None
-    return Finding("batch_norm_of_one", f"layer {layers[0]} would normalize over a batch of one sample, which leaves nothing.",
+    return Finding("batch_norm_of_one", f"layer {layers[0]} would normalize over a batch of one sample, "
+                   "which leaves nothing.",
                    "Use larger batches; drop_last=True in the DataLoader leaves out a last batch of one.")
 
 
@@ -120,8 +126,8 @@ def other_model(seen: Seen) -> Finding | None:
     if any(name in hidden for name in seen.held) or not getattr(seen.optimizer, "param_groups", None):
         return None
     count = sum(len(group["params"]) for group in seen.optimizer.param_groups)
-    return Finding("other_model", f"none of the model's {len(seen.registered)} parameters is among the {count} that the "
-                   f"{type(seen.optimizer).__name__} holds: it was made for another model.",
+    return Finding("other_model", f"none of the model's {len(seen.registered)} parameters is among the "
+                   f"{count} that the {type(seen.optimizer).__name__} holds: it was made for another model.",
                    "Make the optimizer after the model, from its own model.parameters().")
 
 
@@ -136,11 +142,12 @@ def hidden_layers(seen: Seen) -> Finding | None:
     if not names:
         return None
     listed_ones = any("[" in name for name in names)
-    change = ("Keep layers in nn.ModuleList([...]) or nn.ModuleDict({...}), then make the optimizer." if listed_ones
+    change = ("Keep layers in nn.ModuleList([...]) or nn.ModuleDict({...}), then make the optimizer."
+              if listed_ones
               else "Assign it as nn.Parameter(...), then make the optimizer.")
     where = "a plain list or dict" if listed_ones else "plain attributes"
-    return Finding("hidden_layers", f"{listed(names)}: in {where}, where model.parameters() does not look. They get "
-                   "gradients, but nothing trains them.", change)
+    return Finding("hidden_layers", f"{listed(names)}: in {where}, where model.parameters() does not look. "
+                   "They get gradients, but nothing trains them.", change)
 
 
 def _hidden(seen: Seen) -> list[str]:
@@ -185,7 +192,8 @@ def not_in_optimizer(seen: Seen) -> Finding | None:
     """
     if seen.optimizer is None or not seen.registered & seen.held:
         return None
-    names = [name for name in seen.registered if name not in seen.held and seen.parameters[name]._requires_grad
+    names = [name for name in seen.registered if name not in seen.held
+             and seen.parameters[name]._requires_grad
              and _has_gradient(seen, name) and not _moves(seen, name)]
     names = [name for name in seen.parameters if name in names]
     if not names:
@@ -214,21 +222,23 @@ def graph_cut(seen: Seen) -> Finding | None:
     silent = [call for call in run.layers if not call.recorded and any(
         name.rpartition(".")[0] == call.name for name in own)]
     if silent and not ran:
-        return Finding("graph_cut", f"layer {listed(dict.fromkeys(c.name for c in silent))} ran under no_grad() and "
-                       "gets no gradient.", "Run it outside of no_grad(), or freeze it: layer.requires_grad_(False).")
+        return Finding("graph_cut", f"layer {listed(dict.fromkeys(c.name for c in silent))} ran under "
+                       "no_grad() and gets no gradient.", "Run it outside of no_grad(), or freeze it: "
+                       "layer.requires_grad_(False).")
     if not ran and isinstance(seen.model, Module):
         return None
     layers = f"layer {listed(dict.fromkeys(ran))} ran" if ran and ran != [""] else "the model ran"
     return Finding("graph_cut", f"{layers}, but its weights get no gradient: after it the graph is cut.",
-                   "In forward, without detach(), .data, .numpy(), .item(), and without making a new tensor(...) from "
-                   "a result.")
+                   "In forward, without detach(), .data, .numpy(), .item(), and without making a new "
+                   "tensor(...) from a result.")
 
 
 def _missing(seen: Seen) -> list[str]:
     """Registered parameters that want a gradient and never get one, although backward ran."""
     if seen.first.root is None:
         return []
-    return [name for name in seen.parameters if name in seen.registered and seen.parameters[name]._requires_grad
+    return [name for name in seen.parameters if name in seen.registered
+            and seen.parameters[name]._requires_grad
             and not _has_gradient(seen, name)]
 
 
@@ -258,8 +268,9 @@ def symmetric_weights(seen: Seen) -> Finding | None:
             if w.shape[axis] < 2 or not (w == w.take([0], axis)).all() or not (w == w.flat[0]).all():
                 continue
             if all(_same_along(r.grads[name], axis) for r in (run, last)):
-                return Finding("symmetric_weights", f"all {w.size} entries of {name} are {short(w.flat[0])}, and its "
-                               f"{w.shape[axis]} units get one and the same gradient: they stay copies of each other.",
+                return Finding("symmetric_weights", f"all {w.size} entries of {name} are {short(w.flat[0])}, "
+                               f"and its {w.shape[axis]} units get one and the same gradient: they stay "
+                               "copies of each other.",
                                "Start from random weights: nn.init.kaiming_uniform_, or the layer's own.")
     return None
 
@@ -281,16 +292,19 @@ def dead_relu(seen: Seen) -> Finding | None:
             dead, units, samples = _dead(c)
             if samples < SAMPLES or dead < units * (0.9 if units >= 10 else 1):
                 continue
-            change = ("Lower the learning rate." if run is seen.last and run is not seen.first and len(seen.runs) > 1
-                      and not _dead_at_start(seen) else "Look at what comes before it: scaled data, the layer's own "
-                      "initial weights, a bias that is not far below 0; or use LeakyReLU.")
+            change = ("Lower the learning rate." if run is seen.last and run is not seen.first
+                      and len(seen.runs) > 1
+                      and not _dead_at_start(seen) else "Look at what comes before it: scaled data, the "
+                      "layer's own initial weights, a bias that is not far below 0; or use LeakyReLU.")
             return Finding("dead_relu", f"{dead} of {units} units of a ReLU are 0 for all "
-                           f"{samples} values of the batch {when}: no gradient passes.", change, seen.place(c))
+                           f"{samples} values of the batch {when}: no gradient passes.", change,
+                           seen.place(c))
     return None
 
 
 def _dead_at_start(seen: Seen) -> bool:
-    return any(c.name == "ReLU" and c.out.ndim > 1 and _dead(c)[0] == _dead(c)[1] for c in seen.first.computed)
+    return any(c.name == "ReLU" and c.out.ndim > 1 and _dead(c)[0] == _dead(c)[1]
+               for c in seen.first.computed)
 
 
 def _dead(c: Computed) -> tuple[int, int, int]:
@@ -316,7 +330,8 @@ def vanishing_gradient(seen: Seen) -> Finding | None:
         return None
     kind = bent[0].name.lower()
     return Finding("vanishing_gradient", f"behind {len(bent)} × {kind} the gradient of {names[0]} is "
-                   f"{short(first)} of its weights, that of {names[-1]} {short(last)}: the first layers stand still.",
+                   f"{short(first)} of its weights, that of {names[-1]} {short(last)}: the first layers "
+                   "stand still.",
                    "Use ReLU instead, or normalization layers, or residual connections.")
 
 
@@ -339,7 +354,8 @@ def shared_layer(seen: Seen) -> Finding | None:
                 places.setdefault(id(child), []).append(f"{path}.{key}" if path else key)
         for names in places.values():
             if len(names) > 1:
-                return Finding("shared_layer", f"{listed(names)} are one and the same layer: they share their weights.",
+                return Finding("shared_layer", f"{listed(names)} are one and the same layer: they share "
+                               "their weights.",
                                "Make a new layer for each place: [nn.Linear(n, n) for _ in range(3)], "
                                "not [layer] * 3.", remark=True)
     return None
@@ -356,8 +372,9 @@ def linear_after_linear(seen: Seen) -> Finding | None:
             for (a, first), (b, second) in zip(layers, layers[1:]):
                 if type(first) is Linear and type(second) is Linear:
                     a, b = (f"{path}.{key}" if path else key for key in (a, b))
-                    return Finding("linear_after_linear", f"{a} and {b} are linear, with nothing between: together "
-                                   "they are one linear layer.", "Put an activation between them: nn.ReLU().",
+                    return Finding("linear_after_linear", f"{a} and {b} are linear, with nothing between: "
+                                   "together they are one linear layer.", "Put an activation between them: "
+                                   "nn.ReLU().",
                                    remark=True)
     return None
 

@@ -76,7 +76,8 @@ class Seen:
     @property
     def y(self) -> Any:
         """The batch's last part, the targets, as a NumPy array, or None."""
-        return _numpy(self.batch[-1]) if isinstance(self.batch, (tuple, list)) and len(self.batch) > 1 else None
+        return _numpy(self.batch[-1]) if isinstance(self.batch, (tuple,
+                                                                 list)) and len(self.batch) > 1 else None
 
     @property
     def output(self) -> Any:
@@ -168,7 +169,8 @@ def observe(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, called
     return seen
 
 
-def _body(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, recorder: Recorder) -> Callable[[], Any]:
+def _body(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, recorder: Recorder) -> Callable[[],
+                                                                                                        Any]:
     """One step, with everything that it calls reporting to the recorder."""
     runs = model
     if isinstance(model, Module):
@@ -215,7 +217,8 @@ def _parameters(model: Any, optimizer: Any, snapshot: Snapshot) -> tuple[dict[st
         if id(p) not in known:
             known.add(id(p))
             name = snapshot.names.get(id(p), "").lstrip(".")
-            name = f"tensor {tuple(p.shape)}" if not name or name.startswith("[") or "param_groups" in name else name
+            if not name or name.startswith("[") or "param_groups" in name:
+                name = f"tensor {tuple(p.shape)}"
             while name in found:
                 name += "′"
             found[name] = p

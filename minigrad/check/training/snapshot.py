@@ -22,7 +22,8 @@ from ...backend.random import default_generator, get_rng_state, set_rng_state
 from ...nn import Module
 
 #: Packages whose objects a step does not change, or that cannot be told apart from their internals.
-FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "cupy", "matplotlib", "torch", "tqdm", "PIL", "pytest"}
+FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "cupy", "matplotlib", "torch", "tqdm", "PIL",
+                                                "pytest"}
 SLOTS = ("_array", "_requires_grad", "grad_fn", "_grad", "_version")
 MISSING = object()
 
@@ -70,7 +71,8 @@ class Snapshot:
             undo()
 
     def _keep_random(self) -> None:
-        self._generators += [partial(set_rng_state, get_rng_state()), partial(random.setstate, random.getstate()),
+        self._generators += [partial(set_rng_state, get_rng_state()), partial(random.setstate,
+                                                                              random.getstate()),
                              partial(np.random.set_state, np.random.get_state())]
         self._undo.append(partial(setattr, mode, "grad", mode.grad))
 
@@ -127,7 +129,7 @@ class Snapshot:
         slots = {slot: _slot(x, slot) for slot in SLOTS}
 
         def undo() -> None:
-            x.__class__ = kind  # type: ignore[assignment]
+            x.__class__ = kind
             for slot, value in slots.items():
                 if value is not MISSING:
                     Tensor.__dict__[slot].__set__(x, value)
@@ -145,7 +147,8 @@ class Snapshot:
     def _keep_function(self, function: types.FunctionType) -> Iterable[tuple[Any, str]]:
         if function.__module__ and function.__module__.partition(".")[0] in FOREIGN | {"minigrad"}:
             return []
-        found: list[tuple[Any, str]] = [(function.__defaults__ or (), ""), (function.__kwdefaults__ or {}, "")]
+        found: list[tuple[Any, str]] = [(function.__defaults__ or (), ""), (function.__kwdefaults__ or {},
+                                                                            "")]
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             try:
                 value = cell.cell_contents
