@@ -91,7 +91,8 @@ def missing_from(module: str, shown: str, name: str) -> AttributeError:
     space = vars(sys.modules[module])
     if name.startswith("_"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    return MissingName(shown, name, lambda: space.get("__all__", list(space)), known_habits.MODULES.get(shown), module)
+    habits = known_habits.MODULES.get(shown)
+    return MissingName(shown, name, lambda: space.get("__all__", list(space)), habits, module)
 
 
 class Elsewhere:

@@ -56,7 +56,8 @@ FOLLOWS: dict[str, set[str]] = {
     "rate_too_small": {"rate_zero", "step_forgotten", "wrong_order", "rebound_parameter", "other_model",
                        "backward_forgotten"},
     "nothing_changed": {"rate_zero", "other_model", "dead_relu", "one_output_for_classes",
-                        "rebound_parameter", "wrong_order", "dropout_of_all", "frozen", "rate_too_small", "loss_ignores_output"},
+                        "rebound_parameter", "wrong_order", "dropout_of_all", "frozen", "rate_too_small",
+                        "loss_ignores_output"},
 }
 
 

@@ -67,8 +67,8 @@ def look(frame: FrameType) -> dict[str, Any]:
         return {"kind": "fit", "names": report.names, "losses": report.losses, "text": report.text}
     source = Path(frame.f_code.co_filename).read_text(encoding="utf-8")
     node = around(ast.parse(source), frame.f_lineno)
-    if not isinstance(node, (ast.For, ast.While)):
-        return {"kind": "no loop", "names": [], "losses": [], "text": ""}
+    if not isinstance(node, (ast.For, ast.While)) or not any(updates(part) for part in ast.walk(node)):
+        return {"kind": "no training", "names": [], "losses": [], "text": ""}
     used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     variables = {**frame.f_globals, **here}
     try:
@@ -82,6 +82,13 @@ def look(frame: FrameType) -> dict[str, Any]:
         exec(body, variables)
     report = training_step(model, None, optimizer, batch, step=step)
     return {"kind": "loop", "names": report.names, "losses": report.losses, "text": report.text}
+
+
+def updates(part: ast.AST) -> bool:
+    """``optimizer.step()``, or ``w -= …``."""
+    if isinstance(part, ast.AugAssign):
+        return isinstance(part.op, ast.Sub)
+    return isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "step"
 
 
 def around(tree: ast.AST, line: int) -> ast.AST | None:
