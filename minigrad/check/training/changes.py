@@ -130,6 +130,25 @@ def _scheduled(seen: Seen) -> bool:
     return any("initial_lr" in group for group in getattr(seen.optimizer, "param_groups", []))
 
 
+def options_diverge(seen: Seen) -> Finding | None:
+    """Options with which every optimizer diverges: a momentum of 1, or a weight decay that takes everything.
+
+    Evidence: the options. Fix: momentum 0.9, weight_decay 1e-4.
+    """
+    for group in getattr(seen.optimizer, "param_groups", []):
+        lr, decay = float(group.get("lr", 0.0)), float(group.get("weight_decay", 0.0))
+        if float(group.get("momentum", 0.0)) >= 1:
+            return Finding("options_diverge", f"the momentum is {short(group['momentum'])}: the velocity "
+                           "keeps all "
+                           "of what it had and never slows down.", "Usual is momentum=0.9.")
+        if lr * decay >= 0.5:
+            return Finding("options_diverge", f"lr · weight_decay is {short(lr * decay)}: each step takes "
+                           "that "
+                           "share of the weights away.",
+                           "Usual is weight_decay=1e-4 for SGD, 1e-2 for AdamW.")
+    return None
+
+
 def nothing_changed(seen: Seen) -> Finding | None:
     """The step ran, and no parameter is another.
 
@@ -250,4 +269,4 @@ def error(seen: Seen) -> Finding | None:
 
 
 RULES = [gradients_not_cleared, backward_forgotten, rebound_parameter, wrong_order, step_forgotten, rate_zero,
-         sum_of_losses, rate_explodes, rate_too_small, nothing_changed]
+         options_diverge, sum_of_losses, rate_explodes, rate_too_small, nothing_changed]

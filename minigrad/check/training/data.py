@@ -15,6 +15,7 @@ CLASS_LOSSES = ("cross_entropy", "nll_loss")
 BINARY_LOSSES = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 LARGE = 100.0               # entries beyond this saturate a layer whose weights are near 1/√n
+SMALL = 1e-5                # entries below this are lost beside the bias
 
 
 def data_not_finite(seen: Seen) -> Finding | None:
@@ -41,7 +42,8 @@ def data_not_scaled(seen: Seen) -> Finding | None:
             or not _enters_layer(seen):
         return None
     low, high = float(x.min()), float(x.max())
-    if max(abs(low), abs(high)) <= LARGE:
+    size = max(abs(low), abs(high))
+    if SMALL <= size <= LARGE or not size:
         return None
     bytes_ = low >= 0 and high <= 255 and bool((x == np.round(x)).all())
     change = ("Scale the images: x = x / 255." if bytes_ else

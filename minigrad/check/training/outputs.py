@@ -47,6 +47,35 @@ def softmax_twice(seen: Seen) -> Finding | None:
     return None
 
 
+def softmax_by_hand(seen: Seen) -> Finding | None:
+    """cross_entropy gets probabilities that were computed in another way than by softmax.
+
+    Evidence: no entry is negative, and all rows add up to 1. Fix: scores into the loss.
+    """
+    name, x, made = _input(seen)
+    if name != "cross_entropy" or x.ndim != 2 or len(x) < 4 or x.shape[1] < 2 or not np.isfinite(x).all() \
+            or made is not None and made.name in ("Softmax", "LogSoftmax"):
+        return None
+    if x.min() < 0 or np.abs(x.sum(1) - 1).max() > 1e-4:
+        return None
+    return Finding("softmax_by_hand", "cross_entropy applies softmax, and gets probabilities: no entry is "
+                   f"negative, and each of {len(x)} rows adds up to 1.", "Give it the scores themselves.",
+                   seen.place(made))
+
+
+def dropout_at_the_end(seen: Seen) -> Finding | None:
+    """Dropout as the last layer: it sets outputs to 0, not features. A remark.
+
+    Evidence: the operation that made the loss's input. Fix: before the last layer.
+    """
+    name, x, made = _input(seen)
+    if made is None or made.name != "Dropout":
+        return None
+    return Finding("dropout_at_the_end", f"the input of {name} comes from a dropout: {int((x == 0).sum())} "
+                   f"of {x.size} outputs are 0 by chance.", "Put the dropout before the last layer.",
+                   seen.place(made), remark=True)
+
+
 def sigmoid_before_logits_loss(seen: Seen) -> Finding | None:
     """A sigmoid before a loss for scores: cross_entropy, or binary_cross_entropy_with_logits.
 
@@ -188,11 +217,32 @@ def loss_ignores_output(seen: Seen) -> Finding | None:
 
     Evidence: three other outputs of the same shape, and the same loss. Fix: loss(model(x), y).
     """
+    run, outs = seen.first, [c.output for c in seen.first.layers if c.module is seen.model]
+    if seen.own_step and run.root is not None and outs and all(isinstance(out, Tensor) and out.requires_grad
+                                                              for out in outs):
+        if not _reaches(run.root, {id(out.grad_fn) for out in outs}):
+            return Finding("loss_ignores_output", "backward starts at a number that does not depend on the "
+                           "model's output.", "Call backward on the loss of the output; add a penalty to it.")
+        return None
     if len(set(seen.other_losses)) != 1 or len(seen.other_losses) < 4:
         return None
     return Finding("loss_ignores_output", f"the loss is {short(seen.other_losses[0])} for the model's "
                    "output, and for three random outputs of that shape as well.", "Compute the loss from the "
                    "output: loss(model(x), y).")
+
+
+def _reaches(root: Any, wanted: set[int]) -> bool:
+    """Whether a walk from the loss comes to one of these operations."""
+    waiting, met = [root], {id(root)}
+    while waiting:
+        op = waiting.pop()
+        if id(op) in wanted:
+            return True
+        for edge in op.edges:
+            if edge is not None and not isinstance(edge, Tensor) and id(edge) not in met:
+                met.add(id(edge))
+                waiting.append(edge)
+    return False
 
 
 def graph_cut_in_loss(seen: Seen) -> Finding | None:
@@ -347,8 +397,8 @@ def output_ignores_input(seen: Seen) -> Finding | None:
                    "from x: look at forward.")
 
 
-RULES = [softmax_twice, sigmoid_before_logits_loss, not_log_probabilities, not_probabilities,
+RULES = [softmax_twice, softmax_by_hand, sigmoid_before_logits_loss, not_log_probabilities, not_probabilities,
          one_output_for_classes,
          arguments_swapped, shapes_broadcast, softmax_over_batch, loss_ignores_output, graph_cut_in_loss,
          loss_not_a_number, log_of_zero, not_finite, wrong_sign, output_ignores_input,
-         relu_before_logits_loss]
+         relu_before_logits_loss, dropout_at_the_end]
