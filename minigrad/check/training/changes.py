@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd import Tensor
 from ...autograd.tensor import array_of
-from ...backend.arrays import is_array
+from ...backend.arrays import is_array, to_numpy
 from .observe import Run, owner
 from .parameters import no_grad_forward
 from .report import Finding, listed, short
-from .seen import Seen
+from .seen import Seen, shares
 
 ROUNDING = 1e-7             # a step of this share of the weights changes their last digit in float32
 
@@ -107,6 +108,62 @@ def step_forgotten(seen: Seen) -> Finding | None:
         return None
     return Finding("step_forgotten", f"the step {_called(seen)}, but no parameter changed.",
                    "Call optimizer.step() after backward.")
+
+
+def wrong_sign(seen: Seen) -> Finding | None:
+    """The step climbs: the loss is negated, the logarithm's minus is missing, or the update adds.
+
+    Evidence: the sign between the loss function and backward, or the angle between step and gradient.
+    """
+    run = seen.first
+    sign = 1
+    for c in seen.chain(run):
+        if c.loss is not None:
+            break
+        if c.name == "Neg" or c.name == "Mul" and any(_negative(x) for x in c.inputs):
+            sign = -sign
+    else:
+        c = None
+    if sign < 0 and c is not None and c.loss is not None and shares(run, c.loss.input, seen.output):
+        return Finding("wrong_sign", f"backward starts at minus {c.loss.name} ({short(run.loss)}): the steps "
+                       "make the loss larger.", "Minimize the loss itself, without the minus.")
+    for c in run.computed:
+        g = run.toward.get(c.op)
+        if c.name == "LogSoftmax" and c.loss is None and g is not None and g.size >= 4 and (run.loss
+                                                                                            or 0.0) < 0:
+            up = to_numpy(g)
+            picked = up[up != 0]
+            if len(picked) and (picked > 0).all() and np.ptp(picked) < 1e-6 * picked.max() \
+                    and picked.size < up.size:
+                return Finding("wrong_sign", f"the loss, {short(run.loss)}, is the mean of log-probabilities "
+                               "itself: the steps make the labels' probabilities smaller.",
+                               "Minimize minus the log-probability: loss = -log_p[...].mean().",
+                               seen.place(c))
+    cosine = _cosine(seen)
+    if cosine is not None and cosine > 0.99:
+        return Finding("wrong_sign", f"the parameters moved along the gradient (cosine {short(cosine)}), "
+                       "uphill.",
+                       "Subtract: p -= lr * p.grad (and no maximize=True).")
+    return None
+
+
+def _negative(x: Any) -> bool:
+    value = array_of(x)
+    return np.ndim(value) == 0 and not (isinstance(x, Tensor) and x.requires_grad) and bool(value < 0)
+
+
+def _cosine(seen: Seen) -> float | None:
+    """Between the first step and the gradient; None where one of them is 0."""
+    run = seen.first
+    moved = seen.moved(run)
+    names = [name for name in moved if name in run.grads]
+    if not names or "zero_grad" in run.events[run.events.index("backward")
+                                              if "backward" in run.events else 0:]:
+        return None
+    step = np.concatenate([moved[name].ravel() for name in names]).astype(np.float64)
+    gradient = np.concatenate([run.grads[name].ravel() for name in names]).astype(np.float64)
+    size = float(np.linalg.norm(step) * np.linalg.norm(gradient))
+    return float(step @ gradient) / size if size and np.isfinite(size) else None
 
 
 def rate_zero(seen: Seen) -> Finding | None:
@@ -268,5 +325,6 @@ def error(seen: Seen) -> Finding | None:
                    "message says.")
 
 
-RULES = [gradients_not_cleared, backward_forgotten, rebound_parameter, wrong_order, step_forgotten, rate_zero,
+RULES = [wrong_sign, gradients_not_cleared, backward_forgotten, rebound_parameter, wrong_order,
+         step_forgotten, rate_zero,
          options_diverge, sum_of_losses, rate_explodes, rate_too_small, nothing_changed]
