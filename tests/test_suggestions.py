@@ -67,7 +67,8 @@ def test_nothing_is_compared_until_the_message_is_read(monkeypatch: pytest.Monke
 
 
 def test_importing_minigrad_does_not_import_difflib() -> None:
-    code = "import sys, numpy; sys.modules.pop('difflib', None); import minigrad; print('difflib' in sys.modules)"
+    code = ("import sys, numpy; sys.modules.pop('difflib', None); import minigrad; "
+            "print('difflib' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True,
                           text=True).stdout.strip() == "False"
 
@@ -131,10 +132,11 @@ OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "@", "<", "<=", ">", ">=", "==
 def test_an_array_on_the_left_of_an_operator_is_recorded(operator: str) -> None:
     a, b = np.array([[4.0, 3.0], [2.0, 1.0]]), np.array([[1.0, 3.0], [2.0, 5.0]])
     x = minigrad.tensor(b, requires_grad=True)
-    result = eval(f"a {operator} x")
-    assert isinstance(result, Tensor) and np.allclose(result.detach().numpy(), eval(f"a {operator} b"))
+    names = {"a": a, "b": b, "x": x, "np": np}
+    result = eval(f"a {operator} x", names)
+    assert isinstance(result, Tensor) and np.allclose(result.detach().numpy(), eval(f"a {operator} b", names))
     assert result.requires_grad == (operator in "+ - * / // ** @ %".split())
-    scalar = eval(f"np.float64(2) {operator} x") if operator != "@" else None
+    scalar = eval(f"np.float64(2) {operator} x", names) if operator != "@" else None
     assert scalar is None or isinstance(scalar, Tensor)
 
 

@@ -21,6 +21,9 @@ PATH = os.environ.get("MINIGRAD_STEPS", "")
 LESSONS = Path(__file__).resolve().parents[3] / "lessons"
 
 
+LEAVING = (ast.Return, ast.Break, ast.Continue)     # a statement that leaves the loop is not tried
+
+
 def install() -> None:
     """Put a look in front of ``Tensor.backward``."""
     from minigrad import Tensor
@@ -67,15 +70,15 @@ def look(frame: FrameType) -> dict[str, Any]:
         return {"kind": "fit", "names": report.names, "losses": report.losses, "text": report.text}
     source = Path(frame.f_code.co_filename).read_text(encoding="utf-8")
     node = around(ast.parse(source), frame.f_lineno)
-    if not isinstance(node, (ast.For, ast.While)) or not any(updates(part) for part in ast.walk(node)):
+    if node is None or not any(updates(part) for part in ast.walk(node)):
         return {"kind": "no training", "names": [], "losses": [], "text": ""}
+    if isinstance(node, ast.FunctionDef) and makes_its_own(node, {**frame.f_globals, **here}):
+        return {"kind": "no step", "names": [], "losses": [], "text": ""}
     used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     variables = {**frame.f_globals, **here}
-    try:
-        body = compile(ast.Module(body=[statement for statement in node.body], type_ignores=[]),
-                       frame.f_code.co_filename, "exec")
-    except SyntaxError as error:                    # break, continue or return
-        return {"kind": f"no step: {error}", "names": [], "losses": [], "text": ""}
+    kept: Any = [part for part in node.body if not any(isinstance(inner, LEAVING)
+                                                       for inner in ast.walk(part))]
+    body = compile(ast.Module(body=kept, type_ignores=[]), frame.f_code.co_filename, "exec")
     model, optimizer, batch = parts(node, used, variables)
 
     def step(model: Any, optimizer: Any, batch: Any) -> None:
@@ -91,7 +94,15 @@ def updates(part: ast.AST) -> bool:
     return isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "step"
 
 
-def around(tree: ast.AST, line: int) -> ast.AST | None:
+def makes_its_own(node: ast.FunctionDef, variables: dict[str, Any]) -> bool:
+    """Whether a function makes the network or the optimizer itself: it is a whole training, not a step."""
+    from minigrad import nn, optim
+    made = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx,
+                                                                                            ast.Store)}
+    return any(isinstance(variables.get(name), (nn.Module, optim.Optimizer)) for name in made)
+
+
+def around(tree: ast.AST, line: int) -> ast.For | ast.While | ast.FunctionDef | None:
     """The innermost loop or function that contains a line."""
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While, ast.FunctionDef))
              and node.lineno <= line <= (node.end_lineno or 0)]
