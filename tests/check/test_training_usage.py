@@ -51,7 +51,8 @@ def test_all_that_a_step_changes_is_put_back() -> None:
     def state() -> list[Any]:
         return [repr(model.state_dict()), repr(adam.state_dict()), repr(schedule.state_dict()), x.tolist(),
                 COUNT, calls, list(KEPT), set(seen), own.bit_generator.state, random.getstate(),
-                sorted(vars(model)), str(np.random.get_state()), minigrad.get_rng_state(), [p.grad for p in model.parameters()]]
+                sorted(vars(model)), str(np.random.get_state()), minigrad.get_rng_state(),
+                [p.grad for p in model.parameters()]]
     before = state()
     report = training_step(model, None, adam, (x, y), step=step)
     assert len(report.losses) == 5
