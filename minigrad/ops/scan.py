@@ -161,7 +161,7 @@ def logcumsumexp(x: Any, dim: int) -> Any:
     """ln of the running sum of eˣ along ``dim``, without overflow. Raises RangeError for a dim that x lacks.
 
     >>> minigrad.logcumsumexp(minigrad.tensor([1000.0, 1000.0]), 0)        # 1000 + ln 2
-    tensor([1000.0000, 1000.6931])
+    tensor([1000.0000, 1000.6932])
     """
     dim = normal_dim(dim, x.ndim, "logcumsumexp")
     return LogCumSumExp(dim)(x) if x.ndim and x.shape[dim] else clone(x)
