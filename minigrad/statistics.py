@@ -22,7 +22,11 @@ from .ops.variance import std, var
 
 
 class MinMax(NamedTuple):
-    """What ``aminmax`` returns."""
+    """What ``aminmax`` returns.
+
+    >>> minigrad.tensor([3.0, 1.0]).aminmax().max
+    tensor(3.)
+    """
 
     min: Any
     max: Any

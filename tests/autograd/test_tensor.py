@@ -183,7 +183,7 @@ def test_operators_with_what_is_no_number():
 def test_printing():
     assert repr(minigrad.tensor([1.0, 2.5])) == "tensor([1.0000, 2.5000])"
     assert repr(minigrad.tensor([1, 2])) == "tensor([1, 2])"
-    assert repr(minigrad.tensor([True])) == "tensor([ True])"
+    assert repr(minigrad.tensor([True])) == "tensor([True])"
     assert repr(minigrad.tensor(3.0)) == "tensor(3.)"
     assert repr(minigrad.tensor([1.0], dtype=minigrad.float64)) == "tensor([1.], dtype=minigrad.float64)"
     x = minigrad.tensor([1.0], requires_grad=True)

@@ -1,4 +1,4 @@
-"""Forms in which programs for PyTorch call: Tensor(2, 3), size=, out=, new_zeros, x.unsqueeze_(0), memory_format=."""
+"""Forms in which programs for PyTorch call: Tensor(2, 3), size=, out=, new_zeros, x.unsqueeze_(0)."""
 from __future__ import annotations
 
 from typing import Any
@@ -31,7 +31,8 @@ def test_a_tensor_of_one_entry_in_a_list_counts_as_a_number() -> None:
 
 @pytest.mark.parametrize("make", [
     lambda: minigrad.zeros(3, 4).t().view(12), lambda: minigrad.zeros(3, 4)[:, :2].view(6),
-    lambda: minigrad.zeros(3, 1).expand(3, 4).view(12), lambda: minigrad.zeros(3, 4, requires_grad=True).T.view(-1)])
+    lambda: minigrad.zeros(3, 1).expand(3, 4).view(12),
+    lambda: minigrad.zeros(3, 4, requires_grad=True).T.view(-1)])
 def test_view_refuses_what_needs_a_copy(make: Any) -> None:
     with pytest.raises(ShapeError, match=r"view: .*needs a copy.*contiguous\(\)"):
         make()
@@ -71,9 +72,11 @@ def test_normal_by_size_and_by_tensors() -> None:
 
 
 @pytest.mark.parametrize("name, options, mean, spread", [
-    ("normal_", (2.0, 3.0), 2, 3), ("uniform_", (-1.0, 3.0), 1, 4 / 12 ** 0.5), ("exponential_", (0.5,), 2, 2),
-    ("bernoulli_", (0.3,), 0.3, 0.21 ** 0.5), ("geometric_", (0.5,), 2, 2 ** 0.5), ("random_", (5,), 2, 2 ** 0.5),
-    ("random_", (2, 5), 3, (2 / 3) ** 0.5), ("log_normal_", (0.0, 0.5), np.exp(1 / 8), 0.604)])
+    ("normal_", (2.0, 3.0), 2, 3), ("uniform_", (-1.0, 3.0), 1, 4 / 12 ** 0.5),
+    ("exponential_", (0.5,), 2, 2),
+    ("bernoulli_", (0.3,), 0.3, 0.21 ** 0.5), ("geometric_", (0.5,), 2, 2 ** 0.5),
+    ("random_", (5,), 2, 2 ** 0.5), ("random_", (2, 5), 3, (2 / 3) ** 0.5),
+    ("log_normal_", (0.0, 0.5), np.exp(1 / 8), 0.604)])
 def test_redrawing_in_place(name: str, options: Any, mean: float, spread: float) -> None:
     x = minigrad.zeros(40000, dtype=minigrad.float64)
     random = minigrad.Generator(0)
@@ -86,8 +89,8 @@ def test_redrawing_in_place(name: str, options: Any, mean: float, spread: float)
 
 def test_redrawing_refuses() -> None:
     x = minigrad.zeros(3)
-    for call in (lambda: x.uniform_(2, 1), lambda: x.normal_(0, -1), lambda: x.exponential_(0), lambda: x.random_(0),
-                 lambda: x.bernoulli_(2), lambda: x.cauchy_(0, 0)):
+    for call in (lambda: x.uniform_(2, 1), lambda: x.normal_(0, -1), lambda: x.exponential_(0),
+                 lambda: x.random_(0), lambda: x.bernoulli_(2), lambda: x.cauchy_(0, 0)):
         with pytest.raises(RangeError):
             call()
     with pytest.raises(GraphError, match="normal_"):
@@ -96,13 +99,15 @@ def test_redrawing_refuses() -> None:
 
 def test_out_is_written_and_returned() -> None:
     x, y = minigrad.tensor([1.0, 4.0]), minigrad.empty(2)
-    for result, expected in ((minigrad.add(x, x, out=y), [2, 8]), (minigrad.sqrt(x, out=y), [1, 2]),
-                             (minigrad.matmul(minigrad.eye(2), x, out=y), [1, 4]),
-                             (minigrad.sum(minigrad.ones(2, 2), 0, out=y), [2, 2]),
-                             (minigrad.clamp(x, max=2, out=y), [1, 2]), (minigrad.maximum(x, x, out=y), [1, 4]),
-                             (minigrad.cat([x[:1], x[:1]], out=y), [1, 1]), (minigrad.zeros(2, out=y), [0, 0])):
-        assert result is y
-    assert y.tolist() == [0, 0]
+    for call, expected in ((lambda: minigrad.add(x, x, out=y), [2, 8]),
+                           (lambda: minigrad.sqrt(x, out=y), [1, 2]),
+                           (lambda: minigrad.matmul(minigrad.eye(2), x, out=y), [1, 4]),
+                           (lambda: minigrad.sum(minigrad.ones(2, 2), 0, out=y), [2, 2]),
+                           (lambda: minigrad.clamp(x, max=2, out=y), [1, 2]),
+                           (lambda: minigrad.cat([x[:1], x[:1]], out=y), [1, 1]),
+                           (lambda: minigrad.lt(x, 2, out=y), [1, 0]),
+                           (lambda: minigrad.zeros(2, out=y), [0, 0])):
+        assert call() is y and y.tolist() == expected
     part = minigrad.zeros(2, 2)
     minigrad.exp(minigrad.zeros(2), out=part[:, 1])
     assert part.tolist() == [[0, 1], [0, 1]]
@@ -151,7 +156,7 @@ def test_reshaping_in_place_keeps_memory_and_gradient() -> None:
 
 def test_every_operation_of_entries_has_its_form_in_place() -> None:
     x = minigrad.tensor([0.5, 0.25])
-    for name in ("sin", "add", "floor", "lerp", "logical_not", "tril", "cumsum", "index_add", "scatter", "erfinv"):
+    for name in ("sin", "add", "floor", "lerp", "logical_not", "tril", "cumsum", "index_add", "scatter"):
         assert getattr(Tensor, f"{name}_").__doc__ == f"``{name}`` in place."
     assert x.sin_() is x and x.tolist() == pytest.approx([0.4794, 0.2474], abs=1e-4)
     i = minigrad.tensor([1, 2])
@@ -191,7 +196,8 @@ def test_the_graph_is_walked_by_next_functions() -> None:
 def test_dtypes_that_numpy_lacks_may_be_named_but_not_used(dtype: str) -> None:
     missing = getattr(minigrad, dtype)
     for use in (lambda: minigrad.zeros(2, dtype=missing), lambda: minigrad.ones(2).to(missing),
-                lambda: minigrad.tensor([1.0], dtype=missing), lambda: minigrad.ones(1).new_zeros(1, dtype=missing)):
+                lambda: minigrad.tensor([1.0], dtype=missing),
+                lambda: minigrad.ones(1).new_zeros(1, dtype=missing)):
         with pytest.raises(DTypeError, match="NumPy has no such numbers"):
             use()
     with pytest.raises(AttributeError, match="no complex tensors"):

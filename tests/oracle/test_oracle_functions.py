@@ -89,7 +89,8 @@ def test_every_public_name_is_in_the_table() -> None:
 
 def in_databases() -> set[str]:
     """What test_oracle_database_samples compares, with the samples of PyTorch's own database."""
-    databases = pytest.importorskip("torch.testing._internal.common_methods_invocations", exc_type=ImportError)
+    databases = pytest.importorskip("torch.testing._internal.common_methods_invocations",
+                                    exc_type=ImportError)
     aliases = {alias.name for entry in databases.op_db if operation(entry.name) for alias in entry.aliases}
     return {entry.name for entry in databases.op_db if operation(entry.name)} | aliases
 
