@@ -192,7 +192,7 @@ printed_update = {
 print(f"  {'printed':9}{'value':28}{'shape':9}{'of the parameter':18}")
 for name, (value, parameter) in printed_update.items():
     text = numbers(value) if value.size > 1 else f"{value.item():.4f}"
-    print(f"  {name:9}{text:28}{str(tuple(value.shape)):9}{tuple(parameter.shape)}")
+    print(f"  {name:9}{text:28}{str(value.shape):9}{parameter.shape}")
 
 factor = "0.1 · (1/3)(1 − 0.45625) · (sum of two terms)"
 assert (printed_update["ΔW3"][0] > 0).all() and (by_hand[2][0][1] < 0).all()

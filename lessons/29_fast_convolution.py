@@ -144,7 +144,7 @@ for name, seconds in copying.items():
 as_tensor = minigrad.conv2d(minigrad.tensor(small[0]),
                             minigrad.tensor(small[1])).numpy()
 print("\nA result of minigrad.conv2d, float32 (4 bytes a number)")
-print(f"  shape    {tuple(as_tensor.shape)}         images, filters, rows, columns")
+print(f"  shape    {as_tensor.shape}         images, filters, rows, columns")
 print(f"  strides  {as_tensor.strides}   the next image is the next number")
 assert as_tensor.strides[0] == 4
 y = batch_last(turned(small[0]), small[1])  # (O, OH, OW, N)
