@@ -49,7 +49,7 @@ class LinAlgError(_Printed, ValueError, RuntimeError):
     ...     minigrad.linalg.cholesky(minigrad.tensor([[-1.0]]))
     ... except minigrad.linalg.LinAlgError as error:
     ...     print(str(error)[:43])
-    cholesky: a matrix has no Cholesky factor, 
+    cholesky: a matrix has no Cholesky factor,
     """
 
 

@@ -62,7 +62,8 @@ class Module(Hooked):
     _modules: dict[str, Module | None]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS):
+        if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS) \
+                and not cls.__module__.startswith(LAYERS + "utils"):   # a parametrization knows its weight
             refuse_data(cls, len(args))
         return super().__new__(cls)
 

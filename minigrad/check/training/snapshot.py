@@ -37,14 +37,10 @@ class Snapshot:
     >>> weights, kept = minigrad.ones(2), []
     >>> snapshot = Snapshot(weights, kept)
     >>> weights.mul_(3), kept.append(1)
-    EXC x snapshot = Snapshot(weights, kept)
-     name 'Snapshot' is not defined
     (tensor([3., 3.]), None)
     >>> snapshot.restore()
     >>> weights, kept
-    EXC x snapshot.restore()
-     name 'snapshot' is not defined
-    (tensor([3., 3.]), [1])
+    (tensor([1., 1.]), [])
     """
 
     def __init__(self, *roots: Any) -> None:
