@@ -1,4 +1,5 @@
 """Tensors, the graph they form, and the backward pass. Knows no operation: see ``ops``."""
+from . import facts
 from .engine import backward, grad
 from .function import Function
 from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled

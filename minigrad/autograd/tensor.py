@@ -11,20 +11,31 @@ from typing import Any
 import numpy as np
 
 from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
-from ..backend.dtypes import DType, default_dtype, native
+from ..backend.dtypes import DType, bool_, default_dtype, int64, native
 from ..errors import DTypeError, GraphError, ShapeError
 from .methods import AttachedMethods
 from .node import Node
+from .printing import printed
 
 
 class Size(tuple):
     """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does.
 
-    >>> minigrad.zeros(2, 3).shape.numel()
-    6
+    >>> minigrad.zeros(2, 3).shape, minigrad.zeros(2, 3).shape.numel()
+    (minigrad.Size([2, 3]), 6)
     """
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"minigrad.Size({list(self)})"
+
+    def __getitem__(self, at: Any) -> Any:
+        part = tuple.__getitem__(self, at)
+        return Size(part) if type(at) is slice else part
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, other))
 
     def numel(self) -> int:
         """The number of elements: the product of the sizes, 1 for a 0-d shape."""
@@ -38,10 +49,13 @@ class Tensor(AttachedMethods["Tensor"]):
     """An n-dimensional array that remembers how it was computed.
 
     Args:
-        data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
+        data: nested lists, which become float32, integers too (see ``set_default_dtype``); a NumPy or CuPy
+            array (shared, not copied, and its dtype stays) or a Tensor (shared); or, as in PyTorch, the
+            sizes of a tensor that isn't filled yet: ``Tensor(2, 3)``. It holds NaN, so that nobody computes
+            with it unnoticed.
         requires_grad: whether ``backward`` computes ``.grad`` for this tensor.
 
-    A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
+    ``minigrad.tensor`` copies, and keeps integers as integers.
 
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -59,11 +73,11 @@ class Tensor(AttachedMethods["Tensor"]):
     _version: list[Any]         # of the memory, shared by all that show it (see ``views``)
     _view: Any = None           # of a view: how it comes from its base (see ``views``)
 
-    def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        if isinstance(data, Tensor):
-            self._array, self._version = data._array.view(), data._version
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            self._array, self._version = data[0]._array.view(), data[0]._version
         else:
-            self._array, self._version = as_array(data), [0]
+            self._array, self._version = _from_data_or_sizes(data), [0]
         self._grad = None
         self.grad_fn = None
         self._requires_grad = False
@@ -246,18 +260,18 @@ class Tensor(AttachedMethods["Tensor"]):
         return format(self.item() if spec and not self._array.ndim else str(self), spec)
 
     def __repr__(self) -> str:
-        body = np.array2string(to_numpy(self._array), separator=", ", precision=4,
-                               threshold=1000, prefix="tensor(", max_line_width=100)
-        notes = ""
-        if self._array.dtype not in (default_dtype(), np.dtype(np.int64), np.dtype(np.bool_)):
-            notes += f", dtype={self._array.dtype}"
-        if not isinstance(self._array, np.ndarray):
-            notes += f", device='{self.device}'"
+        array, notes = self._array, []
+        if not isinstance(array, np.ndarray):
+            notes.append(f"device='{self.device}'")
+        if not array.size and array.ndim != 1:
+            notes.append(f"size={tuple(array.shape)}")
+        if array.dtype not in ((default_dtype(), int64, bool_) if array.size else (default_dtype(),)):
+            notes.append(f"dtype=minigrad.{array.dtype.name}")
         if self.grad_fn is not None:
-            notes += f", grad_fn=<{self.grad_fn.name}>"
+            notes.append(f"grad_fn=<{self.grad_fn.printed_name}>")
         elif self._requires_grad:
-            notes += ", requires_grad=True"
-        return f"tensor({body}{notes})"
+            notes.append("requires_grad=True")
+        return printed(to_numpy(array), notes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.grad_fn is not None:
@@ -288,6 +302,17 @@ def wrap(array: Array, node: Node | None = None) -> Tensor:
 def array_of(x: Any) -> Array:
     """The array of a Tensor; anything else as it is."""
     return x._array if isinstance(x, Tensor) else x
+
+
+def _from_data_or_sizes(data: tuple[Any, ...]) -> Array:
+    """The array of ``Tensor(…)``: of one argument that is no int its numbers, else NaN in this shape."""
+    if len(data) == 1 and type(data[0]) is not int and not isinstance(data[0], Size):
+        return as_array(data[0], default_dtype() if isinstance(data[0], (list, tuple)) else None)
+    sizes = data[0] if data and isinstance(data[0], Size) else data or (0,)
+    if not all(type(n) is int and n >= 0 for n in sizes):
+        raise TypeError(f"Tensor: expected data or sizes from 0, got {', '.join(map(repr, data))}. "
+                        "minigrad.tensor(data, dtype=…, requires_grad=True) takes options.")
+    return np.full(sizes, np.nan, default_dtype())
 
 
 NESTING = 32                # how deep lists may be nested: NumPy's own limit is 32 or 64 dimensions
@@ -340,8 +365,8 @@ def _from_python(data: Any, dtype: DType | None) -> np.ndarray:
 
 
 def _without_tensors(data: Any, depth: int = 0) -> Any:
-    if isinstance(data, Tensor):
-        return to_numpy(data._array)
+    if isinstance(data, Tensor):                # of one entry: a number, as in PyTorch
+        return to_numpy(data._array if data._array.size != 1 or not depth else data._array.reshape(()))
     if not isinstance(data, (list, tuple)):
         return data
     if depth > NESTING:

@@ -51,7 +51,7 @@ TENSOR = {
     "zero_grad": "x.grad = None", "to_numpy": "x.detach().numpy()", "asnumpy": "x.detach().numpy()",
     "assign": "x[...] = value, under no_grad", "cast": "x.to(dtype)", "gradient": "x.grad, after backward()",
     "expand_dims": "x.unsqueeze(dim)", "append": "minigrad.cat([x, y])",
-    "assign_sub": "x -= value, under no_grad", "ravel": "x.flatten()", "stop_gradient": "x.detach()",
+    "assign_sub": "x -= value, under no_grad", "stop_gradient": "x.detach()",
 }
 #: Names that an optimizer lacks.
 OPTIMIZER = {

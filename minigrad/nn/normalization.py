@@ -85,10 +85,37 @@ class BatchNorm2d(BatchNorm):
 
     >>> layer = minigrad.nn.BatchNorm2d(3)
     >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
-    ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
+    (minigrad.Size([2, 3, 4, 4]), tensor([0.1000, 0.1000, 0.1000]))
     """
 
     dims = (4,)
+
+
+class BatchNorm3d(BatchNorm):
+    """Batch normalization of (N, C, D, H, W) (Ioffe and Szegedy 2015).
+
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
+
+    >>> minigrad.nn.BatchNorm3d(3)(minigrad.ones(2, 3, 4, 4, 4)).shape
+    minigrad.Size([2, 3, 4, 4, 4])
+    """
+
+    dims = (5,)
+
+
+class SyncBatchNorm(BatchNorm):
+    """``BatchNorm1d``, 2d or 3d, whichever fits: with one process there is nothing to synchronize.
+
+    >>> minigrad.nn.SyncBatchNorm(3)(minigrad.ones(2, 3, 4)).shape
+    minigrad.Size([2, 3, 4])
+    """
+
+    dims = (2, 3, 4, 5)
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module as it is: in one process its batch normalization needs no other."""
+        return module
 
 
 class LayerNorm(Module):

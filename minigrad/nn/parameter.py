@@ -22,7 +22,27 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data, requires_grad)
+        super().__init__(data, requires_grad=requires_grad)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor that is state but not learned; a Module registers it when it is assigned as an attribute.
+
+    Args:
+        data: the initial values (memory is shared).
+        persistent: whether ``state_dict`` holds it.
+
+    >>> layer = minigrad.nn.Module()
+    >>> layer.count = minigrad.nn.Buffer(minigrad.zeros(2))
+    >>> list(layer.state_dict())
+    ['count']
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Any, *, persistent: bool = True) -> None:
+        super().__init__(data)
+        self.persistent = persistent

@@ -1,14 +1,13 @@
 """The operations, a file per family; importing this room attaches them to Tensor."""
-from . import (activation, arithmetic, compare, convert, convolution, create, cross_entropy, dropout,
-               einsum, embedding, exponential, fusion, gather_scatter, indexing, inplace,
-               join, linalg, losses, matrix, norm, normalization, numpy_calls, pad, piecewise, pointwise,
-               pooling,
-               reduce, resize, rounding, sampling, scan, select, shape, softmax, sort, trigonometry, unfold,
-               variance)
+from . import (activation, arithmetic, arrange, choosing, compare, convert, convolution, create,
+               cross_entropy, dropout, einsum, embedding, exponential, fusion, gather_scatter, indexing,
+               inplace, join, linalg, losses, matrix, norm, normalization, numpy_calls, pad, piecewise,
+               pointwise, pooling, redraw, reduce, replace, resize, rounding, sampling, scan, select, shape,
+               softmax, sort, special, trigonometry, unfold, variance, volumes)
 
-__all__ = ["activation", "arithmetic", "compare", "convert", "convolution", "create", "cross_entropy",
-           "dropout", "einsum", "embedding", "exponential", "fusion", "gather_scatter",
+__all__ = ["activation", "arithmetic", "arrange", "choosing", "compare", "convert", "convolution", "create",
+           "cross_entropy", "dropout", "einsum", "embedding", "exponential", "fusion", "gather_scatter",
            "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm", "normalization",
-           "numpy_calls", "pad", "piecewise", "pointwise", "pooling", "reduce", "resize", "rounding",
-           "sampling", "scan",
-           "select", "shape", "softmax", "sort", "trigonometry", "unfold", "variance"]
+           "numpy_calls", "pad", "piecewise", "pointwise", "pooling", "redraw", "reduce", "replace",
+           "resize", "rounding", "sampling", "scan", "select", "shape", "softmax", "sort", "special",
+           "trigonometry", "unfold", "variance", "volumes"]

@@ -11,7 +11,6 @@ from ..backend.arrays import Array, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import relu_backward, relu_forward
 from ..errors import RangeError, ShapeError
-from ..errors.options import refuses
 from .arithmetic import abs
 from .attach import attach, in_single, own_dim
 from .exponential import erf, exp
@@ -72,7 +71,6 @@ class Tanh(Function):
         return g * (1 - y * y)
 
 
-@refuses(inplace=False)
 def relu(input: Any) -> Any:
     """max(0, x). x of any shape; the gradient at 0 is 0.
 
@@ -86,7 +84,7 @@ def sigmoid(input: Any) -> Any:
     """1 / (1 + e⁻ˣ). Integers give floats.
 
     >>> minigrad.tensor([0.0, 1.0]).sigmoid()
-    tensor([0.5   , 0.7311])
+    tensor([0.5000, 0.7311])
     """
     return Sigmoid()(input)
 
@@ -95,7 +93,7 @@ def tanh(input: Any) -> Any:
     """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), the hyperbolic tangent. Integers give floats.
 
     >>> minigrad.tensor([0.0, 1.0]).tanh()
-    tensor([0.    , 0.7616])
+    tensor([0.0000, 0.7616])
     """
     return Tanh()(input)
 
@@ -214,22 +212,20 @@ class GELUTanh(Function):
         return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
 
 
-@refuses(inplace=False)
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
     >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
-    tensor([-0.1,  2. ])
+    tensor([-0.1000,  2.0000])
     """
     return LeakyReLU(negative_slope)(input)
 
 
-@refuses(inplace=False)
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
 
     >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
-    tensor([-0.6321,  2.    ])
+    tensor([-0.6321,  2.0000])
     """
     return ELU(alpha)(input)
 
@@ -238,7 +234,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
 
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
-    tensor([ 0.6931, 30.    ])
+    tensor([ 0.6931, 30.0000])
     """
     return Softplus(beta, threshold)(input)
 
@@ -246,11 +242,11 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 logsigmoid = pointwise(
     "LogSigmoid", "logsigmoid(x)", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     "σ(−x)", lambda g, x: g * sigmoid(-x),
-    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.    ]", functional=True)
+    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.0000]", functional=True)
 silu = pointwise(
     "SiLU", "silu(x)", lambda x: x * sigmoid(x),
     "σ(x)·(1 + x·(1 − σ(x)))", lambda g, x: g * ((s := sigmoid(x)) * (x * (1 - s) + 1)),
-    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.    , 0.7311]",
+    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.0000, 0.7311]",
     functional=True)
 
 
@@ -260,7 +256,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
 
     >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
-    tensor([0.    , 0.8413])
+    tensor([0.0000, 0.8413])
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
@@ -270,27 +266,25 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 softsign = pointwise(
     "softsign", "x/(1 + |x|)", lambda x: x / (1 + np.abs(x)), "1/(1 + |x|)²",
     lambda g, x: g / ((abs(x) + 1) * (abs(x) + 1)),
-    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5 ,  0.75]", functional=True)
+    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5000,  0.7500]", functional=True)
 tanhshrink = pointwise(
     "tanhshrink", "x − tanh(x)", lambda x: x - np.tanh(x), "tanh(x)²", lambda g, x: g * (tanh(x) * tanh(x)),
-    "x − tanh x.", "[0.0, 1.0]", "[0.    , 0.2384]", functional=True)
+    "x − tanh x.", "[0.0, 1.0]", "[0.0000, 0.2384]", functional=True)
 
 
-@refuses(inplace=False)
 def celu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (e^(x/alpha) − 1). Any shape. Raises RangeError for alpha 0.
 
     Source: Barron 2017.
 
     >>> minigrad.nn.functional.celu(minigrad.tensor([-2.0, 2.0]), alpha=2.0)     # 2 (e⁻¹ − 1)
-    tensor([-1.2642,  2.    ])
+    tensor([-1.2642,  2.0000])
     """
     if not alpha:
         raise RangeError("celu: alpha must not be 0.")
     return ELU(alpha, 1.0, 1 / alpha)(input)
 
 
-@refuses(inplace=False)
 def selu(input: Any) -> Any:
     """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Any shape.
 
@@ -302,13 +296,12 @@ def selu(input: Any) -> Any:
     return ELU(1.6732632423543772, 1.0507009873554805)(input)
 
 
-@refuses(inplace=False)
 @in_single
 def mish(input: Any) -> Any:
     """x · tanh(softplus(x)). Any shape. Source: Misra 2019.
 
     >>> minigrad.nn.functional.mish(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.8651])
+    tensor([0.0000, 0.8651])
     """
     return input * tanh(softplus(input))
 
@@ -319,7 +312,7 @@ def prelu(input: Any, weight: Any) -> Any:
     input: (N, C, …) or any shape; weight: (1) or (C), a slope for all or for each channel (else ShapeError).
 
     >>> minigrad.nn.functional.prelu(minigrad.tensor([-2.0, 2.0]), minigrad.tensor([0.25]))
-    tensor([-0.5,  2. ])
+    tensor([-0.5000,  2.0000])
     """
     channels = input.shape[min(1, input.ndim - 1)] if input.ndim else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
@@ -339,7 +332,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     Source: Dauphin et al. 2017.
 
     >>> minigrad.nn.functional.glu(minigrad.tensor([3.0, 0.0]))             # 3 · σ(0)
-    tensor([1.5])
+    tensor([1.5000])
     """
     dim = own_dim(dim, input.ndim, "glu")
     if input.shape[dim] % 2:

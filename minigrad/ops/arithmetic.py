@@ -14,7 +14,7 @@ from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float64, result_type
 from ..errors import DTypeError
-from .attach import attach, in_single
+from .attach import attach, in_single, written
 from .exponential import log
 from .pointwise import pairwise, pointwise
 from .rounding import floor_divide, fmod, trunc
@@ -172,13 +172,14 @@ def _integer_power(x: Array, y: Array) -> Array:
     return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
-def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
+def add(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x + alpha · y, with broadcasting.
 
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
-    return Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    return z if out is None else written("add", out, z)
 
 
 def _scaled(x: Any, y: Any, alpha: float) -> Any:
@@ -187,34 +188,37 @@ def _scaled(x: Any, y: Any, alpha: float) -> Any:
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
-def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
+def sub(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x − alpha · y, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
-    return Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    return z if out is None else written("sub", out, z)
 
 
-def mul(x: Any, y: Any) -> Any:
+def mul(x: Any, y: Any, *, out: Any = None) -> Any:
     """x · y entry by entry, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
     tensor([[3, 4],
             [6, 8]])
     """
-    return Mul()(x, y)
+    return Mul()(x, y) if out is None else written("mul", out, Mul()(x, y))
 
 
-def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
+def div(x: Any, y: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
 
     ``rounding_mode``: "floor" rounds down, as ``//`` does, "trunc" toward 0; integers then stay integers, and
     raise DivisionError for 0. Raises ValueError for another.
 
     >>> minigrad.tensor([1, 3]) / 2
-    tensor([0.5, 1.5])
+    tensor([0.5000, 1.5000])
     """
+    if out is not None:
+        return written("div", out, div(x, y, rounding_mode=rounding_mode))
     if rounding_mode is None:
         return Div()(x, y)
     if rounding_mode == "floor":
@@ -235,7 +239,7 @@ def neg(x: Any) -> Any:
     return Neg()(x)
 
 
-def pow(x: Any, exponent: Any) -> Any:
+def pow(x: Any, exponent: Any, *, out: Any = None) -> Any:
     """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
 
     Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
@@ -243,6 +247,8 @@ def pow(x: Any, exponent: Any) -> Any:
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
     """
+    if out is not None:
+        return written("pow", out, pow(x, exponent))
     if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)):
         return PowScalar(exponent)(x)
     return Pow()(x, exponent)
@@ -272,7 +278,7 @@ def float_power(x: Any, exponent: Any) -> Any:
     """x to a power, computed in float64 whatever the dtypes are. x and exponent broadcast (else ShapeError).
 
     >>> minigrad.float_power(minigrad.tensor([2, 3]), -1)
-    tensor([0.5   , 0.3333], dtype=float64)
+    tensor([0.5000, 0.3333], dtype=minigrad.float64)
     """
     x, exponent = (v.to(float64) if isinstance(v, Tensor) else v for v in (x, exponent))
     return pow(x, exponent)
@@ -290,7 +296,7 @@ sign = pointwise("sign", "sign(x)", _sign, "0", no_slope,
 abs = pointwise("abs", "|x|", np.abs, "sign(x)", lambda g, x: g * sign(x),
                 "|x|; the gradient at 0 is 0. Same dtype.", "[-3, 2]", "[3, 2]", keeps_dtype=True)
 reciprocal = pointwise("reciprocal", "1/x", lambda x: 1 / x, "−z²", lambda g, z: -g * (z * z),
-                       "1/x; ±∞ at 0.", "[4, 2]", "[0.25, 0.5 ]")
+                       "1/x; ±∞ at 0.", "[4, 2]", "[0.2500, 0.5000]")
 copysign = pairwise(
     "copysign", "|x|·sign(y)", np.copysign, ("sign(x)·sign(y)", "0"),
     (lambda g, x, y, z: where(x == 0, 0.0, g * (z / where(x == 0, 1.0, x))), lambda g, x, y, z: no_slope(g)),
@@ -305,7 +311,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     ShapeError).
 
     >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
-    tensor([2.5])
+    tensor([2.5000])
     """
     way = sub(end, input)
     if isinstance(weight, (int, float)):

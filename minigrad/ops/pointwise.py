@@ -1,7 +1,7 @@
 """Functions that work entry by entry, each a line of a table from which all else is made.
 
     tan = pointwise("tan", "tan(x)", np.tan, "1 + z²", lambda g, z: g * (1 + z * z),
-                    "The tangent of x in radians.", "[0.0, 1.0]", "[0.    , 1.5574]")
+                    "The tangent of x in radians.", "[0.0, 1.0]", "[0.0000, 1.5574]")
 
 reads: z = tan x is computed by ``np.tan``. Its slope ∂z/∂x is 1 + z², so the gradient ∂L/∂x is
 g · (1 + z²), where g is the upstream gradient ∂L/∂z. The rule names what it needs of x and z, and only that
@@ -21,8 +21,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..errors.options import refuses
-from .attach import attach
+from .attach import attach, written
 
 
 Entrywise = Callable[..., Any]          # the type of what the table makes
@@ -105,8 +104,8 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
         "kept": slice("x" not in named, 1 + ("z" in named))})
     TABLE[op] = Line(formula, {"x": slope})
 
-    def function(input: Any) -> Any:
-        return op()(input)
+    def function(input: Any, *, out: Any = None) -> Any:
+        return op()(input) if out is None else written(name, out, op()(input))
     about += "" if keeps_dtype else " Integers give floats."
     call = (f"minigrad.nn.functional.{name}(minigrad.tensor({given}))" if functional else
             f"minigrad.tensor({given}).{name}()")
@@ -123,8 +122,8 @@ def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rul
         "kept": slice(len(signature(rules[0]).parameters) - 1)})
     TABLE[op] = Line(formula, dict(zip("xy", slopes)))
 
-    def function(x: Any, y: Any) -> Any:
-        return op()(x, y)
+    def function(x: Any, y: Any, *, out: Any = None) -> Any:
+        return op()(x, y) if out is None else written(name, out, op()(x, y))
     about += " x and y broadcast (else ShapeError)." + ("" if keeps_dtype else " Integers give floats.")
     call = f"minigrad.{name}(minigrad.tensor({given[0]}), minigrad.tensor({given[1]}))"
     return _named(function, op, name, f"{about}\n\n    >>> {call}\n    tensor({printed})\n    ", False)
@@ -136,6 +135,6 @@ def _named(function: Entrywise, op: type[Function], name: str, doc: str, functio
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     if functional:
-        return refuses(inplace=False)(function)
+        return function
     attach(**{name: function})
     return function

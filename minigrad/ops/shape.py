@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..autograd.tensor import array_of
+from ..autograd.views import origin, replayed, shares
 from ..backend.arrays import Array
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names, own_dim
@@ -122,19 +123,37 @@ def reshape(x: Any, *shape: Any) -> Any:
     """The same entries, in row-major order, in another shape; one size may be -1.
 
     >>> minigrad.arange(6).reshape(2, -1).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return Reshape(sizes_of(shape, "reshape"))(x)
 
 
 def view(x: Any, *shape: Any) -> Any:
-    """PyTorch's name for ``reshape``; a dtype is not accepted.
+    """``reshape`` of the same memory. A dtype is not accepted.
 
-    Where PyTorch refuses because the memory is not contiguous, this makes a copy.
+    Raises ShapeError where that needs a copy because x shows its memory in another order, as ``x.t()`` does.
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
-    return Reshape(sizes_of(shape, "view"))(x)
+    y = Reshape(sizes_of(shape, "view"))(x)
+    if getattr(x, "_view", None) is not None and x.numel() and not shares(y._array, x._array) \
+            and not _is_viewable(x, tuple(y.shape)):
+        raise ShapeError(f"view: {tuple(x.shape)} shows its memory in another order or with gaps, so that "
+                         f"{tuple(y.shape)} needs a copy. Use x.reshape(…), or x.contiguous().view(…).")
+    return y
+
+
+def _is_viewable(x: Any, shape: tuple[int, ...]) -> bool:
+    """Whether x could be a view in this shape if its base were laid out in row-major order.
+
+    A convolution may lay out its result in another one, which is nobody's business but its own.
+    """
+    base, operations = origin(x)
+    if base is None:
+        return False
+    stand_in = np.empty(base.shape, np.int8)
+    part = replayed(operations, stand_in)
+    return shares(part.reshape(shape), stand_in) or not shares(part, stand_in)
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
@@ -143,7 +162,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
     Raises ShapeError for the wrong number of them, RangeError for one named twice.
 
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
-    (4, 2, 3)
+    minigrad.Size([4, 2, 3])
     """
     order = sizes_of(_given_by_name("permute", "dims", dims, named), "permute")
     ndim = len(shape_of(x))
@@ -173,7 +192,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     Raises RangeError for a dim that x lacks.
 
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
-    (3, 4, 2)
+    minigrad.Size([3, 4, 2])
     """
     ndim = len(shape_of(x))
     origins = normal_dims(source, ndim, "movedim")
@@ -181,8 +200,8 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     if len(origins) != len(places):
         raise ShapeError(f"movedim: {len(origins)} sources but {len(places)} destinations.")
     order = [d for d in range(ndim) if d not in origins]
-    for place, origin in sorted(zip(places, origins)):
-        order.insert(place, origin)
+    for place, source_dim in sorted(zip(places, origins)):
+        order.insert(place, source_dim)
     return permute(x, tuple(order))
 
 
@@ -192,7 +211,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     Raises ShapeError when they are in the wrong order.
 
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
-    (2, 12)
+    minigrad.Size([2, 12])
     """
     shape = shape_of(x)
     a = normal_dim(start_dim, len(shape), "flatten")
@@ -211,7 +230,7 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     Raises ShapeError otherwise.
 
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
-    (2, 3, 4)
+    minigrad.Size([2, 3, 4])
     """
     shape = shape_of(x)
     d = normal_dim(dim, len(shape), "unflatten")
@@ -230,7 +249,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     Raises RangeError for a dim that x lacks.
 
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
-    ((3,), (3, 1))
+    (minigrad.Size([3]), minigrad.Size([3, 1]))
     """
     shape = shape_of(x)
     dims = normal_dims(dim, len(shape), "squeeze")
@@ -242,7 +261,7 @@ def unsqueeze(x: Any, dim: int) -> Any:
     """A new dimension of size 1 at ``dim``. Raises RangeError for a ``dim`` out of range.
 
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
-    (2, 1, 3)
+    minigrad.Size([2, 1, 3])
     """
     shape = list(shape_of(x))
     shape.insert(normal_dim(dim, len(shape) + 1, "unsqueeze"), 1)

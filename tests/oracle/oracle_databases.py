@@ -15,6 +15,7 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
+from minigrad.errors.habits import TENSOR
 
 PACKAGE = str(Path(minigrad.__file__).parent)
 
@@ -90,22 +91,38 @@ def entry_id(entry: Any) -> str:
     return entry.name + ("-" + variant if variant else "")
 
 
-#: The database gives the arguments of these in an order of its own.
+#: The database gives the arguments of these, by name or by variant, in an order of its own.
 IN_ANOTHER_ORDER: dict[str, Callable[..., Any]] = {
     "nn.functional.embedding": lambda weight, index, **options:
         minigrad.nn.functional.embedding(index, weight, **options),
+    "nn.functional.embedding_bag": lambda weight, index, **options:
+        minigrad.nn.functional.embedding_bag(index, weight, **options),
     "where": lambda x, condition, y: minigrad.where(condition, x, y),
     "einsum": lambda operands, equation: minigrad.einsum(equation, operands),
     "zero_": lambda x: x.clone().zero_(),
+    "fill": lambda x, value: x.clone().fill_(value),
+    **{name: lambda x, *args, name=name, **options: getattr(x.clone(), f"{name}_")(*args, **options)
+       for name in ("uniform", "exponential", "cauchy", "geometric", "log_normal")},
+    "normal-in_place": lambda x, *args: x.clone().normal_(*args),
+    "polygamma": lambda x, n: minigrad.polygamma(n, x),
+    "special.polygamma": lambda x, n: minigrad.special.polygamma(n, x),
+    "linalg.lstsq-grad_oriented": lambda a, b, driver: minigrad.linalg.lstsq(a, b, driver=driver)[:2],
+    "linalg.pinv-singular": lambda a, b: minigrad.linalg.pinv(a @ b.mT),
 }
+
+#: The entries of these places are in minigrad under the same name.
+PLACES = {"nn.functional": minigrad.nn.functional, "linalg": minigrad.linalg, "special": minigrad.special}
 
 
 def operation(name: str) -> Callable[..., Any] | None:
     """minigrad's function, or method, of a name of the database; None where there is none."""
     if name in IN_ANOTHER_ORDER:
         return IN_ANOTHER_ORDER[name]
-    if name.startswith("nn.functional."):
-        return getattr(minigrad.nn.functional, name.removeprefix("nn.functional."), None)
+    if name == "bfloat16" or name in TENSOR:            # names that only say what to use
+        return None
+    place, _, short = name.rpartition(".")
+    if place:
+        return getattr(PLACES.get(place), short, None)
     found = vars(minigrad).get(name)
     if callable(found) and not isinstance(found, (type, np.dtype)):
         return found
@@ -116,6 +133,13 @@ def operation(name: str) -> Callable[..., Any] | None:
         attribute = getattr(x, name)
         return attribute(*args, **kwargs) if callable(attribute) else attribute
     return method
+
+
+def operation_of(entry: Any) -> Callable[..., Any]:
+    """minigrad's counterpart of an entry: a variant of it may have a form of its own."""
+    found = IN_ANOTHER_ORDER.get(entry_id(entry)) or operation(entry.name)
+    assert found is not None
+    return found
 
 
 def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
