@@ -85,7 +85,8 @@ CASES: list[Case] = [
     ("Embedding", (7, 3), {"scale_grad_by_freq": True}, (integers(rng, 0, 7, 2, 5),)),
     ("Embedding", (7, 3), {"max_norm": 0.5}, (integers(rng, 0, 7, 2, 5),)),
     *[(f"Conv{k}d", (4, 2, 3), {"padding": p, "padding_mode": mode}, (x,))
-      for k, x in ((1, SERIES), (2, IMAGE)) for p, mode in ((1, "reflect"), ("same", "circular"), (2, "replicate"))],
+      for k, x in ((1, SERIES), (2, IMAGE))
+      for p, mode in ((1, "reflect"), ("same", "circular"), (2, "replicate"))],
     ("ConvTranspose2d", (4, 2, 3), {"padding_mode": "zeros"}, (IMAGE,)),
     ("MultiheadAttention", (4, 2), {"add_bias_kv": True, "add_zero_attn": True}, (SEQUENCE,) * 3),
     ("MultiheadAttention", (6, 2), {"kdim": 4, "vdim": 4}, (normal(rng, 5, 3, 6), SEQUENCE, SEQUENCE)),
