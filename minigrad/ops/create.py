@@ -17,6 +17,7 @@ from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
+from .attach import attach
 from .shape import sizes_of
 
 
@@ -113,7 +114,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """All 0. ``size``: ints or one tuple.
 
     >>> minigrad.zeros(2, 3).shape, minigrad.zeros((2, 3)).dtype
-    ((2, 3), dtype('float32'))
+    (minigrad.Size([2, 3]), dtype('float32'))
     """
     return _filled("zeros", size, dtype, device, requires_grad)
 
@@ -131,7 +132,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """Not filled: whatever the memory held. ``size``: ints or one tuple.
 
     >>> minigrad.empty(2, 3).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _filled("empty", size, dtype, device, requires_grad)
 
@@ -183,7 +184,7 @@ def empty_like(x: Tensor, **options: Any) -> Tensor:
     """Not filled, with the shape, dtype and device of x.
 
     >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(empty, x, options)
 
@@ -207,7 +208,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     Raises RangeError for step 0 and for one that leads away from end.
 
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
-    (tensor([1, 3, 5]), tensor([0. , 0.5]))
+    (tensor([1, 3, 5]), tensor([0.0000, 0.5000]))
     """
     if end is None:
         start, end = 0, start
@@ -241,7 +242,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     ``steps`` is an int, ShapeError for negative steps and for a start or end that is a vector.
 
     >>> minigrad.linspace(0, 1, 3)
-    tensor([0. , 0.5, 1. ])
+    tensor([0.0000, 0.5000, 1.0000])
     """
     start, end, dtype = _number("linspace", start), _number("linspace", end), native(dtype or default_dtype())
     require_sizes("linspace", 0, steps=steps)
@@ -300,7 +301,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     ``size``: ints or one tuple. The default dtype unless given.
 
     >>> minigrad.randn(2, 3).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
                   device, requires_grad)
@@ -342,7 +343,7 @@ def rand_like(x: Tensor, **options: Any) -> Tensor:
     """Uniform random numbers with the shape, dtype and device of x.
 
     >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(rand, x, options)
 
@@ -351,9 +352,49 @@ def randn_like(x: Tensor, **options: Any) -> Tensor:
     """Normal random numbers with the shape, dtype and device of x.
 
     >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(randn, x, options)
+
+
+def randint_like(x: Tensor, low: int, high: Any = None, **options: Any) -> Tensor:
+    """Random integers from low up to, not including, high, with the shape, dtype and device of x.
+
+    >>> minigrad.randint_like(minigrad.zeros(2, 3), 1, 7).shape
+    minigrad.Size([2, 3])
+    """
+    options = {"dtype": x.dtype, "device": x.device, **options}
+    return randint(*(0, low) if high is None else (low, high), tuple(x.shape), **options)
+
+
+def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number as a 0-d tensor of the default dtype.
+
+    >>> minigrad.scalar_tensor(3)
+    tensor(3.)
+    """
+    return tensor(value, dtype=dtype or default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False) -> Tensor:
+    """``steps`` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same number of times the one before.
+
+    >>> minigrad.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    exponents = linspace(start, end, steps, dtype=np.float64, device=device)._array
+    with np.errstate(over="ignore"):
+        return _finished(base ** exponents, dtype or default_dtype(), device, requires_grad)
+
+
+def _new(make: Any) -> Any:
+    """``x.new_zeros(2, 3)``: as ``zeros``, but with the dtype and the device of x unless given."""
+    def method(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+        return make(*args, dtype=x.dtype if dtype is None else dtype,
+                    device=x.device if device is None else device, **options)
+    method.__name__, method.__doc__ = f"new_{make.__name__}", _new.__doc__.replace("zeros", make.__name__)
+    return method
 
 
 def is_tensor(x: Any) -> bool:
@@ -363,3 +404,6 @@ def is_tensor(x: Any) -> bool:
     (True, False)
     """
     return isinstance(x, Tensor)
+
+
+attach(**{f"new_{make.__name__}": _new(make) for make in (zeros, ones, empty, full, tensor)})

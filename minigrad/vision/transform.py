@@ -19,7 +19,7 @@ class Transform:
     ...     def apply(self, images):
     ...         return images * 0.5
     >>> Darker()(minigrad.ones(1, 2, 2)).shape, Darker()(minigrad.ones(7, 1, 2, 2)).max()
-    ((1, 2, 2), tensor(0.5))
+    (minigrad.Size([1, 2, 2]), tensor(0.5000))
     """
 
     batched = True
@@ -49,7 +49,7 @@ class Compose:
     >>> from minigrad.vision import transforms
     >>> both = transforms.Compose([transforms.RandomCrop(2), transforms.Normalize(0.5, 0.5)])
     >>> both(minigrad.ones(7, 1, 4, 4)).shape
-    (7, 1, 2, 2)
+    minigrad.Size([7, 1, 2, 2])
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:

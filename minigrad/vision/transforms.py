@@ -98,7 +98,7 @@ class RandomCrop(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
-    (7, 3, 32, 32)
+    minigrad.Size([7, 3, 32, 32])
     """
 
     def __init__(self, size: int | Sequence[int], padding: int = 0,
@@ -130,7 +130,7 @@ class RandomShift(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 28, 28)
+    minigrad.Size([7, 1, 28, 28])
     """
 
     def __init__(self, pixels: int, generator: Generator | None = None) -> None:
