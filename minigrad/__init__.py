@@ -70,11 +70,11 @@ from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos
 from .ops.variance import std, var
 
 if TYPE_CHECKING:
-    from . import check, trace
+    from . import check, distributions, trace
 else:
     def __getattr__(name: str) -> ModuleType:
-        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used."""
-        if name in ("check", "trace"):
+        """What most first programs do without is loaded when it is first used."""
+        if name in ("check", "distributions", "trace"):
             return importlib.import_module(f".{name}", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -82,7 +82,7 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
            "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
            "conv_transpose2d", "cos", "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal",
-           "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+           "distributions", "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
            "erf", "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32",
            "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
            "get_default_device", "get_default_dtype", "get_rng_state", "gt", "half", "hstack",

@@ -11,8 +11,9 @@ from minigrad.nn import functional as F
 
 MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
-           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text",
-           "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
+           "minigrad.distributions", "minigrad.distributions.constraints", "minigrad.optim",
+           "minigrad.optim.lr_scheduler", "minigrad.optim.swa_utils", "minigrad.files.saving",
+           "minigrad.text", "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
 
 EXEMPT = {
     "minigrad.train.Run": "made by fit only; the example of Callback uses one",
