@@ -409,7 +409,7 @@ minigrad is this engine, grown up:
 | `Value` | `Tensor`, with an array in it | `autograd/tensor.py` |
 | `add`, `multiply`, `tanh` | a `Function` each | `ops/` |
 | their result, `slopes` | `forward`, `backward` | `autograd/function.py` |
-| `walk`, `backward` | the walk, `backward` | `autograd/engine.py`, `gradient.py` |
+| `walk`, `backward` | the walk, `backward` | `autograd/engine.py` |
 
 One thing differs. You note slopes at once. With arrays these would be huge
 tables, so minigrad saves what it needs for them, and multiplies when the walk
