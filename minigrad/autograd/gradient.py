@@ -1,4 +1,4 @@
-"""A backward pass started otherwise than by ``loss.backward()``: from several tensors, or for gradients alone."""
+"""A backward pass started in other ways than ``loss.backward()``: from several tensors, for gradients alone."""
 from __future__ import annotations
 
 from typing import Any, Sequence
