@@ -16,7 +16,8 @@ from .backend.arrays import Device as device, default_device as get_default_devi
 from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
                              float16, float32, float64, int16, int32, int64, int8, promote_types,
                              set_default_dtype, uint8)
-from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
+from .backend import random
+from .backend.random import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
 from .errors.habits import TENSOR
 from .errors.suggestions import missing_from, offer_habits
@@ -75,11 +76,11 @@ from .statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isi
                              var_mean)
 
 if TYPE_CHECKING:
-    from . import check, trace
+    from . import check, distributions, trace
 else:
     def __getattr__(name: str) -> ModuleType:
-        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used."""
-        if name in ("check", "trace"):
+        """What most first programs do without is loaded when it is first used."""
+        if name in ("check", "distributions", "trace"):
             return importlib.import_module(f".{name}", __name__)
         if name in ("complex", "fft", "polar", "view_as_complex", "view_as_real"):
             raise AttributeError(f"minigrad.{name}: there are no complex tensors. Use two real ones.")
@@ -89,8 +90,8 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
            "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
            "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cosine_similarity",
-           "cuda", "cumsum", "device", "diag", "diagonal",
-           "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+           "cuda", "cumsum", "device", "diag", "diagonal", "distributions", "div", "dot", "double", "dropout",
+           "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
            "erf", "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32",
            "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
            "get_default_device", "get_default_dtype", "get_rng_state", "gt", "half", "hstack",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from heapq import heapify, heappop, heappush
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,13 +28,14 @@ ndarray = np.ndarray
 
 
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
-             create_graph: bool = False) -> None:
+             create_graph: bool = False, inputs: Any = None) -> None:
     """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.
 
     Args:
         gradient: the upstream gradient, of self's shape; for a single element 1 if not given.
         retain_graph: keep what was saved, so that backward can run again (default: create_graph).
         create_graph: record the backward pass itself, for gradients of gradients.
+        inputs: the leaves whose ``.grad`` is wanted; the others stay as they are.
 
     Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
 
@@ -43,47 +44,12 @@ def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | 
     >>> x.grad
     tensor(6.)
     """
-    _run([self], [gradient], "backward", retain_graph, create_graph, None)
+    run([self], [gradient], "backward", retain_graph, create_graph, None, inputs)
 
 
-def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
-         grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-         allow_unused: bool = False) -> tuple[Tensor | None, ...]:
-    """∂(sum of outputs)/∂inputs as a tuple, one for each input; no ``.grad`` is touched.
-
-    ``inputs`` may be leaves or intermediate results. Raises GraphError when the outputs do not
-    depend on an input, unless ``allow_unused`` (then its entry is None).
-
-    >>> x = minigrad.tensor(2.0, requires_grad=True)
-    >>> (first,) = minigrad.autograd.grad(x ** 3, x, create_graph=True)     # 3x² = 12
-    >>> minigrad.autograd.grad(first, x)                                    # 6x
-    (tensor(12.),)
-    """
-    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    seeds = ([None] * len(outs) if grad_outputs is None else
-             [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs))
-    if len(seeds) != len(outs):
-        raise GraphError(f"grad: {len(outs)} outputs but {len(seeds)} grad_outputs.")
-    for i, x in enumerate(ins):
-        if not x._requires_grad:
-            raise GraphError(f"grad: input {i} does not require a gradient. "
-                             "Create it with requires_grad=True.")
-    wanted: dict[Vertex, Any] = {x.grad_fn or x: None for x in ins}
-    _run(outs, seeds, "grad", retain_graph, create_graph, wanted)
-    results: list[Tensor | None] = []
-    for i, x in enumerate(ins):
-        g = wanted[x.grad_fn or x]
-        if g is None and not allow_unused:
-            raise GraphError(f"grad: the outputs do not depend on input {i} (shape "
-                             f"{tuple(x.shape)}). Pass allow_unused=True to get None for it.")
-        results.append(None if g is None else g if isinstance(g, Tensor) else wrap(_copy(g)))
-    return tuple(results)
-
-
-def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
-         create_graph: bool, wanted: dict[Vertex, Any] | None) -> None:
-    """Start gradients at the outputs, then walk, recording or not."""
+def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
+        create_graph: bool, wanted: dict[Vertex, Any] | None, inputs: Any = None) -> None:
+    """Start gradients at the outputs, then walk, recording or not. See ``backward`` and ``grad``."""
     keep = create_graph if retain_graph is None else retain_graph
     gradients: dict[Vertex, Any] = {}
     for out, seed in zip(outputs, seeds):
@@ -97,6 +63,8 @@ def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool 
             # Some slopes are infinite (√x and ln x at 0); as in PyTorch, without a warning.
             with np.errstate(all="ignore"):
                 owned = walk(gradients, keep, create_graph, wanted)
+                if inputs is not None:
+                    gradients = _chosen(gradients, inputs)
                 _deliver(gradients, owned, create_graph, wanted)
         finally:
             mode.grad = before
@@ -123,11 +91,10 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
         g = gradients.pop(node)                                 # ∂L/∂(the result of node)
         if node.hooks:
             g = run_hooks(node.hooks, g)
-        if wanted is not None:
-            if node in wanted:
-                wanted[node] = g
-            if node.order <= last:
-                continue
+        if wanted is not None and node in wanted:
+            wanted[node] = g
+        if node.order <= last:                                  # −1 where all are wanted
+            continue
         if node.saved is None or node.order < clock.last_change:
             check_saved(node)
         step = on_tensors(node) if create_graph else node
@@ -140,6 +107,8 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
             leaf = isinstance(edge, Tensor)
             if leaf or type(part) is not ndarray or part.shape != edge.result_shape \
                     or part.dtype is not edge.result_dtype:
+                if part is None:                                # PyTorch's form: no gradient
+                    continue
                 part = fitted(node, i, part, edge)
             if edge in gradients:
                 gradients[edge] = gradients[edge] + part
@@ -220,9 +189,13 @@ def _deliver(leaves: dict[Any, Any], owned: set[Vertex], create_graph: bool,
             leaf._grad._changed_in_place()
 
 
-def _copy(g: Array) -> Array:
-    """A copy, as an array also where g is a NumPy scalar, such as the sum of two 0-d arrays."""
-    return np.array(g) if isinstance(g, np.generic) else g.copy()
+def _chosen(leaves: dict[Any, Any], inputs: Any) -> dict[Any, Any]:
+    """Of the leaves those that were asked for."""
+    asked = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not asked or any([x.grad_fn is not None for x in asked]):
+        raise GraphError("backward: inputs must be leaves, at least one. For an intermediate result call "
+                         "retain_grad() on it, or use autograd.grad.")
+    return {x: leaves[x] for x in asked if x in leaves}
 
 
 def _contiguous_copy(g: Array, like: Array) -> Array:
