@@ -123,12 +123,13 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
 
 
 def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
-          explain: bool = True) -> Result:
-    """Grade one exercise in one file; without ``explain`` only count what passes."""
+          explain: bool = True, small: bool = True) -> Result:
+    """Grade one exercise in one file; without ``explain`` only count what passes, without ``small`` look for
+    no smaller inputs that fail."""
     began = time.monotonic()
     there = os.path.lexists(path) and not path.is_dir()
     if there and not untouched(path, entry):
-        result = grade(sandbox, entry, path, seed, seconds, explain)
+        result = grade(sandbox, entry, path, seed, seconds, explain, small)
     else:
         _, cases = cases_of(entry, seed)
         result = Result(entry, str(path), [CaseResult(case.name) for case in cases])

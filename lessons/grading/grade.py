@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
 
 from .catalog import Entry
-from .judge import Verdict, judge
+from .judge import UNEXPLAINED, Verdict, judge, named
 from .model import Arguments, Case, Exercise, Finding, Task
 from .results import FAILED, NOT_RUN, PASSED, CaseResult, Result
 from .sandbox import Ended, Sandbox
@@ -45,10 +47,26 @@ def cases_of(entry: Entry, seed: int | None) -> tuple[Exercise, Sequence[Case]]:
     return exercise, exercise.cases(np.random.default_rng([seed, entry.number]))
 
 
-def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
-          explain: bool = True) -> Result:
-    """Grade the file of one exercise; without ``explain`` nobody looks for small inputs and reasons."""
+@lru_cache(maxsize=64)
+def prepared(entry: Entry, seed: int) -> tuple[Exercise, Sequence[Case]]:
+    """An exercise and its cases with their results, for a class that is graded on the same ones."""
     exercise, cases = cases_of(entry, seed)
+    found = []
+    for case in cases:
+        task = exercise.tasks[case.task]
+        known = case.expected is not None or task.way.judges
+        found.append(case if known else replace(case, expected=named(task, task.expected(**case.arguments))))
+    return exercise, found
+
+
+def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
+          explain: bool = True, small: bool = True) -> Result:
+    """Grade the file of one exercise.
+
+    Without ``explain`` nobody looks for reasons, without ``small`` nobody for smaller inputs that fail, which
+    takes seconds.
+    """
+    exercise, cases = cases_of(entry, seed) if small or seed is None else prepared(entry, seed)
     result = Result(entry, str(path), [CaseResult(case.name) for case in cases], "graded")
     try:
         source = path.read_bytes()
@@ -64,7 +82,7 @@ def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
     functions = {task.function: task.parameters for task in exercise.tasks.values()}
     student = Student(sandbox.open(), path.resolve(), source, functions, seconds or exercise.seconds)
     try:
-        run(result, exercise, cases, student, explain)
+        run(result, exercise, cases, student, explain and not exercise.stored, small)
     except Failed as failure:                           # of the file as a whole
         result.stopped(failure.finding.kind, failure.finding.text, student.printed)
     except Ended as ended:
@@ -76,8 +94,10 @@ def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
     return result
 
 
-def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Student, explain: bool) -> None:
-    """Judge each case, then look closer at what failed. Raises Failed and Ended."""
+def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Student, explain: bool,
+        small: bool) -> None:
+    """Judge each case, then look closer at what failed, if the results for other inputs are known. Raises
+    Failed and Ended."""
     student.load()
     failures: list[Failure] = []
     for i, case in enumerate(cases):
@@ -91,9 +111,7 @@ def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Stud
     for failure in failures:
         groups.setdefault((failure[1].task, failure[2].kind), []).append(failure)
     for group in groups.values() if explain else ():
-        if any(case.expected is not None for _, case, _ in group):
-            continue                                    # nobody knows the results for smaller inputs
-        look_closer(student, exercise.tasks[group[0][1].task], group)
+        look_closer(student, exercise.tasks[group[0][1].task], group, small)
         for i, case, verdict in group:
             record(result.cases[i], case, verdict)
 
@@ -139,12 +157,12 @@ def agree(failures: list[Failure]) -> None:
             verdict.finding = Finding("value", verdict.counted) if chance else best
 
 
-def look_closer(student: Student, task: Task, group: list[Failure]) -> None:
+def look_closer(student: Student, task: Task, group: list[Failure], small: bool) -> None:
     """Put into the verdict on the first of some cases, which fail in the same way, the smallest input that
     still does, and an explanation. Larger inputs explain better: in one or two numbers many things fit."""
     _, case, verdict = group[0]
     kind = verdict.kind
-    if kind in CLEAR - {"exception"}:
+    if kind in CLEAR - {"exception"} or not small and kind not in UNEXPLAINED:
         return
 
     def again(arguments: Arguments) -> Verdict:
@@ -163,7 +181,7 @@ def look_closer(student: Student, task: Task, group: list[Failure]) -> None:
             return False
 
     arguments = case.arguments
-    if worth_it(arguments):
+    if small and worth_it(arguments):
         arguments = shrink(task, arguments, fails, numbers=kind not in WITHOUT_NUMBERS)
     found = again(arguments)
     if kind == "value":

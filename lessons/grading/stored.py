@@ -123,7 +123,7 @@ def read(path: Path) -> tuple[Exercise, list[Case]]:
                       [Typical(unpacked(wrong), right, Finding(*finding))
                        for wrong, right, *finding in x["mistakes"]])
                  for x in content["cases"]]
-        return Exercise(tasks, lambda random: cases, float(content["seconds"])), cases
+        return Exercise(tasks, lambda random: cases, float(content["seconds"]), stored=True), cases
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CannotLoad(f"{path} holds no cases that this grader reads ({type(error).__name__}: {error}). "
                          "Take the file from the hand-out again.") from None
