@@ -10,13 +10,13 @@ from typing import Sequence
 
 import numpy as np
 
-from .catalog import Entry
+from .catalog import FOLDER, Entry
 from .judge import UNEXPLAINED, Verdict, judge, named
 from .model import Arguments, Case, Exercise, Finding, Task
 from .results import FAILED, NOT_RUN, PASSED, CaseResult, Result
 from .sandbox import Ended, Sandbox
 from .shrink import shrink, worth_it
-from .stored import read
+from .stored import CannotLoad, read
 from .student import Failed, Student
 from .suspicious import Evidence, forbidden, suspicious
 
@@ -37,14 +37,24 @@ def load_exercise(name: str) -> Exercise:
 
 
 def cases_of(entry: Entry, seed: int | None) -> tuple[Exercise, Sequence[Case]]:
-    """An exercise, and its cases for a seed. Without one, those that are stored in the current folder, as in
-    a hand-out, or else those for 0. Raises CannotLoad."""
+    """An exercise, and its cases for a seed.
+
+    Without a seed these are the ones that are stored in the current folder, as in a hand-out, or else those for
+    0. Where ``cases`` is not installed, which tells how results come about, those for 0 are stored beside the
+    exercises. Raises CannotLoad.
+    """
     path = Path("cases", entry.file).with_suffix(".json")
     if seed is None and path.is_file():
         return read(path)
-    seed = seed or 0
-    exercise = load_exercise(entry.name)
-    return exercise, exercise.cases(np.random.default_rng([seed, entry.number]))
+    try:
+        exercise = load_exercise(entry.name)
+    except ModuleNotFoundError:
+        if seed:
+            raise CannotLoad("Other random cases are drawn by lessons/grading/cases, which tells how exercises "
+                             "are solved and so is not installed. Use a clone of minigrad, or leave out --seed "
+                             "and --student.") from None
+        return read(FOLDER / path)
+    return exercise, exercise.cases(np.random.default_rng([seed or 0, entry.number]))
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ A graph is a list of steps, ("d", ("b", "c"), (1.0, 2.0)): d = 1·b + 2·c. The 
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -102,6 +102,25 @@ class Gradients(OnGraph):
 
 
 WAYS = {way.name: way for way in (Way(), Steps(), Rates(), Order(), Gradients())}
+
+
+def to_lines(graph: Graph) -> list[str]:
+    """A graph as short lines of text, a fifth as long as its tuples.
+
+    >>> to_lines([("a", (), ()), ("b", ("a",), (2.0,))])
+    ['a', 'b 2.0 a']
+    """
+    return [" ".join([name, *(f"{slope!r} {parent}" for parent, slope in zip(parents, slopes))])
+            for name, parents, slopes in graph]
+
+
+def from_lines(lines: Sequence[str]) -> Graph:
+    """The graph."""
+    found: Graph = []
+    for line in lines:
+        name, *rest = line.split()
+        found.append((name, tuple(rest[1::2]), tuple(float(slope) for slope in rest[::2])))
+    return found
 
 
 def values(graph: Graph) -> dict[str, float]:
