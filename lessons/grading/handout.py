@@ -104,7 +104,7 @@ def pristine(path: Path, entry: Entry) -> bool:
         return False
     tree = ast.parse(path.read_bytes())
     defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    return defined <= {*entry.functions, "Node"}
+    return defined <= {*entry.functions, "Node", "Value"}
 
 
 def origin() -> str | None:
