@@ -73,7 +73,8 @@ def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
     found[-1] = 1.0
     for place in range(len(made) - 1, -1, -1):
         for x, slope in slopes[place]:
-            found[x] = slope * found[place] + (0.0 if how == "overwritten" else found[x])
+            arriving = 1.0 if how == "slopes" else found[place]
+            found[x] = slope * arriving + (0.0 if how == "overwritten" else found[x])
     return found[:len(leaves)]
 
 
@@ -85,7 +86,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
                       "it should?")
         return
     right = attempt.expected["grads"]
-    if twice and attempt.is_("grads", 2 * right):
+    if twice and any(attempt.is_("grads", times * right) for times in (2, 3)):
         yield Finding("kept", "backward was called twice, and the slopes of the first time are still there. Set "
                       "every grad to 0 before the walk.")
     if not attempt.got["grads"].any():
@@ -103,6 +104,8 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("exponential", "exp 1", "The slope of eᵃ is not 1, but eᵃ itself."),
             ("tanh", "tanh", "The slope of tanh is 1 − t² with t = tanh a, not with a."),
             ("product", "product", "The slope of a · b along a is b, and along b it is a."),
+            ("chain rule", "slopes", "The slopes alone were added up. By the chain rule an input gets the slope times "
+             "the value's own grad."),
             ("accumulate", "overwritten", "A value that is used more than once gets a slope from each use, and "
              "they add up: +=."),
             ("at once", "at once", "A value passes on its slope before all of it has arrived, and then passes on "

@@ -69,8 +69,8 @@ def recognize_error(attempt: Attempt) -> Iterator[Finding]:
                 ("absolute", difference.max(), "This is the difference itself. Divide it by the largest number of both."),
                 ("no |…|", (a - b).max() / largest, "The sign is still there: a − b may be negative where they differ "
                  "most. Take |a − b|."),
-                ("one of both", difference.max() / np.abs(a).max(), "Divided by the largest of a alone. If a is too small "
-                 "by mistake, that hides nothing, but it may be 0: take the largest of both."),
+                ("one of both", difference.max() / np.abs(a).max(), "Divided by the largest of a alone. Take the largest of "
+                 "both: either may be 0."),
                 ("one of both", difference.max() / np.abs(b).max(), "Divided by the largest of b alone. Take the largest of "
                  "both: either may be 0."),
                 ("sum", difference.max() / (np.abs(a).max() + np.abs(b).max()), "Divided by the sum of both; take the "

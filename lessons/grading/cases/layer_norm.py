@@ -55,6 +55,11 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
         with np.errstate(all="ignore"):
             if attempt.is_("y", forward(**{**a, **options})):
                 yield Finding(kind, text)
+    spreads = np.sqrt(a["x"].var(1) + a["eps"])
+    if len(a["x"]) == a["x"].shape[1] > 1 and spreads.all() and attempt.is_(
+            "y", (a["x"] - a["x"].mean(1, keepdims=True)) / spreads * a["gamma"] + a["beta"]):
+        yield Finding("keepdims", "The columns are divided by the spreads of the rows: var(axis=1) has shape (N,). "
+                      "With keepdims=True it is (N, 1), one for each row.")
     if attempt.is_("y", forward(a["x"], np.ones_like(a["gamma"]), a["beta"], a["eps"])):
         yield Finding("gamma", "γ is missing: y = γ ⊙ x̂ + β.")
     if attempt.is_("y", forward(a["x"], a["gamma"], a["beta"] * 0, a["eps"])):

@@ -26,6 +26,8 @@ def smooth(losses: np.ndarray, beta: float, corrected: bool = True) -> np.ndarra
 def suggestion(rates: np.ndarray, losses: np.ndarray, beta: float, smoothed: bool = True, by_log: bool = True,
                until: float = 4.0, after: int = 0) -> np.ndarray:
     """The rate where the loss falls fastest. The options are mistakes."""
+    if not np.all(np.diff(rates) > 0) or rates[0] <= 0 or not losses.min() > 0:
+        raise ValueError("no rates that rise, or no losses")        # as when inputs are made smaller
     curve = smooth(losses, beta) if smoothed else losses
     worst = curve > until * np.minimum.accumulate(curve)
     end = int(worst.argmax()) if worst.any() else len(curve)
@@ -74,7 +76,8 @@ def recognize_smooth(attempt: Attempt) -> Iterator[Finding]:
     first = [losses[0]]
     for loss in losses[1:]:
         first.append(beta * first[-1] + (1 - beta) * loss)
-    if attempt.is_("smooth", np.array(first)):
+    started = m + beta ** (t + 1) * losses[0]
+    if attempt.is_("smooth", np.array(first)) or attempt.is_("smooth", started / (1 - beta ** (t + 1))):
         yield Finding("start", "The mean starts with the first loss. It starts at 0, and is corrected.")
 
 
@@ -91,6 +94,8 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
     curve = smooth(a["losses"], a["beta"])
+    if attempt.is_("rate", float(np.flatnonzero(a["rates"] == attempt.expected["rate"])[0])):
+        yield Finding("index", "This is k, the place; asked for is the rate there, rates[k].")
     for kind, wrong, text in (
             ("lowest", a["rates"][int(np.argmin(curve))], "This is where the loss is lowest. There it has stopped "
              "falling, and a little more makes it explode: take the rate where it falls fastest."),
@@ -133,7 +138,7 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("smooth: three losses", "smooth", {"losses": array(8, 4, 2), "beta": 0.75}, mean),
         Case("smooth: random", "smooth", {"losses": noisy, "beta": 0.9}, mean),
         Case("suggestion: the steepest step", "suggestion",
-             {"rates": array(1, 10, 100, 1000), "losses": array(4, 3, 1, 0.9), "beta": 0.0}, steep),
+             {"rates": 2 * 10.0 ** np.arange(6), "losses": array(4, 3, 1, 0.9, 1, 2.2), "beta": 0.0}, steep),
         Case("suggestion: by the logarithm", "suggestion",
              {"rates": array(0.001, 0.01, 0.1, 1), "losses": array(4, 3.5, 2, 1.8), "beta": 0.0}, steep),
         Case("suggestion: after the explosion", "suggestion",
