@@ -49,7 +49,8 @@ def main(arguments: list[str]) -> int:
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)
     if lesson is None:
-        close = get_close_matches(arguments[0], [*(x.name for x in lessons), "audit", "check", "handout", "grade"], 1)
+        close = get_close_matches(arguments[0],
+                                  [*(x.name for x in lessons), "audit", "check", "handout", "grade"], 1)
         hint = f" Did you mean {close[0]}?" if close else ""
         print(f"{listing(lessons)}\n\nThere is no lesson {arguments[0]!r}.{hint}", file=sys.stderr)
         return 2

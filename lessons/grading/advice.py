@@ -38,8 +38,8 @@ ADVICE = (
      "nothing, such as list.sort or list.append."),
     (r"ufunc '?(add|subtract|multiply|divide)'? output .*cast", "An array of integers cannot take fractions: "
      "make it with np.zeros(shape), which holds floats."),
-    (r"unsupported operand type\(s\) for (\S+): 'Value'", "Teach it to your Value: __add__ is for +, __sub__ for −, "
-     "__mul__ for *, __truediv__ for /."),
+    (r"unsupported operand type\(s\) for (\S+): 'Value'", "Teach it to your Value: __add__ is for +, "
+     "__sub__ for −, __mul__ for *, __truediv__ for /."),
     (r"'Value' object has no attribute '(exp|tanh)'", "Teach it to your Value: def \\1(self)."),
     (r"has no attribute", "Is it an array, a list or a number? type(…) tells."),
     (r"ZeroDivisionError", "Which of the arguments is 0 here?"),

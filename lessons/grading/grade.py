@@ -50,9 +50,9 @@ def cases_of(entry: Entry, seed: int | None) -> tuple[Exercise, Sequence[Case]]:
         exercise = load_exercise(entry.name)
     except ModuleNotFoundError:
         if seed:
-            raise CannotLoad("Other random cases are drawn by lessons/grading/cases, which tells how exercises "
-                             "are solved and so is not installed. Use a clone of minigrad, or leave out --seed "
-                             "and --student.") from None
+            raise CannotLoad("Other random cases are drawn by lessons/grading/cases, which tells how "
+                             "exercises are solved and so is not installed. Use a clone of minigrad, or "
+                             "leave out --seed and --student.") from None
         return read(FOLDER / path)
     return exercise, exercise.cases(np.random.default_rng([seed or 0, entry.number]))
 

@@ -39,28 +39,30 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             flipped[:, :, part[i]] += w[:, :, size - 1 - i].T @ g
             backward[:, :, i] = right["grad_w"][:, :, size - 1 - i]
         if attempt.is_("grad_x", last):
-            yield Finding("accumulate", "A number of x is met by several weights, and what comes from them adds up: "
-                          "+=, not =.")
+            yield Finding("accumulate", "A number of x is met by several weights, and what comes from them "
+                          "adds up: +=, not =.")
         if attempt.is_("grad_x", flipped) or attempt.is_("grad_w", backward):
-            yield Finding("flipped", "The filter is turned around. Weight i met x at t + i · dilation, and goes "
-                          "back to there.")
+            yield Finding("flipped", "The filter is turned around. Weight i met x at t + i · dilation, and "
+                          "goes back to there.")
     if dilation > 1 and size > 1:
         near, where = np.zeros_like(x), np.zeros_like(w)
         for i in range(size):
             near[:, :, i:i + steps] += w[:, :, i].T @ g
             where[:, :, i] = np.einsum("not,nct->oc", g, x[:, :, i:i + steps])
         if attempt.is_("grad_x", near) or attempt.is_("grad_w", where):
-            yield Finding("dilation", "The dilation is not used: weight i met x at t + i · dilation, not at t + i.")
+            yield Finding("dilation", "The dilation is not used: weight i met x at t + i · dilation, not at "
+                          "t + i.")
     if len(x) > 1:
         if any(attempt.is_(name, right[name] / len(x)) for name in ("grad_w", "grad_b")):
             yield Finding("mean", "The gradients of w and b are sums over the sequences, not means.")
         if attempt.is_("grad_w", conv_backward(g[:1], x[:1], w, dilation)[1]):
             yield Finding("first sequence", "grad_w comes from the first sequence alone; all of them add up.")
     if attempt.is_("grad_b", g.mean((0, 2))) or attempt.is_("grad_b", g.sum(0).mean(1)):
-        yield Finding("mean", "b is used at every place, so its gradient is the sum over all of them, not the "
-                      "mean.")
+        yield Finding("mean", "b is used at every place, so its gradient is the sum over all of them, not "
+                      "the mean.")
     if attempt.is_("grad_b", np.ones(len(w))):
-        yield Finding("upstream", "grad_b is 1. By the chain rule it is multiplied by g, and all places add up.")
+        yield Finding("upstream", "grad_b is 1. By the chain rule it is multiplied by g, and all places add "
+                      "up.")
     if size == 1 or not right["grad_x"].any():
         return
     if attempt.is_("grad_x", right["grad_x"] / max(1, len(w))) and len(w) > 1:
@@ -98,9 +100,11 @@ def cases(random: np.random.Generator) -> list[Case]:
         case("dilation 2", array([[1, 2]]), array([[1, 2, 3, 5]]), array([[10, 1]]), 2, gaps),
         case("two sequences", array([[1, 2]], [[3, -1]]), array([[1, 2, 3]], [[4, 5, 6]]), array([[1, 2]]), 1,
              channels),
-        case("two channels in, one out", array([[1, 2]]), array([[1, 2, 3], [0, 1, -1]]), array([[1, 2], [3, 1]]),
+        case("two channels in, one out", array([[1, 2]]), array([[1, 2, 3], [0, 1, -1]]),
+             array([[1, 2], [3, 1]]),
              1, channels),
-        case("one channel in, two out", array([[1, 2], [-1, 1]]), one, array([[1, 2]], [[3, 1]]), 1, channels),
+        case("one channel in, two out", array([[1, 2], [-1, 1]]), one, array([[1, 2]], [[3, 1]]), 1,
+             channels),
         case("random, dilation 1", integers(random, 2, 3, 5), integers(random, 2, 2, 7),
              integers(random, 3, 2, 3), 1, met),
         case("random, dilation 3", integers(random, 3, 2, 4), integers(random, 3, 4, 10),

@@ -25,7 +25,8 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     table, ids = attempt.arguments["table"], attempt.arguments["ids"]
     if ids.min() > 0 and attempt.is_("out", table[ids - 1]):
-        yield Finding("counts from 1", "The words are counted from 1; the first row of the table has the number 0.")
+        yield Finding("counts from 1", "The words are counted from 1; the first row of the table has the "
+                      "number 0.")
     first = np.broadcast_to(table[ids[:1]], (*ids.shape, table.shape[1]))
     if len(ids) > 1 and attempt.is_("out", first):
         yield Finding("first sentence", "Every sentence is the first one.")
@@ -42,18 +43,22 @@ def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
     padded[pad] = 0
     if (counts > 1).any():
         if attempt.is_("grad_table", last) or attempt.is_("grad_table", padded):
-            yield Finding("accumulate", "A word that occurs several times has only its last share. (table[ids] += g adds "
-                          "once for each word, however often it stands in ids; np.add.at adds every time.)")
+            yield Finding("accumulate", "A word that occurs several times has only its last share. "
+                          "(table[ids] += g adds once for each word, however often it stands in ids; "
+                          "np.add.at adds every time.)")
         mean = right / np.maximum(counts, 1)
         if attempt.is_("grad_table", mean):
-            yield Finding("mean", "The shares of a word that occurs several times add up; here their mean was taken.")
+            yield Finding("mean", "The shares of a word that occurs several times add up; here their mean "
+                          "was taken.")
     if attempt.is_("grad_table", whole):
         yield Finding("padding", "The row of pad has a gradient. It is to stay as it is, so it gets 0.")
-    if attempt.is_("grad_table", np.broadcast_to((np.arange(words) != pad)[:, None] * counts * 1.0, right.shape)):
+    if attempt.is_("grad_table",
+                   np.broadcast_to((np.arange(words) != pad)[:, None] * counts * 1.0, right.shape)):
         yield Finding("upstream", "Each place counts as 1. By the chain rule it hands on its g.")
     skipped = backward(g, ids, words, 0)
     if pad and attempt.is_("grad_table", skipped):
-        yield Finding("pad is 0", "Word 0 gets no gradient; the number that fills up is pad, which need not be 0.")
+        yield Finding("pad is 0", "Word 0 gets no gradient; the number that fills up is pad, which need not "
+                      "be 0.")
 
 
 TASKS = {
@@ -80,12 +85,14 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("backward: a word twice", "backward",
              {"g": array([[1], [2], [4]]), "ids": words, "words": 3, "pad": 0}, add),
         Case("backward: a word in two sentences", "backward",
-             {"g": array([[1], [2]], [[4], [8]]), "ids": np.array([[1, 2], [2, 3]]), "words": 5, "pad": 0}, add),
+             {"g": array([[1], [2]], [[4], [8]]), "ids": np.array([[1, 2], [2, 3]]), "words": 5,
+              "pad": 0}, add),
         Case("backward: padding", "backward",
              {"g": array([[1], [2], [4]]), "ids": np.array([[1, 0, 0]]), "words": 2, "pad": 0}, add),
         Case("backward: the padding is the last word", "backward",
              {"g": array([[1], [2], [4]]), "ids": np.array([[0, 1, 2]]), "words": 3, "pad": 2}, add),
-        Case("backward: random", "backward", {"g": integers(random, 4, 7, 3), "ids": ids, "words": 6, "pad": 5}, add),
+        Case("backward: random", "backward",
+             {"g": integers(random, 4, 7, 3), "ids": ids, "words": 6, "pad": 5}, add),
     ]
 
 

@@ -32,7 +32,8 @@ def by_minigrad(leaves: np.ndarray, code: np.ndarray, twice: int) -> tuple[np.nd
     return made[-1].detach().numpy(), np.array([0.0 if g is None else g.item() for g in found])
 
 
-def values_and_slopes(leaves: np.ndarray, code: np.ndarray) -> tuple[list[float], list[list[tuple[int, float]]]]:
+def values_and_slopes(leaves: np.ndarray, code: np.ndarray) -> tuple[list[float],
+                                                                     list[list[tuple[int, float]]]]:
     """Of each value what it is, and the places and slopes of its inputs."""
     made, slopes = leaves.tolist(), [[] for _ in leaves]
     for operation, i, j in code.tolist():
@@ -51,8 +52,10 @@ def values_and_slopes(leaves: np.ndarray, code: np.ndarray) -> tuple[list[float]
 def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
     """The slopes along the leaves, with a mistake in the walk or in a slope."""
     made, slopes = values_and_slopes(leaves, code)
-    wrong = {"minus": (SUBTRACT, lambda a, b: (1.0, 1.0)), "minus a": (DIVIDE, lambda a, b: (1 / b, a / b ** 2)),
-             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)), "one over b": (DIVIDE, lambda a, b: (1 / b, 1 / a)),
+    wrong = {"minus": (SUBTRACT, lambda a, b: (1.0, 1.0)),
+             "minus a": (DIVIDE, lambda a, b: (1 / b, a / b ** 2)),
+             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)), "one over b": (DIVIDE, lambda a,
+                                                                              b: (1 / b, 1 / a)),
              "exp": (EXP, lambda a, b: (a * np.exp(a - 1),)), "exp 1": (EXP, lambda a, b: (1.0,)),
              "tanh": (TANH, lambda a, b: (1 - a ** 2,)), "product": (MULTIPLY, lambda a, b: (a, b))}
     if how in wrong:
@@ -82,13 +85,13 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     leaves, code, twice = (attempt.arguments[name] for name in ("leaves", "code", "twice"))
     if not attempt.right("value"):
-        yield Finding("value", "The result itself is wrong, before any slope: does each operation compute what "
-                      "it should?")
+        yield Finding("value", "The result itself is wrong, before any slope: does each operation compute "
+                      "what it should?")
         return
     right = attempt.expected["grads"]
     if twice and any(attempt.is_("grads", times * right) for times in (2, 3)):
-        yield Finding("kept", "backward was called twice, and the slopes of the first time are still there. Set "
-                      "every grad to 0 before the walk.")
+        yield Finding("kept", "backward was called twice, and the slopes of the first time are still there. "
+                      "Set every grad to 0 before the walk.")
     if not attempt.got["grads"].any():
         yield Finding("zero", "All slopes are 0. The walk begins with 1 at the result: ∂result/∂result = 1.")
     if len(code) > 200:
@@ -104,12 +107,12 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("exponential", "exp 1", "The slope of eᵃ is not 1, but eᵃ itself."),
             ("tanh", "tanh", "The slope of tanh is 1 − t² with t = tanh a, not with a."),
             ("product", "product", "The slope of a · b along a is b, and along b it is a."),
-            ("chain rule", "slopes", "The slopes alone were added up. By the chain rule an input gets the slope times "
-             "the value's own grad."),
-            ("accumulate", "overwritten", "A value that is used more than once gets a slope from each use, and "
-             "they add up: +=."),
-            ("at once", "at once", "A value passes on its slope before all of it has arrived, and then passes on "
-             "the same part again. It has its turn once, after all that was made from it.")):
+            ("chain rule", "slopes", "The slopes alone were added up. By the chain rule an input gets the "
+             "slope times the value's own grad."),
+            ("accumulate", "overwritten", "A value that is used more than once gets a slope from each use, "
+             "and they add up: +=."),
+            ("at once", "at once", "A value passes on its slope before all of it has arrived, and then "
+             "passes on the same part again. It has its turn once, after all that was made from it.")):
         if attempt.is_("grads", walked(leaves, code, how)):
             yield Finding(kind, text)
 
@@ -165,7 +168,8 @@ def cases(random: np.random.Generator) -> list[Case]:
         case("a square: one value twice", array(3), (MULTIPLY, 0, 0), hint=paths),
         case("a diamond", array(3, 2), (MULTIPLY, 0, 1), (EXP, 2, 2), (MULTIPLY, 2, 3), (SUBTRACT, 4, 2),
              hint=paths),
-        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes anew.", twice=1),
+        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes "
+                                              "anew.", twice=1),
         Case("a random formula of 6 steps", "it", drawn(random, 6), paths),
         Case("a random formula of 12 steps", "it", drawn(random, 12), paths),
         Case("a random formula of 30 steps", "it", drawn(random, 30), paths),

@@ -53,11 +53,12 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     for kind, options, text in (
             ("no forgetting", {"change": "f"}, "The old memory is kept in full: f is missing before c."),
             ("input gate", {"change": "i"}, "g is written in full: i is missing before it."),
-            ("candidate", {"change": "g"}, "g has the sigmoid; it has tanh, so that memory can also be taken away."),
+            ("candidate", {"change": "g"}, "g has the sigmoid; it has tanh, so that memory can also be "
+             "taken away."),
             ("candidate", {"change": "no g"}, "g has no tanh."),
             ("tanh", {"change": "tanh"}, "new_h is o ⊙ tanh(new_c); the tanh is missing."),
-            *(("gate order", {"order": order}, "The blocks are taken in another order: input gate, forget gate, "
-               "g, output gate.") for order in ("figo", "ifog", "iofg", "figo", "gifo", "oifg"))):
+            *(("gate order", {"order": order}, "The blocks are taken in another order: input gate, forget "
+               "gate, g, output gate.") for order in ("figo", "ifog", "iofg", "figo", "gifo", "oifg"))):
         new_h, new_c = forward(*inputs, **options)
         if attempt.is_("new_c", new_c) or attempt.right("new_c") and attempt.is_("new_h", new_h):
             yield Finding(kind, text)
@@ -86,12 +87,14 @@ def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
             ("one way", variant(gc), "new_c is reached in two ways, and the one through new_h is missing: "
              "gh ⊙ o ⊙ (1 − tanh² new_c)."),
             ("one way", variant(gh * o * slope), "new_c is reached in two ways, and gc is missing."),
-            ("tanh slope", variant(gc + gh * o), "On the way through new_h the slope of tanh(new_c) is missing."),
-            ("gate slope", variant(slopes=(1.0, 1.0, 1 - g ** 2, 1.0)), "The slope of the sigmoid, σ(1 − σ), is "
-             "missing at the gates."),
+            ("tanh slope", variant(gc + gh * o), "On the way through new_h the slope of tanh(new_c) is "
+                                   "missing."),
+            ("gate slope", variant(slopes=(1.0, 1.0, 1 - g ** 2, 1.0)), "The slope of the sigmoid, σ(1 − "
+             "σ), is missing at the gates."),
             ("candidate slope", variant(slopes=(i * (1 - i), f * (1 - f), 1.0, o * (1 - o))), "The slope of "
              "tanh, 1 − g², is missing at g."),
-            ("candidate slope", variant(slopes=(i * (1 - i), f * (1 - f), g * (1 - g), o * (1 - o))), "g(1 − g) "
+            ("candidate slope", variant(slopes=(i * (1 - i), f * (1 - f), g * (1 - g), o * (1 - o))),
+             "g(1 − g) "
              "is the slope of a sigmoid; g is a tanh, with 1 − g²."),
             *(("gate order", variant(order=order), "The blocks of z's gradient are put together in another "
                "order: input gate, forget gate, g, output gate.") for order in ("figo", "ifog", "iofg"))):
@@ -99,7 +102,8 @@ def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
             yield Finding(kind, text)
     memory = gc + gh * o * slope
     if attempt.is_("grad_c", memory):
-        yield Finding("grad_c", "grad_c is new_c's gradient. On the way to the old memory comes the factor f.")
+        yield Finding("grad_c", "grad_c is new_c's gradient. On the way to the old memory comes the factor "
+                      "f.")
     if attempt.is_("grad_c", gc * f):
         yield Finding("one way", "grad_c lacks the way through new_h: gh ⊙ o ⊙ (1 − tanh² new_c).")
     if len(x) > 1 and attempt.is_("grad_b", attempt.expected["grad_b"] / len(x)):
@@ -111,7 +115,8 @@ TASKS = {
     "forward": Task("lstm_cell", NAMES, ("new_h", "new_c"), cell, axes={**FIRST, "w": "d"},
                     recognize=recognize),
     "backward": Task("lstm_cell_backward", ("gh", "gc", *NAMES), tuple(f"grad_{name}" for name in NAMES),
-                     backward, axes={**{name: value[:1] for name, value in FIRST.items()}, "gh": "n", "gc": "n"},
+                     backward, axes={**{name: value[:1] for name, value in FIRST.items()}, "gh": "n",
+                                     "gc": "n"},
                      recognize=recognize_backward,
                      slopes=Slopes(lambda gh, gc, *inputs: loss(gh.numpy(), gc.numpy(), *inputs),
                                    {f"grad_{name}": name for name in NAMES}, inputs=lambda a: a)),
@@ -130,15 +135,16 @@ def cases(random: np.random.Generator) -> list[Case]:
     large = {"x": decimals(random, 5, 4), "h": decimals(random, 5, 3), "c": decimals(random, 5, 3),
              "w": decimals(random, 4, 12), "u": decimals(random, 3, 12), "b": decimals(random, 12)}
     order = "The blocks of z are, in this order: input gate, forget gate, g, output gate."
-    back = ("new_c gets gc + gh ⊙ o ⊙ (1 − tanh² new_c). From there to f, c, i, g; each gate's own slope; then to "
-            "x, w, h, u and b.")
+    back = ("new_c gets gc + gh ⊙ o ⊙ (1 − tanh² new_c). From there to f, c, i, g; each gate's own slope; "
+            "then to x, w, h, u and b.")
     one = {"gh": array([1]), "gc": array([0])}
     return [
         Case("all weights zero", "forward", empty, order),
         Case("a different bias for each gate", "forward", gates, order),
         Case("input and state", "forward", state, order),
         Case("random, two sequences", "forward", wide, order),
-        Case("backward: from the memory alone", "backward", {"gh": array([0]), "gc": array([1]), **gates}, back),
+        Case("backward: from the memory alone", "backward", {"gh": array([0]), "gc": array([1]), **gates},
+             back),
         Case("backward: from the state alone", "backward", {**one, **gates}, back),
         Case("backward: from both", "backward", {"gh": array([1]), "gc": array([-2]), **state}, back),
         Case("backward: random", "backward",

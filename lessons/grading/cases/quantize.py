@@ -9,7 +9,8 @@ from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 
 
-def quantize(w: np.ndarray, most: Any = None, steps: float = 127.0, zero: float = 1.0) -> tuple[np.ndarray, ...]:
+def quantize(w: np.ndarray, most: Any = None, steps: float = 127.0, zero: float = 1.0) -> tuple[np.ndarray,
+                                                                                                ...]:
     """Whole numbers and scales; the options are mistakes."""
     scale = (np.abs(w).max(1) if most is None else np.broadcast_to(most, len(w))) / steps
     scale = np.where(scale == 0, zero, scale)
@@ -28,22 +29,23 @@ def linear(x: np.ndarray, q: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
-    w, q, scale = attempt.arguments["w"], attempt.expected["q"], attempt.expected["scale"]
+    w, scale = attempt.arguments["w"], attempt.expected["scale"]
     for kind, options, text in (
-            ("one scale", {"most": np.abs(w).max()}, "One scale for all of w. Each row has its own, so that small "
-             "weights are not lost beside large ones: max(axis=1)."),
-            ("sign", {"most": w.max(1)}, "The scale comes from the largest weight. It comes from the largest |w|: a "
-             "weight of −5 needs room as well."),
-            ("range", {"steps": 128.0}, "The scale is divided by 128. So the largest weight would become 128, which "
-             "eight bits with a sign do not hold."),
+            ("one scale", {"most": np.abs(w).max()}, "One scale for all of w. Each row has its own, so that "
+             "small weights are not lost beside large ones: max(axis=1)."),
+            ("sign", {"most": w.max(1)}, "The scale comes from the largest weight. It comes from the "
+             "largest |w|: a weight of −5 needs room as well."),
+            ("range", {"steps": 128.0}, "The scale is divided by 128. So the largest weight would become "
+             "128, which eight bits with a sign do not hold."),
             ("range", {"steps": 255.0}, "255 steps are for both signs together; to each side there are 127."),
-            ("range", {"most": w.max(1) - w.min(1), "steps": 255.0}, "The scale comes from the distance of largest "
-             "and smallest weight. Here the range is the same to both sides: largest |w| / 127.")):
+            ("range", {"most": w.max(1) - w.min(1), "steps": 255.0}, "The scale comes from the distance of "
+             "largest and smallest weight. Here the range is the same to both sides: largest |w| / 127.")):
         with np.errstate(all="ignore"):
             if attempt.is_("scale", quantize(w, **options)[1]):
                 yield Finding(kind, text)
     if attempt.is_("scale", 1 / scale) or attempt.is_("scale", np.where(w.any(1), 1 / scale, 0)):
-        yield Finding("upside down", "The scale is upside down: it says what a step of 1 is worth, largest |w| / 127.")
+        yield Finding("upside down", "The scale is upside down: it says what a step of 1 is worth, largest "
+                      "|w| / 127.")
     empty = ~w.any(1)
     if empty.any() and attempt.right("q") and np.array_equal(attempt.wrong("scale"), empty) \
             or empty.any() and np.isnan(attempt.got["q"][empty]).all():
@@ -51,12 +53,11 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     if attempt.right("scale"):
         exact = w / scale[:, None]
         for kind, wrong, text in (
-                ("rounding", np.trunc(exact), "The fractions are cut off. The nearest whole number is off by half a "
-                 "step at most; cutting is off by up to a whole one."),
+                ("rounding", np.trunc(exact), "The fractions are cut off. The nearest whole number is off "
+                 "by half a step at most; cutting is off by up to a whole one."),
                 ("rounding", np.floor(exact), "The numbers are rounded down. Take the nearest: np.rint."),
-                ("rounding", exact, "The numbers are not rounded: eight bits hold whole numbers only."),
-                ("rounding", np.floor(exact + 0.5), "")):
-            if text and attempt.is_("q", wrong):
+                ("rounding", exact, "The numbers are not rounded: eight bits hold whole numbers only.")):
+            if attempt.is_("q", wrong):
                 yield Finding(kind, text)
 
 
@@ -67,7 +68,8 @@ def recognize_back(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("columns", "The columns are multiplied by the scales. There is one for each row: "
                       "scale[:, None] is (O, 1).")
     if attempt.is_("w", q / scale[:, None]):
-        yield Finding("divided", "q is divided by the scale. A step of 1 is worth scale, so it is multiplied.")
+        yield Finding("divided", "q is divided by the scale. A step of 1 is worth scale, so it is "
+                      "multiplied.")
     if attempt.is_("w", q * scale.max()):
         yield Finding("one scale", "All rows have one scale; each has its own.")
 
@@ -78,7 +80,8 @@ def recognize_linear(attempt: Attempt) -> Iterator[Finding]:
     if attempt.is_("y", x @ q.T):
         yield Finding("no scale", "The scales are missing: y[n, o] = scale[o] · Σᵢ x[n, i] · q[o, i].")
     if len(x) == len(q) and attempt.is_("y", (x @ q.T) * scale[:, None]):
-        yield Finding("rows", "The rows of y are multiplied by the scales. Each belongs to an output, a column of y.")
+        yield Finding("rows", "The rows of y are multiplied by the scales. Each belongs to an output, a "
+                      "column of y.")
     if len(q) == q.shape[1]:
         if attempt.is_("y", (x * scale) @ q.T):
             yield Finding("inputs", "The inputs are multiplied by the scales. Each belongs to an output.")

@@ -40,8 +40,8 @@ def recognize_rates(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     count, low, high = (attempt.arguments[name] for name in ("count", "low", "high"))
     if attempt.is_("rates", np.linspace(low, high, count)):
-        yield Finding("straight", "The rates grow by the same amount. They are to grow by the same factor: from "
-                      "0.001 to 0.01 is as far as from 0.1 to 1.")
+        yield Finding("straight", "The rates grow by the same amount. They are to grow by the same factor: "
+                      "from 0.001 to 0.01 is as far as from 0.1 to 1.")
     if attempt.is_("rates", low * (high / low) ** (np.arange(count) / count)):
         yield Finding("last one", "The last rate is not high: count rates have count − 1 steps between them.")
     if attempt.is_("rates", low * (high / low) ** (np.arange(1, count + 1) / count)):
@@ -60,8 +60,8 @@ def recognize_smooth(attempt: Attempt) -> Iterator[Finding]:
     m = smooth(losses, beta, corrected=False)
     t = np.arange(len(losses))
     if attempt.is_("smooth", m):
-        yield Finding("bias correction", "The correction is missing: m starts at 0, so the first means are too "
-                      "small by the factor 1 − βᵗ.")
+        yield Finding("bias correction", "The correction is missing: m starts at 0, so the first means are "
+                      "too small by the factor 1 − βᵗ.")
     if attempt.is_("smooth", m / (1 - beta)):
         yield Finding("t", "The correction does not depend on t: it divides by 1 − β, not by 1 − βᵗ.")
     with np.errstate(all="ignore"):
@@ -71,8 +71,8 @@ def recognize_smooth(attempt: Attempt) -> Iterator[Finding]:
     if attempt.is_("smooth", smooth(losses, 1 - beta)):
         yield Finding("exchanged", "β and 1 − β are exchanged: β stands before the past.")
     if attempt.is_("smooth", np.array(feedback(losses, beta))):
-        yield Finding("state", "The corrected mean is carried on. The correction is for what is returned only; the "
-                      "next m is made from the mean without it.")
+        yield Finding("state", "The corrected mean is carried on. The correction is for what is returned "
+                      "only; the next m is made from the mean without it.")
     first = [losses[0]]
     for loss in losses[1:]:
         first.append(beta * first[-1] + (1 - beta) * loss)
@@ -97,17 +97,17 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     if attempt.is_("rate", float(np.flatnonzero(a["rates"] == attempt.expected["rate"])[0])):
         yield Finding("index", "This is k, the place; asked for is the rate there, rates[k].")
     for kind, wrong, text in (
-            ("lowest", a["rates"][int(np.argmin(curve))], "This is where the loss is lowest. There it has stopped "
-             "falling, and a little more makes it explode: take the rate where it falls fastest."),
-            ("by rate", suggestion(**a, by_log=False), "The slope is taken by the rate. That favors the tiny ones; "
-             "divide by the difference of the logarithms."),
-            ("not smoothed", suggestion(**a, smoothed=False), "The losses are not smoothed, so that one lucky batch "
-             "decides."),
-            ("exploded", suggestion(**a, until=np.inf), "What comes after the explosion is looked at, too. Stop where "
-             "the smooth loss is larger than four times the smallest before it."),
+            ("lowest", a["rates"][int(np.argmin(curve))], "This is where the loss is lowest. There it has "
+             "stopped falling, and a little more makes it explode: take the rate where it falls fastest."),
+            ("by rate", suggestion(**a, by_log=False), "The slope is taken by the rate. That favors the "
+             "tiny ones; divide by the difference of the logarithms."),
+            ("not smoothed", suggestion(**a, smoothed=False), "The losses are not smoothed, so that one "
+             "lucky batch decides."),
+            ("exploded", suggestion(**a, until=np.inf), "What comes after the explosion is looked at, too. "
+             "Stop where the smooth loss is larger than four times the smallest before it."),
             ("neighbor", suggestion(**a, after=1), "Of the two neighbors take the first, rates[k]."),
-            ("steepest rise", a["rates"][int(np.argmax(np.diff(curve)))], "This is where the loss rises fastest: the "
-             "slope with the lowest number is asked for, the most negative.")):
+            ("steepest rise", a["rates"][int(np.argmax(np.diff(curve)))], "This is where the loss rises "
+             "fastest: the slope with the lowest number is asked for, the most negative.")):
         if attempt.is_("rate", wrong):
             yield Finding(kind, text)
 
@@ -144,7 +144,8 @@ def cases(random: np.random.Generator) -> list[Case]:
         Case("suggestion: after the explosion", "suggestion",
              {"rates": array(1, 2, 4, 8, 16, 32), "losses": array(4, 3, 2, 9, 50, 3), "beta": 0.0}, steep),
         Case("suggestion: a lucky batch", "suggestion",
-             {"rates": 2.0 ** np.arange(10), "losses": array(5, 5, 1.4, 5, 5, 4, 2, 1, 0.9, 0.9), "beta": 0.75}, steep),
+             {"rates": 2.0 ** np.arange(10), "losses": array(5, 5, 1.4, 5, 5, 4, 2, 1, 0.9, 0.9),
+              "beta": 0.75}, steep),
         Case("suggestion: random", "suggestion", {**run, "beta": 0.8}, steep),
     ]
 

@@ -42,7 +42,8 @@ class Grade:
 
     def others(self) -> list[str]:
         """The submissions that this one resembles."""
-        return [f"{pair.b if pair.a == self.record['key'] else pair.a} ({pair.part:.0%})" for pair in self.alike]
+        return [f"{pair.b if pair.a == self.record['key'] else pair.a} ({pair.part:.0%})"
+                for pair in self.alike]
 
 
 def graded(records: Iterable[Record], scheme: Scheme, lateness: Lateness, times: dict[str, datetime],
@@ -105,7 +106,8 @@ def to_csv(grades: Sequence[Grade], entries: Sequence[Entry], scheme: Scheme) ->
 
 def to_nbgrader(grades: Sequence[Grade], name: str, due: datetime | None, scheme: Scheme) -> str:
     """What ``nbgrader export`` writes, in its columns."""
-    head = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+    head = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
+            "raw_score",
             "late_submission_penalty", "score", "max_score"]
     rows = []
     for grade in grades:
@@ -117,7 +119,7 @@ def to_nbgrader(grades: Sequence[Grade], name: str, due: datetime | None, scheme
 
 
 def to_gradescope(grade: Grade, scheme: Scheme) -> str:
-    """Gradescope's results.json for one submission: a test for each exercise, with what the student is told."""
+    """Gradescope's results.json for one submission: a test for each exercise, with what the report says."""
     parts = grade.record["report"].split("\nexercise ")
     told = {part.removeprefix("exercise ").partition(",")[0]: f"exercise {part.removeprefix('exercise ')}"
             for part in parts}
@@ -141,8 +143,9 @@ def to_junit(grades: Sequence[Grade]) -> str:
         suite = ElementTree.SubElement(root, "testsuite", name=legal(grade.record["student"]))
         counts = {"failures": 0, "skipped": 0}
         for exercise in exercises:
-            test = ElementTree.SubElement(suite, "testcase", name=f"{exercise['number']:02d} {exercise['title']}",
-                                          classname=legal(grade.record["key"]), time=f"{exercise['seconds']:.3f}")
+            test = ElementTree.SubElement(suite, "testcase", name=f"{exercise['number']:02d} "
+                                          f"{exercise['title']}",
+                                          classname=legal(grade.record["key"]), time=f"{exercise['seconds']:.2f}")
             if exercise["state"] in ("missing", "not started"):
                 ElementTree.SubElement(test, "skipped", message=exercise["state"])
                 counts["skipped"] += 1
@@ -167,14 +170,17 @@ def to_mistakes(mistakes: Sequence[Mistake]) -> str:
 def to_similar(pairs: Sequence[Pair], records: dict[str, Record], entries: Sequence[Entry]) -> str:
     """The similarity report as text, with the lines that both have."""
     files = {entry.name: entry.file for entry in entries}
-    lines = ["Pairs of submissions that are more alike than chance would make them: names, comments, layout and",
-             "order aside, and without what the hand-out holds or many have written. It is no proof: look.", ""]
+    lines = ["Pairs of submissions that are more alike than chance would make them: names, comments, layout "
+    "and",
+             "order aside, and without what the hand-out holds or many have written. It is no proof: "
+             "look.", ""]
     for pair in pairs:
         a, b = records[pair.a], records[pair.b]
         lines.append(f"{pair.part:.0%}  {a['student']} ({pair.a})  and  {b['student']} ({pair.b})")
         for name, runs in pair.places:
             for mine, its in runs:
-                lines.append(f"  {files[name]}  lines {mine.start}–{mine.stop - 1} and {its.start}–{its.stop - 1}")
+                lines.append(f"  {files[name]}  lines {mine.start}–{mine.stop - 1} and "
+                             f"{its.start}–{its.stop - 1}")
                 lines += [f"    {line}" for line in quoted(a["texts"][name], mine)]
         lines.append("")
     return "\n".join(lines if pairs else [*lines, "None."]) + "\n"

@@ -25,7 +25,8 @@ class Chosen:
     modified: float
 
 
-def choose(files: Sequence[File], entries: Sequence[Entry] = EXERCISES) -> tuple[dict[str, Chosen], list[str]]:
+def choose(files: Sequence[File], entries: Sequence[Entry] = EXERCISES) -> tuple[dict[str, Chosen],
+                                                                                 list[str]]:
     """For each exercise its file, by the exercise's name, and notes on what was not as it should be.
 
     Of several files that fit, one that is written counts before one that is still the stub, one that defines
@@ -60,7 +61,8 @@ def helpers(files: Sequence[File], chosen: dict[str, Chosen]) -> list[tuple[str,
     """Files that are no exercise, which the others may import: names and texts."""
     used = {one.came_as for one in chosen.values()}
     own = {entry.file for entry in EXERCISES}
-    rest = [(PurePosixPath(file.name).name, text_of(file.content)[0]) for file in files if file.name not in used]
+    rest = [(PurePosixPath(file.name).name,
+             text_of(file.content)[0]) for file in files if file.name not in used]
     return [(name, text) for name, text in rest if name not in own and name.lower().endswith(".py")]
 
 

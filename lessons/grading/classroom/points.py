@@ -110,7 +110,7 @@ class Lateness:
 
 
 def rule_of(text: str) -> tuple[float, float]:
-    """Percent for each day, and at most, from "10" or "10:50". Raises ValueError, which says what is wrong."""
+    """Percent for each day, and the most, from "10" or "10:50". Raises ValueError that says what is wrong."""
     first, _, most = text.replace("%", "").partition(":")
     try:
         percent, limit = float(first), float(most or 100)

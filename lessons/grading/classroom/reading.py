@@ -152,7 +152,7 @@ def moment(entry: zipfile.ZipInfo) -> float:
 
 
 def text_of(content: bytes) -> tuple[str, str]:
-    """The text of a file, and how it was written if not in UTF-8: editors on Windows have ways of their own."""
+    """The text of a file, and how it was written if not in UTF-8; some editors on Windows do as they like."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace"), "UTF-16"
     try:

@@ -5,7 +5,8 @@ another layout and another order of functions change nothing. A statement counts
 it. What the hand-out contains, and what many of the class have written, counts for nothing: a short exercise
 has few solutions, and who finds the usual one has not copied. What is left of two submissions is compared.
 
-The method is that of Moss, with statements for its windows of characters (S. Schleimer, D. Wilkerson, A. Aiken,
+The method is that of Moss, with statements for its windows of characters (S. Schleimer, D. Wilkerson,
+                                                                           A. Aiken,
 Winnowing: local algorithms for document fingerprinting, SIGMOD 2003). It shows where to look; it proves nothing.
 """
 from __future__ import annotations
@@ -116,7 +117,8 @@ def plain(node: ast.stmt) -> tuple[str, int, int]:
         skipped = ("body", "orelse", "finalbody", "handlers", "annotation") if isinstance(x, ast.stmt) else \
             ("annotation", "ctx")
         children = [child for name, value in ast.iter_fields(x) if name not in skipped
-                    for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)]
+                    for child in (value if isinstance(value, list) else [value]) if isinstance(child,
+                                                                                               ast.AST)]
         waiting += reversed(children)
     return " ".join(words), len(words), last
 

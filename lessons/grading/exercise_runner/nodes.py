@@ -64,7 +64,8 @@ def measured(module: ModuleType, function: str, nothing: None, x: Any, h: float,
     def f(x: Any) -> float:
         """The function to be measured."""
         if np.shape(x) != a.shape:
-            raise ValueError(f"f takes an array of shape {a.shape}; it was called with one of shape {np.shape(x)}")
+            raise ValueError(f"f takes an array of shape {a.shape}; it was called with one of shape "
+                             f"{np.shape(x)}")
         return float((a * x ** 3 + b * x ** 2).sum() + x.sum() ** 2)
 
     return getattr(module, function)(f, x, h)

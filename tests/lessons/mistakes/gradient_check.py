@@ -38,7 +38,7 @@ MISTAKES = [
         right="right, left = x.copy(), x.copy()",
         wrong="right, left = x, x",
         case="one number", kind="zero",
-        says="slopes is 0."),
+        says="slopes is 0. Move one entry to both sides, divide"),
     Mistake(
         right="    for place in np.ndindex(x.shape):\n"
               "        right, left = x.copy(), x.copy()",
