@@ -39,9 +39,9 @@ def load_exercise(name: str) -> Exercise:
 def cases_of(entry: Entry, seed: int | None) -> tuple[Exercise, Sequence[Case]]:
     """An exercise, and its cases for a seed.
 
-    Without a seed these are the ones that are stored in the current folder, as in a hand-out, or else those for
-    0. Where ``cases`` is not installed, which tells how results come about, those for 0 are stored beside the
-    exercises. Raises CannotLoad.
+    Without a seed these are the ones that are stored in the current folder, as in a hand-out, or else those
+    for 0. Where ``cases`` is not installed, which tells how results come about, those for 0 are stored beside
+    the exercises. Raises CannotLoad.
     """
     path = Path("cases", entry.file).with_suffix(".json")
     if seed is None and path.is_file():

@@ -59,10 +59,10 @@ def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
              "exp": (EXP, lambda a, b: (a * np.exp(a - 1),)), "exp 1": (EXP, lambda a, b: (1.0,)),
              "tanh": (TANH, lambda a, b: (1 - a ** 2,)), "product": (MULTIPLY, lambda a, b: (a, b))}
     if how in wrong:
-        which, slope = wrong[how]
+        which, slopes_of = wrong[how]
         for place, (operation, i, j) in enumerate(code.tolist(), len(leaves)):
             if operation == which:
-                slopes[place] = list(zip((i, j), slope(made[i], made[j])))
+                slopes[place] = list(zip((i, j), slopes_of(made[i], made[j])))
     found = np.zeros(len(made))
     if how == "at once":
         waiting = [(len(made) - 1, 1.0)]

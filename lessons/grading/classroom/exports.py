@@ -143,9 +143,9 @@ def to_junit(grades: Sequence[Grade]) -> str:
         suite = ElementTree.SubElement(root, "testsuite", name=legal(grade.record["student"]))
         counts = {"failures": 0, "skipped": 0}
         for exercise in exercises:
-            test = ElementTree.SubElement(suite, "testcase", name=f"{exercise['number']:02d} "
-                                          f"{exercise['title']}",
-                                          classname=legal(grade.record["key"]), time=f"{exercise['seconds']:.2f}")
+            title = f"{exercise['number']:02d} {exercise['title']}"
+            test = ElementTree.SubElement(suite, "testcase", name=title, time=f"{exercise['seconds']:.2f}",
+                                          classname=legal(grade.record["key"]))
             if exercise["state"] in ("missing", "not started"):
                 ElementTree.SubElement(test, "skipped", message=exercise["state"])
                 counts["skipped"] += 1

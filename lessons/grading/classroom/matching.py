@@ -34,6 +34,8 @@ def choose(files: Sequence[File], entries: Sequence[Entry] = EXERCISES) -> tuple
     """
     texts = [text_of(file.content) for file in files]
     defined = [functions(text) for text, _ in texts]
+    of_another = [any(likeness(PurePosixPath(file.name).name, entry)[0] for entry in EXERCISES)
+                  for file in files]
     found: dict[str, Chosen] = {}
     notes = []
     for entry in entries:
@@ -41,7 +43,7 @@ def choose(files: Sequence[File], entries: Sequence[Entry] = EXERCISES) -> tuple
         for i, file in enumerate(files):
             whole = set(entry.functions) <= defined[i]
             named, number = likeness(PurePosixPath(file.name).name, entry)
-            if named or whole:
+            if named or whole and not of_another[i]:
                 begun = not is_stub(texts[i][0], entry)
                 depth = -file.name.count("/")
                 rank = (float(begun), float(whole), named, number, file.modified, depth)

@@ -1,8 +1,9 @@
 """Points: what each case is worth, and what lateness costs.
 
-An exercise's points are divided evenly among its functions, and a function's evenly among its cases, but for
-those that show nothing: what the untouched stub passes, and where zeros or an input as it came are right. So
-half an exercise earns half, and code that returns something earns nothing for it.
+An exercise's points are divided evenly among its functions, and a function's evenly among its cases. What the
+untouched stub passes earns nothing. Where zeros, or an input as it came, are right, a case earns something only
+for who has passed another one of that function. So half an exercise earns half, and code that just returns
+something earns nothing for it.
 """
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Mapping, Sequence
+from typing import Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -25,12 +26,20 @@ USUAL = 10.0                            # points of an exercise
 DAY = 24 * 3600.0
 
 
+class Worth(NamedTuple):
+    """What a case is worth."""
+
+    function: str
+    points: float
+    shows: bool                         # something, by itself
+
+
 @dataclass(frozen=True)
 class Scheme:
     """What can be earned: the points of each exercise, and of each of its cases."""
 
     weights: Mapping[str, float]
-    cases: Mapping[str, Sequence[float]]
+    cases: Mapping[str, Sequence[Worth]]
 
     @property
     def most(self) -> float:
@@ -39,9 +48,13 @@ class Scheme:
 
     def earned(self, record: Record) -> dict[str, float]:
         """The points of a submission, by exercise."""
-        return {exercise["name"]: sum(worth for worth, case in zip(self.cases[exercise["name"]],
-                                                                   exercise["cases"])
-                                      if case["status"] == PASSED) for exercise in record["exercises"]}
+        earned = {}
+        for exercise in record["exercises"]:
+            passed = [worth for worth, case in zip(self.cases[exercise["name"]], exercise["cases"])
+                      if case["status"] == PASSED]
+            shown = {worth.function for worth in passed if worth.shows}
+            earned[exercise["name"]] = sum(worth.points for worth in passed if worth.function in shown)
+        return earned
 
 
 def scheme(entries: Sequence[Entry], seed: int, weights: Mapping[str, float]) -> Scheme:
@@ -51,12 +64,12 @@ def scheme(entries: Sequence[Entry], seed: int, weights: Mapping[str, float]) ->
         for entry in entries:
             exercise, cases = prepared(entry, seed)
             stub = grade(sandbox, entry, FOLDER / entry.file, seed, explain=False, small=False)
-            shows = [done.status != PASSED and not trivial(case) for case, done in zip(cases, stub.cases)]
             functions = [exercise.tasks[case.task].function for case in cases]
-            kept = {name: sum(x for x, f in zip(shows, functions) if f == name) for name in functions}
-            graded = sum(count > 0 for count in kept.values())
-            worth[entry.name] = [weights.get(entry.name, USUAL) / graded / kept[f] if x else 0.0
-                                 for x, f in zip(shows, functions)]
+            given = [done.status == PASSED for done in stub.cases]
+            kept = {name: sum(not x for x, f in zip(given, functions) if f == name) for name in functions}
+            each = weights.get(entry.name, USUAL) / sum(count > 0 for count in kept.values())
+            worth[entry.name] = [Worth(f, 0.0 if x else each / kept[f], not x and not trivial(case))
+                                 for case, x, f in zip(cases, given, functions)]
     return Scheme({entry.name: weights.get(entry.name, USUAL) for entry in entries}, worth)
 
 

@@ -5,9 +5,9 @@ another layout and another order of functions change nothing. A statement counts
 it. What the hand-out contains, and what many of the class have written, counts for nothing: a short exercise
 has few solutions, and who finds the usual one has not copied. What is left of two submissions is compared.
 
-The method is that of Moss, with statements for its windows of characters (S. Schleimer, D. Wilkerson,
-                                                                           A. Aiken,
-Winnowing: local algorithms for document fingerprinting, SIGMOD 2003). It shows where to look; it proves nothing.
+The method is that of Moss, with statements instead of windows of characters (S. Schleimer, D. Wilkerson,
+A. Aiken, Winnowing: local algorithms for document fingerprinting, SIGMOD 2003). It shows where to look; it
+proves nothing.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import Iterator, Mapping, NamedTuple, Sequence
 
-COMMON, FEWEST = 0.10, 3            # a unit that more of the class have than this part, and this many, is common
+COMMON, FEWEST = 0.10, 3            # what more of the class than this part, and this many, have is common
 ENOUGH = 60                         # nodes that two submissions must share
 QUOTED = 12                         # lines that are quoted of each shared part
 KEPT = frozenset(dir(builtins)) | {"np", "numpy", "math", "self"}
@@ -94,8 +94,8 @@ def chain(statements: Sequence[ast.stmt]) -> Iterator[Unit]:
 
 
 def plain(node: ast.stmt) -> tuple[str, int, int]:
-    """A statement without the student's names: as text, how many nodes it has, and its last line. Of a loop or
-    an if this is the head alone."""
+    """A statement without the student's names: as text, how many nodes it has, and its last line. Of a loop
+    or an if this is the head alone."""
     words: list[str] = []
     last = node.lineno
     numbers: dict[str, str] = {}

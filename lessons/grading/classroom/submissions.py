@@ -26,8 +26,8 @@ class Submission:
 def find(folder: Path) -> tuple[list[Submission], list[str]]:
     """All submissions in a folder, by student, and the names of what belongs to nobody.
 
-    A folder or zip belongs to the student that its name tells, plainly or as Moodle and Canvas write it; so do
-    single files that are named as these do.
+    A folder or zip belongs to the student whose name it has, alone or as Moodle and Canvas write it; so do
+    single files that these have named.
     """
     found: dict[tuple[str, str], Submission] = {}
     strangers = []
