@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import csv
 import importlib
-import io
 import os
 import random
 import re
@@ -32,34 +32,47 @@ from typing import Callable, NamedTuple, Sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "lessons")]
 
-from lessons.grading.catalog import EXERCISES, FOLDER  # noqa: E402
+from lessons.grading.catalog import EXERCISES  # noqa: E402
 
 SOLUTIONS = ROOT / "tests" / "lessons" / "solutions"
 CONTAINED = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 DUE = datetime(2026, 11, 20, 23, 59, 59)
 EARLY, LATE = DUE - timedelta(hours=5), DUE + timedelta(hours=30)       # the second day has begun
 
+WRITE_EVERYWHERE = """
+import json, os
+def matmul_backward(g, x, w):
+    for number in range(3, 40):
+        for k in range(50):
+            line = json.dumps({"number": k, "status": 0, "pid": 1, "child": 1, "end": True,
+                               "value": {"passed": True}, "changed": {}, "problem": None})
+            try:
+                os.write(number, line.encode() + b"\\n")
+            except OSError:
+                pass
+    os._exit(0)
+"""
+HEAD = "def matmul_backward(g, x, w):\n    "
 HOSTILE = {
     "forges numpy": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True\n"
-                    "def matmul_backward(g, x, w):\n    return np.zeros(x.shape), np.zeros(w.shape)\n",
-    "writes answers": "import json, os\ndef matmul_backward(g, x, w):\n    for n in range(3, 40):\n"
-                      "        for k in range(50):\n            try:\n                os.write(n, json.dumps({'number'"
-                      ": k, 'status': 0, 'pid': 1, 'child': 1, 'end': True, 'value': {'passed': True}, 'changed': "
-                      "{}, 'problem': None}).encode() + b'\\n')\n            except OSError:\n                pass\n"
-                      "    os._exit(0)\n",
+                    + HEAD + "return np.zeros(x.shape), np.zeros(w.shape)\n",
+    "writes answers": WRITE_EVERYWHERE,
     "kills everybody": "import os\nfor pid in (-1, os.getppid(), 1):\n    try:\n        os.kill(pid, 9)\n"
-                       "    except OSError:\n        pass\ndef matmul_backward(g, x, w):\n    return g @ w, x @ g\n",
+                       "    except OSError:\n        pass\n" + HEAD + "return g @ w, x @ g\n",
     "leaves daemons": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-                      "        time.sleep(600)\n    os._exit(0)\ndef matmul_backward(g, x, w):\n    return w, x\n",
-    "never ends": "def matmul_backward(g, x, w):\n    while True:\n        pass\n",
-    "fills memory": "def matmul_backward(g, x, w):\n    a = []\n    while True:\n        a.append(bytearray(10 ** 8))\n",
-    "floods": "def matmul_backward(g, x, w):\n    while True:\n        print('x' * 10000)\n",
-    "takes minigrad": "import minigrad\ndef matmul_backward(g, x, w):\n    return minigrad.grad(g, x)\n",
-    "removes files": "import os, shutil\nshutil.rmtree(os.path.expanduser('~'), True)\n"
-                     "os.remove('DECOY')\ndef matmul_backward(g, x, w):\n    return w, x\n",
-    "crashes Python": "import ctypes\ndef matmul_backward(g, x, w):\n    ctypes.string_at(0)\n",
-    "breaks the parser": "def matmul_backward(g, x, w):\n    return " + "(" * 5000 + ")" * 5000 + "\n",
+                      "        time.sleep(600)\n    os._exit(0)\n" + HEAD + "return w, x\n",
+    "never ends": HEAD + "while True:\n        pass\n",
+    "fills memory": HEAD + "a = []\n    while True:\n        a.append(bytearray(10 ** 8))\n",
+    "floods": HEAD + "while True:\n        print('x' * 10000)\n",
+    "takes minigrad": "import minigrad\n" + HEAD + "return minigrad.grad(g, x)\n",
+    "removes files": "import os, shutil\nshutil.rmtree(os.path.expanduser('~'), True)\nos.remove('DECOY')\n"
+                     + HEAD + "return w, x\n",
+    "crashes Python": "import ctypes\n" + HEAD + "ctypes.string_at(0)\n",
+    "breaks the parser": HEAD + "return " + "(" * 5000 + ")" * 5000 + "\n",
 }
+LOUD = ("forges numpy", "writes answers", "kills everybody", "leaves daemons", "takes minigrad", "removes "
+        "files",
+        "crashes Python")                       # these have to be noted for the teacher
 
 
 class Student(NamedTuple):
@@ -81,19 +94,19 @@ def solution(name: str) -> str:
 
 
 class Style(ast.NodeTransformer):
-    """Rewrites code as another author would: other names, steps in between, factors the other way round."""
+    """Rewrites code as another author would have written it: other names, and steps in between."""
 
     def __init__(self, dice: random.Random, kept: set[str], steps: bool) -> None:
-        self.dice, self.kept, self.steps, self.names, self.count = dice, kept, steps, {}, 0
+        self.dice, self.kept, self.steps, self.count = dice, kept, steps, 0
+        self.names: dict[str, str] = {}
         self.letters = "".join(dice.sample("abcdefghjkmnpqrstuvwxyz", 8))
 
     def name(self, old: str) -> str:
         """A new name for an old one."""
         if old in self.kept or old.startswith("__"):
             return old
-        if old not in self.names:
-            self.names[old] = f"{self.dice.choice(self.letters)}{self.dice.choice(self.letters)}{len(self.names)}"
-        return self.names[old]
+        letters = self.dice.choice(self.letters) + self.dice.choice(self.letters)
+        return self.names.setdefault(old, f"{letters}{len(self.names)}")
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """Rename a variable."""
@@ -101,50 +114,34 @@ class Style(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Put some expressions into steps of their own."""
+        """Put parts of some expressions into statements of their own."""
         if self.steps:
-            node.body = [new for line in node.body for new in self.steps_of(line)]
+            node.body = [new for line in node.body for new in (*self.split(line), line)]
         self.generic_visit(node)
         return node
 
-    def steps_of(self, line: ast.stmt) -> list[ast.stmt]:
-        """A statement, with some of its operations before it."""
+    def split(self, line: ast.AST) -> list[ast.stmt]:
+        """The statements that come before, when parts of an expression are taken out of it."""
         before: list[ast.stmt] = []
-        if isinstance(line, (ast.Return, ast.Assign)) and line.value is not None:
-            found = [node for node in ast.walk(line.value) if isinstance(node, (ast.BinOp, ast.Call))
-                     and not any(isinstance(x, (ast.Lambda, ast.comprehension)) for x in ast.walk(node))]
-            lambdas = any(isinstance(x, (ast.Lambda, ast.comprehension, ast.IfExp)) for x in ast.walk(line.value))
-            for node in self.dice.sample(found, min(len(found), self.dice.randint(1, 3))) if not lambdas else ():
-                self.count += 1
-                target = f"step{self.count}"
-                place = next(((holder, key, i) for holder in ast.walk(line) for key, value in ast.iter_fields(holder)
-                              for i, x in enumerate(value if isinstance(value, list) else [value]) if x is node), None)
-                if place is None:
-                    continue
-                holder, key, i = place
-                new = ast.Name(target, ast.Load())
-                if isinstance(getattr(holder, key), list):
-                    getattr(holder, key)[i] = new
-                else:
-                    setattr(holder, key, new)
-                before = [x for x in before] + [ast.Assign([ast.Name(target, ast.Store())], node)]
-        # a step may be part of a later one: those go first
-        order = sorted(before, key=lambda x: len(list(ast.walk(x))))
-        return [*ordered(order), line]
 
+        def out(part: ast.expr) -> ast.expr:
+            """A part, or the name of a variable that holds it."""
+            small = isinstance(part, (ast.Name, ast.Constant, ast.Starred, ast.Attribute, ast.Slice))
+            if small or self.dice.random() < 0.4:
+                return part
+            self.count += 1
+            name = f"step{self.count}"
+            before.extend([*self.split(part), ast.Assign([ast.Name(name, ast.Store())], part)])
+            return ast.Name(name, ast.Load())
 
-def ordered(steps: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Steps, each after those that it uses."""
-    waiting, done, known = list(steps), [], {x.targets[0].id for x in steps}          # type: ignore[attr-defined]
-    while waiting:
-        for x in waiting:
-            uses = {n.id for n in ast.walk(x.value) if isinstance(n, ast.Name)} & known  # type: ignore[attr-defined]
-            if not uses:
-                break
-        waiting.remove(x)
-        known.discard(x.targets[0].id)                                                 # type: ignore[attr-defined]
-        done.append(x)
-    return done
+        value = line.value if isinstance(line, (ast.Return, ast.Assign)) else line
+        if isinstance(value, ast.BinOp):
+            value.left, value.right = out(value.left), out(value.right)
+        elif isinstance(value, ast.Call):
+            value.args = [out(part) for part in value.args]
+        elif isinstance(value, ast.Tuple) and isinstance(value.ctx, ast.Load):
+            value.elts = [out(part) for part in value.elts]
+        return before
 
 
 def restyled(code: str, dice: random.Random, steps: bool) -> str:
@@ -153,7 +150,7 @@ def restyled(code: str, dice: random.Random, steps: bool) -> str:
     kept = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     kept |= {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for arg in node.args}
     kept |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
-             for alias in node.names} | set(dir(__builtins__)) | set(dir(importlib.import_module("builtins")))
+             for alias in node.names} | set(dir(builtins))
     new = Style(dice, kept, steps).visit(tree)
     return "# my own work\n" + ast.unparse(ast.fix_missing_locations(new)) + "\n"
 
@@ -168,7 +165,8 @@ def class_of(count: int, seed: int) -> list[Student]:
     dice = random.Random(seed)
     done = {entry.name: True for entry in EXERCISES}
     students: list[Student] = []
-    names = iter(f"{a}{b} {c}" for c in ("Ito", "Lee", "Roy", "Sun", "Wu") for a in ("An", "Be", "Cai", "Do", "Ed")
+    names = iter(f"{a}{b} {c}" for c in ("Ito", "Lee", "Roy", "Sun", "Wu")
+                 for a in ("An", "Be", "Cai", "Do", "Ed")
                  for b in ("a", "na", "ri", "to", "li", "mo", "su", "ya", "ko", "ne"))
     makers: list[tuple[int, Callable[[str, int], Student]]] = [
         (40, lambda name, i: Student(name, "right", right(dice), done)),
@@ -204,8 +202,8 @@ def copied(name: str, students: Sequence[Student], dice: random.Random) -> Stude
     """All of another student's, with other names, comments and layout."""
     taken = {student.copied for student in students}
     source = next(x for x in students if x.sort == "right" and x.name not in taken)
-    return Student(name, "copied", {file: restyled(code, dice, steps=False) for file, code in source.files.items()},
-                   source.wanted, copied=source.name)
+    files = {file: restyled(code, dice, steps=False) for file, code in source.files.items()}
+    return Student(name, "copied", files, source.wanted, copied=source.name)
 
 
 def renamed(name: str, dice: random.Random, done: dict[str, bool], i: int) -> Student:
@@ -213,7 +211,8 @@ def renamed(name: str, dice: random.Random, done: dict[str, bool], i: int) -> St
     entries = {entry.file: entry for entry in EXERCISES}
     change: list[Callable[[str], str]] = [
         lambda file: file.replace(".py", " (1).py"), lambda file: file.upper().replace(".PY", ".Py"),
-        lambda file: f"my homework/week 3/{int(file[:2])}-{file[3:]}", lambda file: f"exercise{int(file[:2])}.py",
+        lambda file: f"my homework/week 3/{int(file[:2])}-{file[3:]}",
+        lambda file: f"exercise{int(file[:2])}.py",
         lambda file: file.replace(".py", ".py.txt")]
     form = "canvas" if i % 6 == 5 else "windows" if i % 6 == 4 else "folder"
     files = {change[i % 5](file) if form == "folder" else file: code for file, code in right(dice).items()}
@@ -233,7 +232,8 @@ def hand_in(student: Student, number: int, folder: Path, decoy: Path) -> None:
     """Write the submission as a learning platform or a student would."""
     when = (LATE if student.late else EARLY).timestamp()
     made: list[Path] = []
-    home = folder / (f"{student.name}_{number}_assignsubmission_file" if student.form == "moodle" else student.name)
+    moodle = student.form == "moodle"
+    home = folder / (f"{student.name}_{number}_assignsubmission_file" if moodle else student.name)
     if student.form == "canvas":
         for file, code in student.files.items():
             made.append(folder / f"{student.name.replace(' ', '').lower()}_{number}_{number + 7}_{file}")
@@ -258,8 +258,8 @@ def hand_in_zip(student: Student, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, code in student.files.items():
             name = f"a/b/{file}" if student.form == "nested" else file
-            archive.writestr(zipfile.ZipInfo(name, date), code)                        # type: ignore[arg-type]
-            archive.writestr(zipfile.ZipInfo(f"__MACOSX/._{file}", date), "\0" * 40)   # type: ignore[arg-type]
+            archive.writestr(zipfile.ZipInfo(name, date), code)
+            archive.writestr(zipfile.ZipInfo(f"__MACOSX/._{file}", date), "\0" * 40)
         if student.form == "bomb":
             for number in range(4):
                 archive.writestr(f"{number:02d}_walk.py", b"#" * 200_000_000)
@@ -292,9 +292,7 @@ def verdicts(students: Sequence[Student], out: Path) -> list[str]:
                 odd.append(f"{student.name} ({student.sort}): {column} has {row[column]} of {most[column]}")
         if (float(row["lost_by_lateness"]) > 0) != student.late:
             odd.append(f"{student.name} ({student.sort}): {row['days_late']} days late")
-        if student.sort.startswith("hostile: ") and student.sort[9:] in (
-                "forges numpy", "writes answers", "kills everybody", "leaves daemons", "takes minigrad",
-                "removes files", "crashes Python") and "04: " not in row["suspicious"]:
+        if student.sort.removeprefix("hostile: ") in LOUD and "04: " not in row["suspicious"]:
             odd.append(f"{student.name} ({student.sort}): nothing suspicious")
         alike = re.sub(r"[\W_]", "", row["alike"]).lower()
         if bool(student.copied) and re.sub(r"\W", "", student.copied).lower() not in alike:
@@ -319,7 +317,8 @@ def run(options: argparse.Namespace) -> int:
             hand_in(student, number, folder, decoy_file)
         began, before = time.monotonic(), os.times()
         done = subprocess.run(
-            [sys.executable, "-m", "lessons", "grade", str(folder), "--out", str(out), "--due", DUE.isoformat(),
+            [sys.executable, "-m", "lessons", "grade", str(folder), "--out", str(out), "--due",
+             DUE.isoformat(),
              "--late", "10:50", "--jobs", str(options.jobs), "--timeout", str(options.timeout)],
             cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
             capture_output=not options.verbose, text=True, encoding="utf-8")
@@ -355,7 +354,8 @@ def processes() -> set[int]:
     found = set()
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         try:
-            if name.isdigit() and Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            if name.isdigit() and Path("/proc", name,
+                                       "stat").read_text().rpartition(")")[2].split()[0] != "Z":
                 found.add(int(name))
         except OSError:
             pass

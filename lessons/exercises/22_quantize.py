@@ -9,7 +9,7 @@ ones. For each row of w (O, I):
     q     = w / scale, rounded to the nearest whole number
     w ≈ q · scale                                   wrong by half a scale at most
 
-A row of zeros would have the scale 0, and 0/0 is no number: such a row has the scale 1.
+A row of zeros would have the scale 0, and 0/0 isn't a number: such a row has the scale 1.
 
 A layer need not go back to floats first. In y = x wᵀ each row's scale is a common factor, so it
 can wait until the products are added up:

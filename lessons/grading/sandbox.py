@@ -152,7 +152,7 @@ class Process:
             if answer["number"] != self.asked:
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Ended("channel", "what came back is no answer: has the code written into the grader's "
+            raise Ended("channel", "what came back isn't an answer: did the code write into the grader's "
                         "channel") from None
         found: dict[str, Any] = answer
         return found

@@ -169,7 +169,7 @@ def cases(random: np.random.Generator) -> list[Case]:
         case("a diamond", array(3, 2), (MULTIPLY, 0, 1), (EXP, 2, 2), (MULTIPLY, 2, 3), (SUBTRACT, 4, 2),
              hint=paths),
         case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes "
-                                              "anew.", twice=1),
+                                              "again.", twice=1),
         Case("a random formula of 6 steps", "it", drawn(random, 6), paths),
         Case("a random formula of 12 steps", "it", drawn(random, 12), paths),
         Case("a random formula of 30 steps", "it", drawn(random, 30), paths),

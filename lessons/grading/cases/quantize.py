@@ -49,7 +49,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
     empty = ~w.any(1)
     if empty.any() and attempt.right("q") and np.array_equal(attempt.wrong("scale"), empty) \
             or empty.any() and np.isnan(attempt.got["q"][empty]).all():
-        yield Finding("row of zeros", "A row of zeros has the scale 1: 0/0 is no number.")
+        yield Finding("row of zeros", "A row of zeros has the scale 1: 0/0 isn't a number.")
     if attempt.right("scale"):
         exact = w / scale[:, None]
         for kind, wrong, text in (

@@ -28,11 +28,11 @@ def suggestion(rates: np.ndarray, losses: np.ndarray, beta: float, smoothed: boo
     """The rate where the loss falls fastest. The options are mistakes."""
     if not np.all(np.diff(rates) > 0) or rates[0] <= 0 or not losses.min() > 0:
         raise ValueError("no rates that rise, or no losses")        # as when inputs are made smaller
-    curve = smooth(losses, beta) if smoothed else losses
-    worst = curve > until * np.minimum.accumulate(curve)
-    end = int(worst.argmax()) if worst.any() else len(curve)
+    means = smooth(losses, beta) if smoothed else losses
+    worst = means > until * np.minimum.accumulate(means)
+    end = int(worst.argmax()) if worst.any() else len(means)
     x = np.log(rates) if by_log else np.asarray(rates)
-    slopes = np.diff(curve[:end]) / np.diff(x[:end])
+    slopes = np.diff(means[:end]) / np.diff(x[:end])
     return np.asarray(rates[int(slopes.argmin()) + after])
 
 
@@ -93,11 +93,11 @@ def feedback(losses: np.ndarray, beta: float) -> list[float]:
 def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a = attempt.arguments
-    curve = smooth(a["losses"], a["beta"])
+    means = smooth(a["losses"], a["beta"])
     if attempt.is_("rate", float(np.flatnonzero(a["rates"] == attempt.expected["rate"])[0])):
         yield Finding("index", "This is k, the place; asked for is the rate there, rates[k].")
     for kind, wrong, text in (
-            ("lowest", a["rates"][int(np.argmin(curve))], "This is where the loss is lowest. There it has "
+            ("lowest", a["rates"][int(np.argmin(means))], "This is where the loss is lowest. There it has "
              "stopped falling, and a little more makes it explode: take the rate where it falls fastest."),
             ("by rate", suggestion(**a, by_log=False), "The slope is taken by the rate. That favors the "
              "tiny ones; divide by the difference of the logarithms."),
@@ -106,7 +106,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("exploded", suggestion(**a, until=np.inf), "What comes after the explosion is looked at, too. "
              "Stop where the smooth loss is larger than four times the smallest before it."),
             ("neighbor", suggestion(**a, after=1), "Of the two neighbors take the first, rates[k]."),
-            ("steepest rise", a["rates"][int(np.argmax(np.diff(curve)))], "This is where the loss rises "
+            ("steepest rise", a["rates"][int(np.argmax(np.diff(means)))], "This is where the loss rises "
              "fastest: the slope with the lowest number is asked for, the most negative.")):
         if attempt.is_("rate", wrong):
             yield Finding(kind, text)

@@ -243,3 +243,5 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
+        if self.popen.stdout is not None:
+            self.popen.stdout.close()

@@ -8,6 +8,7 @@ from ..results import FAILED
 from .record import Record
 
 NOT_BEGUN = ("not started", "missing")
+UNEXPLAINED = "value"
 
 
 class Mistake(NamedTuple):
@@ -38,8 +39,11 @@ def commonest(records: Sequence[Record]) -> list[Mistake]:
                 found[exercise["kind"]] = (exercise["message"], "the file as a whole")
             for case in exercise["cases"]:
                 if case["status"] == FAILED and case["kind"] not in NOT_BEGUN:
-                    text = f"{case['message']} {case['hint']}" if case["kind"] == "value" else case["message"]
+                    hint = case["hint"] if case["kind"] == UNEXPLAINED else ""
+                    text = f"{case['message']} {hint}"
                     found.setdefault(case["kind"], (text.strip(), case["name"]))
+            if len(found) > 1:
+                found.pop(UNEXPLAINED, None)            # most likely the same mistake, where nothing tells it
             for kind, (text, where) in found.items():
                 told[number, title, kind][text] += 1
                 seen[number, title, kind][where] += 1

@@ -1,9 +1,9 @@
 """Points: what each case is worth, and what lateness costs.
 
-An exercise's points are divided evenly among its functions, and a function's evenly among its cases. What the
-untouched stub passes earns nothing. Where zeros, or an input as it came, are right, a case earns something only
-for who has passed another one of that function. So half an exercise earns half, and code that just returns
-something earns nothing for it.
+An exercise's points are divided evenly among its functions, and a function's evenly among its cases. What
+the untouched stub passes earns nothing. A case in which zeros, or an input as it came, are right earns its
+points only together with another one of that function. So half an exercise earns half, and code that just
+returns something earns nothing.
 """
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ WIDTH = 80
 def summary(grades: Sequence[Grade], entries: Sequence[Entry], scheme: Scheme, mistakes: Sequence[Mistake],
             alike: Sequence[Pair], seconds: float) -> str:
     """The exercises with how the class fared, and what to look at."""
-    lines = [f"{'exercise':28}  handed in  all right   mean of    commonest mistake"]
+    lines = [f"{'exercise':28}  handed in  all right   mean of   commonest mistake"]
     for entry in entries:
         here = [(grade.earned[entry.name], exercise) for grade in grades for exercise in
                 grade.record["exercises"] if exercise["name"] == entry.name]
@@ -26,7 +26,7 @@ def summary(grades: Sequence[Grade], entries: Sequence[Entry], scheme: Scheme, m
         worst = next((x for x in mistakes if x.exercise == entry.number), None)
         told = f"{worst.students}× {worst.kind}" if worst else ""
         lines.append(f"{entry.number:2d}  {short(entry.title, 24):24}  {len(begun):9d}  {right:9d}  "
-                     f"{mean:5.1f} {scheme.weights[entry.name]:3g}  {short(told, WIDTH - 62)}".rstrip())
+                     f"{mean:5.1f} {scheme.weights[entry.name]:3g}   {short(told, WIDTH - 63)}".rstrip())
     totals = sorted(grade.total for grade in grades)
     middle = totals[len(totals) // 2] if totals else 0.0
     late = sum(grade.days > 0 for grade in grades)

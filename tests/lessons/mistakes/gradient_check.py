@@ -73,7 +73,7 @@ MISTAKES = [
         right=" / size if size else 0.0",
         wrong=" / size",
         case="error: both zero", kind="both zero",
-        says="Two gradients that are 0 everywhere agree: the error is 0. 0/0 is no number."),
+        says="Two gradients that are 0 everywhere agree: the error is 0. 0/0 isn't a number."),
     Mistake(
         right="np.abs(a - b).max() / size",
         wrong="(a - b).max() / size",

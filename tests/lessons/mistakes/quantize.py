@@ -26,7 +26,7 @@ MISTAKES = [
         right="    scale[scale == 0] = 1\n",
         wrong="",
         case="a row of zeros", kind="row of zeros",
-        says="A row of zeros has the scale 1: 0/0 is no number."),
+        says="A row of zeros has the scale 1: 0/0 isn't a number."),
     Mistake(
         right="np.rint(w / scale[:, None])",
         wrong="np.trunc(w / scale[:, None])",
