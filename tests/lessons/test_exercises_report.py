@@ -294,7 +294,7 @@ def test_all_in_a_folder_with_files_for_programs(folder: Path, capsys: pytest.Ca
 
 
 def test_what_makes_no_sense_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, says in ((["17"], "no exercise '17'"), (["--all", "3"], "either exercises or --all"),
+    for arguments, says in ((["99"], "no exercise '99'"), (["--all", "3"], "either exercises or --all"),
                             (["3", "4", "--file", "x.py"], "--file goes with one exercise"),
                             (["--folder", str(tmp_path / "no")], "there is no folder"),
                             (["3", "--json", "-", "--junit", "-"], "cannot both")):

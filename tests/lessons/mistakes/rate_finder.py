@@ -23,13 +23,13 @@ MISTAKES = [
         case="rates: two", kind="factor",
         says="The whole factor from first to last is high / low, not high."),
     Mistake(
-        right="found.append(m / (1 - beta ** t))",
-        wrong="found.append(m)",
+        right="trail.append(m / (1 - beta ** t))",
+        wrong="trail.append(m)",
         case="smooth: two losses", kind="bias correction",
         says="The correction is missing: m starts at 0, so the first means are too small by the"),
     Mistake(
-        right="found.append(m / (1 - beta ** t))",
-        wrong="found.append(m / (1 - beta))",
+        right="trail.append(m / (1 - beta ** t))",
+        wrong="trail.append(m / (1 - beta))",
         case="smooth: two losses", kind="t",
         says="The correction does not depend on t: it divides by 1 − β, not by 1 − βᵗ."),
     Mistake(
@@ -43,14 +43,14 @@ MISTAKES = [
         case="smooth: no β", kind="zero",
         says="smooth is 0 everywhere."),
     Mistake(
-        right="        found.append(m / (1 - beta ** t))",
+        right="        trail.append(m / (1 - beta ** t))",
         wrong="        m = m / (1 - beta ** t)\n"
-              "        found.append(m)",
+              "        trail.append(m)",
         case="smooth: two losses", kind="state",
         says="The corrected mean is carried on. The correction is for what is returned only; the next"),
     Mistake(
-        right="m, found = 0.0, []",
-        wrong="m, found = losses[0], []",
+        right="m, trail = 0.0, []",
+        wrong="m, trail = losses[0], []",
         case="smooth: two losses", kind="start",
         says="The mean starts with the first loss. It starts at 0, and is corrected."),
     Mistake(

@@ -7,11 +7,11 @@ def rates(count, low, high):
 
 
 def smooth(losses, beta):
-    m, found = 0.0, []
+    m, trail = 0.0, []
     for t, loss in enumerate(losses, 1):
         m = beta * m + (1 - beta) * loss
-        found.append(m / (1 - beta ** t))
-    return np.array(found)
+        trail.append(m / (1 - beta ** t))
+    return np.array(trail)
 
 
 def suggestion(rates, losses, beta):
