@@ -278,7 +278,8 @@ def test_the_command_for_teachers_runs_as_it_is_printed(tmp_path: Path) -> None:
     shutil.copy(SOLUTIONS / "04_matmul.py", tmp_path / "submissions" / "alice")
     done = run(command, tmp_path)
     assert done.returncode == 0 and "1 students" not in done.stdout, done.stderr
-    for name in re.findall(r"`([\w/.]+)`", readme.partition("folder `grades`")[2].partition("An exercise has")[0]):
+    told = readme.partition("folder `grades`")[2].partition("An exercise has")[0]
+    for name in re.findall(r"`([\w/.]+)`", told):
         assert name == "results.json" or (tmp_path / "grades" / name).exists(), name
 
 

@@ -32,7 +32,8 @@ def summary(grades: Sequence[Grade], entries: Sequence[Entry], scheme: Scheme, m
     late = sum(grade.days > 0 for grade in grades)
     odd = sum(bool(grade.suspicious) for grade in grades)
     noted = sum(bool(grade.record["notes"]) for grade in grades)
-    lines += ["", f"{len(grades)} student{'s' * (len(grades) != 1)} in {seconds:.0f} s; points of {scheme.most:g}: the middle one has "
+    students = f"{len(grades)} student{'s' * (len(grades) != 1)}"
+    lines += ["", f"{students} in {seconds:.0f} s; points of {scheme.most:g}: the middle one has "
               f"{middle:.1f},", f"the best {totals[-1] if totals else 0:.1f}, the last "
               f"{totals[0] if totals else 0:.1f}. Late: {late}. Suspicious code: {odd}. "
               f"Alike: {len(alike)} pairs.", f"Files that were not as they should be: {noted} "
