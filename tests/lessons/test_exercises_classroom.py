@@ -230,6 +230,15 @@ def test_the_handout_and_what_everybody_writes_do_not_count() -> None:
     assert pairs({f"s{i}": {"matmul": units(MATMUL)} for i in range(2)}, {}) == []      # too little to tell
 
 
+def test_a_ring_is_seen_although_many_have_the_same() -> None:
+    texts = {entry.name: (SOLUTIONS / entry.file).read_text(encoding="utf-8") for entry in EXERCISES[8:13]}
+    one = {name: units(text) for name, text in texts.items()}
+    other = {name: units(text.replace("= ", "= 1 * ")) for name, text in texts.items()}
+    found = pairs({**{f"ring{i}": one for i in range(6)}, "else": other}, {})
+    assert {(pair.a, pair.b) for pair in found} == {
+        (f"ring{i}", f"ring{j}") for i in range(6) for j in range(i + 1, 6)}
+
+
 # ── the command ───────────────────────────────────────────────────────────────────────────────────
 
 @pytest.fixture

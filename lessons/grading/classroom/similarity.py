@@ -4,6 +4,7 @@ A file becomes a row of statements in which every name the student chose is gone
 another layout and another order of functions change nothing. A statement counts together with the one before
 it. What the hand-out contains, and what many of the class have written, counts for nothing: a short exercise
 has few solutions, and who finds the usual one has not copied. What is left of two submissions is compared.
+A larger group is seen by what its members, and nobody else, have in common.
 
 The method is that of Moss, with statements instead of windows of characters (S. Schleimer, D. Wilkerson,
 A. Aiken, Winnowing: local algorithms for document fingerprinting, SIGMOD 2003). It shows where to look; it
@@ -133,28 +134,49 @@ def pairs(handed_in: Mapping[str, Mapping[str, Sequence[Unit]]], given: Mapping[
     """
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for key, exercises in handed_in.items():
-        for name, found in exercises.items():
-            for unit in found:
+        for name, units_ in exercises.items():
+            for unit in units_:
                 holders[name, unit.code].add(key)
-    usual = {(name, unit.code) for name, found in given.items() for unit in found}
+    stubs = {(name, unit.code) for name, units_ in given.items() for unit in units_}
     authors = Counter(name for exercises in handed_in.values() for name in exercises)
-    usual |= {(name, code) for (name, code), keys in holders.items()
+    usual = stubs | {(name, code) for (name, code), keys in holders.items()
               if len(keys) > max(FEWEST, COMMON * authors[name])}
-    own = {key: sum(unit.size for name, found in exercises.items() for unit in found
+    own = {key: sum(unit.size for name, units_ in exercises.items() for unit in units_
                     if (name, unit.code) not in usual) for key, exercises in handed_in.items()}
     sizes = {(name, unit.code): unit.size for exercises in handed_in.values()
-             for name, found in exercises.items() for unit in found}
+             for name, units_ in exercises.items() for unit in units_}
     shared: Counter[tuple[str, str]] = Counter()
     for place, keys in holders.items():
         if place not in usual and len(keys) > 1:
             for pair in combinations(sorted(keys), 2):
                 shared[pair] += sizes[place]
-    found_pairs = []
+    found = {}
     for (a, b), size in shared.items():
         part = min(1.0, size / max(1, min(own[a], own[b])))
         if part >= threshold and size >= ENOUGH:
-            found_pairs.append(Pair(a, b, part, size, places(handed_in[a], handed_in[b], usual)))
-    return sorted(found_pairs, key=lambda pair: (-pair.part, -pair.shared, pair.a, pair.b))
+            found[a, b] = Pair(a, b, part, size, places(handed_in[a], handed_in[b], usual))
+    totals = {key: sum(unit.size for units_ in exercises.values() for unit in units_)
+              for key, exercises in handed_in.items()}
+    for ring, together in rings(holders, stubs):
+        size = sum(sizes[place] for place in together)
+        members = sorted(key for key in ring if size >= max(2 * ENOUGH, threshold * totals[key]))
+        for a, b in combinations(members, 2):
+            if (a, b) not in found:
+                part = min(1.0, size / min(totals[a], totals[b]))
+                found[a, b] = Pair(a, b, part, size,
+                                   places(handed_in[a], handed_in[b], set(holders) - together))
+    return sorted(found.values(), key=lambda pair: (-pair.part, -pair.shared, pair.a, pair.b))
+
+
+def rings(holders: Mapping[tuple[str, str], set[str]], stubs: set[tuple[str, str]]
+          ) -> Iterator[tuple[frozenset[str], set[tuple[str, str]]]]:
+    """Groups that have something in common which nobody else has, and what. What many find by themselves is
+    found by other ones each time; where it is the same ones again and again, they have one source."""
+    groups: dict[frozenset[str], set[tuple[str, str]]] = defaultdict(set)
+    for place, keys in holders.items():
+        if len(keys) > 1 and place not in stubs:
+            groups[frozenset(keys)].add(place)
+    yield from groups.items()
 
 
 def places(a: Mapping[str, Sequence[Unit]], b: Mapping[str, Sequence[Unit]], usual: set[tuple[str, str]]
