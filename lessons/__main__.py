@@ -22,7 +22,8 @@ python -m lessons 5 --notebook FOLDER   write it as a notebook (without a number
 python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md
 python -m lessons check                 the exercises, and how far each is
 python -m lessons check 4               grade exercise 4 (--help: all, another file or folder, JSON …)
-python -m lessons handout FOLDER        the exercises as a hand-out for a class"""
+python -m lessons handout FOLDER        the exercises as a hand-out for a class
+python -m lessons grade SUBMISSIONS     grade the submissions of a class (--help shows more)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -41,11 +42,15 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "handout":
         from .grading import handout
         return handout.main(arguments[1:])
+    if arguments[0] == "grade":
+        from .grading.classroom import command as classroom
+        return classroom.main(arguments[1:])
     if arguments[0].startswith("--notebook"):
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)
     if lesson is None:
-        close = get_close_matches(arguments[0], [*(x.name for x in lessons), "audit", "check", "handout"], 1)
+        close = get_close_matches(arguments[0],
+                                  [*(x.name for x in lessons), "audit", "check", "handout", "grade"], 1)
         hint = f" Did you mean {close[0]}?" if close else ""
         print(f"{listing(lessons)}\n\nThere is no lesson {arguments[0]!r}.{hint}", file=sys.stderr)
         return 2

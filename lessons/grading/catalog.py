@@ -47,6 +47,19 @@ EXERCISES = (
           "The gradients, by hand"),
     Entry(16, "network", "the 2-3-1 network of document B, with tanh", ("forward", "gradients"), 11,
           "Backward, on paper"),
+    Entry(17, "engine", "your own engine", ("backward",), 2, "Walking back along a chain"),
+    Entry(18, "lstm", "an LSTM cell, forward and backward", ("lstm_cell", "lstm_cell_backward"), 15,
+          "Backward, on paper"),
+    Entry(19, "conv_backward", "convolution backward", ("conv_backward",), 30, "The gradients, by hand"),
+    Entry(20, "layer_norm", "layer normalization", ("layer_norm", "layer_norm_backward"), 30,
+          "Batch normalization"),
+    Entry(21, "rate_finder", "a learning-rate finder", ("rates", "smooth", "suggestion"), 19, "Schedules"),
+    Entry(22, "quantize", "weights in eight bits", ("quantize", "dequantize", "linear"), 26,
+          "How long, and how large"),
+    Entry(23, "gradient_check", "a gradient check of your own", ("measured", "relative_error"), 1,
+          "A slope, measured"),
+    Entry(24, "embedding", "looking up words, and backward", ("embedding", "embedding_backward"), 36,
+          "From words to numbers"),
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from .layout import Block
 
+NOTHING = 1e-15                 # what rounding leaves of 0
 LARGEST = 9                     # an array with more rows or columns is not shown whole
 
 
@@ -45,6 +46,7 @@ def array_lines(array: Any, digits: int | None = None) -> list[str]:
 def number_text(number: float, digits: int) -> str:
     """One number; a very large or very small one as 1.2e+09. No minus zero."""
     value = float(number)
+    value = 0.0 if abs(value) < NOTHING else value
     if not np.isfinite(value):
         return "nan" if np.isnan(value) else "inf" if value > 0 else "-inf"
     if value and (abs(value) >= 1e7 or digits and abs(value) < 0.5 * 10.0 ** -digits):

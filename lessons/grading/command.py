@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from lessons.player.shell import python
 from .catalog import EXERCISES, FOLDER, Entry, default_folder, find
 from .files import to_json, to_junit
 from .reading import where
-from .report import Report, listing, summary
+from .report import WIDTH, Report, listing, summary
 from .grade import cases_of, grade
 from .results import CaseResult, Result
 from .sandbox import Sandbox, WorkerLost
@@ -106,8 +107,9 @@ def grade_all(entries: Sequence[Entry], folder: Path, options: argparse.Namespac
             path = options.file or file_of(entry, folder)
             results.append(check(sandbox, entry, path, seed, options.timeout))
     styled = report.isatty() and "NO_COLOR" not in os.environ
+    width = min(WIDTH, max(60, shutil.get_terminal_size().columns)) if report.isatty() else WIDTH
     for result in results:
-        print(Report(result, where(result.entry, lessons), styled, brief=len(results) > 1), file=report)
+        print(Report(result, where(result.entry, lessons), styled, len(results) > 1, width), file=report)
     if len(results) > 1:
         print(f"\n{summary(results)}", file=report)
     about = {"seed": options.seed or 0, "student": options.student}
@@ -123,12 +125,13 @@ def progress(entries: Sequence[Entry]) -> Iterable[Entry]:
 
 
 def check(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
-          explain: bool = True) -> Result:
-    """Grade one exercise in one file; without ``explain`` only count what passes."""
+          explain: bool = True, small: bool = True) -> Result:
+    """Grade one exercise in one file; without ``explain`` only count what passes, without ``small`` look for
+    no smaller inputs that fail."""
     began = time.monotonic()
     there = os.path.lexists(path) and not path.is_dir()
     if there and not untouched(path, entry):
-        result = grade(sandbox, entry, path, seed, seconds, explain)
+        result = grade(sandbox, entry, path, seed, seconds, explain, small)
     else:
         _, cases = cases_of(entry, seed)
         result = Result(entry, str(path), [CaseResult(case.name) for case in cases])

@@ -13,7 +13,16 @@ VERSION = 1                     # of the JSON, counted up when a field changes i
 
 def to_json(results: Sequence[Result], **about: Any) -> str:
     """Everything that the report says; ``about`` tells who and what was graded."""
-    exercises = [{
+    content = {"version": VERSION, **about, "passed": sum(x.passed for x in results),
+               "total": sum(len(x.cases) for x in results),
+               "exercises_passed": sum(x.all_passed for x in results), "exercises_total": len(results),
+               "exercises": as_data(results)}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_data(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Exercises with their cases, as JSON has them."""
+    return [{
         "number": result.entry.number, "name": result.entry.name, "title": result.entry.title,
         "file": result.path, "state": result.state, "passed": result.passed, "total": len(result.cases),
         "kind": result.kind, "message": result.message, "suspicious": [
@@ -22,11 +31,6 @@ def to_json(results: Sequence[Result], **about: Any) -> str:
                    "hint": case.hint, "numbers": [{"name": name, "lines": lines}
                                                   for name, lines in case.blocks],
                    "printed": case.printed} for case in result.cases]} for result in results]
-    content = {"version": VERSION, **about, "passed": sum(x.passed for x in results),
-               "total": sum(len(x.cases) for x in results),
-               "exercises_passed": sum(x.all_passed for x in results), "exercises_total": len(results),
-               "exercises": exercises}
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_junit(results: Sequence[Result]) -> str:

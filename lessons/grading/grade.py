@@ -3,18 +3,20 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
 
-from .catalog import Entry
-from .judge import Verdict, judge
+from .catalog import FOLDER, Entry
+from .judge import UNEXPLAINED, Verdict, judge, named
 from .model import Arguments, Case, Exercise, Finding, Task
 from .results import FAILED, NOT_RUN, PASSED, CaseResult, Result
 from .sandbox import Ended, Sandbox
 from .shrink import shrink, worth_it
-from .stored import read
+from .stored import CannotLoad, read
 from .student import Failed, Student
 from .suspicious import Evidence, forbidden, suspicious
 
@@ -35,27 +37,54 @@ def load_exercise(name: str) -> Exercise:
 
 
 def cases_of(entry: Entry, seed: int | None) -> tuple[Exercise, Sequence[Case]]:
-    """An exercise, and its cases for a seed. Without one, those that are stored in the current folder, as in
-    a hand-out, or else those for 0. Raises CannotLoad."""
+    """An exercise, and its cases for a seed.
+
+    Without a seed these are the ones that are stored in the current folder, as in a hand-out, or else those
+    for 0. Where ``cases`` is not installed, which tells how results come about, those for 0 are stored beside
+    the exercises. Raises CannotLoad.
+    """
     path = Path("cases", entry.file).with_suffix(".json")
     if seed is None and path.is_file():
         return read(path)
-    seed = seed or 0
-    exercise = load_exercise(entry.name)
-    return exercise, exercise.cases(np.random.default_rng([seed, entry.number]))
+    try:
+        exercise = load_exercise(entry.name)
+    except ModuleNotFoundError:
+        if seed:
+            raise CannotLoad("Other random cases are drawn by lessons/grading/cases, which tells how "
+                             "exercises are solved and so is not installed. Use a clone of minigrad, or "
+                             "leave out --seed and --student.") from None
+        return read(FOLDER / path)
+    return exercise, exercise.cases(np.random.default_rng([seed or 0, entry.number]))
+
+
+@lru_cache(maxsize=64)
+def prepared(entry: Entry, seed: int) -> tuple[Exercise, Sequence[Case]]:
+    """An exercise and its cases with their results, for a class that is graded on the same ones."""
+    exercise, cases = cases_of(entry, seed)
+    found = []
+    for case in cases:
+        task = exercise.tasks[case.task]
+        known = case.expected is not None or task.way.judges
+        found.append(case if known else replace(case, expected=named(task, task.expected(**case.arguments))))
+    return exercise, found
 
 
 def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds: float | None = None,
-          explain: bool = True) -> Result:
-    """Grade the file of one exercise; without ``explain`` nobody looks for small inputs and reasons."""
-    exercise, cases = cases_of(entry, seed)
+          explain: bool = True, small: bool = True) -> Result:
+    """Grade the file of one exercise.
+
+    Without ``explain`` nobody looks for reasons, without ``small`` nobody for smaller inputs that fail, which
+    takes seconds.
+    """
+    exercise, cases = cases_of(entry, seed) if small or seed is None else prepared(entry, seed)
     result = Result(entry, str(path), [CaseResult(case.name) for case in cases], "graded")
     try:
         source = path.read_bytes()
     except (OSError, RuntimeError) as error:            # RuntimeError: a loop of links, before Python 3.13
         return result.stopped("unreadable", f"The file cannot be read: {error}")
     if len(source) > LARGEST:
-        return result.stopped("unreadable", f"The file has {len(source):,} bytes; that is no exercise.")
+        return result.stopped("unreadable", f"The file has {len(source):,} bytes; which is too large for an "
+                              f"exercise.")
     result.suspicious = suspicious(source)
     refused = forbidden(result.suspicious)
     if refused is not None:
@@ -64,7 +93,7 @@ def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
     functions = {task.function: task.parameters for task in exercise.tasks.values()}
     student = Student(sandbox.open(), path.resolve(), source, functions, seconds or exercise.seconds)
     try:
-        run(result, exercise, cases, student, explain)
+        run(result, exercise, cases, student, explain and not exercise.stored, small)
     except Failed as failure:                           # of the file as a whole
         result.stopped(failure.finding.kind, failure.finding.text, student.printed)
     except Ended as ended:
@@ -76,8 +105,10 @@ def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
     return result
 
 
-def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Student, explain: bool) -> None:
-    """Judge each case, then look closer at what failed. Raises Failed and Ended."""
+def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Student, explain: bool,
+        small: bool) -> None:
+    """Judge each case, then look closer at what failed, if the results for other inputs are known. Raises
+    Failed and Ended."""
     student.load()
     failures: list[Failure] = []
     for i, case in enumerate(cases):
@@ -91,9 +122,7 @@ def run(result: Result, exercise: Exercise, cases: Sequence[Case], student: Stud
     for failure in failures:
         groups.setdefault((failure[1].task, failure[2].kind), []).append(failure)
     for group in groups.values() if explain else ():
-        if any(case.expected is not None for _, case, _ in group):
-            continue                                    # nobody knows the results for smaller inputs
-        look_closer(student, exercise.tasks[group[0][1].task], group)
+        look_closer(student, exercise.tasks[group[0][1].task], group, small)
         for i, case, verdict in group:
             record(result.cases[i], case, verdict)
 
@@ -139,12 +168,12 @@ def agree(failures: list[Failure]) -> None:
             verdict.finding = Finding("value", verdict.counted) if chance else best
 
 
-def look_closer(student: Student, task: Task, group: list[Failure]) -> None:
+def look_closer(student: Student, task: Task, group: list[Failure], small: bool) -> None:
     """Put into the verdict on the first of some cases, which fail in the same way, the smallest input that
     still does, and an explanation. Larger inputs explain better: in one or two numbers many things fit."""
     _, case, verdict = group[0]
     kind = verdict.kind
-    if kind in CLEAR - {"exception"}:
+    if kind in CLEAR - {"exception"} or not small and kind not in UNEXPLAINED:
         return
 
     def again(arguments: Arguments) -> Verdict:
@@ -163,7 +192,7 @@ def look_closer(student: Student, task: Task, group: list[Failure]) -> None:
             return False
 
     arguments = case.arguments
-    if worth_it(arguments):
+    if small and worth_it(arguments):
         arguments = shrink(task, arguments, fails, numbers=kind not in WITHOUT_NUMBERS)
     found = again(arguments)
     if kind == "value":

@@ -12,7 +12,7 @@ from typing import Sequence
 
 from .catalog import EXERCISES, FOLDER, Entry, find
 from .grade import cases_of
-from .stored import to_json
+from .stored import CannotLoad, to_json
 from .stub import untouched
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     install = options.install or origin() or UNKNOWN
     try:
         write(options.folder, sorted(entries) or list(EXERCISES), install, options.seed)
-    except CannotHandOut as error:
+    except (CannotHandOut, CannotLoad) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"The hand-out is in {options.folder}: {len(entries) or len(EXERCISES)} exercises with "
@@ -64,7 +64,9 @@ def write(folder: Path, entries: Sequence[Entry], install: str, seed: int = 0) -
     contents = {entry.file: (FOLDER / entry.file).read_text(encoding="utf-8") for entry in entries}
     for entry in entries:
         name = f"cases/{entry.file.removesuffix('.py')}.json"
-        contents[name] = to_json(*cases_of(entry, seed))
+        exercise, cases = cases_of(entry, seed)
+        contents[name] = (FOLDER / name).read_text(encoding="utf-8") if exercise.stored else \
+            to_json(exercise, cases)
     contents["README.md"] = filled("README.md", entries, install)
     contents[".github/workflows/grade.yml"] = filled("grade.yml", entries, install)
     contents[".gitignore"] = ".venv/\n__pycache__/\ngrade.*\n"
@@ -75,6 +77,14 @@ def write(folder: Path, entries: Sequence[Entry], install: str, seed: int = 0) -
             path.write_text(content, encoding="utf-8")
     except OSError as error:
         raise CannotHandOut(f"cannot write {folder}: {error.strerror}") from None
+
+
+def store() -> None:
+    """Write the cases for seed 0 beside the exercises, for where ``cases`` is not installed."""
+    (FOLDER / "cases").mkdir(exist_ok=True)
+    for entry in EXERCISES:
+        path = FOLDER / "cases" / entry.file
+        path.with_suffix(".json").write_text(to_json(*cases_of(entry, 0)), encoding="utf-8")
 
 
 def filled(template: str, entries: Sequence[Entry], install: str) -> str:
@@ -94,7 +104,7 @@ def pristine(path: Path, entry: Entry) -> bool:
         return False
     tree = ast.parse(path.read_bytes())
     defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    return defined <= {*entry.functions, "Node"}
+    return defined <= {*entry.functions, "Node", "Value"}
 
 
 def origin() -> str | None:

@@ -97,7 +97,7 @@ def changed(task: Task, arguments: Arguments, change: Changed, printed: str) -> 
     blocks = [block for x, now in zip(names, change.now.values()) if isinstance(arguments.get(x), np.ndarray)
               for block in (value_block(x, arguments[x]), value_block(f"{x} afterwards", now))]
     return Verdict(Finding("changed", f"{task.function} changed its {which}. The caller still needs what it "
-                           f"was: write {name} = {name} + … in place of {name} += …, or work on "
+                           f"was: write {name} = {name} + … instead of {name} += …, or work on "
                            f"{name}.copy()."), blocks, printed)
 
 

@@ -8,7 +8,7 @@ from .catalog import Entry
 from .layout import Block, beside, one_row
 from .results import FAILED, PASSED, CaseResult, Result
 
-WIDTH = 100
+WIDTH = 100                     # of a report in a file; in a terminal it is as wide as that
 INDENT = " " * 11
 
 #: Mistakes that no lesson explains.
@@ -24,10 +24,13 @@ class Report:
         reading: a sentence that says where to read about it.
         styled: bold titles, for a terminal.
         brief: without the cases that passed, and with the numbers of one failing case only.
+        width: of its lines, in characters.
     """
 
-    def __init__(self, result: Result, reading: str = "", styled: bool = False, brief: bool = False) -> None:
+    def __init__(self, result: Result, reading: str = "", styled: bool = False, brief: bool = False,
+                 width: int = WIDTH) -> None:
         self.result, self.reading, self.styled, self.brief = result, reading, styled, brief
+        self.width = width
         self.said: set[str] = set()                         # what need not be said again
         self.explained: set[tuple[str, str]] = set()        # functions and the mistakes found in them
 
@@ -38,13 +41,13 @@ class Report:
     def head(self) -> str:
         """The exercise at the left, how far it is at the right."""
         title = f"exercise {self.result.entry.number}, {self.result.entry.title}"
-        line = title + " " * max(2, WIDTH - len(title) - len(self.result.score)) + self.result.score
+        line = title + " " * max(2, self.width - len(title) - len(self.result.score)) + self.result.score
         return f"\033[1m{line}\033[0m" if self.styled else line
 
     def noted(self) -> list[str]:
         """What a teacher will see beside the result, said to the student as well."""
         found = "; ".join(str(x) for x in self.result.suspicious[:8])
-        return wrapped(f"Noted for the teacher: {found}.", "  ") if found else []
+        return wrapped(f"Noted for the teacher: {found}.", "  ", self.width) if found else []
 
     def body(self) -> list[str]:
         """The cases, or why there are none."""
@@ -52,7 +55,8 @@ class Report:
         if result.message:
             if self.brief and result.state == "not started":
                 return []
-            return wrapped(result.message, "  ") + printed_lines(result.printed, "  ")
+            return wrapped(result.message, "  ", self.width) + \
+                printed_lines(result.printed, "  ", self.width)
         lines = []
         for case in result.cases:
             if case.status == FAILED:
@@ -61,7 +65,7 @@ class Report:
                           *(why or [])]
             elif case.status != PASSED or not self.brief:
                 lines.append(f"  {case.status:7}  {case.name}")
-                lines += [] if self.brief else printed_lines(case.printed, INDENT)
+                lines += [] if self.brief else printed_lines(case.printed, INDENT, self.width)
         return lines
 
     def explanation(self, case: CaseResult) -> list[str] | None:
@@ -74,7 +78,7 @@ class Report:
             return []
         lines = []
         if case.blocks and not (self.brief and self.explained):
-            lines = [INDENT + line for line in in_columns(case.blocks)]
+            lines = [INDENT + line for line in in_columns(case.blocks, self.width)]
         self.explained.add(this)
         sentences = [case.message, case.hint]
         if case.kind not in PLAIN:
@@ -83,13 +87,14 @@ class Report:
         if not new and case.kind in PLAIN:
             return None
         self.said.update(new)
-        return lines + wrapped(" ".join(new), INDENT) + printed_lines(case.printed, INDENT)
+        return lines + wrapped(" ".join(new), INDENT, self.width) + printed_lines(case.printed, INDENT,
+                                                                                  self.width)
 
 
-def in_columns(blocks: Sequence[Block]) -> list[str]:
+def in_columns(blocks: Sequence[Block], width: int) -> list[str]:
     """All blocks in one row; if they are too wide, what was expected and what came in rows of their own, one
     for each result."""
-    width = WIDTH - len(INDENT)
+    width -= len(INDENT)
     results = [block for block in blocks if block[0].split("[")[0].split()[0] in ("expected", "got")]
     if one_row(blocks, width):
         return beside(blocks, width)
@@ -99,21 +104,21 @@ def in_columns(blocks: Sequence[Block]) -> list[str]:
     return lines + [line for i in range(0, len(results), 2) for line in beside(results[i:i + 2], width)]
 
 
-def printed_lines(printed: str, indent: str, most: int = 8) -> list[str]:
+def printed_lines(printed: str, indent: str, width: int, most: int = 8) -> list[str]:
     """What the student's code printed, below a word that says so."""
     lines = printed.rstrip().splitlines()
     if not lines:
         return []
-    room = WIDTH - len(indent) - len("printed  ")
+    room = width - len(indent) - len("printed  ")
     shown = [line if len(line) <= room else line[:room - 2] + " …" for line in lines[:most]]
     if len(lines) > most:
         shown.append(f"… and {len(lines) - most} more lines")
     return [f"{indent}{'' if i else 'printed':9}{line}" for i, line in enumerate(shown)]
 
 
-def wrapped(sentence: str, indent: str) -> list[str]:
+def wrapped(sentence: str, indent: str, width: int) -> list[str]:
     """A sentence in lines of the report's width."""
-    return textwrap.wrap(" ".join(sentence.split()), WIDTH, initial_indent=indent, subsequent_indent=indent,
+    return textwrap.wrap(" ".join(sentence.split()), width, initial_indent=indent, subsequent_indent=indent,
                          break_long_words=False, break_on_hyphens=False)
 
 

@@ -10,13 +10,14 @@ import os
 import queue
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Sequence
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from .exercise_runner.wire import LIMIT
 
 START = 120.0                   # seconds for Python and NumPy to load on a busy machine
 KEPT = 2_000                    # bytes of what is printed past Python
+NURSERY = ("import sys; sys.path += sys.argv[1:3]; "
+           "from exercise_runner.nursery import main; main(*sys.argv[1:])")
 CODE = ("import sys; sys.path += sys.argv[1:]; "            # the last one: here is a module called numbers
         "from exercise_runner.serve import main; main(*sys.argv[1:])")
 PLACES = [str(Path(np.__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
@@ -59,6 +62,7 @@ class Sandbox:
         self.ahead = ahead
         self.process: Process | None = None
         self.spare: Process | None = None
+        self.nursery: Nursery | None = None
 
     def __enter__(self) -> Sandbox:
         return self
@@ -68,17 +72,34 @@ class Sandbox:
         self.ahead = False
         self.process, self.spare = self.spare, None
         self.close()
+        if self.nursery is not None:
+            self.nursery.close()
+            self.nursery = None
 
     def open(self) -> Process:
         """A process that has run nothing yet; the one before is ended. Raises WorkerLost."""
         self.close()
         try:
-            self.process, self.spare = self.spare or Process(), None
+            self.process, self.spare = self.spare or self.new(), None
             self.process.wait_until_ready()
-            self.spare = Process() if self.ahead else None
+            self.spare = self.new() if self.ahead else None
         except OSError as error:
             raise WorkerLost(f"the process that runs the exercises does not start: {error}") from None
         return self.process
+
+    def new(self) -> Process:
+        """A process that is just starting: by fork where that is safe, which is on Linux."""
+        if sys.platform != "linux":
+            return Process()
+        for _ in range(2):
+            try:
+                self.nursery = self.nursery or Nursery()
+                return Process(self.nursery)
+            except (OSError, ValueError):       # somebody has ended the nursery
+                if self.nursery is not None:
+                    self.nursery.close()
+                    self.nursery = None
+        return Process()
 
     def close(self) -> None:
         """End the process, and what it has started."""
@@ -88,18 +109,22 @@ class Sandbox:
 
 
 class Process:
-    """One process for one file."""
+    """One process for one file: a child of the nursery, or without one started alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, nursery: Nursery | None = None) -> None:
         self.folder = tempfile.mkdtemp(prefix="exercise-")
         self.answers: queue.Queue[bytes] = queue.Queue(4)       # bounded: who floods it waits
         self.output = bytearray()                               # what the code printed past Python's print
         self.asked = 0
         self.ended = False
-        self.popen = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", CODE, *PLACES], cwd=self.folder,
-            env=environment(self.folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=sys.platform != "win32")
+        self.popen: subprocess.Popen[bytes] | Child
+        if nursery is not None:
+            self.popen = nursery.child(self.folder)
+        else:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", "-c", CODE, *PLACES], cwd=self.folder,
+                env=environment(self.folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, start_new_session=sys.platform != "win32")
         for reader, stream in ((self.read_answers, self.popen.stdout), (self.read_output, self.popen.stderr)):
             threading.Thread(target=reader, args=(stream,), daemon=True).start()
 
@@ -127,22 +152,23 @@ class Process:
             if answer["number"] != self.asked:
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Ended("channel", "what came back is no answer: has the code written into the grader's "
+            raise Ended("channel", "what came back isn't an answer: did the code write into the grader's "
                         "channel") from None
         found: dict[str, Any] = answer
         return found
 
     def next_answer(self, end: float) -> bytes:
         """The next line that the process writes. Raises Ended."""
+        gone = False
         while True:
             left = end - time.monotonic()
-            gone = self.popen.poll() is not None
             try:
                 line = self.answers.get(timeout=1.0 if gone else max(0.0, min(left, 0.2)))
             except queue.Empty:
                 if gone:
                     line = b""
                 elif left > 0:
+                    gone = self.popen.poll() is not None
                     continue
                 else:
                     raise Ended("timeout", "no answer") from None
@@ -180,21 +206,119 @@ class Process:
     def end(self) -> None:
         """End the process and all that it has started, however it went; remove its folder."""
         self.ended = True
-        if self.popen.poll() is None and sys.platform == "linux":
-            self.popen.terminate()              # then it ends first what has left its group
-            try:
-                self.popen.wait(timeout=2)
-            except subprocess.TimeoutExpired:
-                pass
-        end_group(self.popen)
-        self.popen.kill()
-        self.popen.wait()
+        if isinstance(self.popen, Child):
+            self.popen.end()
+        else:
+            if self.popen.poll() is None and sys.platform == "linux":
+                self.popen.terminate()          # then it ends first what has left its group
+                try:
+                    self.popen.wait(timeout=2)
+                except subprocess.TimeoutExpired:
+                    pass
+            end_group(self.popen)
+            self.popen.kill()
+            self.popen.wait()
         if self.popen.stdin is not None:
             try:
                 self.popen.stdin.close()
             except OSError:
                 pass
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Child:
+    """A child of the nursery, as much like a Popen as is needed here."""
+
+    def __init__(self, nursery: Nursery, pid: int, files: Sequence[int]) -> None:
+        self.nursery, self.pid = nursery, pid
+        self.status: int | None = None
+        self.stdin: IO[bytes] = os.fdopen(files[0], "wb")
+        self.stdout: IO[bytes] = os.fdopen(files[1], "rb")
+        self.stderr: IO[bytes] = os.fdopen(files[2], "rb")
+
+    def poll(self) -> int | None:
+        """The exit status; None as long as it runs."""
+        return self.asked(0.0)
+
+    def wait(self, timeout: float) -> int:
+        """The exit status. Raises TimeoutExpired."""
+        status = self.asked(timeout)
+        if status is None:
+            raise subprocess.TimeoutExpired("exercise", timeout)
+        return status
+
+    def asked(self, seconds: float, end: bool = False) -> int | None:
+        """What the nursery says; as long as the nursery lives, it ends it and nobody else does."""
+        if self.status is None:
+            try:
+                answer = self.nursery.ask({"child": self.pid, "wait": seconds, "end": end})
+                self.status = answer["status"]
+            except OSError:                     # with the nursery all its children are gone
+                self.status = -int(signal.SIGKILL)
+        return self.status
+
+    def end(self) -> None:
+        """End it and its group, also when it has ended by itself."""
+        status, self.status = self.status, None
+        self.asked(0.0, end=True)
+        self.status = self.status if status is None else status
+
+
+class Nursery:
+    """Makes processes by fork; see ``exercise_runner.nursery``. Raises OSError where it cannot be started."""
+
+    def __init__(self) -> None:
+        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", "-c", NURSERY, *PLACES, str(theirs.fileno())],
+                cwd="/", env=environment(tempfile.gettempdir()), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                pass_fds=[theirs.fileno()])
+        self.line.settimeout(START)
+        try:
+            self.answer()
+        except OSError:
+            self.close()
+            raise
+
+    def child(self, folder: str) -> Child:
+        """A new process in a folder. Raises OSError."""
+        pipes = [os.pipe() for _ in range(3)]
+        theirs, ours = [pipes[0][0], pipes[1][1], pipes[2][1]], [pipes[0][1], pipes[1][0], pipes[2][0]]
+        try:
+            request = {"folder": folder, "environment": environment(folder)}
+            socket.send_fds(self.line, [json.dumps(request).encode()], theirs)
+            return Child(self, self.answer()["pid"], ours)
+        except OSError:
+            for number in ours:
+                os.close(number)
+            raise
+        finally:
+            for number in theirs:
+                os.close(number)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request. Raises OSError."""
+        self.line.send(json.dumps(request).encode())
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        """The next answer. Raises OSError."""
+        content = self.line.recv(65536)
+        if not content:
+            raise BrokenPipeError("the nursery has gone")
+        found: dict[str, Any] = json.loads(content)
+        return found
+
+    def close(self) -> None:
+        """End it, and with it its children."""
+        self.line.close()
+        try:
+            self.popen.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
 
 
 def end_group(popen: subprocess.Popen[bytes]) -> None:

@@ -15,9 +15,9 @@ import numpy as np
 from .exercise_runner.wire import pack, unpack
 from .judge import named
 from .model import Attempt, Case, Exercise, Finding, Task, Typical, same
-from .ways import WAYS
+from .ways import WAYS, from_lines, to_lines
 
-VERSION = 1
+VERSION = 2
 
 
 class CannotLoad(Exception):
@@ -102,12 +102,12 @@ def to_json(exercise: Exercise, cases: Sequence[Case]) -> str:
 
 def packed(values: dict[str, Any]) -> dict[str, Any]:
     """Values by name, as JSON has them."""
-    return {name: pack(x) for name, x in values.items()}
+    return {name: {"graph": to_lines(x)} if name == "graph" else pack(x) for name, x in values.items()}
 
 
 def unpacked(values: dict[str, Any]) -> dict[str, Any]:
     """The values."""
-    return {name: unpack(x) for name, x in values.items()}
+    return {name: from_lines(x["graph"]) if name == "graph" else unpack(x) for name, x in values.items()}
 
 
 def read(path: Path) -> tuple[Exercise, list[Case]]:
@@ -123,7 +123,7 @@ def read(path: Path) -> tuple[Exercise, list[Case]]:
                       [Typical(unpacked(wrong), right, Finding(*finding))
                        for wrong, right, *finding in x["mistakes"]])
                  for x in content["cases"]]
-        return Exercise(tasks, lambda random: cases, float(content["seconds"])), cases
+        return Exercise(tasks, lambda random: cases, float(content["seconds"]), stored=True), cases
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CannotLoad(f"{path} holds no cases that this grader reads ({type(error).__name__}: {error}). "
                          "Take the file from the hand-out again.") from None

@@ -113,7 +113,7 @@ class Student:
                 ("limit raised", "recursion", "The recursion limit was raised. That only moves the wall, or "
                  "makes Python crash: use a loop and a list of what is still to be done."),
                 ("NotImplementedError", "not started", f"This function is not written yet{where}. Put your "
-                 "code in place of the raise."),
+                 "code where the raise is."),
                 ("SystemExit", "exit", f"The code calls exit(){where}. Use return to leave a function."),
                 ("Flood", "flood", f"It prints without end{where}; stopped after 100,000 characters. Is a "
                  "print in a loop that never ends?"),
@@ -169,4 +169,4 @@ def text(value: Any) -> str:
 
 def no_answer() -> Ended:
     """What is raised for an answer that does not have the form of one."""
-    return Ended("channel", "what came back is no answer: has the code written into the grader's channel")
+    return Ended("channel", "what came back isn't an answer: did the code write into the grader's channel")

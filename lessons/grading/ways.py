@@ -4,10 +4,11 @@ A graph is a list of steps, ("d", ("b", "c"), (1.0, 2.0)): d = 1·b + 2·c. The 
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
+from .columns import value_block
 from .layout import Block
 from .model import Arguments, Finding, Student, Task, Way
 from .returned import a_kind, one_number, usable
@@ -101,7 +102,72 @@ class Gradients(OnGraph):
         return np.array(found)[:, None] if numbers and found else found
 
 
-WAYS = {way.name: way for way in (Way(), Steps(), Rates(), Order(), Gradients())}
+OPERATIONS = ("{a} + {b}", "{a} * {b}", "{a}.tanh()", "{a} - {b}", "{a} / {b}", "{a}.exp()")
+
+
+class Engine(Way):
+    """A formula built of a student's Values over there, and walked back."""
+
+    name = "engine"
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """The result, and the slope along each leaf."""
+        found = student.call(task.function, *(arguments[name] for name in ("leaves", "code", "twice")),
+                             how="engine")
+        try:
+            value, grads = found
+            return np.asarray(float(value)), np.array([float(x) for x in grads])
+        except (TypeError, ValueError):
+            return found
+
+    def show(self, arguments: Arguments) -> list[Block]:
+        """The formula as the lines of a program."""
+        names = [*"abc"[:len(arguments["leaves"])]]
+        lines = [f"{name} = Value({x:g})" for name, x in zip(names, arguments["leaves"])]
+        for k, (operation, i, j) in enumerate(arguments["code"].tolist(), 1):
+            names.append(f"v{k}")
+            lines.append(f"v{k} = {OPERATIONS[operation].format(a=names[i], b=names[j])}")
+        lines += [f"backward({names[-1]})"] * (2 if arguments["twice"] else 1)
+        return [("formula", lines if len(lines) <= 24 else [*lines[:8], "…", *lines[-2:]])]
+
+
+class Measured(Way):
+    """A function of the student's that takes a function: f(x) = Σ (a x³ + b x²) + (Σ x)²."""
+
+    name = "measured"
+
+    def call(self, student: Student, task: Task, arguments: Arguments) -> Any:
+        """The slopes."""
+        return student.call(task.function, None, *(arguments[name] for name in ("x", "h", "a", "b")),
+                            how="measured")
+
+    def show(self, arguments: Arguments) -> list[Block]:
+        """What f is, and the other arguments."""
+        f = "lambda x: (a * x ** 3 + b * x ** 2).sum() + x.sum() ** 2"
+        return [("f", [f]), *(value_block(name, arguments[name]) for name in ("a", "b", "x", "h"))]
+
+
+WAYS = {way.name: way for way in (Way(), Steps(), Rates(), Order(), Gradients(), Engine(),
+                                  Measured())}
+
+
+def to_lines(graph: Graph) -> list[str]:
+    """A graph as short lines of text, a fifth as long as its tuples.
+
+    >>> to_lines([("a", (), ()), ("b", ("a",), (2.0,))])
+    ['a', 'b 2.0 a']
+    """
+    return [" ".join([name, *(f"{slope!r} {parent}" for parent, slope in zip(parents, slopes))])
+            for name, parents, slopes in graph]
+
+
+def from_lines(lines: Sequence[str]) -> Graph:
+    """The graph."""
+    found: Graph = []
+    for line in lines:
+        name, *rest = line.split()
+        found.append((name, tuple(rest[1::2]), tuple(float(slope) for slope in rest[::2])))
+    return found
 
 
 def values(graph: Graph) -> dict[str, float]:

@@ -22,7 +22,7 @@ from lessons.grading.command import check
 from lessons.grading.exercise_runner.walls import library
 from lessons.grading.exercise_runner.wire import pack, unpack
 from lessons.grading.results import Result
-from lessons.grading.sandbox import Ended, Process, Sandbox, end_group
+from lessons.grading.sandbox import Ended, Nursery, Process, Sandbox, end_group
 from lessons.grading.suspicious import suspicious
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -393,3 +393,64 @@ def test_a_process_that_is_gone_is_told_as_that() -> None:
         assert error.value.kind == "crash"
     finally:
         process.end()
+
+
+# ── the process that forks ────────────────────────────────────────────────────────────────────────
+
+@linux
+def test_the_way_to_the_process_that_forks_is_closed_to_students(tmp_path: Path) -> None:
+    result = graded(tmp_path, """
+        import os
+        def matmul_backward(g, x, w):
+            found = []
+            for number in range(64):
+                try:
+                    found.append(os.readlink(f"/proc/self/fd/{number}").split(":")[0])
+                except OSError:
+                    pass
+            print("socket" in found, len(found) > 2)
+            return g @ w.T, x.T @ g
+        """, MATMUL)
+    assert result.all_passed and result.cases[0].printed.split()[0] == "False"
+
+
+@linux
+def test_the_process_that_forks_ends_its_own_children_alone() -> None:
+    decoy = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    nursery = Nursery()
+    try:
+        nursery.ask({"child": decoy.pid, "wait": 0.0, "end": True})
+        assert decoy.poll() is None
+    finally:
+        decoy.kill()
+        decoy.wait()
+        nursery.close()
+    assert nursery.popen.returncode == 0
+
+
+@linux
+def test_another_one_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / MATMUL.file
+    shutil.copy(SOLUTIONS / MATMUL.file, path)
+    with Sandbox(ahead=True) as sandbox:
+        assert check(sandbox, MATMUL, path, seed=0).all_passed
+        first = sandbox.nursery
+        assert first is not None
+        first.popen.kill()
+        first.popen.wait()
+        for _ in range(2):
+            result = check(sandbox, MATMUL, path, seed=0)
+        assert result.all_passed and sandbox.nursery is not first
+
+
+@linux
+def test_a_child_of_it_is_as_one_that_was_started_alone(tmp_path: Path) -> None:
+    ask = {"source": "cHJpbnQoMSk=", "path": str(tmp_path / "x.py"), "functions": {}, "seconds": 5.0}
+    answers = []
+    with Sandbox() as sandbox:
+        for process in (sandbox.open(), Process()):
+            if process.asked == 0 and process is not sandbox.process:
+                process.wait_until_ready()
+            answers.append(process.ask(ask, time.monotonic() + 60))
+            process.end()
+    assert answers[0] == answers[1] and answers[0]["problem"] is None

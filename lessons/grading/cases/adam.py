@@ -117,7 +117,7 @@ def recognize_step(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("other beta", "A correction is made with the other β: m̂ = m / (1 − β₁ᵗ), "
                       "v̂ = v / (1 − β₂ᵗ).")
     if took(a["g"], v_hat):
-        yield Finding("gradient for m̂", "The step is made with g in place of m̂.")
+        yield Finding("gradient for m̂", "The step is made with g instead of m̂.")
     if moved(m_hat / (root + eps)):
         yield Finding("no rate", "The step is not multiplied by the learning rate.")
     if eps and any(moved(step) for step in (

@@ -145,7 +145,9 @@ def call(module: ModuleType, path: Path, request: dict[str, Any]) -> Reply:
     how: dict[str, Callable[[], Any]] = {
         "plain": lambda: getattr(module, function)(*arguments),
         "order": lambda: nodes.order(module, function, *arguments),
-        "gradients": lambda: nodes.gradients(module, function, *arguments)}
+        "gradients": lambda: nodes.gradients(module, function, *arguments),
+        "engine": lambda: nodes.engine(module, function, *arguments),
+        "measured": lambda: nodes.measured(module, function, *arguments)}
     value, reply = protected(how[request["how"]], path)
     changed = {} if reply["problem"] else {
         i: pack(now) for i, (x, now) in enumerate(zip(before, arguments))

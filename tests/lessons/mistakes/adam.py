@@ -92,7 +92,7 @@ MISTAKES = [
         right="lr * m_hat /",
         wrong="lr * g /",
         case="the second step", kind="gradient for m̂",
-        says="The step is made with g in place of m̂."),
+        says="The step is made with g instead of m̂."),
     Mistake(
         right="(np.sqrt(v_hat) + eps)",
         wrong="np.sqrt(v_hat)",
@@ -123,7 +123,7 @@ MISTAKES = [
         right="g ** 2",
         wrong="g ^ 2",
         case="the first step", kind="exception",
-        says="In Python ^ is no power: write x ** 2."),
+        says="In Python ^ isn't a power: write x ** 2."),
     Mistake(
         right="    p = (1 - lr * decay) * p\n",
         wrong="",

@@ -48,7 +48,7 @@ MISTAKES = [
         right="    return grad.sum(axis=repeated, keepdims=True)",
         wrong="    return g.reshape(shape)",
         case="(3,) became (2, 3)", kind="exception",
-        says="reshape only arranges the numbers anew; it neither adds any up nor leaves any"),
+        says="reshape only rearranges the numbers: it doesn't add any up or drop any."),
     Mistake(
         right="    return grad.sum(axis=repeated, keepdims=True)",
         wrong="    for axis in repeated:\n"

@@ -51,7 +51,7 @@ MISTAKES = [
         right="x ** 2",
         wrong="x ^ 2",
         case="g at x = 1", kind="exception",
-        says="In Python ^ is no power: write x ** 2."),
+        says="In Python ^ isn't a power: write x ** 2."),
     Mistake(
         right="return 2 * inner * (y + 1), 2 * inner * x",
         wrong="return 2 * inner * (y + 1)",
@@ -71,10 +71,10 @@ MISTAKES = [
         right="np.exp",
         wrong="exp",
         case="g at x = 1", kind="exception",
-        says="Write np.exp: NumPy's functions stand behind np."),
+        says="Write np.exp: NumPy's functions are called with np. in front."),
     Mistake(
         right="np.exp(-x)",
         wrong="__import__(\"math\").exp(-x)",
         case="g at random points", kind="exception",
-        says="A function for single numbers was given an array: np.exp in place of"),
+        says="A function for single numbers was given an array: use np.exp instead of"),
 ]

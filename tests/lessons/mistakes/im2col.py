@@ -26,7 +26,7 @@ MISTAKES = [
         right="    x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))\n",
         wrong="",
         case="im2col: padding 1", kind="exception",
-        says="What is written does not fit where it goes."),
+        says="The right-hand side doesn't fit into the part of the array"),
     Mistake(
         right="(h + 2 * padding - k) // stride + 1, (w + 2 * padding - k) // stride + 1",
         wrong="(h + 2 * padding - k) // stride, (w + 2 * padding - k) // stride",
@@ -36,7 +36,7 @@ MISTAKES = [
         right="(h + 2 * padding - k) // stride + 1",
         wrong="(h + 2 * padding - k) / stride + 1",
         case="im2col: 3×3, windows of 2×2", kind="exception",
-        says="A size has to be a whole number: // divides without a rest, / makes a float."),
+        says="A size has to be a whole number: // gives one, / gives a float."),
     Mistake(
         right="h + 2 * padding",
         wrong="h + padding",
@@ -51,7 +51,7 @@ MISTAKES = [
         right="((0, 0), (0, 0), (padding, padding), (padding, padding))",
         wrong="padding",
         case="im2col: padding 1", kind="exception",
-        says="What is written does not fit where it goes."),
+        says="The right-hand side doesn't fit into the part of the array"),
     Mistake(
         right="i:i + stride * oh:stride, j:j + stride * ow:stride]\n"
               "            cols",
@@ -118,5 +118,5 @@ MISTAKES = [
         right="(h + 2 * padding - k) // stride + 1, (w + 2",
         wrong="(w + 2 * padding - k) // stride + 1, (w + 2",
         case="im2col: stride 2 that does not fit evenly", kind="exception",
-        says="What is written does not fit where it goes."),
+        says="The right-hand side doesn't fit into the part of the array"),
 ]
