@@ -44,7 +44,7 @@ def test_a_page_has_all_parts(lesson: Lesson) -> None:
     asked = re.compile(r"^(\d)\. ([^\n](?:.|\n)*?)\n\n   ((?:.|\n)*?)\n\n", re.MULTILINE)
     questions = asked.findall(parts["Questions"])
     assert [number for number, _, _ in questions] == ["1", "2", "3"]
-    assert all("?" in question and len(answer.split()) >= 8 for _, question, answer in questions)
+    assert all("?" in question and len(answer.split()) >= 4 for _, question, answer in questions)
     points = re.sub(r"\n  ", " ", parts["Mistakes to expect"])
     mistakes = re.findall(r"^- \*\*(.+?)\*\* (.+)", points, re.MULTILINE)
     assert len(mistakes) == 3 and all(len(said.split()) >= 5 for _, said in mistakes)
