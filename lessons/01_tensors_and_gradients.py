@@ -111,8 +111,8 @@ and divide the difference of the heights by the distance:
 
     slope ≈ (f(x + h) − f(x − h)) / 2h
 
-This is a central difference (中心差分). It needs no idea of how f is made. Simple
-as it is, it is how every gradient of minigrad is tested.
+This is a central difference (中心差分). It needs no idea of how f is made.
+Simple as it is, it is how every gradient of minigrad is tested.
 """
 
 

@@ -113,8 +113,8 @@ assert not np.allclose(by_entry, derived)
 
 # %% [markdown]
 """
-Divide the scores first by a number T, the temperature (温度). A small T lets the
-best score win alone, a large one makes all alike; the order stays.
+Divide the scores first by a number T, the temperature (温度). A small T lets
+the best score win alone, a large one makes all alike; the order stays.
 """
 
 # %% tags=["hidden"]

@@ -260,8 +260,8 @@ assert all(np.allclose(a, b) for a, b in zip(one, by_hand))
 # %% [markdown]
 """
 The weights start at random: if all were equal, all hidden units would compute
-the same and get the same gradient, and would stay equal forever. Then 4000 steps
-with α = 1.
+the same and get the same gradient, and would stay equal forever. Then 4000
+steps with α = 1.
 """
 
 # %%

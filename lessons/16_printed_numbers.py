@@ -115,7 +115,7 @@ def inverse(a: Any) -> Any:
 
 slope_of_inverse = float(measured(inverse, np.array([a]))[0, 0])
 for formula, value, what in (
-        ("∂σ⁻¹(a)/∂a", slope_of_inverse, "the inverse's slope, 1 / (a(1 − a))"),
+        ("∂σ⁻¹(a)/∂a", slope_of_inverse, "its slope, 1 / (a (1 − a))"),
         ("σ⁻¹(a)", inverse(a), f"the inverse: σ({inverse(a):.4f}) = {a}"),
         ("1 / (1 + e⁻ᵃ)", sigmoid(a), "σ of a: σ applied twice to z"),
         ("a (1 − a)", a * (1 - a), "σ′(z), the slope that is needed")):
@@ -127,7 +127,8 @@ with plot.figure(10, 4.3, "Three functions of an activation a = σ(z)") as fig:
     ax = fig.subplots()
     grid = np.linspace(0.02, 0.98, 193)
     for f, label, color, line, marker in (
-            (sigmoid, "printed: 1 / (1 + e⁻ᵃ), σ of a", plot.ORANGE, "--", "s"),
+            (sigmoid, "printed: 1 / (1 + e⁻ᵃ), σ of a",
+             plot.ORANGE, "--", "s"),
             (lambda a: a * (1 - a), "needed: a (1 − a), the slope σ′(z)",
              plot.BLUE, "-", "o"),
             (inverse, "written: σ⁻¹(a), the inverse", plot.GREEN, ":", "D")):
@@ -153,13 +154,13 @@ The document goes on with that sum. Its next lines again by their own terms:
 
 # %%
 third = (1 - 0.45625) / 3
+chain = f"∂J/∂a2 · ∂a2/∂a1 = {third * sum3:.4f} · {sum2:.4f}"
 for line, value in (
-        (f"  ∂J/∂a2 printed   +(1/3)(1 − 0.45625) · {sum3:.4f}", third * sum3),
-        (f"         own terms −(1/3)(1 − 0.45625) · {sum3:.4f}", -third * sum3),
-        (f"  ∂J/∂a1 printed   +(1/3)(1 − 0.45625) · {sum2:.4f}", third * sum2),
-        (f"         own terms ∂J/∂a2 · ∂a2/∂a1 = {third * sum3:.4f} · "
-         f"{sum2:.4f}", third * sum3 * sum2)):
-    print(f"{line:60} = {value:7.4f}")
+        (f"∂J/∂a2 printed   +(1/3)(1 − 0.45625) · {sum3:.4f}", third * sum3),
+        (f"       own terms −(1/3)(1 − 0.45625) · {sum3:.4f}", -third * sum3),
+        (f"∂J/∂a1 printed   +(1/3)(1 − 0.45625) · {sum2:.4f}", third * sum2),
+        (f"       own terms {chain}", third * sum3 * sum2)):
+    print(f"  {line:56} = {value:7.4f}")
 
 # %% [markdown]
 """

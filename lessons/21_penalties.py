@@ -44,7 +44,7 @@ from minigrad import nn, optim, plot
 from minigrad.data import Subset
 from minigrad.vision.transforms import RandomHorizontalFlip, RandomShift
 
-options = read_options("penalties", "Penalties, dropout, augmentation: by hand.",
+options = read_options("penalties", "Penalties, dropout, augmentation.",
                        epochs=60, quick_epochs=4, quick_images=1500)
 begin(options)
 

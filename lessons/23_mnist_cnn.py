@@ -195,14 +195,14 @@ part of the training images for it (`validation_split`).
 SHIFT = 1               # pixels, at most, in each direction
 BATCH = 64              # images
 PEAK_RATE = 0.004       # the learning rate, after a fifth of the training
-SHRINK = 0.02           # weight decay: a step takes off rate · 0.02 of a weight
+SHRINK = 0.02           # weight decay: a step takes off rate · 0.02 of it
 DECAY = 0.999           # of the average: over about 1 / (1 − 0.999) steps
 RECIPE = {"shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE,
           "shrink": SHRINK, "decay": DECAY}
 
-print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, batches of {BATCH},"
-      f"\nlearning rate up to {PEAK_RATE} and down to 0, weight decay {SHRINK}, "
-      "averaged weights")
+print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, "
+      f"batches of {BATCH},\nlearning rate up to {PEAK_RATE} and down to 0, "
+      f"weight decay {SHRINK}, averaged weights")
 minigrad.manual_seed(options.seed)
 improved = network().to(options.device)
 shifted = copy(data.train)

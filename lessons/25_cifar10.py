@@ -88,8 +88,8 @@ picture(plot.image_grid(x[:18], names, columns=6,
 """
 The text below the listing (§5.3) says that the loading does "data augmentation
 and normalization" (数据增强和归一化处理). Augmentation shows the network each
-image a little differently every time: shifted, mirrored. The listing's transform
-has nothing random:
+image a little differently every time: shifted, mirrored. The listing's
+transform has nothing random:
 """
 
 # %%

@@ -308,8 +308,8 @@ new one, never half of one.
 ## Deployment
 
 §10.4 names four steps: save the parameters to a file (模型固化), set up the
-environment, load the model (模型加载), feed it data (模型推理). We save with the
-weights what the other program also needs: the names of the classes. And it gets
+environment, load the model (模型加载), feed it data (模型推理). We save with
+the weights what the other program also needs: the names of the classes. It gets
 what this lesson has in memory: the class CNN, the normalization, and a check of
 its input. In training the images came from us; now they come from anybody.
 """

@@ -305,8 +305,9 @@ def noise_experiment(seed: int, leak: bool) -> float:
 
 leaking = np.mean([noise_experiment(seed, leak=True) for seed in range(20)])
 clean = np.mean([noise_experiment(seed, leak=False) for seed in range(20)])
-print("accuracy on noise, 20 experiments: features chosen\n"
-      f"  on all samples      {leaking:.2f}\n  inside each fold    {clean:.2f}")
+print("accuracy on noise, 20 experiments: features chosen")
+print(f"  on all samples      {leaking:.2f}\n"
+      f"  inside each fold    {clean:.2f}")
 
 # %% [markdown]
 """

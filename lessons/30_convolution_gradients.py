@@ -301,9 +301,9 @@ spread 1 over the batch, then scaled and shifted:
     μ = mean of x    s² = mean of (x − μ)²  x̂ = (x − μ) / √(s² + ε)  y = γ x̂ + β
 
 γ and β meet every sample, so their gradients are sums: ∂L/∂γ = Σ g x̂,
-∂L/∂β = Σ g. For x there are three ways to the loss, because each sample has a share in μ
-and in s²: directly, through μ, and through s². We cut ways with detach, which
-makes a constant of a number, and see what is lost.
+∂L/∂β = Σ g. For x there are three ways to the loss, because each sample has a
+share in μ and in s²: directly, through μ, and through s². We cut ways with
+detach, which makes a constant of a number, and see what is lost.
 """
 
 # %%

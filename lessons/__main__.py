@@ -18,7 +18,7 @@ USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
 python -m lessons 5 --step              one cell at a time
 python -m lessons 5 --help              the lesson's own options: --quick, --device, --output, --show …
-python -m lessons notes 5               the notes for whoever teaches lesson 5
+python -m lessons notes 5               what a teacher of this lesson should know
 python -m lessons 5 --notebook FOLDER   write it as a notebook, run (without a number: all of them)
 python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md
 python -m lessons check                 the exercises, and how far each is

@@ -1,4 +1,4 @@
-"""python -m lessons notes 5: what whoever teaches lesson 5 should know, on one page.
+"""python -m lessons notes 5: what a teacher of a lesson should know, on one page.
 
 A page lies in ``lessons/teaching``, under the name of its lesson: aim, time, what it needs, three questions
 with answers, and which mistakes to expect.
