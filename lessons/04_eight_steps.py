@@ -121,7 +121,7 @@ assert np.allclose(inputs.std(axis=0), 1)
 ## Step 4: forward propagation (前向传播)
 
 Document C's formula, layer after layer, for the first student. z is what stands
-inside of σ.
+inside σ.
 
     z₁ = W₁ x + b₁        a₁ = σ(z₁)
     z₂ = W₂ a₁ + b₂       a₂ = σ(z₂)        a₂ is the prediction
@@ -378,8 +378,8 @@ And two documents use the word backpropagation for two things. In A's list of
 eight it is step 6, and the update is step 7. In A's text above the list the
 update belongs to backpropagation. Document B (§3.1) has both: its step 4 says
 that backpropagation updates the parameters (更新网络参数), and its step 5
-updates them (更新网络参数) with gradient descent or Adam. Whoever does both
-makes two steps.
+updates them (更新网络参数) with gradient descent or Adam. If you do both, you
+make two steps.
 """
 
 # %%

@@ -66,7 +66,7 @@ the second:
     ½ Σ (yᵢ − ŷᵢ)²              ∂/∂ŷᵢ = ŷᵢ − yᵢ
     1/n Σ (ŷᵢ − yᵢ)²            ∂/∂ŷᵢ = (2/n) (ŷᵢ − yᵢ)
 
-Both have the same minimum. But the first is no mean, and its gradient is n/2
+Both have the same minimum. But the first isn't a mean, and its gradient is n/2
 times as long. (Each has its reason: ½ cancels the 2 of the square; 1/n makes
 the size independent of the number of samples.)
 """
@@ -202,7 +202,7 @@ Its gradient on paper: the slope of ln p is 1/p, that of ln(1 − p) is
 
 The squared error has a likelihood behind it, too. If yᵢ is ŷᵢ plus noise of a
 normal distribution (正态分布) with standard deviation 1, then −ln of the
-likelihood is ½ Σ (yᵢ − ŷᵢ)² plus a constant. So the ½ is no accident.
+likelihood is ½ Σ (yᵢ − ŷᵢ)² plus a constant. So the ½ isn't an accident.
 """
 
 # %%

@@ -187,7 +187,7 @@ ln(1 − σ(s)) = −s − ln(1 + e⁻ˢ):
 
     L = −y ln σ(s) − (1 − y) ln(1 − σ(s))
       = ln(1 + e⁻ˢ) + (1 − y) s
-      = max(s, 0) − s y + ln(1 + e^(−|s|))      no exponent is positive any more
+      = max(s, 0) − s y + ln(1 + e^(−|s|))      all exponents are at most 0
 
     ∂L/∂s = σ(s) − y                              again: probability minus truth
 """

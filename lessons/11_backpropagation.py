@@ -124,7 +124,7 @@ assert np.allclose(z1, [1.0, 0.5, -1.5]) and np.allclose(y, 0.7258, atol=1e-4)
 "σ stands for an activation function such as ReLU or sigmoid", the document
 says, and uses one σ in both layers. In the hidden layer either will do. At the
 output ReLU will not: with other inputs y leaves the range from 0 to 1, and is
-no probability any more.
+no longer a probability.
 """
 
 

@@ -172,8 +172,8 @@ added is the weight once more, not the bias b⁽¹⁾ = [0.1; 0.2].
     J = ½ Σᵢ₌₁³ (yᵢ − aᵢ⁽³⁾)²
       = ½ Σᵢ₌₁³ (1 − 0.45625)² + (0 − 0.8255)² + (0 − 0.8255)² = 0.1300625
 
-a⁽³⁾ has two numbers, y has three: 0.8255 is used twice. And y is not [0, 1, 0]
-any more, but [1, 0, 0]. On the right the Σ has been written out, but still
+a⁽³⁾ has two numbers, y has three: 0.8255 is used twice. And y is no longer
+[0, 1, 0], but [1, 0, 0]. On the right the Σ has been written out, but still
 stands in front. There are three ways to read that:
 """
 

@@ -159,7 +159,7 @@ more than one new one in ten wrong. The gap between the two is the overfitting.
   not true, and do harm.
 - Together is not better than shifts alone: what holds back overfitting holds
   back learning, too.
-- Early stopping is no other training at all: up to where it stops, it is the
+- Early stopping isn't a different training: up to where it stops, it is the
   run without anything. It takes half the time, and the loss on new images is
   lower; the accuracy is the same.
 """

@@ -220,7 +220,7 @@ Four changes. The layers and their 1,258,122 parameters stay as they are.
    dropout stays.
 2. **Augmentation (数据增强), as the text says.** Images are mirrored with
    probability 0.5 and shifted by up to 2 pixels. A mirrored ship is a ship. (A
-   mirrored 3 is no digit: what suits photographs would harm MNIST.)
+   mirrored 3 isn't a digit: what suits photographs would harm MNIST.)
 3. **A learning rate that rises and falls** (lesson 19, schedules), up to
    0.002 and down to 0.
 4. **Weight decay 0.01** (`AdamW`, lesson 18, optimizers).

@@ -209,7 +209,7 @@ assert len(numbers) == 4 * total
 """
 ## Why not a pickle
 
-`torch.save` writes a pickle (in a zip archive). A pickle is no list of values
+`torch.save` writes a pickle (in a zip archive). A pickle isn't a list of values
 but a small program for rebuilding objects, and one of its instructions calls
 any function with any arguments. Whoever can put such a file in your way runs
 their code on your machine at the moment you load it.

@@ -394,7 +394,7 @@ The lesson checks itself.
 # %%
 assert abs(leaking - clean) > 0.3 and len(a) == 3
 if data.name == "MNIST" and options.images is None and options.epochs == 20:
-    assert abs(cv_mean - tested) < 0.03, "cross-validation foretells the test"
+    assert abs(cv_mean - tested) < 0.03, "cross-validation predicts the test"
     lucky = on_small - on_rest
     assert lucky[winner] > lucky.mean()
 

@@ -125,7 +125,7 @@ vertical edges. Turned by 90° it finds horizontal ones. Filters of this kind ar
 what the first layer in lesson 23 (MNIST CNN) has learned by itself.
 
 The same weights are used at each place. So if the digit moves, its edges move
-along, and nothing has to be learned anew.
+along, and nothing has to be learned again.
 """
 
 # %%

@@ -57,7 +57,7 @@ is needed: to the next window along a row it is just one column further.
 `sliding_window_view` sets these strides. Nothing is copied.
 
 But a matrix product needs its columns really side by side. So `reshape` must
-copy here, in one go, inside of NumPy: this is im2col without Python's loops.
+copy here, in one go, inside NumPy: this is im2col without Python's loops.
 """
 
 

@@ -182,7 +182,7 @@ picture(fig, options, "limit")
 
 # %% [markdown]
 """
-A network's loss is no parabola, but near a bottom it is one nearly. So train
+A network's loss isn't a parabola, but near a bottom it nearly is. So train
 the small network, take λmax there, push the parameters a little along v, and go
 on with a rate below or above the limit. Along v each step should multiply the
 distance by 1 − α λmax: with 95 % of the limit by −0.9, it comes back, each time

@@ -73,7 +73,7 @@ A network computes with numbers, and a table of all words would never be
 complete: there is always a word that was not in it. BERT's answer is WordPiece.
 First the text is cut into words and marks, in small letters and without
 accents. Then each word is cut into pieces (子词) from a fixed vocabulary
-(词表), always the longest piece that fits; a piece inside of a word is written
+(词表), always the longest piece that fits; a piece inside a word is written
 with ##.
 
 Three special tokens: [CLS] stands first and will stand for the whole sentence,

@@ -30,7 +30,7 @@ claim("A §3.3", "a large model (大模型)",
       printed="a simple example of training a large model, and §2.1: a large model has millions or "
               "even billions of parameters (数百万甚至数十亿参数)",
       computed=f"{count(A2()):,} parameters", verdict="wrong", shown=count(A2()) < 1_000_000,
-      why="By the document's own measure this is no large model. The training loop is the same, "
+      why="By the document's own measure this isn't a large model. The training loop is the same, "
           "though.")
 
 

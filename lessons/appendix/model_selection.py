@@ -48,10 +48,10 @@ claim("C §3.2", "preprocessing (数据预处理)",
       printed="images: normalization, cropping, augmentation, as step 1, before training and "
               "evaluation",
       computed=f"pure noise: accuracy {leaking:.2f} if features are chosen on all data first, "
-               f"{clean:.2f} if inside of each fold",
+               f"{clean:.2f} if inside each fold",
       verdict="ambiguous", shown=leaking > 0.8 and abs(clean - 0.5) < 0.06,
       why="Right for what looks at one image alone (x / 255, crop). What is computed from the "
-          "data set, as a mean, must come from the training part only, in each fold anew.")
+          "data set, as a mean, must come from the training part only, again in each fold.")
 
 if past:
     spread = [trial["accuracy"] for trial in past["trials"]]

@@ -2,32 +2,33 @@
 import sys
 
 import minigrad
-from minigrad import nn
+from minigrad import Tensor, nn
 
 
 class CNN(nn.Module):
-    def __init__(self, classes):
+    def __init__(self, classes: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 32, 3)
         self.conv2 = nn.Conv2d(32, 64, 3)
         self.fc1 = nn.Linear(64 * 6 * 6, 128)
         self.fc2 = nn.Linear(128, classes)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = nn.functional.max_pool2d(self.conv1(x).relu(), 2)
         x = nn.functional.max_pool2d(self.conv2(x).relu(), 2)
         return self.fc2(self.fc1(x.flatten(1)).relu())
 
 
-def load(path):
+def load(path: str) -> tuple[CNN, list[str]]:
     """The network, ready to predict, and the names of its classes."""
     saved = minigrad.load(path)
     model = CNN(saved["weights"]["fc2.bias"].shape[0])
     model.load_state_dict(saved["weights"])
-    return model.eval(), saved["classes"]
+    model.eval()
+    return model, saved["classes"]
 
 
-def check(x):
+def check(x: Tensor) -> None:
     """ValueError or TypeError for what the network was not trained on."""
     if x.ndim != 4 or tuple(x.shape[1:]) != (3, 32, 32):
         raise ValueError("expected pictures (N, 3, 32, 32), got "
@@ -41,11 +42,12 @@ def check(x):
                          "bytes: x / 255")
 
 
-def classify(model, x):
+def classify(model: CNN, x: Tensor) -> Tensor:
     """The scores (N, classes) of pictures (N, 3, 32, 32)."""
     check(x)
     with minigrad.no_grad():
         return model((x - 0.5) / 0.5)           # as in training
+
 
 if __name__ == "__main__":
     model, classes = load(sys.argv[1])
