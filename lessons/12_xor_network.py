@@ -151,7 +151,7 @@ for name, losses in versions.items():
 # %%
 printed_run = versions["as printed"]
 corrected_run = versions["and σ′ of the output"]
-with plot.figure(10, 4.5, "The rules of B §4.3, corrected step by step") as fig:
+with plot.figure(10, 4.5, "The rules of B §4.3, corrected in steps") as fig:
     ax = fig.subplots()
     looks = ((plot.ORANGE, "-", "s"), (plot.PURPLE, "--", "v"),
              (plot.GREEN, ":", "D"), (plot.BLUE, "-", "o"))

@@ -48,8 +48,8 @@ best, descend, looks, rules = map(carried.get,
 
     J(θ) = ½ θ₁² − ½ θ₂² + ¼ θ₂⁴        ∂J/∂θ = (θ₁, −θ₂ + θ₂³)
 
-At (0, 0) the slope is zero, but it isn't a minimum: along θ₂ it goes down, to −¼
-at θ₂ = ±1. With many parameters such points are much more frequent than bad
+At (0, 0) the slope is zero, but it isn't a minimum: along θ₂ it goes down, to
+−¼ at θ₂ = ±1. With many parameters such points are much more frequent than bad
 minima (Dauphin et al. 2014). We start almost on the ridge, at (1, 0.001), and
 count the steps until J < −0.2, all with α = 0.05.
 """
