@@ -10,6 +10,7 @@ import copy
 import io
 import json
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from .cells import Cell, read_cells
 
 Notebook = dict[str, Any]
 TOOLS = "nbclient and ipykernel"
+
+_CELL = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
 
 _INSTALL = '''\
 # minigrad and its lessons: installed already, or installed now, from the clone
@@ -185,6 +188,7 @@ def joined(outputs: list[Notebook]) -> list[Notebook]:
         if output["output_type"] == "stream":
             lines = output["text"].replace("\r\n", "\n").split("\n")
             text = "\n".join(line.rpartition("\r")[2] if "\r" in line else line for line in lines)
+            text = _CELL.sub("<cell>", text)            # as IPython calls it: another name in each run
             output["text"] = text.splitlines(keepends=True)
     return [output for output in made if output["output_type"] != "stream" or "".join(output["text"]).strip()]
 

@@ -167,6 +167,12 @@ def test_a_progress_bar_leaves_no_trace() -> None:
     assert joined(outputs) == [printed, outputs[3]]
 
 
+def test_the_name_of_a_cell_in_a_message_is_the_same_in_each_run() -> None:
+    said = "  /tmp/ipykernel_13706/753215837.py:3: loss = x\n"
+    outputs = [{"output_type": "stream", "name": "stdout", "text": said}]
+    assert joined(outputs)[0]["text"] == ["  <cell>:3: loss = x\n"]
+
+
 # ── run ───────────────────────────────────────────────────────────────────────────────────────────
 
 def written(lesson: Lesson, folder: Path) -> str:
