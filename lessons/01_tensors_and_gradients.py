@@ -64,24 +64,21 @@ for name, t in (("scalar", scalar), ("vector", vector), ("matrix", matrix)):
 """
 The arithmetic signs work number by number. `@` is the product of matrices: each
 row of the left times each column of the right, added up. `sum` and `mean` make
-many numbers into one.
+many numbers into one: all of them, or with `dim` along one axis, 0 down the
+rows, 1 across the columns.
 """
 
 # %%
 print("\nOperations")
-print("  vector + 10       ", (vector + 10).tolist())                # (3,)
-print("  vector * vector   ", (vector * vector).tolist())            # (3,)
-# (2, 3) @ (3,) → (2,)
-print("  matrix @ vector   ", (matrix @ vector).tolist())
-print("  matrix.sum()      ", matrix.sum().item())  # (2, 3) → ()
-# over the rows: (2, 3) → (3,)
-print("  matrix.sum(dim=0) ", matrix.sum(dim=0).tolist())
-# over the columns: → (2,)
-print("  matrix.mean(dim=1)", matrix.mean(dim=1).tolist())
+print("  vector + 10       ", (vector + 10).tolist())        # (3,)
+print("  vector * vector   ", (vector * vector).tolist())    # (3,)
+print("  matrix @ vector   ", (matrix @ vector).tolist())    # (2,)
+print("  matrix.sum()      ", matrix.sum().item())           # ()
+print("  matrix.sum(dim=0) ", matrix.sum(dim=0).tolist())    # (3,)
+print("  matrix.mean(dim=1)", matrix.mean(dim=1).tolist())   # (2,)
 
-assert (matrix @ vector).tolist() == [
-    1 * 1 + 2 * 2 + 3 * 3, 4 * 1 + 5 * 2 + 6 * 3
-]
+by_rows = [1 * 1 + 2 * 2 + 3 * 3, 4 * 1 + 5 * 2 + 6 * 3]
+assert (matrix @ vector).tolist() == by_rows
 
 # %% [markdown]
 """
@@ -94,11 +91,10 @@ for labels.
 # %%
 print("\nHow a number is stored")
 for dtype in (minigrad.float32, minigrad.float64):
-    # () an array keeps its dtype
-    tenth = minigrad.tensor(np.array(0.1, dtype))
-    lost = (minigrad.tensor(np.array(1.0, dtype)) + 1e-8).item() == 1.0
-    print(f"  {dtype}   0.1 is {tenth.item():.17f}   1 + 0.00000001 == 1: "
-          f"{lost}")
+    tenth = minigrad.tensor(0.1, dtype=dtype)           # ()
+    one = minigrad.tensor(1.0, dtype=dtype)             # ()
+    print(f"  {dtype}   0.1 is {tenth.item():.17f}   "
+          f"1 + 0.00000001 == 1: {(one + 1e-8 == one).item()}")
 print(f"  a list of whole numbers becomes {minigrad.tensor([7, 2, 1]).dtype}")
 
 # %% [markdown]
@@ -115,8 +111,8 @@ and divide the difference of the heights by the distance:
 
     slope ≈ (f(x + h) − f(x − h)) / 2h
 
-This is a central difference (中心差分). It needs no idea of how f is made. For
-all its simplicity it is how every gradient of minigrad is tested.
+This is a central difference (中心差分). It needs no idea of how f is made.
+Simple as it is, it is how every gradient of minigrad is tested.
 """
 
 
@@ -147,8 +143,7 @@ the slope of the curve.
 """
 
 # %% tags=["hidden"]
-with plot.figure(8, 4.5, "The slope at x = 2: lines that become a "
-                         "tangent") as fig:
+with plot.figure(8, 4.5, "Lines that become the tangent at x = 2") as fig:
     ax = fig.subplots()
     xs = np.linspace(0, 3.5, 100)
     ax.plot(xs, loss_of(xs, 3.0), color=plot.BLUE, label="loss, with y = 3")
@@ -190,8 +185,7 @@ for exponent in (-1, -2, -3, -5, -7, -9, -11, -13):
     print(f"  {f'1e{exponent}':>8}   {abs(one_sided - 12):8.0e}   "
           f"{errors[exponent]:10.0e}")
 
-assert errors[-5] < 1e-8 < min(errors[-1],
-                               errors[-13]), "h = 1e-5 is the best of them"
+assert errors[-5] < 1e-8 < min(errors[-1], errors[-13])
 
 # %% [markdown]
 """
@@ -227,9 +221,8 @@ grad_a = grad_b * 1                     # ∂loss/∂a = 16
 grad_x = grad_b * 1 + grad_a * y        # both paths: 16 + 48
 grad_y = grad_a * x                     # 32
 print("\nDerived, from the loss backward")
-print(f"  ∂loss/∂b {grad_b:4.0f}    ∂loss/∂a {grad_a:4.0f}    ∂loss/∂x "
-      f"{grad_x:4.0f}"
-      f"    ∂loss/∂y {grad_y:4.0f}")
+print(f"  ∂loss/∂b {grad_b:4.0f}    ∂loss/∂a {grad_a:4.0f}    "
+      f"∂loss/∂x {grad_x:4.0f}    ∂loss/∂y {grad_y:4.0f}")
 
 assert abs(grad_x - measured_x) < 1e-6 and abs(grad_y - measured_y) < 1e-6
 
@@ -279,8 +272,8 @@ leaf_names = {id(x): "x", id(y): "y"}
 def print_graph(node: object, depth: int = 1) -> None:
     """One line for each operation or leaf, its inputs indented under it."""
     if isinstance(node, minigrad.Tensor):
-        print("    " * depth + f"{leaf_names[id(node)]}, a leaf: "
-                               f"{node.item():.0f}")
+        name = leaf_names[id(node)]
+        print("    " * depth + f"{name}, a leaf: {node.item():.0f}")
         return
     print("    " * depth + node.name)
     for edge in node.edges:
@@ -316,8 +309,8 @@ write_results(options.output / "results.json", options,
   the chain rule.
 - `requires_grad=True` asks for a slope, `backward()` computes it, `.grad`
   holds it.
-- Never believe a derived gradient before it was measured: (f(x + h) − f(x −
-  h)) / 2h.
+- Never believe a derived gradient before you have measured it:
+  (f(x + h) − f(x − h)) / 2h.
 
 ## Things to try
 

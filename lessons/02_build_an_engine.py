@@ -38,8 +38,7 @@ from lessons.figures import engine as figures
 from lessons.support import begin, keep, picture, read_options, write_results
 from minigrad.autograd.function import Function
 
-options = read_options("build_an_engine", "An engine for slopes, from "
-                                          "nothing.")
+options = read_options("build_an_engine", "An engine, from nothing.")
 begin(options)
 
 # %% [markdown]
@@ -50,7 +49,7 @@ To Python, 2.0 · 3.0 is 6.0, and nothing in 6.0 says where it came from. To wal
 back we need exactly that. So we wrap the number, and give it a memory: what it
 was made from (`inputs`), and how fast it rises with each of them (`slopes`),
 which is known at once. How fast the final result rises with it (`grad`) nobody
-knows yet: that is what the walk back is for. What `born` is good for we shall
+knows yet: that is what the walk back is for. What `born` is good for, you will
 see.
 """
 
@@ -112,8 +111,8 @@ Value.__add__, Value.__mul__, Value.tanh = add, multiply, tanh
 # %% [markdown]
 """
 The last line gives the signs + and * to the class. Look at what a product
-remembers. And never believe a slope before it was measured: move each input a
-little to both sides, as in lesson 1 (tensors and gradients).
+remembers. And never believe a slope before you have measured it: move each
+input a little to both sides, as in lesson 1 (tensors and gradients).
 """
 
 # %%
@@ -264,8 +263,8 @@ assert x.grad == 2.0 ** 40 and len(walk(tower)) == 41
 """
 In `backward`, the last three lines are the chain rule: multiply along a path
 (`*`), add where paths meet (`+=`). Does it hold for any formula? Let the
-computer make some up: thirty times, do something with values that are there.
-Compare each slope with the measured one.
+computer make some up, each of thirty operations on values that are there.
+Compare each slope with the measured one, 200 times.
 """
 
 # %%

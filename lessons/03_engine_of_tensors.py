@@ -157,8 +157,8 @@ def check(title, f, *arrays):
     for k, value in enumerate(values):
         same = (value.grad.shape == arrays[k].shape
                 and np.allclose(value.grad, measured(f, arrays, k), atol=1e-6))
-        print(f"  input {k}: shape {str(arrays[k].shape):7} gradient "
-              f"{str(value.grad.shape):7} "
+        print(f"  input {k}: shape {str(arrays[k].shape):7} "
+              f"gradient {str(value.grad.shape):7} "
               f"{'as measured' if same else 'WRONG'}")
         yield same
 
@@ -297,7 +297,7 @@ theirs = []
 for _ in range(300):
     loss = ((network(x, *tensors) - wanted) ** 2).sum()
     loss.backward()
-    with minigrad.no_grad():            # the step is no part of the formula
+    with minigrad.no_grad():            # the step isn't part of the formula
         for p in tensors:
             p -= 0.1 * p.grad
             p.grad = None
@@ -316,7 +316,7 @@ one computed whole. But it means that a training loop must clear the old
 gradients before each step.
 
 A tensor made without `requires_grad` has none, and neither has what is computed
-inside of `minigrad.no_grad()`, where no notes are taken.
+inside `minigrad.no_grad()`, where no notes are taken.
 """
 
 # %%
@@ -333,11 +333,10 @@ assert x.grad.item() == 2 * 64
 x.grad = None                                       # forget
 c = minigrad.tensor(5.0)                            # no requires_grad
 (c * x).backward()
-print(f"  of 5·x, cleared before     x.grad = {x.grad.item():5.0f}    c.grad "
-      f"= {c.grad}")
+print(f"  of 5·x, cleared before     x.grad = {x.grad.item():5.0f}    "
+      f"c.grad = {c.grad}")
 with minigrad.no_grad():
-    print("  inside of no_grad          x * y needs a gradient: "
-          f"{(x * y).requires_grad}")
+    print(f"  inside no_grad             needs one: {(x * y).requires_grad}")
 
 # %% [markdown]
 """
@@ -346,11 +345,15 @@ messages to the end: the last sentence is what to do.
 """
 
 # %%
+def whole_numbers():
+    """A slope needs numbers that can change a little."""
+    minigrad.tensor([1, 2], requires_grad=True)
+
+
 mistakes = {
-    "backward twice": lambda: loss.backward(),
-    "a slope along whole "
-    "numbers": lambda: minigrad.tensor([1, 2], requires_grad=True),
-    "backward from many numbers": lambda: (minigrad.ones(2) * x).backward(),
+    "backward twice": loss.backward,
+    "a slope along whole numbers": whole_numbers,
+    "backward from many numbers": (minigrad.ones(2) * x).backward,
 }
 for what, mistake in mistakes.items():
     try:

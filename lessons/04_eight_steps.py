@@ -37,8 +37,7 @@ begin(options)
 
 # %%
 def slope(f: Callable[[float], float], x: float, h: float = 1e-5) -> float:
-    """The slope of f at x, measured, as in lesson 1 (tensors and gradients).
-    """
+    """The slope of f at x, measured: lesson 1 (tensors and gradients)."""
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
@@ -68,9 +67,9 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 print("\nStep 1: the architecture\n  2 inputs → 2 hidden units → 1 output")
 for z in (-2.0, 0.0, 1.0):
     value = sigmoid(z)
-    print(f"  σ({z:4.1f}) = {value:.4f}   slope σ(1 − σ) = "
-          f"{value * (1 - value):.4f}"
-          f"   measured {slope(sigmoid, z):.4f}")
+    print(f"  σ({z:4.1f}) = {value:.4f}   "
+          f"slope σ(1 − σ) = {value * (1 - value):.4f}   "
+          f"measured {slope(sigmoid, z):.4f}")
     assert abs(slope(sigmoid, z) - value * (1 - value)) < 1e-9
 
 # %% [markdown]
@@ -78,7 +77,7 @@ for z in (-2.0, 0.0, 1.0):
 ## Step 2: initialize the parameters (初始化参数)
 
 The weights begin at random: if both hidden units began alike, they would
-compute the same and get the same gradient, and stay alike for ever. (We try it
+compute the same and get the same gradient, and stay alike forever. (We try it
 at the end.) The biases may begin at 0.
 """
 
@@ -114,15 +113,15 @@ print("\nStep 3: the data\n  slept  studied    prepared           passed")
 for raw, prepared, target in zip(hours, inputs, passed):
     print(f"  {raw[0]:5.0f}  {raw[1]:7.0f}    {prepared[0]:7.4f}  "
           f"{prepared[1]:7.4f}   {target[0]:6.0f}")
-assert np.allclose(inputs.mean(axis=0), 0) and np.allclose(
-    inputs.std(axis=0), 1)
+assert np.allclose(inputs.mean(axis=0), 0)
+assert np.allclose(inputs.std(axis=0), 1)
 
 # %% [markdown]
 """
 ## Step 4: forward propagation (前向传播)
 
 Document C's formula, layer after layer, for the first student. z is what stands
-inside of σ.
+inside σ.
 
     z₁ = W₁ x + b₁        a₁ = σ(z₁)
     z₂ = W₂ a₁ + b₂       a₂ = σ(z₂)        a₂ is the prediction
@@ -187,12 +186,11 @@ collects the gradients on the way.
 
 # %%
 def backward(p: Parameters, x: np.ndarray, y: np.ndarray) -> Parameters:
-    """δ₁, δ₂ and the gradients of one student's loss, by the formulas above.
-    """
+    """The gradients of one student's loss, by the formulas above."""
     z1, a1, z2, a2 = forward(p, x)
-    delta2 = (a2 - y) * a2 * (1 - a2)  # ∂L/∂a₂ ⊙ σ′(z₂)          (1,)
+    delta2 = (a2 - y) * a2 * (1 - a2)               # ∂L/∂a₂ ⊙ σ′(z₂)  (1,)
     grad_a1 = p["W2"].T @ delta2                    # (2, 1) @ (1,) → (2,)
-    delta1 = grad_a1 * a1 * (1 - a1)  # ∂L/∂a₁ ⊙ σ′(z₁)          (2,)
+    delta1 = grad_a1 * a1 * (1 - a1)                # ∂L/∂a₁ ⊙ σ′(z₁)  (2,)
     return {"W1": np.outer(delta1, x), "b1": delta1,        # (2, 2), (2,)
             "W2": np.outer(delta2, a1), "b2": delta2}       # (1, 2), (1,)
 
@@ -236,10 +234,8 @@ def loss_from_z1(z1: np.ndarray) -> float:
 
 measured = measured_gradients(start, x0, y0)
 worst = max(np.abs(measured[name] - by_hand[name]).max() for name in start)
-along_z1 = [
-    slope(lambda v: loss_from_z1(np.where(np.arange(2) == k, v, z1)), z1[k])
-    for k in (0, 1)
-]
+along_z1 = [slope(lambda v: loss_from_z1(np.where(np.arange(2) == k, v, z1)),
+                  z1[k]) for k in (0, 1)]
 print("  largest difference to the measured gradients, 9 parameters: "
       f"{worst:.0e}")
 print(f"  ∂L/∂z1 measured: {np.round(along_z1, 4).tolist()}, which is δ1")
@@ -265,10 +261,9 @@ def predict(p: dict[str, minigrad.Tensor],
 
 def tensors(values: Parameters) -> dict[str, minigrad.Tensor]:
     """The parameters as tensors that want a gradient."""
-    return {
-        name: minigrad.tensor(value, device=options.device, requires_grad=True)
-        for name, value in values.items()
-    }
+    return {name: minigrad.tensor(value, device=options.device,
+                                  requires_grad=True)
+            for name, value in values.items()}
 
 
 X = minigrad.tensor(inputs, device=options.device)              # (4, 2)
@@ -276,11 +271,11 @@ Y = minigrad.tensor(passed, device=options.device)              # (4, 1)
 parameters = tensors(start)
 loss = 0.5 * ((predict(parameters, X) - Y) ** 2).sum()          # (4, 1) → ()
 loss.backward()
-print("  all four students, by hand (added up) and by minigrad")
+print("  all four students, by hand (added up), and minigrad below")
 for name, p in parameters.items():
     total = sum(backward(start, x, y)[name] for x, y in zip(inputs, passed))
-    print(f"    {name}  {np.round(total, 4).tolist()}  "
-          f"{np.round(p.grad.tolist(), 4).tolist()}")
+    print(f"    {name}  {np.round(total, 4).tolist()}\n"
+          f"        {np.round(p.grad.tolist(), 4).tolist()}")
     assert np.allclose(total, p.grad.tolist())
 
 # %% [markdown]
@@ -288,7 +283,7 @@ for name, p in parameters.items():
 ## Step 7: update the weights (权重更新)
 
 The gradient points to where the loss rises. So each parameter takes a small
-step against it; α is the learning rate (学习率). The update itself is no part
+step against it; α is the learning rate (学习率). The update itself isn't part
 of the formula, hence `no_grad`.
 
     θ ← θ − α ∂L/∂θ
@@ -360,8 +355,7 @@ biases.
 alike = {name: np.full_like(value, 0.5) for name, value in start.items()}
 other_bias = {**alike, "b1": np.array([0.5, -0.5])}
 gaps = {}
-print("\nThe two hidden units after 500 rounds: how far apart are their "
-      "weights?")
+print("\nHow far apart are the two hidden units' weights after 500 rounds?")
 for name, values in (("random weights, biases 0", start), ("all alike", alike),
                      ("weights alike, biases not", other_bias)):
     # 2 rows of 2: one for each hidden unit
@@ -379,16 +373,13 @@ input from layer to layer and compute the output of each hidden layer. 4.
 Activation: apply the activation function". Read as a list to be worked off, the
 activation comes after all layers. Its introduction says otherwise: weighted sum
 *and* activation in each layer. It makes a difference.
-"""
 
-# %% [markdown]
-"""
 And two documents use the word backpropagation for two things. In A's list of
 eight it is step 6, and the update is step 7. In A's text above the list the
 update belongs to backpropagation. Document B (§3.1) has both: its step 4 says
 that backpropagation updates the parameters (更新网络参数), and its step 5
-updates them (更新网络参数) with gradient descent or Adam. Whoever does both
-makes two steps.
+updates them (更新网络参数) with gradient descent or Adam. If you do both, you
+make two steps.
 """
 
 # %%
@@ -412,7 +403,7 @@ write_results(options.output / "results.json", options, lesson="eight_steps",
 
 - A layer: aₗ = σ(Wₗ aₗ₋₁ + bₗ). Going back, δₗ = ∂L/∂aₗ ⊙ ∂aₗ/∂zₗ carries the
   slope, and each weight's is δ times what it multiplied.
-- Never believe a derived gradient before it was measured.
+- Never believe a derived gradient before you have measured it.
 - Training is a loop: forward, loss, backward, update.
 
 ## Things to try

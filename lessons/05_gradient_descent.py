@@ -105,7 +105,8 @@ def slope(f: Callable[[float], float], x: float, h: float = 1e-5) -> float:
 
 
 theta = minigrad.tensor(np.array(0.0), requires_grad=True)  # ()
-(0.5 * ((minigrad.tensor(y) - theta * minigrad.tensor(x))**2).sum()).backward()
+errors = minigrad.tensor(y) - theta * minigrad.tensor(x)    # (1,)
+(0.5 * (errors ** 2).sum()).backward()
 
 derived = gradient_at(0, x, y)
 measured = slope(lambda value: loss_at(value, x, y), 0)
@@ -131,12 +132,11 @@ printed are two different steps, and both go the wrong way.
 
 # %%
 RATE = 0.01
+error = 4 - 0 * 2                               # y₁ − θ₀x₁
 steps = {
-    "right            θ₀ − 0.01 · (−(y₁ − θ₀x₁) x₁)": 0
-    - RATE * gradient_at(0, x, y),
-    "printed, middle  θ₀ − 0.01 · 2 · (y₁ − θ₀x₁)  ": 0 - RATE * 2 *
-    (4 - 0 * 2), "printed, last    −0.01 · (y₁ − θ₀x₁)          ": -RATE *
-    (4 - 0 * 2),
+    "right            θ₀ − 0.01 · (−(y₁ − θ₀x₁) x₁)": 0 - RATE * (-error * 2),
+    "printed, middle  θ₀ − 0.01 · 2 · (y₁ − θ₀x₁)  ": 0 - RATE * 2 * error,
+    "printed, last    −0.01 · (y₁ − θ₀x₁)          ": -RATE * error,
 }
 print("\nThe first step, from θ₀ = 0 with the loss 8.0000")
 print(" " * 50 + "θ₁     loss")
@@ -144,6 +144,7 @@ for name, value in steps.items():
     print(f"  {name}  {value:+.2f}   {loss_at(value, x, y):.4f}")
 
 right, middle, last = steps.values()
+assert right == 0 - RATE * gradient_at(0, x, y)
 assert np.allclose([right, middle, last], [0.08, -0.08, -0.04])
 assert loss_at(right, x, y) < 8 < loss_at(last, x, y) < loss_at(middle, x, y)
 
@@ -175,10 +176,8 @@ for t in (0, 1, 2, 10, 50, 100):
     columns = (f"{paths[k][t]:10.4f} {loss_at(paths[k][t], x, y):8.4f}"
                for k in paths)
     print(f"  {t:4}" + "  ".join(columns))
-losses = {
-    name: [loss_at(value, x, y) for value in path]
-    for name, path in paths.items()
-}
+losses = {name: [loss_at(value, x, y) for value in path]
+          for name, path in paths.items()}
 assert all(a > b for a, b in zip(losses["right"], losses["right"][1:]))
 assert all(a < b for a, b in zip(losses["printed"], losses["printed"][1:]))
 
@@ -235,8 +234,9 @@ y₁ and x₁ only: either there is just one point, or the sum was lost.)
 
     ∂J/∂θ = −Σ (y − θx) x = −Σ xy + θ Σ x²
 
-It is 0 at θ* = Σxy / Σx², the best θ. Write the gradient with it: ∂J/∂θ = Σx² ·
-(θ − θ*). Then a step does something simple to the distance from θ*:
+It is 0 at θ* = Σxy / Σx², the best θ. Write the gradient with it,
+∂J/∂θ = Σx² · (θ − θ*), and a step does something simple to the distance from
+θ*:
 
     θ ← θ − α Σx² (θ − θ*)        so        (θ − θ*) ← (1 − α Σx²) · (θ − θ*)
 
@@ -272,10 +272,8 @@ def descend(rate: float, steps: int, theta: float = 0.0) -> list[float]:
 
 # %%
 lowest = loss_at(best, x, y)
-rates = {
-    "far too small": 0.0005, "small": 0.02, "one step": limit / 2,
-    "leaping": 0.13, "the limit": limit, "too large": 0.15
-}
+rates = {"far too small": 0.0005, "small": 0.02, "one step": limit / 2,
+         "leaping": 0.13, "the limit": limit, "too large": 0.15}
 print(f"\n20 steps from θ = 0; the loss is {loss_at(0, x, y):.2f} there and "
       f"{lowest:.4f} at best")
 print("                   α     factor        θ₁       θ₂₀      loss after 20")
@@ -284,10 +282,10 @@ for name, rate in rates.items():
     factor = 1 - rate * (x * x).sum()
     print(f"  {name:13} {rate:.4f}   {factor:+7.3f}  {path[1]:8.4f}  "
           f"{path[-1]:8.4f}   {loss_at(path[-1], x, y):16.4f}")
-    assert np.allclose(
-        np.array(path[1:]) - best, factor * (np.array(path[:-1]) - best))
-    assert (loss_at(path[-1], x, y)
-            < loss_at(0, x, y) - 1e-6) == (rate < limit - 1e-9)
+    away = np.array(path) - best                            # (21,)
+    assert np.allclose(away[1:], factor * away[:-1])
+    falls = loss_at(path[-1], x, y) < loss_at(0, x, y) - 1e-6
+    assert falls == (rate < limit - 1e-9)
 
 # %% [markdown]
 """
@@ -333,9 +331,9 @@ worded = [0.0]
 for _ in range(200):
     worded.append(RATE * gradient_at(worded[-1], x, y) - worded[-1])
 by_formula = descend(RATE, 200)[-1]
+formula_loss = loss_at(by_formula, x, y)
+worded_loss = loss_at(worded[-1], x, y)
 print("\n200 steps, α = 0.01")
-formula_loss, worded_loss = loss_at(by_formula, x,
-                                    y), loss_at(worded[-1], x, y)
 print(f"  θ − α ∂J/∂θ, the formula   θ = {by_formula:7.4f}   loss "
       f"{formula_loss:8.4f}")
 print(f"  α ∂J/∂θ − θ, the words     θ = {worded[-1]:7.4f}   loss "

@@ -71,18 +71,24 @@ def line_gradient(w: float, b: float) -> tuple[float, float]:
     return float(-(error * xs).sum()), float(-error.sum())
 
 
-START = 0.0, 3.0  # w, b: a level line
-# (), ()
-w, b = (minigrad.tensor(np.array(value), requires_grad=True)
-        for value in START)
-(0.5 * ((minigrad.tensor(ys) -
-         (w * minigrad.tensor(xs) + b))**2).sum()).backward()
-rows = {
-    "derived": line_gradient(*START),
-    "measured": (slope(lambda v: line_loss(v, 3),
-                       0), slope(lambda v: line_loss(0, v), 3)),
-    "by minigrad": (w.grad.item(), b.grad.item())
-}
+START = 0.0, 3.0                        # w, b: a level line
+X = minigrad.tensor(xs, device=options.device)                      # (20,)
+Y = minigrad.tensor(ys, device=options.device)                      # (20,)
+
+
+def start() -> tuple[minigrad.Tensor, minigrad.Tensor]:
+    """w () and b () at the start, with a gradient to come."""
+    w, b = (minigrad.tensor(np.array(value), device=options.device,
+                            requires_grad=True) for value in START)
+    return w, b
+
+
+w, b = start()
+(0.5 * ((Y - (w * X + b)) ** 2).sum()).backward()
+rows = {"derived": line_gradient(*START),
+        "measured": (slope(lambda v: line_loss(v, 3), 0),
+                     slope(lambda v: line_loss(0, v), 3)),
+        "by minigrad": (w.grad.item(), b.grad.item())}
 print("\n20 points around a line: the gradient at w = 0, b = 3")
 print("                  ∂J/∂w       ∂J/∂b")
 for name, found in rows.items():
@@ -97,14 +103,10 @@ nothing but the line in it. There is also a formula for the best line
 """
 
 # %%
-X = minigrad.tensor(xs, device=options.device)                      # (20,)
-Y = minigrad.tensor(ys, device=options.device)                      # (20,)
-w, b = (minigrad.tensor(np.array(value), device=options.device,
-                        requires_grad=True) for value in START)  # (), ()
-
+w, b = start()
 track = [(w.item(), b.item())]
 for step in range(1000):
-    loss = 0.5 * ((Y - (w * X + b)) ** 2).sum()  # (20,) → ()
+    loss = 0.5 * ((Y - (w * X + b)) ** 2).sum()         # (20,) → ()
     loss.backward()
     with minigrad.no_grad():
         for p in (w, b):
@@ -136,9 +138,7 @@ the data in step 3 of lesson 4 (eight steps) was good for.
 
 # %%
 def steps_needed(x: np.ndarray, rate: float, most: int) -> tuple[int, float]:
-    """Steps until w and b are within 0.001 of the best line, and how far they
-    are then.
-    """
+    """Steps until w and b are within 0.001 of the best, and how far then."""
     target = np.polyfit(x, ys, 1)
     w, b = START
     for step in range(most):

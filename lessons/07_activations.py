@@ -59,15 +59,15 @@ W2, b2 = rng.normal(size=(2, 4)), rng.normal(size=2)        # (2, 4), (2,)
 x = rng.normal(size=3)                                      # (3,)
 
 two_layers = W2 @ (W1 @ x + b1) + b2                        # (2,)
-one_layer = (W2 @ W1) @ x + (W2 @ b1 + b2)  # (2, 3) @ (3,) + (2,) → (2,)
+one_layer = (W2 @ W1) @ x + (W2 @ b1 + b2)                  # (2,)
 with_relu = W2 @ np.maximum(0, W1 @ x + b1) + b2            # (2,)
 print("Two linear layers, 3 → 4 → 2, for one input")
-for name, value in (("two layers", two_layers), ("one layer with W₂W₁",
-                                                 one_layer),
+for name, value in (("two layers", two_layers),
+                    ("one layer with W₂W₁", one_layer),
                     ("with max(0, ·) between", with_relu)):
     print(f"  {name:23}" + "".join(f"{number:9.4f}" for number in value))
-assert np.allclose(two_layers,
-                   one_layer) and not np.allclose(with_relu, one_layer)
+assert np.allclose(two_layers, one_layer)
+assert not np.allclose(with_relu, one_layer)
 
 # %% [markdown]
 """
@@ -83,7 +83,7 @@ Two hidden units with the weights 1 and −1, added up. The best straight line
 # %%
 grid = np.linspace(-1, 1, 9)                                # (9,)
 hidden = np.maximum(0, np.outer(grid, [1, -1]))             # (9, 2): two units
-by_units = hidden @ np.array([1, 1])  # (9, 2) @ (2,) → (9,)
+by_units = hidden @ np.array([1, 1])                        # (9,)
 line = np.polyval(np.polyfit(grid, np.abs(grid), 1), grid)  # (9,)
 print("\n|x| by two ReLU units and by the best line: the largest error")
 units_error = np.abs(by_units - np.abs(grid)).max()
@@ -161,20 +161,23 @@ def measured_slope(f: Curve, x: np.ndarray, h: float = 1e-5) -> np.ndarray:
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
-print("\nSlopes\n"
-      "  x                      " + "".join(f"{number:9.1f}"
-                                            for number in points))
+def row(label: str, numbers: np.ndarray, form: str) -> None:
+    """One line of a table."""
+    print(f"  {label:23}" + "".join(format(number, form)
+                                   for number in numbers))
+
+
+print("\nSlopes")
+row("x", points, "9.1f")
 for name, f in functions.items():
     x = minigrad.tensor(points, requires_grad=True)                 # (6,)
-    {"ReLU": x.relu, "sigmoid": x.sigmoid,
-     "tanh": x.tanh}[name]().sum().backward()
-    found = {
-        "derived": slopes[name](points), "measured": measured_slope(f, points),
-        "by minigrad": np.array(x.grad.tolist())
-    }
+    y = {"ReLU": x.relu, "sigmoid": x.sigmoid, "tanh": x.tanh}[name]()
+    y.sum().backward()
+    found = {"derived": slopes[name](points),
+             "measured": measured_slope(f, points),
+             "by minigrad": np.array(x.grad.tolist())}
     for how, value in found.items():
-        print(f"  {name:8} {how:13}" + "".join(f"{number:9.4f}"
-                                               for number in value))
+        row(f"{name:8} {how}", value, "9.4f")
         assert np.allclose(value, found["derived"], atol=1e-9)
 
 # %% [markdown]
@@ -193,12 +196,11 @@ both sides.
 h = 1e-5
 zero = minigrad.tensor(0.0, requires_grad=True)                     # ()
 zero.relu().backward()
-at_zero = {
-    "from the right": (relu(h) - relu(0)) / h,
-    "from the left": (relu(0) - relu(-h)) / h,
-    "central difference": (relu(h) - relu(-h)) / (2 * h),
-    "the cases, x ≥ 0": 1.0, "minigrad": zero.grad.item()
-}
+at_zero = {"from the right": (relu(h) - relu(0)) / h,
+           "from the left": (relu(0) - relu(-h)) / h,
+           "central difference": (relu(h) - relu(-h)) / (2 * h),
+           "the cases, x ≥ 0": 1.0,
+           "minigrad": zero.grad.item()}
 print("\nThe slope of ReLU at 0")
 for name, value in at_zero.items():
     print(f"  {name:19}{value:4.1f}")
@@ -211,18 +213,16 @@ But a gradient check must stay away from bends, or it reports ½ as an error.
 
 ## Where the printed formulas fail
 
-A float64 ends at about 1.8 · 10³⁰⁸, so eˣ overflows (溢出) to infinity for x
-> 709. A float32 ends at 3.4 · 10³⁸, and there it happens at x > 88, which a
-network can well reach. What do the printed formulas do then? (`np.errstate`
+A float64 ends at about 1.8 · 10³⁰⁸, so eˣ overflows (溢出) to infinity when x
+exceeds 709. A float32 ends at 3.4 · 10³⁸, and there it happens above 88, which
+a network can well reach. What do the printed formulas do then? (`np.errstate`
 silences NumPy's warnings, for here we want to see the results.)
 """
 
 
 # %%
 def stable_tanh(x: np.ndarray) -> np.ndarray:
-    """tanh with e^(−2|x|) only, which lies between 0 and 1: divide above and
-    below by e^|x|.
-    """
+    """Divided above and below by e^|x|: only e^(−2|x|) ≤ 1 is left."""
     small = np.exp(-2 * np.abs(x))
     return np.sign(x) * (1 - small) / (1 + small)
 
@@ -233,10 +233,10 @@ with np.errstate(over="ignore", invalid="ignore"):
             "np.tanh": np.tanh(large), "sigmoid as printed": sigmoid(large),
             "sigmoid by tanh": 0.5 * (1 + np.tanh(large / 2))}
     assert np.isnan(tanh(np.float32(89))), "in float32 it fails from 89 on"
-print("\nLarge inputs\n"
-      "  x                  " + "".join(f"{number:9.0f}" for number in large))
+print("\nLarge inputs")
+row("x", large, "9.0f")
 for name, value in rows.items():
-    print(f"  {name:19}" + "".join(f"{number:9.4f}" for number in value))
+    row(name, value, "9.4f")
 assert np.isnan(rows["tanh as printed"][[0, -1]]).all()
 assert np.allclose(rows["tanh, stable"], np.tanh(large))
 
@@ -247,8 +247,8 @@ makes all its numbers nan within one step. Divided above and below by e^|x|, the
 same formula never sees a large number.
 
 The printed sigmoid is right even for −1000: 1/(1 + ∞) = 0. But its gradient is
-not. Let minigrad differentiate the formula as printed: the walk back meets 0 ·
-∞. So `x.sigmoid()` is an operation of its own, with the slope f (1 − f), in
+not. Let minigrad differentiate the formula as printed: the walk back meets
+0 · ∞. So `x.sigmoid()` is an operation of its own, with the slope f (1 − f), in
 which nothing is infinite.
 """
 
@@ -277,14 +277,13 @@ only a quarter:
 
 # %%
 far = np.array([0.0, 1.0, 2.0, 5.0, 10.0])                          # (5,)
-print("\nSlopes, away from 0\n"
-      "  x       " + "".join(f"{number:10.0f}" for number in far))
+print("\nSlopes, away from 0")
+row("x", far, "10.0f")
 for name, slope_of in slopes.items():
-    print(f"  {name:8}" + "".join(f"{number:10.6f}"
-                                  for number in slope_of(far)))
+    row(name, slope_of(far), "10.6f")
 dense = np.linspace(-6, 6, 2001)                                    # (2001,)
-assert slopes["sigmoid"](dense).max() <= 0.25 and slopes["tanh"](
-    dense).max() <= 1
+assert slopes["sigmoid"](dense).max() <= 0.25
+assert slopes["tanh"](dense).max() <= 1
 
 # %% tags=["hidden"]
 with plot.figure(10, 4.2,

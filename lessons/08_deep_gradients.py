@@ -53,15 +53,13 @@ the slope of f and by W:
 
     g ← Wᵀ (g ⊙ f′(z))
 
-Thirty layers do this thirty times. First without weights: one unit in each
-layer, with the weight
-1. What is left of a gradient of 1?
+Thirty layers do this thirty times. First one unit in each layer, all weights 1.
+What is left of a gradient of 1?
 """
 
 # %%
 DEPTH = 30
-print(f"\nOne unit per layer, weight 1, input 1: the gradient after {DEPTH} "
-      "layers")
+print(f"\nOne unit per layer, all weights 1: a gradient after {DEPTH} layers")
 chain = {}
 for name, f in functions.items():
     value, gradient = np.array(1.0), 1.0
@@ -94,14 +92,11 @@ UNITS = 100
 
 
 def gradient_lengths(name: str, c: float) -> list[float]:
-    """The length of the gradient at the end and after walking back through 1,
-    2, … layers.
+    """The gradient's length at the end, and after walking back 1, 2, … layers.
     """
     rng = np.random.default_rng(options.seed)
-    weights = [
-        rng.normal(size=(UNITS, UNITS)) * np.sqrt(c / UNITS)
-        for _ in range(DEPTH)
-    ]
+    weights = [rng.normal(size=(UNITS, UNITS)) * np.sqrt(c / UNITS)
+               for _ in range(DEPTH)]
     a, zs = rng.normal(size=UNITS), []                              # (100,)
     for W in weights:                                               # forward
         zs.append(W @ a)  # (100, 100) @ (100,) → (100,)
@@ -119,10 +114,11 @@ cases = (("sigmoid", 1), ("sigmoid", 100), ("tanh", 1), ("ReLU", 1),
          ("ReLU", 2), ("ReLU", 3))
 lengths = {case: gradient_lengths(*case) for case in cases}
 print(f"\nLayers of {UNITS} units: the length of the gradient, 1 at the end")
-print("  layers back      " + "".join(f"{k:10}" for k in (1, 5, 10, 20, 30)))
+marks = 1, 5, 10, 20, 30
+print("  layers back      " + "".join(f"{k:10}" for k in marks))
 for (name, c), found in lengths.items():
     print(f"  {name:8} c = {c:<4}" + "".join(f"{found[k]:10.1e}"
-                                             for k in (1, 5, 10, 20, 30)))
+                                             for k in marks))
 last = {case: found[-1] for case, found in lengths.items()}
 assert last["sigmoid", 1] < 1e-15 and last["ReLU", 1] < 1e-2 * last["tanh", 1]
 assert 0.01 < last["ReLU", 2] < 100 < last["ReLU", 3] * 10
@@ -170,18 +166,16 @@ ys = 2 * xs  # (4,)
 
 def train(w: minigrad.Tensor, b: minigrad.Tensor, rate: float, steps: int,
           show: bool = False) -> float:
-    """``steps`` steps of gradient descent on ½ Σ (ReLU(w x + b) − y)²; the
-    last loss.
-    """
+    """Gradient descent on ½ Σ (ReLU(w x + b) − y)²; the last loss."""
     for step in range(steps):
         z = w * xs + b  # (4,)
         loss = 0.5 * ((z.relu() - ys) ** 2).sum()  # ()
         w.grad = b.grad = None
         loss.backward()
         if show:
-            print(f"  {step:4} {w.item():9.4f} {b.item():9.4f}   "
-                  f"{int((z > 0).sum()):10} "
-                  f"{w.grad.item():9.4f} {loss.item():10.4f}")
+            print(f"  {step:4} {w.item():9.4f} {b.item():9.4f} "
+                  f"{int((z > 0).sum()):12} {w.grad.item():9.4f} "
+                  f"{loss.item():10.4f}")
         with minigrad.no_grad():
             w -= rate * w.grad
             b -= rate * b.grad
@@ -190,9 +184,9 @@ def train(w: minigrad.Tensor, b: minigrad.Tensor, rate: float, steps: int,
 
 def unit() -> tuple[minigrad.Tensor, minigrad.Tensor]:
     """w = 1, b = 0."""
-    return tuple(
-        minigrad.tensor(np.array(value), device=options.device,
-                        requires_grad=True) for value in (1.0, 0.0))
+    w, b = (minigrad.tensor(np.array(value), device=options.device,
+                            requires_grad=True) for value in (1.0, 0.0))
+    return w, b
 
 
 print("\nOne ReLU unit, learning rate 0.5")
@@ -218,8 +212,7 @@ w.grad = b.grad = None
 print("\nThe dead unit, its gradient ∂J/∂w")
 print(f"  with ReLU       {dead_gradient:9.4f}")
 print(f"  with LeakyReLU  {w.grad.item():9.4f}")
-assert w.grad.item(
-) < 0, "a step against this gradient makes w larger: the way back"
+assert w.grad.item() < 0, "a step against it makes w larger: the way back"
 
 # %% [markdown]
 """
@@ -229,15 +222,14 @@ Document B (§3.2) says: different activation functions have different propertie
 and uses, and must be chosen for the problem at hand (需要根据具体问题进行选择).
 A test: a hidden layer of 12 units f(x − cₖ) with fixed cₖ from −3 to 2.5, and
 the best output weights for them, which a formula gives (`np.linalg.lstsq`).
-Three curves to be met, one with a bend, one smooth, one with a jump.
+There are three curves to fit: one with a bend, one smooth, one with a jump.
 """
 
 # %%
 grid = np.linspace(-3, 3, 61)                                       # (61,)
 centers = np.linspace(-3, 2.5, 12)                                  # (12,)
-curves = {
-    "|x|": np.abs(grid), "sin 2x": np.sin(2 * grid), "step": (grid > 0) * 1.0
-}
+curves = {"|x|": np.abs(grid), "sin 2x": np.sin(2 * grid),
+          "step": (grid > 0) * 1.0}
 choices: dict[str, Curve] = {"none": lambda x: x, **functions}
 
 fits = {}
@@ -247,13 +239,14 @@ for name, f in choices.items():
     # (61, 13)
     units = np.column_stack([f(grid[:, None] - centers), np.ones(len(grid))])
     for curve, target in curves.items():
-        best = np.linalg.lstsq(units, target, rcond=None)[0]  # (13,)
-        fits[name, curve] = float(np.sqrt(((units @ best - target)**2).mean()))
+        best = np.linalg.lstsq(units, target, rcond=None)[0]        # (13,)
+        error = units @ best - target                               # (61,)
+        fits[name, curve] = float(np.sqrt((error ** 2).mean()))
     print(f"  {name:14}" + "".join(f"{fits[name, curve]:9.3f}"
                                    for curve in curves))
 
-assert all(fits["none", curve] > 2 * fits[name, curve] for name in functions
-           for curve in curves)
+assert all(fits["none", curve] > 2 * fits[name, curve]
+           for name in functions for curve in curves)
 assert fits["ReLU", "|x|"] < 1e-9 < fits["tanh", "|x|"]
 assert fits["tanh", "sin 2x"] < fits["ReLU", "sin 2x"] / 3
 
@@ -267,11 +260,10 @@ is lesson 9 (losses).
 """
 
 # %% tags=["hidden"]
-write_results(
-    options.output / "results.json", options, lesson="deep_gradients", **{
-        f"gradient_left_{name.lower()}_c{c}": value
-        for (name, c), value in last.items()
-    })
+write_results(options.output / "results.json", options,
+              lesson="deep_gradients",
+              **{f"gradient_left_{name.lower()}_c{c}": value
+                 for (name, c), value in last.items()})
 
 # %% [markdown]
 """

@@ -40,8 +40,7 @@ begin(options)
 
 def measured(f: Callable[[np.ndarray], float], x: np.ndarray,
              h: float = 1e-5) -> np.ndarray:
-    """The gradient of f at x (n,) by central differences, one entry at a time.
-    """
+    """The gradient of f at x (n,), by central differences."""
     return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h)
                      for e in np.eye(len(x))])
 
@@ -67,7 +66,7 @@ the second:
     ½ Σ (yᵢ − ŷᵢ)²              ∂/∂ŷᵢ = ŷᵢ − yᵢ
     1/n Σ (ŷᵢ − yᵢ)²            ∂/∂ŷᵢ = (2/n) (ŷᵢ − yᵢ)
 
-Both have the same minimum. But the first is no mean, and its gradient is n/2
+Both have the same minimum. But the first isn't a mean, and its gradient is n/2
 times as long. (Each has its reason: ½ cancels the 2 of the square; 1/n makes
 the size independent of the number of samples.)
 """
@@ -110,9 +109,9 @@ assert np.isclose(half_sum(guess), n / 2 * mean_square(guess))
 # %% [markdown]
 """
 So the learning rate means something else. A step of α against the gradient of
-½Σ is the same as a step of α · n/2 against that of the mean. Two descents for ŷ
-= θx, with these two rates, take the same path. And if every sample is there ten
-times, ½Σ has a gradient ten times as long, and the same α becomes too large
+½Σ is the same as a step of α · n/2 against that of the mean. Two descents for
+ŷ = θx, with these two rates, take the same path. And if every sample is there
+ten times, ½Σ has a gradient ten times as long, and the same α becomes too large
 (lesson 5, gradient descent: the limit is 2/Σx²). The mean does not notice.
 """
 
@@ -120,12 +119,10 @@ times, ½Σ has a gradient ten times as long, and the same α becomes too large
 # %%
 def descend(x: np.ndarray, y: np.ndarray, factor: float,
             rate: float) -> list[float]:
-    """20 steps of gradient descent for the loss ``factor`` · Σ (y − θx)²: all
-    θ.
-    """
+    """20 steps of gradient descent for factor · Σ (y − θx)²: all θ."""
     path = [0.0]
     for _ in range(20):
-        gradient = -2 * factor * ((y - path[-1] * x) * x).sum()     # (n,) → ()
+        gradient = -2 * factor * ((y - path[-1] * x) * x).sum()     # ()
         path.append(path[-1] - rate * gradient)
     return path
 
@@ -190,22 +187,22 @@ for p in candidates:
           f"{cross_entropy(np.full(10, p), throws):14.4f}")
     assert np.isclose(-np.log(likelihood),
                       cross_entropy(np.full(10, p), throws))
-assert min(candidates,
-           key=lambda p: cross_entropy(np.full(10, p), throws)) == 0.7
-print(f"  the likelihood of 2000 fair throws, 0.5²⁰⁰⁰: {0.5 ** 2000}; its "
-      "cross-entropy: "
-      f"{cross_entropy(np.full(2000, 0.5), np.ones(2000)):.1f}")
+best = min(candidates, key=lambda p: cross_entropy(np.full(10, p), throws))
+assert best == 0.7
+fair = cross_entropy(np.full(2000, 0.5), np.ones(2000))
+print(f"  2000 fair throws: likelihood 0.5²⁰⁰⁰ = {0.5 ** 2000}, "
+      f"cross-entropy {fair:.1f}")
 
 # %% [markdown]
 """
-Its gradient on paper: the slope of ln p is 1/p, that of ln(1 − p) is −1/(1 −
-p), so
+Its gradient on paper: the slope of ln p is 1/p, that of ln(1 − p) is
+−1/(1 − p), so
 
     ∂L/∂pᵢ = −yᵢ/pᵢ + (1 − yᵢ)/(1 − pᵢ)
 
 The squared error has a likelihood behind it, too. If yᵢ is ŷᵢ plus noise of a
 normal distribution (正态分布) with standard deviation 1, then −ln of the
-likelihood is ½ Σ (yᵢ − ŷᵢ)² plus a constant. So the ½ is no accident.
+likelihood is ½ Σ (yᵢ − ŷᵢ)² plus a constant. So the ½ isn't an accident.
 """
 
 # %%
@@ -215,12 +212,11 @@ t = minigrad.tensor(p, requires_grad=True)                  # (3,)
 truth = minigrad.tensor(labels)                             # (3,)
 F.binary_cross_entropy(t, truth, reduction="sum").backward()
 
-print("\nThe gradient of the cross-entropy, labels 0, 1, 0, probabilities "
-      "0.2, 0.6, 0.3")
+print("\nThe gradient of the cross-entropy, labels 0, 1, 0, p 0.2, 0.6, 0.3")
 derived = -labels / p + (1 - labels) / (1 - p)
+found = measured(lambda p: cross_entropy(p, labels), p)
 for name, value in (("derived", derived), ("by minigrad", t.grad.numpy()),
-                    ("measured", measured(lambda p: cross_entropy(p, labels),
-                                          p))):
+                    ("measured", found)):
     show(name, value)
     assert np.allclose(value, derived)
 
@@ -230,7 +226,7 @@ assert np.isclose(-np.log(normal).sum(),
 
 # %% [markdown]
 """
-## θx is no probability
+## θx isn't a probability
 
 Document A prints
 
@@ -256,8 +252,8 @@ for theta in (0.5, 1.0, 10.0, 1000.0):
     unbounded[theta] = -(targets[1:] * np.log(theta * inputs[1:])).sum()
     print(f"    θ = {theta:6.1f}   loss {unbounded[theta]:9.4f}")
 assert np.isnan(all_four)
-assert list(unbounded.values()) == sorted(unbounded.values(),
-                                          reverse=True) and unbounded[1000] < 0
+falling = list(unbounded.values())
+assert falling == sorted(falling, reverse=True) and unbounded[1000] < 0
 
 # %% [markdown]
 """
@@ -278,10 +274,8 @@ curve = {}
 for theta in (0.0, 0.5, 1.0, 2.0, 4.0, 8.0):
     curve[theta] = cross_entropy(sigmoid(theta * inputs), targets)
     print(f"    θ = {theta:6.1f}   loss {curve[theta]:9.4f}")
-assert min(
-    curve,
-    key=lambda theta: curve[theta]) not in (0.0,
-                                            8.0), "the best θ lies between"
+best = min(curve, key=lambda theta: curve[theta])
+assert 0 < best < 8, "the best θ lies between"
 
 # %% [markdown]
 """
@@ -305,25 +299,29 @@ out: a sample with y = 0 is rewarded for a large p.
 
 # %%
 log_p, log_q = np.log(p), np.log(1 - p)                     # (3,), (3,)
-readings = {
-    "left side, −Σ y ln p": -(labels * log_p).sum(),
-    "(a) second term outside": -(labels * log_p).sum() -
-    (1 - labels[-1]) * log_q[-1],
-    "(b) Σ over a difference": -(labels * log_p - (1 - labels) * log_q).sum(),
-    "(c) with brackets and +": -(labels * log_p + (1 - labels) * log_q).sum(),
-}
+ones, zeros = labels * log_p, (1 - labels) * log_q          # (3,), (3,)
+readings = {"left side, −Σ y ln p": -ones.sum(),
+            "(a) second term outside": -ones.sum() - zeros[-1],
+            "(b) Σ over a difference": -(ones - zeros).sum(),
+            "(c) with brackets and +": -(ones + zeros).sum()}
 likelihood = np.where(labels == 1, p, 1 - p).prod()
-print("\nReadings, labels 0, 1, 0, probabilities 0.2, 0.6, 0.3")
+print("\nReadings, labels 0, 1, 0, p 0.2, 0.6, 0.3")
 for name, value in readings.items():
     show(name, value)
 show("−ln likelihood", -np.log(likelihood))
 left_side, outside, difference, brackets = readings.values()
-assert np.isclose(
-    brackets, -np.log(likelihood)) and not np.isclose(difference, brackets)
-slope_b = measured(
-    lambda p: -(labels * np.log(p) - (1 - labels) * np.log(1 - p)).sum(), p)[0]
-print(f"  slope along p₁, where y = 0: (b) {slope_b:+.4f}, so descent pushes "
-      f"p up; (c) {derived[0]:+.4f}, down")
+assert np.isclose(brackets, -np.log(likelihood))
+assert not np.isclose(difference, brackets)
+
+
+def reading_b(p: np.ndarray) -> float:
+    """(b) for any p."""
+    return -(labels * np.log(p) - (1 - labels) * np.log(1 - p)).sum()
+
+
+slope_b = measured(reading_b, p)[0]
+print("  the slope along p₁, where y = 0, and where descent pushes p:\n"
+      f"  (b) {slope_b:+.4f}, up     (c) {derived[0]:+.4f}, down")
 assert slope_b < 0 < derived[0]
 
 # %% [markdown]
@@ -381,15 +379,12 @@ minus sign. What comes out is negative, and is smallest for the worst model.
 """
 
 # %%
-worded = {
-    "careful": np.log(careful).sum(),
-    "p = 0.001 throughout": np.log(np.full(4, 0.001)).sum()
-}
+worded = {"careful": np.log(careful).sum(),
+          "p = 0.001 throughout": np.log(np.full(4, 0.001)).sum()}
 print("\nDocument B's words, Σ log ŷ")
 for name, value in worded.items():
     show(name, value)
-assert worded["p = 0.001 throughout"] < worded["careful"] < 0 < over_classes(
-    careful)
+assert worded["p = 0.001 throughout"] < worded["careful"] < 0
 
 # %% tags=["hidden"]
 picture(two_losses(), options, "two_losses")

@@ -36,8 +36,8 @@ from minigrad import plot
 options = read_options("softmax_loss", "Softmax, cross-entropy, and overflow.")
 begin(options)
 carried = earlier("losses")
-(cross_entropy, measured, ratio, show, sigmoid) = map(carried.get, (
-    "cross_entropy measured ratio show sigmoid").split())
+cross_entropy, measured, ratio, show, sigmoid = map(
+    carried.get, "cross_entropy measured ratio show sigmoid".split())
 
 
 # %% [markdown]
@@ -57,7 +57,7 @@ logarithm undoes the e:
     ∂L/∂zᵢ = −yᵢ + e^zᵢ / Σⱼ e^zⱼ
     ∂L/∂zᵢ = pᵢ − yᵢ
 
-The probability minus the truth: simpler it could not be. This is why the two
+The probability minus the truth: it could not be simpler. This is why the two
 belong together.
 """
 
@@ -81,19 +81,19 @@ show("loss −ln p₂", -np.log(softmax(z)[true_class]))
 show("nn.functional", loss.item())
 print("and the gradient ∂L/∂z")
 derived = softmax(z) - target
-for name, value in (("derived, p − y", derived), ("by minigrad",
-                                                  t.grad.numpy()),
-                    ("measured",
-                     measured(lambda z: -np.log(softmax(z)[true_class]), z))):
+slopes = measured(lambda z: -np.log(softmax(z)[true_class]), z)
+for name, value in (("derived, p − y", derived),
+                    ("by minigrad", t.grad.numpy()), ("measured", slopes)):
     show(name, value)
     assert np.allclose(value, derived)
 assert np.isclose(loss.item(), -np.log(softmax(z)[true_class]))
 
 # %% [markdown]
 """
-A warning about lesson 4 (eight steps). There document C's formula was δ = ∂L/∂a
-⊙ ∂a/∂z, number by number. Softmax is not made number by number: each p depends
-on all z. Then ⊙ is not enough, and one needs the whole table of slopes ∂pₖ/∂zᵢ:
+A warning about lesson 4 (eight steps). There document C's formula was
+δ = ∂L/∂a ⊙ ∂a/∂z, number by number. Softmax doesn't work number by number: each
+p depends on all z. Then ⊙ is not enough, and one needs the whole table of
+slopes ∂pₖ/∂zᵢ:
 
     ∂pₖ/∂zᵢ = pₖ (1 − pₖ) for i = k,   −pₖ pᵢ otherwise
 """
@@ -103,16 +103,17 @@ p3 = softmax(z)                                             # (3,)
 grad_p = -target / p3                                       # (3,): ∂L/∂p
 table = np.diag(p3) - np.outer(p3, p3)                      # (3, 3): ∂pₖ/∂zᵢ
 print("\nFrom ∂L/∂p to ∂L/∂z")
-by_entry = grad_p * (p3 * (1 - p3)) + 0.0  # (3,); + 0.0 makes −0 a 0
+by_entry = grad_p * (p3 * (1 - p3)) + 0.0       # (3,); + 0.0 makes −0 a 0
+by_table = table.T @ grad_p                     # (3, 3) @ (3,) → (3,)
 show("⊙ with pₖ (1 − pₖ)", by_entry)
-show("with the whole table", table.T @ grad_p)  # (3, 3) @ (3,) → (3,)
+show("with the whole table", by_table)
 show("p − y", derived)
-assert np.allclose(table.T @ grad_p,
-                   derived) and not np.allclose(by_entry, derived)
+assert np.allclose(by_table, derived)
+assert not np.allclose(by_entry, derived)
 
 # %% [markdown]
 """
-Divide the scores by a number T before, the temperature (温度). A small T makes
+Divide the scores first by a number T, the temperature (温度). A small T lets
 the best score win alone, a large one makes all alike; the order stays.
 """
 
@@ -149,16 +150,15 @@ def log_sum_exp(z: np.ndarray) -> float:
     return float(z.max() + np.log(np.exp(z - z.max()).sum()))
 
 
-huge = np.array([1000.0, 0.0, -1000.0])  # (3,), the third class is true
+huge = np.array([1000.0, 0.0, -1000.0])         # (3,), the third is true
 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
     naive = -np.log(softmax(huge)[2])
     late = -np.log(shifted_softmax(huge)[2])
     naive_first = softmax(huge)[0]
 safe = log_sum_exp(huge) - huge[2]
-print("\nScores 1000, 0, −1000, the third class is true: the loss should be "
-      "2000")
-print(f"  softmax as written, then ln     {naive}   (the first probability is "
-      f"{naive_first})")
+print("\nScores 1000, 0, −1000, the third is true: the loss should be 2000")
+print(f"  softmax as written, then ln     {naive}   "
+      f"(the first probability is {naive_first})")
 print(f"  largest subtracted, then ln     {late}")
 print(f"  log-sum-exp                     {safe}")
 
@@ -182,12 +182,12 @@ assert np.allclose(gradients["cross_entropy"], [1, 0, -1])
 ## Two classes, from the score
 
 The same for two classes, where one score s is enough, p = σ(s). (It is the
-softmax of the scores 0 and s.) With ln σ(s) = −ln(1 + e⁻ˢ) and ln(1 − σ(s)) =
-−s − ln(1 + e⁻ˢ):
+softmax of the scores 0 and s.) With ln σ(s) = −ln(1 + e⁻ˢ) and
+ln(1 − σ(s)) = −s − ln(1 + e⁻ˢ):
 
     L = −y ln σ(s) − (1 − y) ln(1 − σ(s))
       = ln(1 + e⁻ˢ) + (1 − y) s
-      = max(s, 0) − s y + ln(1 + e^(−|s|))      no exponent is positive any more
+      = max(s, 0) − s y + ln(1 + e^(−|s|))      all exponents are at most 0
 
     ∂L/∂s = σ(s) − y                              again: probability minus truth
 """
@@ -210,10 +210,9 @@ show("from the probability", cross_entropy(sigmoid(s), bits))
 show("from the score", from_score(s, bits).sum())
 show("nn.functional", loss.item())
 print("and the gradient ∂L/∂s")
-for name, value in (("derived, σ(s) − y", sigmoid(s) - bits), ("by minigrad",
-                                                               t.grad.numpy()),
-                    ("measured",
-                     measured(lambda s: float(from_score(s, bits).sum()), s))):
+slopes = measured(lambda s: float(from_score(s, bits).sum()), s)
+for name, value in (("derived, σ(s) − y", sigmoid(s) - bits),
+                    ("by minigrad", t.grad.numpy()), ("measured", slopes)):
     show(name, value)
     assert np.allclose(value, sigmoid(s) - bits)
 assert np.isclose(from_score(s, bits).sum(), cross_entropy(sigmoid(s), bits))
@@ -224,11 +223,12 @@ assert np.isclose(softmax(np.array([0.0, 2.0]))[1], sigmoid(np.array(2.0)))
 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
     at_forty = cross_entropy(sigmoid(np.array([40.0])), np.array([0.0]))
     at_thousand = cross_entropy(sigmoid(np.array([-1000.0])), np.array([1.0]))
+by_score = [from_score(np.array(score), np.array(y))
+            for score, y in ((40.0, 0.0), (-1000.0, 1.0))]
 print("\nWrong and certain: the loss should be |s|")
-print(f"  s =    40, y = 0   from the probability {at_forty}, from the score "
-      f"{from_score(np.array(40.0), np.array(0.0)):.0f}")
-print(f"  s = -1000, y = 1   from the probability {at_thousand}, from the "
-      f"score {from_score(np.array(-1000.0), np.array(1.0)):.0f}")
+print("                     from the probability   from the score")
+print(f"  s =    40, y = 0   {at_forty:20}   {by_score[0]:14.0f}")
+print(f"  s = -1000, y = 1   {at_thousand:20}   {by_score[1]:14.0f}")
 assert not np.isfinite(at_forty) and not np.isfinite(at_thousand)
 
 # %% [markdown]
@@ -249,9 +249,8 @@ same bad θ.
 """
 
 # %%
-# (4,), (4,)
-points, classes = np.array([-2.0, -1.0, 1.0,
-                            2.0]), np.array([0.0, 0.0, 1.0, 1.0])
+points = np.array([-2.0, -1.0, 1.0, 2.0])                   # (4,)
+classes = np.array([0.0, 0.0, 1.0, 1.0])                    # (4,)
 
 
 def learn(kind: str, theta: float, steps: int,
@@ -273,8 +272,8 @@ for kind in ("squared error", "cross-entropy"):
     learned[kind] = [learn(kind, -8.0, steps) for steps in (1, 10, 200)]
     print(f"  {kind:14}" + "".join(f"  θ {theta:6.2f}, {k}/4"
                                    for theta, k in learned[kind]))
-assert learned["squared error"][-1][1] == 0 and learned["cross-entropy"][1][
-    1] == 4
+assert learned["squared error"][-1][1] == 0
+assert learned["cross-entropy"][1][1] == 4
 
 # %% [markdown]
 """
@@ -284,17 +283,16 @@ accuracy. Three samples of class 1, two models:
 """
 
 # %%
-# (3,)
-just_right, two_of_three = np.array([0.51, 0.51,
-                                     0.51]), np.array([0.99, 0.99, 0.49])
+just_right = np.array([0.51, 0.51, 0.51])                   # (3,)
+two_of_three = np.array([0.99, 0.99, 0.49])                 # (3,)
 print("\nThree samples of class 1                   cross-entropy   right")
-both = {}
-for name, probabilities in (("0.51, 0.51, 0.51", just_right),
-                            ("0.99, 0.99, 0.49", two_of_three)):
-    both[name] = cross_entropy(probabilities, np.ones(3)), int((probabilities
-                                                                > 0.5).sum())
-    print(f"  {name:40}{both[name][0]:13.4f}   {both[name][1]} of 3")
-(low_certainty, three_right), (high_certainty, two_right) = both.values()
+both = []
+for probabilities in (just_right, two_of_three):
+    both.append((cross_entropy(probabilities, np.ones(3)),
+                 int((probabilities > 0.5).sum())))
+    name = ", ".join(map(str, probabilities))
+    print(f"  {name:40}{both[-1][0]:13.4f}   {both[-1][1]} of 3")
+(low_certainty, three_right), (high_certainty, two_right) = both
 assert high_certainty < low_certainty and two_right < three_right
 
 # %% tags=["hidden"]
@@ -302,11 +300,11 @@ with plot.figure(10, 4.3, "Losses of one sample with y = 1") as fig:
     first, second, third_ax = fig.subplots(1, 3)
     ps, scores = np.linspace(0.005, 1, 400), np.linspace(-8, 4, 400)
     sig = sigmoid(scores)
-    for ax, xs, ce, se in ((first, ps, -np.log(ps), 0.5 * (1 - ps)**2),
-                           (second, scores, from_score(scores,
-                                                       np.ones(400)), 0.5 *
-                            (1 - sig)**2), (third_ax, scores, sig - 1,
-                                            (sig - 1) * sig * (1 - sig))):
+    by_score = from_score(scores, np.ones(400))
+    for ax, xs, ce, se in (
+            (first, ps, -np.log(ps), 0.5 * (1 - ps) ** 2),
+            (second, scores, by_score, 0.5 * (1 - sig) ** 2),
+            (third_ax, scores, sig - 1, (sig - 1) * sig * (1 - sig))):
         ax.plot(xs, ce, color=plot.BLUE, label="cross-entropy")
         ax.plot(xs, se, "--", color=plot.ORANGE, label="squared error")
     first.set(xlabel="probability p", ylabel="loss", title="By probability")

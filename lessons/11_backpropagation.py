@@ -16,7 +16,7 @@ index, because you have done it on paper.
 A network is a chain of formulas. Backpropagation (反向传播) finds the
 derivative of the loss with respect to every number in that chain, by walking
 from the loss back to the inputs and multiplying by one simple derivative at
-each step. Nothing else is in it: it is the chain rule, in a good order.
+each step. There is nothing else to it: it is the chain rule, in a good order.
 
 Document B (§4.3) writes it down for a small network: two inputs, three hidden
 units (隐藏层神经元), one output, for a task with two classes (二分类). It gives
@@ -121,16 +121,10 @@ assert np.allclose(z1, [1.0, 0.5, -1.5]) and np.allclose(y, 0.7258, atol=1e-4)
 
 # %% [markdown]
 """
-Now read the document's list of parameters and its two lines for the forward
-pass beside this.
-"""
-
-# %% [markdown]
-"""
 "σ stands for an activation function such as ReLU or sigmoid", the document
 says, and uses one σ in both layers. In the hidden layer either will do. At the
 output ReLU will not: with other inputs y leaves the range from 0 to 1, and is
-no probability any more.
+no longer a probability.
 """
 
 
@@ -231,8 +225,7 @@ sides and see how much J changes (the central difference, 中心差分):
 
 # %%
 def measured(which: int, step: float = 1e-5) -> np.ndarray:
-    """∂J/∂(parameter number ``which``), by moving one entry after the other.
-    """
+    """∂J/∂(parameter number ``which``), moving one entry after the other."""
     slopes = np.zeros_like(parameters[which])
     for index in np.ndindex(slopes.shape):
         up, down = ([p.copy() for p in parameters] for _ in range(2))
@@ -315,14 +308,14 @@ can stand on the right.
 **The name.** ∂J/∂hᵢ = δ2 · W2ᵢ has no σ′ in it. With the σ′ it is ∂J/∂z1ᵢ,
 which is also what the next lines need (we call it δ1ᵢ).
 
-**σ′(hᵢ).** Taken at its word, σ′ at the place hᵢ is σ(hᵢ)(1 − σ(hᵢ)): the
+**σ′(hᵢ).** Taken literally, σ′ at the place hᵢ is σ(hᵢ)(1 − σ(hᵢ)): the
 sigmoid applied twice. Meant is the slope at z1ᵢ, which can be *written* with
 hᵢ, because σ′(z) = σ(z)(1 − σ(z)) = h (1 − h).
 """
 
 # %%
-at_h = sigmoid(h) * (1 - sigmoid(h))  # σ′ at the place h, word for word
-at_z = sigmoid(z1) * (1 - sigmoid(z1))          # σ′ at the place z1
+at_h = sigmoid(h) * (1 - sigmoid(h))            # σ′ at h, word for word
+at_z = sigmoid(z1) * (1 - sigmoid(z1))          # σ′ at z1
 show("σ′(h)", at_h, "word for word")
 show("σ′(z1)", at_z, "what the chain rule asks for")
 show("h (1 − h)", h * (1 - h), "the same, written with h")

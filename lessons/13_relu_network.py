@@ -160,8 +160,8 @@ of them together are a column times a row:
     ∂L/∂W2 = δ2 a1ᵀ       (2, 1)(1, 4) → (2, 4)
     ∂L/∂b2 = δ2
 
-a1ₖ goes into *both* outputs, with the weights in column k of W2. It is to blame
-for both, so the two contributions add up; the sum over a column is a product
+a1ₖ goes into *both* outputs, with the weights in column k of W2. It has a share
+in both, so the two contributions add up; the sum over a column is a product
 with the transposed matrix:
 
     ∂L/∂a1 = W2ᵀ δ2                     = (1·1 + (−1)(−2), …)   = (3, −5, 4, −1)
@@ -205,9 +205,7 @@ vector, one for each pair of an output and an input: a matrix, the Jacobian
 # %%
 def measured(f: Callable[[np.ndarray], Any], at: np.ndarray,
              h: float = 1e-5) -> np.ndarray:
-    """∂f/∂x at ``at``, of the shape f's + x's, by central differences (f(x+h)
-    − f(x−h)) / 2h.
-    """
+    """∂f/∂x at ``at``, of the shape f's + x's, by central differences."""
     columns = []
     for index in np.ndindex(at.shape):
         up, down = at.copy(), at.copy()
@@ -240,18 +238,14 @@ of ReLU′ = 0, those *out of* it because its a1 is 0.
 """
 
 # %%
-heights = [
-    np.linspace(1, -1, 3),
-    np.linspace(1.4, -1.4, 4),
-    np.array([0.6, -0.6])
-]
+heights = [np.linspace(1, -1, 3), np.linspace(1.4, -1.4, 4),
+           np.array([0.6, -0.6])]
 forward_values, backward_values = [a0, a1, a2], [None, delta1, delta2]
 
 
 def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray],
                  title: str) -> None:
-    """Circles with values, and lines as wide as the weights, dashed where they
-    are negative.
+    """Circles with values; lines as wide as the weights, dashed if negative.
     """
     for layer, matrix in enumerate(weights):
         for (j, k), w in np.ndenumerate(matrix):
@@ -265,11 +259,10 @@ def draw_network(ax: Any, values: list[Any], weights: list[np.ndarray],
     for layer, numbers in enumerate(values):
         for k, height in enumerate(heights[layer]):
             value = None if numbers is None else numbers[k] + 0.0
-            ax.scatter(
-                layer, height, s=900,
-                color="#e8e8e8" if value == 0 else "white",
-                edgecolor=plot.GRAY if value in (0, None) else plot.BLACK,
-                zorder=2)
+            off = value in (0, None)
+            ax.scatter(layer, height, s=900, zorder=2,
+                       color="#e8e8e8" if value == 0 else "white",
+                       edgecolor=plot.GRAY if off else plot.BLACK)
             ax.text(layer, height,
                     "" if value is None else f"{value:.0f}".replace("-", "−"),
                     ha="center", va="center", zorder=3)

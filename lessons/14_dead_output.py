@@ -35,11 +35,10 @@ from minigrad import plot
 options = read_options("dead_output", "A printed backward pass, tested.")
 begin(options)
 carried = earlier("relu_network")
-(L, W1, W2, a0, a1, a2, b1, by_hand, dL_da1, delta1, loss_of,
- measured, names, parameters, relu, relu_slope, show, y, z1,
- z2) = map(carried.get, (
-    "L W1 W2 a0 a1 a2 b1 by_hand dL_da1 delta1 loss_of measured names "
-    "parameters relu relu_slope show y z1 z2").split())
+(L, W1, W2, a0, a1, a2, b1, by_hand, dL_da1, delta1, loss_of, measured, names,
+ parameters, relu, relu_slope, show, y, z1, z2) = map(
+    carried.get, ("L W1 W2 a0 a1 a2 b1 by_hand dL_da1 delta1 loss_of measured "
+                  "names parameters relu relu_slope show y z1 z2").split())
 
 
 # %% [markdown]
@@ -65,18 +64,17 @@ show("y − a2", y - a2, "printed")
 
 
 def after_one_step(d2: np.ndarray, eta: float) -> float:
-    """The loss after W ← W − eta · (gradient made from d2), for all four
-    parameters.
-    """
+    """The loss after a step against the gradient that d2 leads to."""
     d1 = (W2.T @ d2) * relu_slope(z1)
     steps = [np.outer(d1, a0), d1, np.outer(d2, a1), d2]
     return loss_of([p - eta * g for p, g in zip(parameters, steps)])
 
 
-subtracted, added = after_one_step(printed_delta2, 0.005), after_one_step(
-    printed_delta2, -0.005)
-print("\n  loss before 2.5;  printed δ₂, step 0.005: subtracted "
-      f"{subtracted:.4f}, added {added:.4f}")
+subtracted = after_one_step(printed_delta2, 0.005)
+added = after_one_step(printed_delta2, -0.005)
+print("\n  the loss before                          2.5000")
+print(f"  a step of 0.005, printed δ₂ subtracted   {subtracted:.4f}")
+print(f"                   printed δ₂ added        {added:.4f}")
 
 # %% [markdown]
 """
@@ -89,12 +87,12 @@ ReLU, (4,). NumPy notices, at least as long as δ is (4,):
 """
 
 # %%
-dz1_da0 = measured(lambda a: W1 @ a + b1, a0)  # (4, 3)
+dz1_da0 = measured(lambda a: W1 @ a + b1, a0)           # (4, 3)
 try:
     print(dL_da1 * dz1_da0)
 except ValueError as error:
-    print(f"  (4,) ⊙ (4, 3): {error}")
-as_column = dL_da1[:, None] * dz1_da0  # (4, 1) ⊙ (4, 3) → (4, 3)
+    print(f"  (4,) ⊙ (4, 3):\n  {error}")
+as_column = dL_da1[:, None] * dz1_da0                   # (4, 1) ⊙ (4, 3)
 show("δ as a column", as_column.round(6), "(4, 1) ⊙ (4, 3)")
 
 # %% [markdown]
@@ -131,8 +129,8 @@ slope of a = σ(z).
 """
 
 # %%
-da1_da0 = measured(lambda a: relu(W1 @ a + b1), a0)  # (4, 3)
-right_side = relu_slope(z1)[:, None] * W1  # (4, 1) ⊙ (4, 3)
+da1_da0 = measured(lambda a: relu(W1 @ a + b1), a0)     # (4, 3)
+right_side = relu_slope(z1)[:, None] * W1               # (4, 1) ⊙ (4, 3)
 show("∂z1/∂a0", dz1_da0.round(6), "measured")
 show("∂a1/∂a0", da1_da0.round(6), "measured")
 show("σ′(z1) ⊙ W1", right_side, "printed for ∂z1/∂a0")
@@ -154,9 +152,7 @@ ReLU at the output as printed, and without it.
 # %%
 def train(b2_start: list[float], output_relu: bool, steps: int = 100,
           eta: float = 0.005) -> tuple[list[float], np.ndarray]:
-    """The loss before each step, and the output at the end, from W1, b1, W2
-    and this b2.
-    """
+    """The loss before each step, and the output at the end."""
     U1, c1, U2, c2 = W1.copy(), b1.copy(), W2.copy(), np.array(b2_start)
     losses = []
     for _ in range(steps + 1):
@@ -177,22 +173,21 @@ runs = {"ReLU at the output, alive": train([0.0, 1.0], True),
         "ReLU at the output, output 1 dead": train([-3.0, 1.0], True),
         "no ReLU at the output, same start": train([-3.0, 1.0], False)}
 shown_steps = (0, 1, 5, 20, 100)
-print(f"  {'loss after step':34}" + "".join(f"{k:8}" for k in shown_steps)
+print("  loss after step" + "".join(f"{k:8}" for k in shown_steps)
       + "   output (target 1, 5)")
 for name, (losses, out) in runs.items():
-    print(f"  {name:34}" + "".join(f"{losses[k]:8.4f}" for k in shown_steps)
+    print(f"  {name}\n" + " " * 17
+          + "".join(f"{losses[k]:8.4f}" for k in shown_steps)
           + f"   {out[0]:.3f}, {out[1]:.3f}")
 
 # %%
 dead_losses, dead_out = runs["ReLU at the output, output 1 dead"]
 free_losses, free_out = runs["no ReLU at the output, same start"]
 
-with plot.figure(
-        10, 4.2,
-        "The same network with and without ReLU at the output") as fig:
+with plot.figure(10, 4.2, "With and without ReLU at the output") as fig:
     ax = fig.subplots()
-    looks = ((plot.BLUE, "-", "o"), (plot.ORANGE, "--", "s"), (plot.GREEN, ":",
-                                                               "D"))
+    looks = ((plot.BLUE, "-", "o"), (plot.ORANGE, "--", "s"),
+             (plot.GREEN, ":", "D"))
     for (name, (losses, _)), (color, line, marker) in zip(runs.items(), looks):
         ax.plot(losses[:31], color=color, linestyle=line, marker=marker,
                 markevery=3, label=name)

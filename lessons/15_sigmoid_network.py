@@ -36,6 +36,7 @@ from pathlib import Path
 if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from textwrap import fill
 from typing import Any, Callable
 
 import numpy as np
@@ -60,9 +61,7 @@ def show(name: str, value: object, note: str = "") -> None:
 
 
 def numbers(values: Any, digits: int = 4) -> str:
-    """Numbers with so many digits and a proper minus sign, in brackets if
-    there are several.
-    """
+    """Numbers with a proper minus sign, several of them in brackets."""
     texts = [f"{v:.{digits}f}".replace("-", "−") for v in np.ravel(values)]
     return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
@@ -123,7 +122,7 @@ try:
     minigrad.tensor(W1_printed) @ minigrad.tensor(x)
 except ShapeError as error:
     fits = False
-    print(f"  {error}")
+    print(fill(f"  {error}", 78, subsequent_indent="  "))
 
 # %% [markdown]
 """
@@ -160,7 +159,7 @@ assert sum(follows.values()) == 3
 
 # %% [markdown]
 """
-Three of the ten printed numbers follow. But the sums are also the wrong sums.
+Three of the ten printed numbers follow. But they are also the wrong sums.
 W⁽¹⁾x + b⁽¹⁾ has one number for each unit, the sum over *all* inputs, plus its
 bias. Printed are four numbers, each one weight times one input, and what is
 added is the weight once more, not the bias b⁽¹⁾ = [0.1; 0.2].
@@ -173,19 +172,19 @@ added is the weight once more, not the bias b⁽¹⁾ = [0.1; 0.2].
     J = ½ Σᵢ₌₁³ (yᵢ − aᵢ⁽³⁾)²
       = ½ Σᵢ₌₁³ (1 − 0.45625)² + (0 − 0.8255)² + (0 − 0.8255)² = 0.1300625
 
-a⁽³⁾ has two numbers, y has three: 0.8255 is used twice. And y is not [0, 1, 0]
-any more, but [1, 0, 0]. On the right the Σ has been written out, but still
+a⁽³⁾ has two numbers, y has three: 0.8255 is used twice. And y is no longer
+[0, 1, 0], but [1, 0, 0]. On the right the Σ has been written out, but still
 stands in front. There are three ways to read that:
 """
 
 # %%
 terms = np.array([1 - 0.45625, 0 - 0.8255, 0 - 0.8255]) ** 2            # (3,)
+as_given = np.array([0.45625, 0.8255, 0.8255]) - y                      # (3,)
 readings = {
     "½ · (the three squares)": 0.5 * terms.sum(),
-    "½ · 3 · (first square) + the others": 0.5 * 3 * terms[0]
-    + terms[1:].sum(), "½ · 3 · (the three squares)": 0.5 * 3 * terms.sum(),
-    "½ · (the three squares), y = [0, 1, 0]": 0.5 *
-    ((np.array([0.45625, 0.8255, 0.8255]) - y)**2).sum()
+    "½ · 3 · (first square) + the others": 1.5 * terms[0] + terms[1:].sum(),
+    "½ · 3 · (the three squares)": 0.5 * 3 * terms.sum(),
+    "½ · (the three squares), y = [0, 1, 0]": 0.5 * (as_given ** 2).sum(),
 }
 print("  printed                                  0.1300625")
 for name, value in readings.items():
@@ -212,15 +211,11 @@ We change as little as possible. The only new numbers are zeros:
 # %%
 def repaired() -> Layers:
     """The three layers of the repaired example, as new arrays."""
-    return [(np.array([[0.1, 0.2, 0.0],
-                       # (2, 3), (2,)
-                       [0.3, 0.4, 0.0]]), np.array([0.1, 0.2])),
-            (np.array([[0.5, 0.0],
-                       [0.0, 0.5]]), np.array([0.1, 0.2])),  # (2, 2), (2,)
-            (np.array([[0.7, 0.0],
-                       [0.0, 0.7],
-                       # (3, 2), (3,)
-                       [0.0, 0.7]]), np.array([0.2, 0.3, 0.3]))]
+    W1 = np.array([[0.1, 0.2, 0.0], [0.3, 0.4, 0.0]])               # (2, 3)
+    W2 = np.array([[0.5, 0.0], [0.0, 0.5]])                         # (2, 2)
+    W3 = np.array([[0.7, 0.0], [0.0, 0.7], [0.0, 0.7]])             # (3, 2)
+    return [(W1, np.array([0.1, 0.2])), (W2, np.array([0.1, 0.2])),
+            (W3, np.array([0.2, 0.3, 0.3]))]
 
 
 layers = repaired()
@@ -245,8 +240,8 @@ z3 = W3 @ a2 + b3                               # (3, 2) @ (2,) + (3,) → (3,)
 a3 = sigmoid(z3)                                # (3,)
 for name, value, note in (("z1", z1, ""), ("a1", a1, "printed 0.55, 0.86"),
                           ("z2", z2, ""), ("a2", a2, "printed 0.3625, 0.665"),
-                          ("z3", z3, ""), ("a3", a3,
-                                           "printed 0.45625, 0.8255")):
+                          ("z3", z3, ""),
+                          ("a3", a3, "printed 0.45625, 0.8255")):
     show(name, value, note)
 J = 0.5 * ((y - a3) ** 2).sum()
 print(f"  J = {J:.4f}   printed 0.1300625")
@@ -308,13 +303,10 @@ def measured(f: Callable[[np.ndarray], Any], at: np.ndarray,
 
 
 def loss_with(l: int, part: int, value: np.ndarray) -> float:
-    """J when W (part 0) or b (part 1) of layer l, counted from 0, is
-    ``value``.
-    """
-    changed = [
-        tuple(value if (i, k) == (l, part) else p for k, p in enumerate(layer))
-        for i, layer in enumerate(layers)
-    ]
+    """J when W (part 0) or b (part 1) of layer l, from 0, is ``value``."""
+    changed = [tuple(value if (i, k) == (l, part) else p
+                     for k, p in enumerate(layer))
+               for i, layer in enumerate(layers)]
     return float(0.5 * ((forward(changed, x)[-1] - y) ** 2).sum())
 
 

@@ -37,11 +37,11 @@ options = read_options("printed_numbers",
                        "Printed formulas and numbers, checked.")
 begin(options)
 carried = earlier("sigmoid_network")
-(J, Layers, W1, W2, W3, a2, a3, b1, b2, b3, by_hand, d1, d2,
- d3, dJ_da2, dJ_da3, forward, layers, measured, numbers,
- repaired, show, sigmoid, x, y) = map(carried.get, (
-    "J Layers W1 W2 W3 a2 a3 b1 b2 b3 by_hand d1 d2 d3 dJ_da2 dJ_da3 "
-    "forward layers measured numbers repaired show sigmoid x y").split())
+(J, Layers, W1, W2, W3, a2, a3, b1, b2, b3, by_hand, d1, d2, d3, dJ_da2,
+ dJ_da3, forward, layers, measured, numbers, repaired, show, sigmoid, x,
+ y) = map(carried.get, (
+    "J Layers W1 W2 W3 a2 a3 b1 b2 b3 by_hand d1 d2 d3 dJ_da2 dJ_da3 forward "
+    "layers measured numbers repaired show sigmoid x y").split())
 
 
 # %% [markdown]
@@ -59,8 +59,8 @@ matrix (the Jacobian of lesson 13, ReLU network).
 """
 
 # %%
-da3_da2 = measured(lambda a: sigmoid(W3 @ a + b3), a2)  # (3, 2)
-right_side = dJ_da3 @ da3_da2  # (3,) @ (3, 2) → (2,)
+da3_da2 = measured(lambda a: sigmoid(W3 @ a + b3), a2)      # (3, 2)
+right_side = dJ_da3 @ da3_da2                   # (3,) @ (3, 2) → (2,)
 show("right side", right_side, "∂J/∂a3 · ∂a3/∂a2")
 show("∂J/∂a2", dJ_da2)
 show("∂J/∂W2", by_hand[1][0])
@@ -86,12 +86,12 @@ First the factor 1/m, with m = 3. §4.3 does define J, as ½ Σ, without 1/m.
 """
 
 # %%
-a3_printed, y_used = np.array([0.45625, 0.8255,
-                               0.8255]), np.array([1.0, 0.0, 0.0])
+a3_printed = np.array([0.45625, 0.8255, 0.8255])            # (3,)
+y_used = np.array([1.0, 0.0, 0.0])                          # (3,)
 printed_dJ_da3 = -(y_used - a3_printed) / 3
 own_dJ_da3 = measured(lambda a: 0.5 * ((y_used - a) ** 2).sum(), a3_printed)
 show("printed", printed_dJ_da3)
-show("measured", own_dJ_da3, "of its own J, at its own numbers")
+show("measured", own_dJ_da3, "of its own J")
 
 # %% [markdown]
 """
@@ -114,26 +114,24 @@ def inverse(a: Any) -> Any:
 
 
 slope_of_inverse = float(measured(inverse, np.array([a]))[0, 0])
-print(f"  ∂σ⁻¹(a)/∂a        {slope_of_inverse:8.4f}   the slope of the "
-      "inverse, 1 / (a (1 − a))")
-print(f"  σ⁻¹(a)            {inverse(a):8.4f}   the inverse itself: "
-      f"σ({inverse(a):.4f}) = {a}")
-print(f"  1 / (1 + e⁻ᵃ)     {sigmoid(a):8.4f}   σ of a: the sigmoid applied "
-      "twice to z")
-print(f"  a (1 − a)         {a * (1 - a):8.4f}   σ′(z), the slope that is "
-      "needed")
-assert np.isclose(sigmoid(inverse(a)), a) and np.isclose(
-    slope_of_inverse, 1 / (a * (1 - a)))
+for formula, value, what in (
+        ("∂σ⁻¹(a)/∂a", slope_of_inverse, "its slope, 1 / (a (1 − a))"),
+        ("σ⁻¹(a)", inverse(a), f"the inverse: σ({inverse(a):.4f}) = {a}"),
+        ("1 / (1 + e⁻ᵃ)", sigmoid(a), "σ of a: σ applied twice to z"),
+        ("a (1 − a)", a * (1 - a), "σ′(z), the slope that is needed")):
+    print(f"  {formula:17} {value:8.4f}   {what}")
+assert np.isclose(sigmoid(inverse(a)), a)
+assert np.isclose(slope_of_inverse, 1 / (a * (1 - a)))
 
 with plot.figure(10, 4.3, "Three functions of an activation a = σ(z)") as fig:
     ax = fig.subplots()
     grid = np.linspace(0.02, 0.98, 193)
-    curves = ((sigmoid, "printed: 1 / (1 + e⁻ᵃ), σ of a", plot.ORANGE, "--",
-               "s"), (lambda a: a *
-                      (1 - a), "needed: a (1 − a), the slope σ′(z)", plot.BLUE,
-                      "-", "o"), (inverse, "written: σ⁻¹(a), the inverse",
-                                  plot.GREEN, ":", "D"))
-    for f, label, color, line, marker in curves:
+    for f, label, color, line, marker in (
+            (sigmoid, "printed: 1 / (1 + e⁻ᵃ), σ of a",
+             plot.ORANGE, "--", "s"),
+            (lambda a: a * (1 - a), "needed: a (1 − a), the slope σ′(z)",
+             plot.BLUE, "-", "o"),
+            (inverse, "written: σ⁻¹(a), the inverse", plot.GREEN, ":", "D")):
         ax.plot(grid, f(grid), color=color, linestyle=line, label=label)
         ax.plot(a, f(a), color=color, marker=marker, markersize=9)
         ax.annotate(f"{f(a):.2f}".replace("-", "−"), (a, f(a)),
@@ -146,9 +144,8 @@ with plot.figure(10, 4.3, "Three functions of an activation a = σ(z)") as fig:
     picture(fig, options, "three_functions")
 
 # %% tags=["hidden"]
-
-sum3 = sigmoid(a3_printed).sum()  # the document's ∂a3/∂a2
-sum2 = sigmoid([0.3625, 0.665]).sum()  # the document's ∂a2/∂a1
+sum3 = sigmoid(a3_printed).sum()                # the document's ∂a3/∂a2
+sum2 = sigmoid([0.3625, 0.665]).sum()           # the document's ∂a2/∂a1
 
 # %% [markdown]
 """
@@ -157,14 +154,13 @@ The document goes on with that sum. Its next lines again by their own terms:
 
 # %%
 third = (1 - 0.45625) / 3
-print(f"  ∂J/∂a2 printed   +(1/3)(1 − 0.45625) · {sum3:.4f}            = "
-      f"{third * sum3:7.4f}")
-print(f"         own terms −(1/3)(1 − 0.45625) · {sum3:.4f}            = "
-      f"{-third * sum3:7.4f}")
-print(f"  ∂J/∂a1 printed   +(1/3)(1 − 0.45625) · {sum2:.4f}            = "
-      f"{third * sum2:7.4f}")
-print(f"         own terms ∂J/∂a2 · ∂a2/∂a1 = {third * sum3:.4f} · "
-      f"{sum2:.4f}     = {third * sum3 * sum2:7.4f}")
+chain = f"∂J/∂a2 · ∂a2/∂a1 = {third * sum3:.4f} · {sum2:.4f}"
+for line, value in (
+        (f"∂J/∂a2 printed   +(1/3)(1 − 0.45625) · {sum3:.4f}", third * sum3),
+        (f"       own terms −(1/3)(1 − 0.45625) · {sum3:.4f}", -third * sum3),
+        (f"∂J/∂a1 printed   +(1/3)(1 − 0.45625) · {sum2:.4f}", third * sum2),
+        (f"       own terms {chain}", third * sum3 * sum2)):
+    print(f"  {line:56} = {value:7.4f}")
 
 # %% [markdown]
 """
@@ -180,14 +176,15 @@ the document then writes down.
 
 # %%
 eta = 0.1
+outer = eta * third * sigmoid([0.45625, 0.8255]).sum()
+inner = eta * third * sum2
 printed_update = {
-    "ΔW3": (eta * third * sigmoid([0.45625, 0.8255]).sum()
-            * np.array([[0.3625, 0.665]]), W3),
-    "Δb3": (np.array(eta * third * sigmoid([0.45625, 0.8255]).sum()),
-            b3), "ΔW2": (eta * third * sum2 * np.array([[0.55, 0.86]]), W2),
-    "Δb2": (np.array(eta * third * sum2), b2),
-    "ΔW1": (eta * third * sum2 * np.array([[1.0, 2.0, 3.0]]), W1),
-    "Δb1": (np.array(eta * third * sum2), b1)
+    "ΔW3": (outer * np.array([[0.3625, 0.665]]), W3),
+    "Δb3": (np.array(outer), b3),
+    "ΔW2": (inner * np.array([[0.55, 0.86]]), W2),
+    "Δb2": (np.array(inner), b2),
+    "ΔW1": (inner * np.array([[1.0, 2.0, 3.0]]), W1),
+    "Δb1": (np.array(inner), b1),
 }
 print(f"  {'printed':9}{'value':28}{'shape':9}{'of the parameter':18}")
 for name, (value, parameter) in printed_update.items():
@@ -229,9 +226,9 @@ for l, (W, b) in enumerate(stepped, start=1):
     show(f"new W{l}", W)
     show(f"new b{l}", b)
 print(f"  J before {J:.4f}, after {loss_of(stepped):.4f}")
-assert all(
-    np.allclose(g, h) for mine, theirs in zip(gradients(layers), by_hand)
-    for g, h in zip(mine, theirs)) and loss_of(stepped) < J
+assert loss_of(stepped) < J
+for mine, theirs in zip(gradients(layers), by_hand):
+    assert all(np.allclose(g, h) for g, h in zip(mine, theirs))
 
 # %% [markdown]
 """
@@ -248,19 +245,17 @@ def printed_rules(layers: Layers, x: np.ndarray) -> Layers:
     """The document's Δ for all layers, with the numbers of this round."""
     _, a1, a2, a3 = forward(layers, x)
     third = (1 - a3[0]) / 3
-    out, hidden = eta * third * sigmoid(
-        a3[:2]).sum(), eta * third * sigmoid(a2).sum()
+    out = eta * third * sigmoid(a3[:2]).sum()
+    hidden = eta * third * sigmoid(a2).sum()
     return [(hidden * x[None], hidden), (hidden * a1[None], hidden),
             (out * a2[None], out)]
 
 
 by_print = [(W - printed_update[f"ΔW{l}"][0], b - printed_update[f"Δb{l}"][0])
             for l, (W, b) in enumerate(layers, start=1)]
-show("a3 before", a3, "targets 0, 1, 0")
-show("after, right",
-     forward(stepped, x)[-1], f"J {J:.4f} → {loss_of(stepped):.4f}")
-show("after, printed",
-     forward(by_print, x)[-1], f"J {J:.4f} → {loss_of(by_print):.4f}")
+for name, now in (("a3 before", layers), ("after, right", stepped),
+                  ("after, printed", by_print)):
+    show(name, forward(now, x)[-1], f"J = {loss_of(now):.4f}")
 
 # %% [markdown]
 """
@@ -284,20 +279,17 @@ for name in ("as printed", "right gradients"):
                    for (W, b), (dW, db) in zip(current, change)]
     history[name] = losses, outputs
 
-print(f"  {'J after round':18}"
-      + "".join(f"{k:9}" for k in (0, 1, 10, 30, 100, 1000)) + "   outputs")
+marks = 0, 1, 10, 30, 100, 1000
+print("  J after round  " + "".join(f"{k:8}" for k in marks))
 for name, (losses, outputs) in history.items():
-    print(f"  {name:18}" + "".join(f"{losses[k]:9.4f}"
-                                   for k in (0, 1, 10, 30, 100, 1000)) + "   "
-          + ", ".join(f"{v:.3f}" for v in outputs[-1]))
+    print(f"  {name:15}" + "".join(f"{losses[k]:8.4f}" for k in marks))
+    print(" " * 19 + "outputs " + numbers(outputs[-1], 3))
 
 # %%
 printed_losses, printed_outputs = history["as printed"]
 right_losses, right_outputs = history["right gradients"]
 
-with plot.figure(
-        10, 4.3,
-        "1000 rounds, as printed and with the right gradients") as fig:
+with plot.figure(10, 4.3, "1000 rounds, as printed and right") as fig:
     axes = fig.subplots(1, 2, sharey=True)
     for ax, (name, (losses, outputs)) in zip(axes, history.items()):
         looks = ((plot.BLUE, "-"), (plot.ORANGE, "--"), (plot.GREEN, "-."))

@@ -63,8 +63,8 @@ Parameters = list[minigrad.Tensor]
 
 
 def initialize(seed: int | None) -> Parameters:
-    """Step 1. W1 (2, 3), b1 (3,), W2 (3, 1), b2 (1,): random weights, or all
-    0.5 without a seed.
+    """Step 1. W1 (2, 3), b1 (3,), W2 (3, 1), b2 (1,): random weights; without
+    a seed all are 0.5.
     """
     rng = np.random.default_rng(seed)
     W1, W2 = (np.full(shape, 0.5) if seed is None else rng.normal(size=shape)
@@ -185,8 +185,7 @@ P = initialize(seed=0)
 train(P, cross_entropy, optim.SGD(P, lr=1.0), 1000)
 
 # %% tags=["hidden"]
-with plot.figure(8, 4,
-                 "The same network, from equal and random weights") as fig:
+with plot.figure(8, 4, "The same network, from two starts") as fig:
     ax = fig.subplots()
     for (name, losses), color in zip(curves.items(), plot.COLORS):
         ax.plot(losses, color=color, label=name)

@@ -104,10 +104,12 @@ def sgd(lr: float) -> Rule:
     return update
 
 
-def descend(
-        rule: Rule, steps: int, start: np.ndarray = START,
-        slope: Callable[[np.ndarray],
-                        np.ndarray] = slope_of_valley) -> np.ndarray:
+Slope = Callable[[np.ndarray], np.ndarray]
+Maker = Callable[[list[minigrad.Tensor]], Any]
+
+
+def descend(rule: Rule, steps: int, start: np.ndarray = START,
+            slope: Slope = slope_of_valley) -> np.ndarray:
     """All θ on the way, (steps + 1, 2)."""
     theta, memory, path = start.copy(), {}, [start]
     for t in range(1, steps + 1):
@@ -116,11 +118,8 @@ def descend(
     return np.array(path)
 
 
-def with_minigrad(make: Callable[[list[minigrad.Tensor]], Any],
-                  steps: int) -> np.ndarray:
-    """The same way, by an optimizer of minigrad and with gradients from
-    autograd.
-    """
+def with_minigrad(make: Maker, steps: int) -> np.ndarray:
+    """The same way, by minigrad's optimizer and autograd's gradients."""
     theta = minigrad.tensor(START, device=options.device, requires_grad=True)
     optimizer, path = make([theta]), [START]
     for _ in range(steps):
@@ -131,18 +130,14 @@ def with_minigrad(make: Callable[[list[minigrad.Tensor]], Any],
     return np.array(path)
 
 
-def compare(name: str, rule: Rule, make: Callable[[list[minigrad.Tensor]],
-                                                  Any]) -> np.ndarray:
-    """Print the first steps; stop unless 100 steps by hand and by minigrad are
-    the same.
-    """
+def compare(name: str, rule: Rule, make: Maker) -> np.ndarray:
+    """Print the first steps; stop unless 100 steps by hand are minigrad's."""
     mine, theirs = descend(rule, 100), with_minigrad(make, 100)
     way = " → ".join(f"({a:.3f}, {b:.3f})"
-                     for a, b in mine[:4]).replace("-", "−")
+                     for a, b in mine[:3]).replace("-", "−")
     print(f"  {name:9} θ = {way} → …\n"
           f"{'':12} J after 100 steps {J(mine[-1]):.4f}")
-    assert np.allclose(mine, theirs, rtol=0,
-                       atol=1e-10), f"{name} differs from minigrad.optim"
+    assert np.allclose(mine, theirs, rtol=0, atol=1e-10), name
     return mine
 
 
@@ -284,8 +279,8 @@ root of a fading mean v of their squares, as in RMSprop.
     θ ← θ − α m̂ / (√v̂ + ε)
 
 The third line is the bias correction (偏差修正). m and v start at 0, so at
-first they are too small: after one step m is 0.1 g, and v is 0.001 g². 1 − βᵗ
-is exactly the weight that the gradients have had so far.
+first they are too small: after one step m is 0.1 g, and v is 0.001 g². And
+1 − βᵗ is exactly the weight that the gradients have had so far.
 """
 
 
@@ -326,11 +321,11 @@ for correct in (True, False):
                    lambda theta: np.array([2.0, 2.0]))
     # (5000,): the length of each step, as α is 1
     constant[correct] = -np.diff(path[:, 0])
-print("  step          " + "".join(f"{t:8}"
-                                   for t in (1, 2, 3, 5, 10, 100, 1000, 5000)))
+marks = 1, 2, 3, 5, 10, 100, 1000, 5000
+print("  step          " + "".join(f"{t:8}" for t in marks))
 for correct, name in ((True, "corrected"), (False, "uncorrected")):
     print(f"  {name:14}" + "".join(f"{constant[correct][t - 1]:8.3f}"
-                                   for t in (1, 2, 3, 5, 10, 100, 1000, 5000)))
+                                   for t in marks))
 formula = (1 - 0.9 ** counts) / np.sqrt(1 - 0.999 ** counts)
 assert np.allclose(constant[True], 1, atol=1e-6)
 assert np.allclose(constant[False], formula, atol=1e-5)
@@ -371,27 +366,21 @@ def settled(values: np.ndarray, goal: float = 0.01) -> int | None:
     return int(last) if last < len(values) else None
 
 
-rules = {
-    "SGD": sgd, "momentum": momentum, "Nesterov": nesterov, "RMSprop": rmsprop,
-    "Adam": adam
-}
+rules = {"SGD": sgd, "momentum": momentum, "Nesterov": nesterov,
+         "RMSprop": rmsprop, "Adam": adam}
 rates = (0.001, 0.002, 0.005, 0.01, 0.018, 0.05, 0.1, 0.2)
 counted: dict[str, dict[float, int | None]] = {}
 print("  α           " + "".join(f"{rate:8}" for rate in rates))
 for name, make in rules.items():
     with np.errstate(over="ignore", invalid="ignore"):  # those that explode
-        counted[name] = {
-            rate: settled(J(descend(make(rate), 1000)))
-            for rate in rates
-        }
+        counted[name] = {rate: settled(J(descend(make(rate), 1000)))
+                         for rate in rates}
     print(f"  {name:12}" + "".join(f"{counted[name][rate] or '—':>8}"
                                    for rate in rates))
-best = {
-    name: min(n for n in row.values() if n)
-    for name, row in counted.items()
-}
-assert max(best["momentum"], best["Nesterov"],
-           best["Adam"]) < 100 < best["SGD"]
+best = {name: min(n for n in row.values() if n)
+        for name, row in counted.items()}
+assert max(best[k] for k in ("momentum", "Nesterov", "Adam")) < 100
+assert best["SGD"] > 100
 
 # %% [markdown]
 """
@@ -406,15 +395,12 @@ as if the valley were round.
 """
 
 # %%
-used = {
-    "SGD": 0.018, "momentum": 0.005, "Nesterov": 0.005, "RMSprop": 0.05,
-    "Adam": 0.1
-}
-looks = {
-    "SGD": (plot.BLUE, "o", "-"), "momentum": (plot.ORANGE, "s", "--"),
-    "Nesterov": (plot.GREEN, "D", "-."), "RMSprop": (plot.PURPLE, "^", ":"),
-    "Adam": (plot.BLACK, "v", (0, (5, 1)))
-}
+used = {"SGD": 0.018, "momentum": 0.005, "Nesterov": 0.005, "RMSprop": 0.05,
+        "Adam": 0.1}
+looks = {"SGD": (plot.BLUE, "o", "-"), "momentum": (plot.ORANGE, "s", "--"),
+         "Nesterov": (plot.GREEN, "D", "-."),
+         "RMSprop": (plot.PURPLE, "^", ":"),
+         "Adam": (plot.BLACK, "v", (0, (5, 1)))}
 picture(valley_paths(J, paths, looks, used), options, "paths")
 
 # %% tags=["hidden"]

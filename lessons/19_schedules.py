@@ -38,8 +38,8 @@ options = read_options("schedules",
                        "Saddles, noise, and learning-rate schedules.")
 begin(options)
 carried = earlier("optimizers")
-(best, descend, looks, rules) = map(carried.get, (
-    "best descend looks rules").split())
+best, descend, looks, rules = map(carried.get,
+                                  "best descend looks rules".split())
 
 
 # %% [markdown]
@@ -48,8 +48,8 @@ carried = earlier("optimizers")
 
     J(θ) = ½ θ₁² − ½ θ₂² + ¼ θ₂⁴        ∂J/∂θ = (θ₁, −θ₂ + θ₂³)
 
-At (0, 0) the slope is zero, but it is no minimum: along θ₂ it goes down, to −¼
-at θ₂ = ±1. With many parameters such points are much more frequent than bad
+At (0, 0) the slope is zero, but it isn't a minimum: along θ₂ it goes down, to
+−¼ at θ₂ = ±1. With many parameters such points are much more frequent than bad
 minima (Dauphin et al. 2014). We start almost on the ridge, at (1, 0.001), and
 count the steps until J < −0.2, all with α = 0.05.
 """
@@ -69,10 +69,8 @@ def J_saddle(theta: np.ndarray) -> np.ndarray:
 ridge = np.array([1.0, 0.001])
 saddle_paths = {name: descend(make(0.05), 300, ridge, slope_of_saddle)
                 for name, make in rules.items()}
-escaped = {
-    name: int(np.argmax(J_saddle(path) < -0.2))
-    for name, path in saddle_paths.items()
-}
+escaped = {name: int(np.argmax(J_saddle(path) < -0.2))
+           for name, path in saddle_paths.items()}
 for name, steps in escaped.items():
     print(f"  {name:12} {steps:4} steps")
 assert escaped["SGD"] > escaped["momentum"] > escaped["Adam"] > 0
@@ -93,9 +91,9 @@ with plot.figure(10, 4.2, "From the ridge past the saddle, α = 0.05") as fig:
         color, marker, line = looks[name]
         left.plot(*path[:150].T, color=color, marker=marker, markersize=4,
                   markevery=6, linewidth=1.4, linestyle=line)
-        right.plot(
-            J_saddle(path)[:200], color=color, marker=marker, markevery=20,
-            linestyle=line, label=f"{name}, {escaped[name]} steps")
+        right.plot(J_saddle(path)[:200], color=color, marker=marker,
+                   markevery=20, linestyle=line,
+                   label=f"{name}, {escaped[name]} steps")
     left.set(xlabel="θ₁", ylabel="θ₂", xlim=(-1.1, 1.2), ylim=(-0.35, 1.35))
     right.set(xlabel="step", ylabel="loss J", xlim=(0, 200))
     right.legend(loc="upper right", fontsize=11)
@@ -157,26 +155,24 @@ those of the formulas.
 """
 
 # %%
-schedulers: dict[str, Callable[[Any], Any]] = {
-    "exponential": lambda o: lr_scheduler.ExponentialLR(o, gamma=0.98),
-    "step decay": lambda o: lr_scheduler.StepLR(o, step_size=75, gamma=0.3),
-    "warm-up, then fixed": lambda o: lr_scheduler.LinearLR(
-        o, start_factor=0.04, total_iters=60),
-    "one-cycle": lambda o: lr_scheduler.OneCycleLR(
-        o, max_lr=PEAK, total_steps=STEPS, cycle_momentum=False)
-}
-print("  rate at step             " + "".join(f"{t:9}"
-                                              for t in (0, 30, 75, 150, 299)))
-by_formula = {
-    name: np.array([f(t) for t in range(STEPS)])
-    for name, f in formulas.items()
-}
+schedulers: dict[str, tuple[Any, dict[str, Any]]] = {
+    "exponential": (lr_scheduler.ExponentialLR, {"gamma": 0.98}),
+    "step decay": (lr_scheduler.StepLR, {"step_size": 75, "gamma": 0.3}),
+    "warm-up, then fixed": (lr_scheduler.LinearLR,
+                            {"start_factor": 0.04, "total_iters": 60}),
+    "one-cycle": (lr_scheduler.OneCycleLR,
+                  {"max_lr": PEAK, "total_steps": STEPS,
+                   "cycle_momentum": False})}
+marks = 0, 30, 75, 150, 299
+print("  rate at step             " + "".join(f"{t:9}" for t in marks))
+by_formula = {name: np.array([f(t) for t in range(STEPS)])
+              for name, f in formulas.items()}
 for name, values in by_formula.items():
-    print(f"  {name:24}" + "".join(f"{values[t]:9.5f}"
-                                   for t in (0, 30, 75, 150, 299)))
+    print(f"  {name:24}" + "".join(f"{values[t]:9.5f}" for t in marks))
     if name in schedulers:
+        make, numbers = schedulers[name]
         optimizer = optim.SGD([minigrad.zeros(1)], lr=PEAK)
-        scheduler, found = schedulers[name](optimizer), []
+        scheduler, found = make(optimizer, **numbers), []
         for _ in range(STEPS):
             found.append(scheduler.get_last_lr()[0])
             scheduler.step()
@@ -202,7 +198,7 @@ the floor halves.
 
 # %%
 def noisy(rate: Callable[[int], float], runs: int = 4000) -> np.ndarray:
-    """The mean of J = ½ θ² over many noisy descents, at the start and after
+    """The mean of J = ½ θ² over many noisy descents: at the start, and after
     each step.
     """
     rng = np.random.default_rng(options.seed)
@@ -216,24 +212,22 @@ def noisy(rate: Callable[[int], float], runs: int = 4000) -> np.ndarray:
 
 
 noisy_losses = {name: noisy(rate) for name, rate in formulas.items()}
-print("  mean J after step        "
-      + "".join(f"{t:9}" for t in (10, 30, 100, 200, 300)))
+marks = 10, 30, 100, 200, 300
+print("  mean J after step        " + "".join(f"{t:9}" for t in marks))
 for name, values in noisy_losses.items():
-    print(f"  {name:24}" + "".join(f"{values[t]:9.4f}"
-                                   for t in (10, 30, 100, 200, 300)))
+    print(f"  {name:24}" + "".join(f"{values[t]:9.4f}" for t in marks))
 floor = PEAK / (4 - 2 * PEAK)
 plateau = noisy_losses["fixed, large"][150:].mean()
-print(f"  floor of the large fixed rate: measured {plateau:.4f}, by the "
-      f"formula {floor:.4f}")
+print(f"  floor of the large fixed rate: measured {plateau:.4f}, "
+      f"by the formula {floor:.4f}")
 assert abs(plateau / floor - 1) < 0.03
 
 # %% tags=["hidden"]
-with plot.figure(10, 4.8,
-                 "Six schedules, and a noisy descent with each") as fig:
+with plot.figure(10, 4.8, "Six schedules, a noisy descent with each") as fig:
     left, right = fig.subplots(1, 2)
     styles = ((plot.BLUE, "-"), (plot.SKY, ":"), (plot.ORANGE, "--"),
-              (plot.GREEN, "-."), (plot.PURPLE, (0, (1, 1))), (plot.BLACK,
-                                                               (0, (6, 2))))
+              (plot.GREEN, "-."), (plot.PURPLE, (0, (1, 1))),
+              (plot.BLACK, (0, (6, 2))))
     for (name, values), (color, line) in zip(by_formula.items(), styles):
         left.plot(values, color=color, linestyle=line, label=name)
         right.plot(noisy_losses[name], color=color, linestyle=line)
@@ -266,26 +260,28 @@ last = {name: values[-1] for name, values in noisy_losses.items()}
 """
 ### What the warm-up (预热) is for
 
-In the noisy bowl it was only slower. It is for beginnings that are too steep. J
-= ¼ θ⁴ + ½ θ² is as gentle as the bowl near 0, but at θ = 5 its slope is 130. A
-full step of α = 0.1 from there jumps to −8, the next one much farther. The
+In the noisy bowl it was only slower. It is for beginnings that are too steep.
+J = ¼ θ⁴ + ½ θ² is as gentle as the bowl near 0, but at θ = 5 its slope is 130.
+A full step of α = 0.1 from there jumps to −8, the next one much farther. The
 warm-up takes small steps until the worst is over.
 """
 
 # %%
-for name, rate in (("fixed 0.1", lambda t: 0.1),
-                   ("warm-up to 0.1 in 50 steps", lambda t: 0.1 *
-                    (0.04 + 0.96 * min(t / 50, 1)))):
+def warm_up(t: int) -> float:
+    """From 0.004 to 0.1 in 50 steps."""
+    return 0.1 * (0.04 + 0.96 * min(t / 50, 1))
+
+
+for name, rate in (("fixed 0.1", lambda t: 0.1), ("warm-up to 0.1", warm_up)):
     theta, way = 5.0, [5.0]
     for t in range(100):
         if abs(theta) > 1e6:
             break
         theta -= rate(t) * (theta ** 3 + theta)
         way.append(theta)
-    print(f"  {name:28} θ = " + ", ".join(f"{v:.4g}"
-                                          for v in way[:4]).replace("-", "−")
-          + f", …  after {len(way) - 1} steps: {way[-1]:.2g}"
-          + " (exploded)" * (abs(theta) > 1e6))
+    first = ", ".join(f"{v:.4g}" for v in way[:4]).replace("-", "−")
+    print(f"  {name:14}  θ = {first}, …, after {len(way) - 1} steps "
+          f"{way[-1]:.2g}" + " (exploded)" * (abs(theta) > 1e6))
 assert abs(theta) < 0.01
 
 # %% [markdown]
@@ -302,11 +298,10 @@ gradients.
 # %% tags=["hidden"]
 goal = 0.01
 
-write_results(
-    options.output / "results.json", options, lesson="schedules",
-    valley_best_steps=best, saddle_steps=escaped, noise_floor=plateau,
-    noisy_loss_after_300_steps={name: float(v)
-                                for name, v in last.items()})
+write_results(options.output / "results.json", options, lesson="schedules",
+              valley_best_steps=best, saddle_steps=escaped,
+              noise_floor=plateau, noisy_loss_after_300_steps={
+                  name: float(v) for name, v in last.items()})
 
 # %% [markdown]
 """

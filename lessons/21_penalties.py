@@ -39,13 +39,12 @@ if "__file__" in globals():         # runs also where nothing is installed
 import numpy as np
 
 import minigrad
-from lessons.support import (Data, begin, picture, read_options, write_results)
+from lessons.support import Data, begin, picture, read_options, write_results
 from minigrad import nn, optim, plot
 from minigrad.data import Subset
 from minigrad.vision.transforms import RandomHorizontalFlip, RandomShift
 
-options = read_options("penalties", "Penalties, dropout and augmentation, by "
-                                    "hand.",
+options = read_options("penalties", "Penalties, dropout, augmentation.",
                        epochs=60, quick_epochs=4, quick_images=1500)
 begin(options)
 
@@ -93,9 +92,7 @@ def l2(w: np.ndarray) -> float:
 
 
 def slopes(f: Callable, w: np.ndarray, h: float = 1e-6) -> np.ndarray:
-    """∂f/∂w by central differences, (f(w + h) − f(w − h)) / 2h for one entry
-    after the other.
-    """
+    """∂f/∂w by central differences, one entry after the other."""
     g = np.zeros_like(w)
     for i in np.ndindex(w.shape):
         step = np.zeros_like(w)
@@ -108,8 +105,8 @@ by_hand = {"L1": LAMBDA * np.sign(w), "L2": 2 * LAMBDA * w}
 weight = minigrad.tensor(w, requires_grad=True)         # float64
 for name, f in (("L1", l1), ("L2", l2)):
     weight.grad = None
-    omega = LAMBDA * (weight.abs().sum() if name == "L1" else
-                      (weight**2).sum())
+    sizes = weight.abs() if name == "L1" else weight ** 2
+    omega = LAMBDA * sizes.sum()                        # ()
     omega.backward()
     print(f"{name}   Ω = {omega.item():.4f}")
     for kind, g in (("by hand", by_hand[name]), ("measured", slopes(f, w)),
@@ -121,9 +118,9 @@ for name, f in (("L1", l1), ("L2", l2)):
 
 right = (l1(np.array([1e-6])) - l1(np.array([0.0]))) / 1e-6
 left = (l1(np.array([0.0])) - l1(np.array([-1e-6]))) / 1e-6
+central = slopes(l1, np.array([0.0]))[0] + 0.0
 print(f"L1 at w = 0: slope {right:+.2f} from the right, {left:+.2f} from the "
-      "left, "
-      f"{slopes(l1, np.array([0.0]))[0] + 0.0:.2f} by central differences")
+      f"left, {central:.2f} measured")
 
 # %% [markdown]
 """
@@ -152,10 +149,8 @@ with plot.figure(10, 3.8, "Three weights under a penalty alone") as fig:
                                 paths.items()):
         for k, (color, style) in enumerate(zip(plot.COLORS, ("-", "--", ":"))):
             ax.plot([values[k] for values in path], style, color=color)
-        ax.set(
-            title=f"{name}: "
-            f"{'w ← w − αλ sign(w)' if name == 'L1' else 'w ← (1 − 2αλ) w'}",
-            xlabel="step")
+        rule = "w ← w − αλ sign(w)" if name == "L1" else "w ← (1 − 2αλ) w"
+        ax.set(title=f"{name}: {rule}", xlabel="step")
         ax.axhline(0, color=plot.GRAY, linewidth=1)
 picture(fig, options, "penalties")
 
@@ -163,10 +158,9 @@ last = {name: np.abs(path[-1]) for name, path in paths.items()}
 print(f"after {steps} steps   L1: "
       f"{', '.join(f'{v:.4f}' for v in last['L1'])}   "
       f"L2: {', '.join(f'{v:.4f}' for v in last['L2'])}")
-assert last["L1"].max(
-) <= rate * LAMBDA + 1e-9, "L1 stays within one step of 0"
-assert last["L2"].min() > 0 and np.allclose(
-    last["L2"], 0.98**steps * np.array([1.0, 0.6, 0.2]))
+assert last["L1"].max() <= rate * LAMBDA + 1e-9, "within one step of 0"
+assert last["L2"].min() > 0
+assert np.allclose(last["L2"], 0.98 ** steps * np.array([1.0, 0.6, 0.2]))
 
 # %% [markdown]
 """
@@ -216,9 +210,10 @@ others are divided by 1 − p:
 
     y = m · x / (1 − p)        m = 0 with probability p, else 1
 
-Why divided? So that the mean stays what it was: E[y] = p · 0 + (1 − p) · x / (1
-− p) = x. In testing the layer can then simply do nothing. (This is called
-inverted dropout.) The gradient goes through the same mask: ∂y/∂x = m / (1 − p).
+Why divided? So that the mean stays what it was:
+E[y] = p · 0 + (1 − p) · x / (1 − p) = x. In testing the layer can then simply
+do nothing. (This is called inverted dropout.) The gradient goes through the
+same mask: ∂y/∂x = m / (1 − p).
 """
 
 # %%
@@ -233,14 +228,13 @@ many = (random.random((100_000, 4)) >= p) * x / (1 - p)     # (100000, 4)
 print("mean of 100,000", np.round(many.mean(0), 1))
 assert np.allclose(many.mean(0), x, atol=0.05)
 
-layer = nn.Dropout(p)  # minigrad's, in training mode
+layer = nn.Dropout(p)                           # minigrad's, in training mode
 inputs = minigrad.tensor(x, requires_grad=True)
 outputs = layer(inputs)
 outputs.sum().backward()
-print("minigrad: y   ",
-      outputs.detach().numpy(), "   gradient", inputs.grad.numpy())
-# y = x · m/(1 − p)
-assert np.allclose(outputs.detach().numpy(), x * inputs.grad.numpy())
+y, mask = outputs.detach().numpy(), inputs.grad.numpy()     # m / (1 − p)
+print("minigrad: y   ", y, "   gradient", mask)
+assert np.allclose(y, x * mask)
 print("after eval()  ", layer.eval()(inputs).detach().numpy())
 
 # %% [markdown]
@@ -260,11 +254,10 @@ if data.notice:
     print(data.notice, end="\n\n")
 SMALL = min(1000, len(data.train) // 3)
 LARGE = min(2 * SMALL, len(data.train) - SMALL)
-train, held_out = Subset(data.train,
-                         range(SMALL)), Subset(data.train,
-                                               range(SMALL, SMALL + LARGE))
-print(f"{data.name}: {len(train):,} images to train on, {len(held_out):,} "
-      f"held out, {len(data.test):,} to test with")
+train = Subset(data.train, range(SMALL))
+held_out = Subset(data.train, range(SMALL, SMALL + LARGE))
+print(f"{data.name}: {len(train):,} images to train on, "
+      f"{len(held_out):,} held out, {len(data.test):,} to test with")
 
 
 def augmented(transform: Callable) -> Subset:
@@ -274,21 +267,18 @@ def augmented(transform: Callable) -> Subset:
     return Subset(changed, range(SMALL))
 
 
-shifted, flipped = augmented(RandomShift(2)), augmented(
-    RandomHorizontalFlip(1.0))
-chosen = [
-    next(i for i in range(SMALL) if train[i][1] == digit)
-    for digit in (2, 3, 5, 7)
-]
+shifted = augmented(RandomShift(2))
+flipped = augmented(RandomHorizontalFlip(1.0))
+chosen = [next(i for i in range(SMALL) if train[i][1] == digit)
+          for digit in (2, 3, 5, 7)]
 minigrad.manual_seed(options.seed)
 shown, captions = [], []
 for i in chosen:
     shown += [train[i][0], *(shifted[i][0] for _ in range(3)), flipped[i][0]]
     captions += ["as it is", *["shifted"] * 3, "in a mirror"]
-picture(
-    plot.image_grid(minigrad.stack(shown), captions,
-                    title="Shifted: still the same digit"), options,
-    "augmentation")
+grid = plot.image_grid(minigrad.stack(shown), captions,
+                       title="Shifted: still the same digit")
+picture(grid, options, "augmentation")
 
 # %% tags=["hidden"]
 write_results(options.output / "results.json", options,

@@ -35,13 +35,12 @@ from minigrad.data import DataLoader, Subset
 from minigrad.train import EarlyStopping, History, evaluate, fit
 from minigrad.vision.transforms import RandomHorizontalFlip, RandomShift
 
-options = read_options("regularization", "Regularization (documents B §3.2, C "
-                                         "§3.2, E §4.3).",
+options = read_options("regularization", "The same 1,000 images, again.",
                        epochs=60, quick_epochs=4, quick_images=1500)
 begin(options)
 carried = earlier("penalties")
-(LARGE, SMALL, augmented, data, held_out, loss, train) = map(carried.get, (
-    "LARGE SMALL augmented data held_out loss train").split())
+LARGE, SMALL, augmented, data, held_out, loss, train = map(
+    carried.get, "LARGE SMALL augmented data held_out loss train".split())
 
 
 # %% [markdown]
@@ -61,7 +60,7 @@ order. Only the regularization differs:
     early stopping  the weights with the smallest loss on the held-out images
     together        L2, dropout and shifts
 
-The strengths were chosen by a few tries on the held-out images with seed 0;
+The strengths were chosen in a few tries on the held-out images with seed 0;
 several were about equally good. The test images are used only once, at the end.
 Each run is repeated with two further seeds, because with so few images chance
 plays a part.
@@ -75,9 +74,9 @@ cross_entropy = nn.CrossEntropyLoss()
 
 def network(drop: float = 0.0) -> nn.Sequential:
     """The network of document B §5.2, with dropout after the hidden layer."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(),
-                         nn.Dropout(drop), nn.Linear(128,
-                                                     10)).to(options.device)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 128), nn.ReLU(),
+        nn.Dropout(drop), nn.Linear(128, 10)).to(options.device)
 
 
 def matrices(model: nn.Module) -> list[minigrad.Tensor]:
@@ -86,8 +85,7 @@ def matrices(model: nn.Module) -> list[minigrad.Tensor]:
 
 
 def penalized(model: nn.Module, l1: float, l2: float) -> Callable:
-    """The loss with the penalties, and without them where nothing is learned:
-    in testing.
+    """The loss with penalties; in testing, where nothing is learned, without.
     """
     def loss(output: minigrad.Tensor,
              target: minigrad.Tensor) -> minigrad.Tensor:
@@ -117,15 +115,16 @@ def train_one(seed: int, images: Subset = train, l1: float = 0.0,
     return model, history
 
 
+shifted = augmented(RandomShift(SHIFT))
 runs = {
-    "none": {}, "L1": {"l1": L1_STRENGTH}, "L2": {"l2": L2_STRENGTH},
+    "none": {},
+    "L1": {"l1": L1_STRENGTH},
+    "L2": {"l2": L2_STRENGTH},
     "dropout": {"drop": DROP},
-    "shifts": {"images": augmented(RandomShift(SHIFT))},
+    "shifts": {"images": shifted},
     "mirror": {"images": augmented(RandomHorizontalFlip(0.5))},
-    "early stopping": {"stop_early": True}, "together": {
-        "l2": L2_STRENGTH / 10, "drop": DROP,
-        "images": augmented(RandomShift(SHIFT))
-    },
+    "early stopping": {"stop_early": True},
+    "together": {"l2": L2_STRENGTH / 10, "drop": DROP, "images": shifted},
 }
 models, histories, accuracies, gaps = {}, {}, {}, {}
 print(f"\n{'':16}{'training':>10}{'held out':>10}{'gap':>8}"
@@ -141,9 +140,9 @@ for name, settings in runs.items():
         on_held_out.append(evaluate(model, held_out).accuracy)
         accuracies[name].append(evaluate(model, data.test).accuracy)
     gaps[name] = np.mean(on_train) - np.mean(on_held_out)
+    each = "  ".join(f"{a:.4f}" for a in accuracies[name])
     print(f"{name:16}{np.mean(on_train):10.4f}{np.mean(on_held_out):10.4f}"
-          f"{gaps[name]:8.4f}      "
-          f"{'  '.join(f'{a:.4f}' for a in accuracies[name])}", flush=True)
+          f"{gaps[name]:8.4f}      {each}", flush=True)
 
 # %% [markdown]
 """
@@ -160,7 +159,7 @@ more than one new one in ten wrong. The gap between the two is the overfitting.
   not true, and do harm.
 - Together is not better than shifts alone: what holds back overfitting holds
   back learning, too.
-- Early stopping is no other training at all: up to where it stops, it is the
+- Early stopping isn't a different training: up to where it stops, it is the
   run without anything. It takes half the time, and the loss on new images is
   lower; the accuracy is the same.
 """
@@ -168,28 +167,26 @@ more than one new one in ten wrong. The gap between the two is the overfitting.
 # %%
 stopped, whole = histories["early stopping"], histories["none"]
 best = int(np.argmin(whole["val_loss"])) + 1
-print(f"early stopping: {len(stopped)} epochs of {options.epochs}; its "
-      "network is that of epoch "
-      f"{int(np.argmin(stopped['val_loss'])) + 1}")
-print("without it: the loss on the held-out images is "
-      f"{min(whole['val_loss']):.4f} after epoch "
-      f"{best}, and {whole['val_loss'][-1]:.4f} at the end")
+kept = int(np.argmin(stopped["val_loss"])) + 1
+print(f"early stopping: {len(stopped)} epochs of {options.epochs}; "
+      f"its network is that of epoch {kept}")
+print("without it, the loss on the held-out images is\n"
+      f"  {min(whole['val_loss']):.4f} after epoch {best}, "
+      f"and {whole['val_loss'][-1]:.4f} at the end")
 assert stopped["val_loss"] == whole["val_loss"][:len(stopped)], \
     "the same run, up to the stop"
 
-looks = {
-    "none": (plot.BLACK, "-"), "L2": (plot.SKY, "--"),
-    "dropout": (plot.ORANGE, "-."), "shifts": (plot.GREEN, "-"),
-    "mirror": (plot.PURPLE, ":"), "together": (plot.BLUE, "--")
-}
-with plot.figure(10, 4.8,
-                 f"{SMALL:,} training images: on the held-out images") as fig:
+looks = {"none": (plot.BLACK, "-"), "L2": (plot.SKY, "--"),
+         "dropout": (plot.ORANGE, "-."), "shifts": (plot.GREEN, "-"),
+         "mirror": (plot.PURPLE, ":"), "together": (plot.BLUE, "--")}
+with plot.figure(10, 4.8, "On the held-out images") as fig:
     losses_ax, accuracies_ax = fig.subplots(1, 2)
     for name, (color, style) in looks.items():
-        epochs = range(1, len(histories[name]) + 1)
-        losses_ax.plot(epochs, histories[name]["val_loss"], style, color=color,
+        history = histories[name]
+        epochs = range(1, len(history) + 1)
+        losses_ax.plot(epochs, history["val_loss"], style, color=color,
                        label=name)
-        accuracies_ax.plot(epochs, histories[name]["val_accuracy"], style,
+        accuracies_ax.plot(epochs, history["val_accuracy"], style,
                            color=color)
     losses_ax.plot(best, min(whole["val_loss"]), "o", color=plot.BLACK,
                    markersize=8, label="early stopping")
@@ -203,8 +200,7 @@ picture(fig, options, "learning_curves")
 
 # %%
 base = np.mean(accuracies["none"])
-with plot.figure(10, 4.2,
-                 "Test accuracy, beside that without regularization") as fig:
+with plot.figure(10, 4.2, "Test accuracy, beside that of “none”") as fig:
     ax = fig.subplots()
     for k, (name, found) in enumerate(accuracies.items()):
         better = np.mean(found) >= base
@@ -231,25 +227,21 @@ made all of them smaller.
 small_share, sizes = {}, {}
 with plot.figure(10, 3.8, "The weights after training") as fig:
     for ax, name in zip(fig.subplots(1, 3, sharey=True), ("none", "L1", "L2")):
-        all_w = np.concatenate(
-            [w.detach().cpu().numpy().ravel() for w in matrices(models[name])])
-        small_share[name], sizes[name] = float(
-            (np.abs(all_w) < 0.001).mean()), float(np.abs(all_w).sum())
+        all_w = np.concatenate([w.detach().cpu().numpy().ravel()
+                                for w in matrices(models[name])])
+        small_share[name] = float((np.abs(all_w) < 0.001).mean())
+        sizes[name] = float(np.abs(all_w).sum())
         ax.hist(all_w, np.linspace(-0.15, 0.15, 76), color=plot.BLUE)
         ax.set(title=f"{name}: {small_share[name]:.0%} below 0.001",
                xlabel="weight", yscale="log")
-        print(f"{name:5} Σ|w| = {sizes[name]:6.0f}   Σw² = "
-              f"{(all_w ** 2).sum():5.0f}   "
+        print(f"{name:5} Σ|w| = {sizes[name]:6.0f}   "
+              f"Σw² = {(all_w ** 2).sum():5.0f}   "
               f"|w| < 0.001: {small_share[name]:.1%}")
 picture(fig, options, "weights")
 assert sizes["L1"] < sizes["none"] and sizes["L2"] < sizes["none"]
-parameters = {
-    name: sum(p.numel() for p in model.parameters())
-    for name, model in models.items()
-}
-assert set(parameters.values()) == {
-    101_770
-}, "no regularization takes a parameter away"
+parameters = {name: sum(p.numel() for p in model.parameters())
+              for name, model in models.items()}
+assert set(parameters.values()) == {101_770}, "none takes a parameter away"
 
 # %% [markdown]
 """
@@ -266,13 +258,12 @@ for strength in STRENGTHS:
     model, _ = train_one(options.seed, l2=strength)
     sweep["training"].append(evaluate(model, train).accuracy)
     sweep["held out"].append(evaluate(model, held_out).accuracy)
-    sweep["squares"].append(
-        sum((w.detach()**2).sum().item() for w in matrices(model)))
+    sweep["squares"].append(sum((w.detach() ** 2).sum().item()
+                                for w in matrices(model)))
     print(f"L2, λ = {strength:<7g} training {sweep['training'][-1]:.4f}   "
-          "held out "
-          f"{sweep['held out'][-1]:.4f}   Σw² = {sweep['squares'][-1]:.1f}")
-assert sweep["squares"] == sorted(
-    sweep["squares"], reverse=True), "more penalty, smaller weights"
+          f"held out {sweep['held out'][-1]:.4f}   "
+          f"Σw² = {sweep['squares'][-1]:.1f}")
+assert sweep["squares"] == sorted(sweep["squares"], reverse=True)
 
 with plot.figure(8, 3.8, "L2: the larger λ, the smaller the gap") as fig:
     ax = fig.subplots()
@@ -305,9 +296,9 @@ model.eval()
 with minigrad.no_grad():
     quiet = (model(x).argmax(1) == y).float().mean().item()
     three, four = model(x[:50]), model(x[:50])
-print("test accuracy with dropout on, five times: ",
+print("test accuracy\n  dropout on, five times  ",
       "  ".join(f"{a:.4f}" for a in noisy))
-print(f"test accuracy with dropout off:             {quiet:.4f}")
+print(f"  dropout off              {quiet:.4f}")
 assert (three == four).all().item()
 
 # %% [markdown]
@@ -317,22 +308,19 @@ assert (three == four).all().item()
 
 # %% tags=["hidden"]
 past = recorded("regularization")
-
-# %% tags=["hidden"]
 keys = {name: name.lower().replace(" ", "_") for name in runs}
 write_results(
     options.output / "results.json", options, lesson="regularization",
     data=data.name, train_images=SMALL, held_out_images=LARGE,
-    test_images=len(data.test), seeds=len(SEEDS), **{
-        f"{keys[name]}_accuracy": float(np.mean(accuracies[name]))
-        for name in runs
-    }, **{f"{keys[name]}_gap": float(gaps[name])
-          for name in runs}, each_seed=accuracies,
-    dropout_on=float(np.mean(noisy)), dropout_off=quiet,
+    test_images=len(data.test), seeds=len(SEEDS),
+    **{f"{keys[name]}_accuracy": float(np.mean(accuracies[name]))
+       for name in runs},
+    **{f"{keys[name]}_gap": float(gaps[name]) for name in runs},
+    each_seed=accuracies, dropout_on=float(np.mean(noisy)), dropout_off=quiet,
     weight_sum_none=sizes["none"], weight_sum_l1=sizes["L1"],
     weight_sum_l2=sizes["L2"], small_share_l1=small_share["L1"],
-    small_share_l2=small_share["L2"], sweep={"strengths": STRENGTHS, **sweep
-                                             }, stopped_after=len(stopped))
+    small_share_l2=small_share["L2"],
+    sweep={"strengths": STRENGTHS, **sweep}, stopped_after=len(stopped))
 print(f"\nPictures and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")

@@ -133,10 +133,7 @@ the optimizer take a step:
 `fit` is this loop, and around it the mean loss, the accuracy on the test images
 after each epoch, the progress bar, and a checkpoint that lets an interrupted
 training go on.
-"""
 
-# %% [markdown]
-"""
 ## Recipe one: as printed
 
 `model.compile(optimizer='adam', loss='categorical_crossentropy')`,
@@ -147,12 +144,11 @@ training go on.
 print("Recipe one, as printed: Adam, learning rate 0.001, batches of 128")
 minigrad.manual_seed(options.seed)
 printed = network().to(options.device)
-printed_history = fit(printed, data.train, nn.CrossEntropyLoss(),
-                      optim.Adam(printed.parameters(),
-                                 lr=0.001), epochs=options.epochs,
-                      batch_size=128, validation=data.test,
-                      callbacks=[checkpoint("as_printed", options,
-                                            data)], progress=True)
+printed_history = fit(
+    printed, data.train, nn.CrossEntropyLoss(),
+    optim.Adam(printed.parameters(), lr=0.001), epochs=options.epochs,
+    batch_size=128, validation=data.test, progress=True,
+    callbacks=[checkpoint("as_printed", options, data)])
 minigrad.save(printed.state_dict(), options.output / "as_printed.safetensors")
 printed_test = evaluate(printed, data.test, nn.CrossEntropyLoss())
 
@@ -196,23 +192,17 @@ part of the training images for it (`validation_split`).
 
 # %%
 # Recipe two, in one place.
-SHIFT = 1                   # pixels, at most, in each direction
-BATCH = 64                  # images
-# of the learning rate, reached after a fifth of the training
-PEAK_RATE = 0.004
-# weight decay: each step takes off learning rate · 0.02 of a weight
-SHRINK = 0.02
-# of the averaged weights: a mean of about 1 / (1 − 0.999) = 1000 steps
-DECAY = 0.999
-RECIPE = {
-    "shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE, "shrink": SHRINK,
-    "decay": DECAY
-}
+SHIFT = 1               # pixels, at most, in each direction
+BATCH = 64              # images
+PEAK_RATE = 0.004       # the learning rate, after a fifth of the training
+SHRINK = 0.02           # weight decay: a step takes off rate · 0.02 of it
+DECAY = 0.999           # of the average: over about 1 / (1 − 0.999) steps
+RECIPE = {"shift": SHIFT, "batch": BATCH, "peak_rate": PEAK_RATE,
+          "shrink": SHRINK, "decay": DECAY}
 
-print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, learning rate up "
-      f"to {PEAK_RATE} and "
-      f"down to 0, batches of {BATCH}, weight decay {SHRINK}, averaged "
-      "weights")
+print(f"\nRecipe two: images shifted by up to {SHIFT} pixel, "
+      f"batches of {BATCH},\nlearning rate up to {PEAK_RATE} and down to 0, "
+      f"weight decay {SHRINK}, averaged weights")
 minigrad.manual_seed(options.seed)
 improved = network().to(options.device)
 shifted = copy(data.train)
@@ -220,11 +210,11 @@ shifted.transform = RandomShift(SHIFT)
 improved_history = fit(
     improved, shifted, nn.CrossEntropyLoss(),
     optim.AdamW(improved.parameters(), weight_decay=SHRINK),
-    epochs=options.epochs, batch_size=BATCH, validation=data.test, callbacks=[
-        LearningRate(one_cycle(PEAK_RATE, warmup=0.2)),
-        WeightAveraging(DECAY),
-        checkpoint("improved", options, data, **RECIPE)
-    ], progress=True)
+    epochs=options.epochs, batch_size=BATCH, validation=data.test,
+    callbacks=[LearningRate(one_cycle(PEAK_RATE, warmup=0.2)),
+               WeightAveraging(DECAY),
+               checkpoint("improved", options, data, **RECIPE)],
+    progress=True)
 minigrad.save(improved.state_dict(), options.output / "improved.safetensors")
 improved_test = evaluate(improved, data.test, nn.CrossEntropyLoss())
 
@@ -234,10 +224,7 @@ Through most of the training the accuracy on the training images is now *lower*
 than on the test images: the shifted images are harder, and it is measured with
 the weights, not with their average. At the end the gap is small (with seed 0,
 0.9940 and 0.9923; as printed it was 0.9946 and 0.9860).
-"""
 
-# %% [markdown]
-"""
 ## What it has learned, in pictures
 
 The 32 filters: a filter with purple above orange answers to the lower edge of a
@@ -285,8 +272,8 @@ def beside_the_document(accuracy: float) -> str:
 
 
 print(f"\ntest accuracy\n  document C   {DOCUMENT:.4f}")
-for name, found in (("as printed", printed_test), ("recipe two",
-                                                   improved_test)):
+for name, found in (("as printed", printed_test),
+                    ("recipe two", improved_test)):
     print(f"  {name}   {found.accuracy:.4f}   "
           f"{beside_the_document(found.accuracy)}")
 
@@ -301,30 +288,26 @@ without it and count.
 without_pooling = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Flatten(),
                                 nn.Linear(32 * 26 * 26, 64), nn.ReLU(),
                                 nn.Linear(64, 10))
-counts = {
-    name: sum(p.numel() for p in model.parameters())
-    for name, model in (("as printed", network()),
-                        ("no pooling", without_pooling), ("the pooling layer",
-                                                          nn.MaxPool2d(2)))
-}
+counts = {name: sum(p.numel() for p in model.parameters())
+          for name, model in (("as printed", network()),
+                              ("no pooling", without_pooling),
+                              ("the pooling layer", nn.MaxPool2d(2)))}
 for name, number in counts.items():
     print(f"parameters, {name:18} {number:9,}")
 
-past, earlier = recorded("mnist_cnn"), RECORD.with_name(
-    "lesson_11_mnist_cnn.json")
-
 # %% tags=["hidden"]
+past = recorded("mnist_cnn")
+earlier = RECORD.with_name("lesson_11_mnist_cnn.json")
 write_results(
     options.output / "results.json", options, lesson="mnist_cnn",
     data=data.name, train_images=len(data.train), test_images=len(data.test),
-    document=DOCUMENT, as_printed={
-        "test_accuracy": printed_test.accuracy, "test_loss": printed_test.loss,
-        **printed_history.state_dict()
-    }, recipe_two={
-        "test_accuracy": improved_test.accuracy,
-        "test_loss": improved_test.loss, **RECIPE,
-        **improved_history.state_dict()
-    })
+    document=DOCUMENT,
+    as_printed={"test_accuracy": printed_test.accuracy,
+                "test_loss": printed_test.loss,
+                **printed_history.state_dict()},
+    recipe_two={"test_accuracy": improved_test.accuracy,
+                "test_loss": improved_test.loss, **RECIPE,
+                **improved_history.state_dict()})
 print(f"\nPictures, weights and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
@@ -336,8 +319,8 @@ right.
 """
 
 # %%
-for history, found in ((printed_history, printed_test), (improved_history,
-                                                         improved_test)):
+for history, found in ((printed_history, printed_test),
+                       (improved_history, improved_test)):
     assert found.accuracy == history["val_accuracy"][-1]
     if len(data.train) >= 3000:
         assert history["loss"][-1] < 2.303

@@ -43,11 +43,9 @@ from minigrad.nn.summary import summary
 
 DOCUMENT = 0.52
 
-options = read_options(
-    "broken_listing", "CIFAR-10, and a listing that cannot run (document E "
-                      "§5).",
-    epochs=10, quick_epochs=2, quick_images=500, data="broken_listing",
-    resumable=True)
+options = read_options("broken_listing", "A listing that cannot run (E §5.2).",
+                       epochs=10, quick_epochs=2, quick_images=500,
+                       data="cifar10", resumable=True)
 begin(options)
 
 # %% [markdown]
@@ -97,7 +95,7 @@ try:
     stops = ""
 except ShapeError as error:
     stops = str(error)
-    print(textwrap.fill(f"ShapeError: {error}", 100))
+    print(textwrap.fill(f"ShapeError: {error}", 79))
 
 # %% [markdown]
 """
@@ -112,12 +110,11 @@ relu, max_pool2d = nn.functional.relu, nn.functional.max_pool2d
 first = relu(listing.conv1(batch))  # (100, 3, 32, 32) → (100, 64, 30, 30)
 second = relu(listing.conv2(first))         # → (100, 128, 28, 28)
 pooled = max_pool2d(second, 2)              # → (100, 128, 14, 14)
+print("                                  numbers for one image")
 for name, x in (("images", batch), ("conv1", first), ("conv2", second),
                 ("max_pool2d", pooled)):
-    print(f"{name:12} {str(tuple(x.shape)):20} {x.numel() // 100:8,} numbers "
-          "for one image")
-print(f"{'the view':12} {'(-1, 4608)':20} {128 * 6 * 6:8,} numbers for one "
-      "image")
+    print(f"{name:12} {str(tuple(x.shape)):20} {x.numel() // 100:8,}")
+print(f"{'the view':12} {'(-1, 4608)':20} {128 * 6 * 6:8,}")
 
 rows = pooled.numel() / (128 * 6 * 6)
 print(f"\n{pooled.numel():,} numbers / 4,608 = {rows:.3f} rows")
@@ -134,13 +131,13 @@ next. The mistake shows only at the loss, far from its place:
 """
 
 # %%
-outputs = listing(batch[:9])  # (49, 10) from 9 images
+outputs = listing(batch[:9])            # (49, 10) from 9 images
 print(f"{len(batch[:9])} images give outputs of shape {tuple(outputs.shape)}")
 try:
     nn.CrossEntropyLoss()(outputs, minigrad.zeros(9, dtype=minigrad.int64))
     raise AssertionError("49 rows of scores for 9 labels must be an error")
 except ShapeError as error:
-    print(f"ShapeError: {error}")
+    print(textwrap.fill(f"ShapeError: {error}", 79))
 assert outputs.shape == (49, 10)
 
 # %% [markdown]
@@ -174,9 +171,8 @@ class TwoPools(CNN):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: minigrad.Tensor) -> minigrad.Tensor:
-        # (N, 3, 32, 32) → (N, 64, 30, 30)
-        x = self.conv_dropout(relu(self.conv1(x)))
-        x = max_pool2d(x, 2)  # → (N, 64, 15, 15), the line that is new
+        x = self.conv_dropout(relu(self.conv1(x)))      # → (N, 64, 30, 30)
+        x = max_pool2d(x, 2)                # new:      # → (N, 64, 15, 15)
         x = self.conv_dropout(relu(self.conv2(x)))      # → (N, 128, 13, 13)
         x = max_pool2d(x, 2)                            # → (N, 128, 6, 6)
         x = x.view(-1, 128 * 6 * 6)                     # → (N, 4608)
@@ -185,9 +181,7 @@ class TwoPools(CNN):
 
 
 class OnePool(CNN):
-    """Correction (b): the printed forward, and a linear layer of the size that
-    fits it.
-    """
+    """Correction (b): the printed forward, and a linear layer that fits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -211,9 +205,7 @@ layer uses each weight once.
 
 # %%
 def multiplications(side1: int, side2: int, flat: int) -> int:
-    """For one image: the sides of the two convolutions' outputs, the inputs of
-    the linear layer.
-    """
+    """For one image: the sides of both results, the linear layer's inputs."""
     return (side1 ** 2 * 64 * 3 * 9 + side2 ** 2 * 128 * 64 * 9
             + flat * 256 + 256 * 10)
 
@@ -248,12 +240,10 @@ print("layers:", ", ".join(f"{n} {kind}" for kind, n in count.items()))
 
 model = TwoPools()
 minigrad.manual_seed(0)
-# (100, 256), as in forward
-hidden = relu(model.fc1(minigrad.randn(100, 4608)))
+hidden = relu(model.fc1(minigrad.randn(100, 4608)))     # (100, 256)
 zeros = (hidden == 0).sum().item()
 print(f"after the first linear layer {zeros / hidden.numel():.0%} of the "
-      "numbers are exactly 0, "
-      f"the largest is {hidden.max().item():.2f}")
+      f"numbers are exactly 0;\nthe largest is {hidden.max().item():.2f}")
 
 # %% tags=["hidden"]
 first = [("image", 32), ("conv1", 30)]

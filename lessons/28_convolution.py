@@ -74,15 +74,13 @@ def correlate(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 image = np.arange(16.0).reshape(4, 4)
 kernel = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
 print("One filter over one image")
+result = correlate(image, kernel)
 for r in range(4):
-    print("  " + "".join(f"{v:4.0f}" for v in image[r]) + "     "
-          + ("".join(f"{v:4.0f}"
-                     for v in kernel[r]) if r < 3 else " " * 12) + "     "
-          + ("".join(f"{v:5.0f}"
-                     for v in correlate(image, kernel)[r]) if r < 2 else ""))
-print("  image 4×4             filter 3×3       result 2×2")
-assert (correlate(
-    image, kernel) == -8).all(), "2 pixels on it is 2 more: (1 + 2 + 1) · −2"
+    parts = [image[r], kernel[r] if r < 3 else [], result[r] if r < 2 else []]
+    columns = ["".join(f"{v:4.0f}" for v in part) for part in parts]
+    print(f"  {columns[0]}     {columns[1]:12}     {columns[2]}".rstrip())
+print("  image 4×4            filter 3×3       result 2×2")
+assert (result == -8).all(), "2 pixels on it is 2 more: (1 + 2 + 1) · −2"
 
 # %% tags=["hidden"]
 edge = np.repeat([[0.0, 0.0, 4.0, 4.0, 4.0]], 4, axis=0)        # (4, 5)
@@ -109,14 +107,12 @@ signal, weights = np.array([1.0, 2.0, 4.0, 8.0]), np.array([1.0, 0.0, -1.0])
 print("\nOne dimension: [1 2 4 8] with the filter [1 0 −1]")
 print("  np.correlate ", np.correlate(signal, weights, "valid").tolist())
 print("  np.convolve  ", np.convolve(signal, weights, "valid").tolist())
-assert (np.convolve(signal, weights,
-                    "valid") == np.correlate(signal, weights[::-1],
-                                             "valid")).all()
+turned = np.correlate(signal, weights[::-1], "valid")
+assert (np.convolve(signal, weights, "valid") == turned).all()
 
 theirs = minigrad.conv2d(minigrad.tensor(image[None, None]),
                          minigrad.tensor(kernel[None, None]))
-assert np.array_equal(theirs.numpy()[0, 0],
-                      correlate(image, kernel)), "minigrad correlates, too"
+assert np.array_equal(theirs.numpy()[0, 0], result), "minigrad correlates, too"
 
 # %% [markdown]
 """
@@ -129,24 +125,21 @@ vertical edges. Turned by 90° it finds horizontal ones. Filters of this kind ar
 what the first layer in lesson 23 (MNIST CNN) has learned by itself.
 
 The same weights are used at each place. So if the digit moves, its edges move
-along, and nothing has to be learned anew.
+along, and nothing has to be learned again.
 """
 
 # %%
 digits = RenderedDigits(count=10)
 digit = digits.data.numpy()[5].astype(float) / 255                  # (28, 28)
-edges = {
-    "vertical edges": kernel, "horizontal edges": kernel.T, "blur": np.full(
-        (3, 3), 1 / 9)
-}
+edges = {"vertical edges": kernel, "horizontal edges": kernel.T,
+         "blur": np.full((3, 3), 1 / 9)}
 # each (26, 26)
 found = {name: correlate(digit, w) for name, w in edges.items()}
 
 moved = np.roll(digit, 2, axis=1)  # 2 pixels to the right
 assert not digit[:, -2:].any(), "nothing went over the border"
-for name, w in edges.items():
-    assert np.allclose(correlate(moved, w)[:, 2:],
-                       found[name][:, :-2]), "the result moves along"
+for name, w in edges.items():                   # the result moves along
+    assert np.allclose(correlate(moved, w)[:, 2:], found[name][:, :-2])
 
 with plot.figure(10, 3.9, "One digit, three filters of 3×3") as fig:
     axes = fig.subplots(1, 4)
@@ -156,10 +149,8 @@ with plot.figure(10, 3.9, "One digit, three filters of 3×3") as fig:
         top = np.abs(y).max()
         ax.imshow(y, cmap="PuOr", vmin=-top, vmax=top)
         ax.set_title(name)
-        numbers = [[
-            "1/9" if name == "blur" else f"{v:3.0f}".replace("-", "−")
-            for v in row
-        ] for row in edges[name]]
+        numbers = [["1/9" if name == "blur" else f"{v:3.0f}".replace("-", "−")
+                    for v in row] for row in edges[name]]
         ax.set_xlabel("\n".join(" ".join(row) for row in numbers),
                       family="monospace")
     for ax in axes:
@@ -172,22 +163,20 @@ picture(fig, options, "edges")
 ## The whole layer, in seven loops
 
 A layer has many images, several input channels (通道), several filters, and
-each filter has weights for every channel. N images (N, C, H, W), O filters (O,
-C, KH, KW), and O biases give (N, O, OH, OW):
+each filter has weights for every channel. N images (N, C, H, W), O filters
+(O, C, KH, KW), and O biases give (N, O, OH, OW):
 
     y[n, o, r, s] = b[o] + Σ_c Σᵢ Σⱼ w[o, c, i, j] · x[n, c, r + i, s + j]
 
 Four loops for the place in the result, three for the sum. For the work, count
-the multiplications, and with each goes one addition: 2 · N · O · OH · OW · C ·
-KH · KW floating-point operations (FLOP).
+the multiplications, each of which comes with an addition:
+2 · N · O · OH · OW · C · KH · KW floating-point operations (FLOP).
 """
 
 
 # %%
 def seven_loops(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """The definition. x (N, C, H, W), w (O, C, K, K) → (N, O, OH, OW); the
-    bias comes later.
-    """
+    """The definition, but for the bias: (N, C, H, W) → (N, O, OH, OW)."""
     (n_images, channels, height, width), (filters, _, k, _) = x.shape, w.shape
     y = np.zeros((n_images, filters, height - k + 1, width - k + 1), x.dtype)
     for n in range(n_images):
@@ -305,12 +294,10 @@ tell us the gradient.
 """
 
 # %%
-units = np.eye(16).reshape(16, 4, 4)  # images with a single 1
-# (4, 16)
+units = np.eye(16).reshape(16, 4, 4)            # images with a single 1
 A = np.stack([correlate(unit, kernel).ravel() for unit in units], axis=1)
-assert np.array_equal(A @ image.ravel(), correlate(image, kernel).ravel())
-assert np.array_equal(kernel.ravel() @ columns,
-                      correlate(image, kernel).ravel())
+assert np.array_equal(A @ image.ravel(), result.ravel())    # A is (4, 16)
+assert np.array_equal(kernel.ravel() @ columns, result.ravel())
 
 
 def numbered(ax: Axes, table: np.ndarray, colors: np.ndarray,
@@ -325,9 +312,8 @@ def numbered(ax: Axes, table: np.ndarray, colors: np.ndarray,
 
 def frame(ax: Axes, width: float, height: float) -> None:
     """A frame around the first window."""
-    ax.add_patch(
-        Rectangle((-0.45, -0.45), width - 0.1, height - 0.1, fill=False,
-                  linewidth=3, edgecolor=plot.ORANGE))
+    ax.add_patch(Rectangle((-0.45, -0.45), width - 0.1, height - 0.1,
+                           fill=False, linewidth=3, edgecolor=plot.ORANGE))
 
 
 with plot.figure(10, 5.2, "im2col: where each pixel goes") as fig:

@@ -40,8 +40,8 @@ from minigrad.backend.windows import Geometry, from_chwn
 options = read_options("fast_convolution", "A convolution, made fast.")
 begin(options)
 carried = earlier("convolution")
-(ROUNDS, by_im2col, flop, image, large, rng, seven_loops,
- small, window_by_window) = map(carried.get, (
+(ROUNDS, by_im2col, flop, image, large, rng, seven_loops, small,
+ window_by_window) = map(carried.get, (
     "ROUNDS by_im2col flop image large rng seven_loops small "
     "window_by_window").split())
 
@@ -57,7 +57,7 @@ is needed: to the next window along a row it is just one column further.
 `sliding_window_view` sets these strides. Nothing is copied.
 
 But a matrix product needs its columns really side by side. So `reshape` must
-copy here, in one go, inside of NumPy: this is im2col without Python's loops.
+copy here, in one go, inside NumPy: this is im2col without Python's loops.
 """
 
 
@@ -78,8 +78,7 @@ print(f"  windows   {str(view.shape):13} strides {view.strides}")
 shared = np.shares_memory(image, view)
 print(f"  memory    {image.size} numbers, shown as {view.size}; shared: "
       f"{shared}")
-assert shared and not np.shares_memory(image, view.reshape(
-    4, 9)), "reshape had to copy"
+assert shared and not np.shares_memory(image, view.reshape(4, 9)), "a copy"
 assert np.allclose(strided(*small), seven_loops(*small), atol=1e-4)
 
 # %% [markdown]
@@ -173,22 +172,19 @@ This is how minigrad does it (`minigrad/backend/conv.py`). In short:
 # %%
 def blocked(x: np.ndarray, w: np.ndarray, b: np.ndarray,
             rows: int) -> np.ndarray:
-    """x (C, H, W, N), w (O, C, K, K), b (O,) → (O, OH, OW, N), some of the OH
-    rows at a time.
-    """
+    """x (C, H, W, N) → (O, OH, OW, N), some of the OH rows at a time."""
     o, c, k, _ = w.shape
-    view = sliding_window_view(x, (k, k),
-                               axis=(1, 2)).transpose(0, 4, 5, 1, 2, 3)
-    oh, ow, n = view.shape[3:]  # view (C, K, K, OH, OW, N)
-    # (O, C·K·K + 1)
+    view = sliding_window_view(x, (k, k), axis=(1, 2))
+    view = view.transpose(0, 4, 5, 1, 2, 3)     # (C, K, K, OH, OW, N)
+    oh, ow, n = view.shape[3:]
     matrix = np.concatenate([w.reshape(o, -1), b[:, None]], axis=1)
     y = np.empty((o, oh * ow * n), x.dtype)
-    buffer = np.empty((c * k * k + 1) * rows * ow * n, x.dtype)
+    wide = c * k * k + 1                        # matrix (O, wide)
+    buffer = np.empty(wide * rows * ow * n, x.dtype)
     for first in range(0, oh, rows):
-        part = view[:, :, :, first:first + rows]  # (C, K, K, rows, OW, N)
-        height = part.shape[3]  # the last block may be lower
-        columns = buffer[:(c * k * k + 1) * height * ow * n].reshape(
-            c * k * k + 1, -1)
+        part = view[:, :, :, first:first + rows]    # (C, K, K, rows, OW, N)
+        height = part.shape[3]                  # the last block may be lower
+        columns = buffer[:wide * height * ow * n].reshape(wide, -1)
         columns[:-1].reshape(part.shape)[...] = part
         columns[-1] = 1
         np.matmul(matrix, columns,
@@ -239,8 +235,8 @@ def versions(x: np.ndarray, w: np.ndarray) -> dict[str, Callable[[], object]]:
         "strided view": lambda: strided(x, w),
         "batch last": lambda: batch_last(last, w),
         "in blocks": lambda: blocked(last, w, b, max(1, COLUMNS // row)),
-        "minigrad": lambda: conv_forward(from_chwn(last), w, b, Geometry(
-            (3, 3)))
+        "minigrad": lambda: conv_forward(from_chwn(last), w, b,
+                                         Geometry((3, 3))),
     }
 
 
@@ -254,20 +250,19 @@ for name in ("im2col", "strided view", "batch last"):
     traffic[name] += 2 * columns_bytes
 
 print("\nA convolution of 3×3")
-print("                        small layer                   large layer")
-print("                       ms    MFLOP/s           ms    MFLOP/s    MB "
-      "through memory")
+print("                        small layer                   large layer   "
+      "memory")
+print("                       ms    MFLOP/s           ms    MFLOP/s       MB")
 for name, seconds in times["small"].items():
     line = (f"  {name:16}{seconds * 1e3:9.3f}  "
             f"{flop(*small) / seconds / 1e6:9.1f}")
     if name in times["large"]:
         other = times["large"][name]
         line += (f"    {other * 1e3:9.1f}  {flop(*large) / other / 1e6:9.0f}"
-                 f"    {traffic[name] / 1e6:9.1f}")
+                 f"{traffic[name] / 1e6:9.1f}")
     print(line)
 guess = times["small"]["seven loops"] * flop(*large) / flop(*small)
-print(f"  at the speed of the small layer, seven loops would take {guess:.0f} "
-      "s for the large one")
+print(f"  seven loops would take {guess:.0f} s for the large one")
 
 # %% [markdown]
 """
@@ -287,16 +282,12 @@ with plot.figure(10, 4.6, "Floating-point operations per second") as fig:
     bars = zip((-0.2, 0.2), (("small", plot.SKY), ("large", plot.BLUE)))
     for shift, (size, color) in bars:
         work = flop(*(small if size == "small" else large))
-        speeds = [
-            work / times[size][name] if name in times[size] else np.nan
-            for name in names
-        ]
+        speeds = [work / times[size].get(name, np.nan) for name in names]
         places = np.arange(len(names)) + shift
         bars = ax.barh(places, speeds, 0.38, color=color,
                        label=f"{size} layer")
-        captions = [f"{v / 1e9:.1f} "
-                    "G" if v > 1e9 else f"{v / 1e6:.1f} M" for v in speeds]
-        captions = [c if v > 0 else "" for c, v in zip(captions, speeds)]
+        captions = [f"{v / 1e9:.1f} G" if v > 1e9 else
+                    f"{v / 1e6:.1f} M" if v > 0 else "" for v in speeds]
         ax.bar_label(bars, captions, padding=4, fontsize=11)
     ax.set(xscale="log", yticks=range(len(names)), yticklabels=names,
            xlabel="FLOP/s, logarithmic")
@@ -316,10 +307,10 @@ Three more numbers say where the windows lie:
 
 - **stride** (步幅) s: the filter moves on by s pixels, so the result is s
   times smaller.
-- **padding** (填充) p: p rows and columns of zeros on each side. With p = (k
-  − 1) / 2 a result of stride 1 keeps the size of the image.
-- **dilation** d: the weights lie d pixels apart. k weights then reach over d
-  (k − 1) + 1 pixels.
+- **padding** (填充) p: p rows and columns of zeros on each side. With
+  p = (k − 1) / 2 a result of stride 1 keeps the size of the image.
+- **dilation** d: the weights lie d pixels apart. k weights then reach over
+  d (k − 1) + 1 pixels.
 
 Along each axis there are n + 2p pixels, of which the last d (k − 1) cannot
 begin a window. Of the places that remain every s-th is taken:
@@ -337,17 +328,15 @@ def size_of(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int:
 
 
 print("\n    n   k   s   p   d   size   unused   where")
-for n, k, s, p, d, where in ((28, 3, 1, 0, 1, "C §5.2, the convolution"),
-                             (26, 2, 2, 0, 1, "C §5.2, the pooling"),
-                             (32, 3, 1, 0, 1, "E §4.4, E §5.2, the first "
-                                              "convolution"),
-                             (13, 2, 2, 0, 1, "E §4.4, the second pooling: "
-                                              "the last row is lost"),
-                             (28, 3, 1, 1, 1, "padding 1 keeps the size"),
-                             (28, 5, 1, 2, 1, "so does 2 for 5×5"),
-                             (28, 3, 2, 1, 1, "stride 2 instead of pooling"),
-                             (28, 3, 1, 0, 2, "dilation 2: a 3×3 filter over "
-                                              "5×5 pixels")):
+for n, k, s, p, d, where in (
+        (28, 3, 1, 0, 1, "C §5.2, the convolution"),
+        (26, 2, 2, 0, 1, "C §5.2, the pooling"),
+        (32, 3, 1, 0, 1, "E §4.4, E §5.2, the first convolution"),
+        (13, 2, 2, 0, 1, "E §4.4, second pooling: a row is lost"),
+        (28, 3, 1, 1, 1, "padding 1 keeps the size"),
+        (28, 5, 1, 2, 1, "so does 2 for 5×5"),
+        (28, 3, 2, 1, 1, "stride 2 instead of pooling"),
+        (28, 3, 1, 0, 2, "dilation 2: 3×3 over 5×5 pixels")):
     # where a window can begin: counted
     begins = range(0, n + 2 * p - d * (k - 1), s)
     y = minigrad.conv2d(minigrad.zeros(1, 1, n, n), minigrad.zeros(1, 1, k, k),
@@ -385,11 +374,11 @@ field, jump, y, paths = 1, 1, x, []
 print("\nThe network of E §4.4\n"
       "  layer       size   jump   field   field found")
 for name, k, s in net:
-    y = minigrad.conv2d(y,
-                        ones) if s == 1 else nn.functional.avg_pool2d(y, 2) * 4
+    y = (minigrad.conv2d(y, ones) if s == 1 else
+         nn.functional.avg_pool2d(y, 2) * 4)
     field, jump = field + (k - 1) * jump, jump * s
     middle = y.shape[2] // 2
-    (slopes, ) = minigrad.autograd.grad(y[0, 0, middle, middle], x,
+    (slopes,) = minigrad.autograd.grad(y[0, 0, middle, middle], x,
                                         retain_graph=True)
     paths.append(slopes.numpy()[0, 0])                              # (32, 32)
     rows = np.flatnonzero(paths[-1].any(axis=1))
@@ -398,10 +387,9 @@ for name, k, s in net:
     assert found_field == field
 assert (field, jump, y.shape[2]) == (10, 4, 6)
 
-with plot.figure(10, 3.2,
-                 "What one pixel of the result sees of the image") as fig:
-    for ax, (name, _, _), count, last in zip(fig.subplots(1, 4), net, paths,
-                                             (3, 4, 8, 10)):
+with plot.figure(10, 3.2, "What one pixel of the result sees") as fig:
+    for ax, (name, _, _), count, last in zip(
+            fig.subplots(1, 4), net, paths, (3, 4, 8, 10)):
         rows = np.flatnonzero(count.any(axis=1))
         center = (rows[0] + rows[-1]) / 2
         ax.imshow(count, cmap="Blues", vmin=0)

@@ -13,7 +13,7 @@
 batch normalization.
 **Time:** 60 minutes. **You need:** lesson 29 (fast convolution).
 
-Forward all is said. Here is what goes back, by hand, and against measured
+The way forward is done. Here is what goes back, by hand, and against measured
 slopes.
 """
 
@@ -38,8 +38,8 @@ options = read_options("convolution_gradients",
                        "Gradients of convolution, pooling and batch norm.")
 begin(options)
 carried = earlier("fast_convolution")
-(A, flop, kernel, large, rng, size_of, small, times) = map(carried.get, (
-    "A flop kernel large rng size_of small times").split())
+A, flop, kernel, large, rng, size_of, small, times = map(
+    carried.get, "A flop kernel large rng size_of small times".split())
 
 
 # %% [markdown]
@@ -58,12 +58,12 @@ every image and at every place. Slopes of all paths add up:
 
 Compare: this is again a cross-correlation, of x with g as the filter. In
 columns it is one product, G @ columnsᵀ. And the row of ones gives the bias for
-nothing, since b met a 1 everywhere:
+free, since b met a 1 everywhere:
 
     ∂L/∂b[o] = Σ_n Σ_r Σ_s g[n, o, r, s]
 
-**The pixels.** Pixel (p, q) was under weight (i, j) when the filter lay at (p −
-i, q − j):
+**The pixels.** Pixel (p, q) was under weight (i, j) when the filter lay at
+(p − i, q − j):
 
     ∂L/∂x[n, c, p, q] = Σ_o Σᵢ Σⱼ w[o, c, i, j] · g[n, o, p − i, q − j]
 
@@ -75,9 +75,7 @@ came from. That is col2im, the way back.
 
 # %%
 def windows(x: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
-    """All windows: (N, C, H, W) → (N, C, OH, OW, K, K), a view of the padded
-    images.
-    """
+    """All windows: (N, C, H, W) → (N, C, OH, OW, K, K)."""
     border = ((0, 0), (0, 0), (padding, padding), (padding, padding))
     return sliding_window_view(np.pad(x, border), (k, k),
                                axis=(2, 3))[:, :, ::stride, ::stride]
@@ -95,11 +93,10 @@ def gradients(x: np.ndarray, w: np.ndarray, g: np.ndarray, stride: int,
     """∂L/∂x, ∂L/∂w, ∂L/∂b, each of the shape of its array."""
     k, (oh, ow) = w.shape[2], g.shape[2:]
     dw = np.einsum("nors,ncrsij->ocij", g, windows(x, k, stride, padding))
-    # for each window, its gradient
-    back = np.einsum("nors,ocij->ncrsij", g, w)
+    back = np.einsum("nors,ocij->ncrsij", g, w)     # for each window
     dx = np.pad(np.zeros_like(x),
                 ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    for i in range(k):  # col2im: add where they overlap
+    for i in range(k):                      # col2im: add where they overlap
         for j in range(k):
             dx[:, :, i:i + stride * oh:stride,
                j:j + stride * ow:stride] += back[..., i, j]
@@ -118,9 +115,7 @@ if it were all ones, a mistake that only moves numbers around would not be seen.
 # %%
 def measured(loss: Callable[[], float], array: np.ndarray,
              h: float = 1e-5) -> np.ndarray:
-    """The slope of the loss along each entry of the array: (f(x + h) − f(x −
-    h)) / 2h.
-    """
+    """The slope of the loss along each entry of the array."""
     slopes = np.empty_like(array)
     for at in np.ndindex(array.shape):
         value = array[at]
@@ -145,8 +140,8 @@ picture(there_and_back(square, edges, result, upstream, back[0], back[1]),
 
 # %%
 print("\nThe gradients of L = Σ g · y, largest difference")
-print("  stride  padding   of       shape           measured − by hand   "
-      "minigrad − by hand")
+print("  stride  padding   of      shape         measured − hand   "
+      "minigrad − hand")
 by_hand = {}
 for stride, padding in ((1, 0), (2, 1)):
     x, w = rng.normal(size=(2, 3, 7, 7)), rng.normal(size=(4, 3, 3, 3))
@@ -163,7 +158,7 @@ for stride, padding in ((1, 0), (2, 1)):
             array)
         gaps = abs(slopes - mine).max(), abs(tensor.grad.numpy() - mine).max()
         print(f"  {stride:6}  {padding:7}   ∂L/∂{name}   "
-              f"{str(mine.shape):14}  {gaps[0]:18.0e}   {gaps[1]:18.0e}")
+              f"{str(mine.shape):12}  {gaps[0]:15.0e}   {gaps[1]:15.0e}")
         assert gaps[0] < 1e-7 and gaps[1] < 1e-12 and mine.shape == array.shape
     by_hand[stride] = (x, w, g, ours[0])
 
@@ -171,8 +166,8 @@ for stride, padding in ((1, 0), (2, 1)):
 """
 ## The transposed convolution
 
-Remember the matrix A of the picture, y = A x. The slope of yₐ along xₚ is A[a,
-p], so by the chain rule
+Remember the matrix A of the picture, y = A x. The slope of yₐ along xₚ is
+A[a, p], so by the chain rule
 
     ∂L/∂x = Aᵀ g
 
@@ -190,9 +185,7 @@ turns small images into large ones and can be used as a layer of its own
 # %%
 def transposed(g: np.ndarray, w: np.ndarray, stride: int,
                padding: int) -> np.ndarray:
-    """∂L/∂x by the three steps: g (N, O, OH, OW), w (O, C, K, K) → (N, C, H,
-    W).
-    """
+    """∂L/∂x by the three steps: g (N, O, OH, OW) → (N, C, H, W)."""
     (n, o, oh, ow), k = g.shape, w.shape[2]
     spread = np.zeros((n, o, (oh - 1) * stride + 1, (ow - 1) * stride + 1))
     spread[:, :, ::stride, ::stride] = g                            # 1
@@ -214,10 +207,9 @@ for stride, (x, w, g, dx) in by_hand.items():
     as_layer = minigrad.conv_transpose2d(minigrad.tensor(g),
                                          minigrad.tensor(w), stride=stride,
                                          padding=padding).numpy()
-    assert np.allclose(transposed(g, w, stride, padding), dx) and np.allclose(
-        as_layer, dx)
-    print(f"  stride {stride}: {g.shape} → {dx.shape}: the steps, "
-          "conv_transpose2d, ∂L/∂x agree")
+    assert np.allclose(transposed(g, w, stride, padding), dx)
+    assert np.allclose(as_layer, dx)
+    print(f"  stride {stride}: {g.shape} → {dx.shape}: all three agree")
 
 # %% [markdown]
 """
@@ -244,8 +236,7 @@ def max_pool(x: np.ndarray, k: int,
     return flat.max(axis=-1), flat.argmax(axis=-1)
 
 
-def max_pool_gradient(g: np.ndarray, winners: np.ndarray, shape: tuple[int,
-                                                                       ...],
+def max_pool_gradient(g: np.ndarray, winners: np.ndarray, shape: tuple,
                       k: int, stride: int) -> np.ndarray:
     """∂L/∂x (N, C, H, W): each g is added where its window's winner was."""
     n, c, r, s = np.indices(g.shape)
@@ -309,10 +300,10 @@ spread 1 over the batch, then scaled and shifted:
 
     μ = mean of x    s² = mean of (x − μ)²  x̂ = (x − μ) / √(s² + ε)  y = γ x̂ + β
 
-γ and β meet every sample, so their gradients are sums: ∂L/∂γ = Σ g x̂, ∂L/∂β = Σ
-g. For x there are three ways to the loss, because each sample has a share in μ
-and in s²: directly, through μ, and through s². We cut ways with detach, which
-makes a constant of a number, and see what is lost.
+γ and β meet every sample, so their gradients are sums: ∂L/∂γ = Σ g x̂,
+∂L/∂β = Σ g. For x there are three ways to the loss, because each sample has a
+share in μ and in s²: directly, through μ, and through s². We cut ways with
+detach, which makes a constant of a number, and see what is lost.
 """
 
 # %%
@@ -324,9 +315,7 @@ gamma = np.array([1.0, -2.0])
 
 def normalized(x: minigrad.Tensor, mean: bool = True,
                spread: bool = True) -> minigrad.Tensor:
-    """y (N, features) with β = 0; what is False is a constant for the
-    gradient.
-    """
+    """y (N, features) with β = 0; what is False counts as a constant."""
     mu = x.mean(0)  # (features,)
     s2 = ((x - mu) ** 2).mean(0)
     mu, s2 = mu if mean else mu.detach(), s2 if spread else s2.detach()
@@ -335,16 +324,15 @@ def normalized(x: minigrad.Tensor, mean: bool = True,
 
 slopes = measured(
     lambda: float((g * normalized(minigrad.tensor(x)).numpy()).sum()), x)
-print("\nBatch normalization, the gradient of x for the first feature, and "
-      "its sum over the batch")
+print("\nBatch normalization: the gradient of the first feature, and its sum")
 print("  measured             "
       f"{' '.join(f'{v:7.3f}' for v in slopes[:, 0])}   "
       f"{slopes[:, 0].sum():7.3f}")
 found = {}
-for name, ways in (("all three ways", (True, True)), ("without that by s²",
-                                                      (True, False)),
-                   ("without that by μ", (False, True)), ("directly only",
-                                                          (False, False))):
+for name, ways in (("all three ways", (True, True)),
+                   ("without that by s²", (True, False)),
+                   ("without that by μ", (False, True)),
+                   ("directly only", (False, False))):
     tensor = minigrad.tensor(x, requires_grad=True)
     normalized(tensor, *ways).backward(minigrad.tensor(g))
     found[name] = tensor.grad.numpy()                               # (6, 2)
@@ -360,8 +348,8 @@ assert abs(found["directly only"].sum(0)).min() > 1e-3
 Only all three together are what was measured, and only then the column adds up
 to 0. It has to: shifting all samples by the same number does not change y. That
 is a check without a computer, and it sees when the way through μ is missing. It
-does not see the one through s². For that there is another: with ε = 0, making x
-− μ twice as large does not change y either, so Σ x̂ · ∂L/∂x is 0 as well.
+does not see the one through s². For that there is another: with ε = 0, making
+x − μ twice as large does not change y either, so Σ x̂ · ∂L/∂x is 0 as well.
 """
 
 # %%
@@ -383,17 +371,12 @@ Document C (§5.3) explains its pooling layer with one half-sentence. We count.
 
 # %% tags=["hidden"]
 def parameters(pooled: bool) -> list[int]:
-    """The number of parameters of each layer of C §5.2, with or without its
-    pooling.
-    """
+    """The parameters of each layer of C §5.2, with or without pooling."""
     side = size_of(28, 3)                                           # 26
     side = size_of(side, 2, 2) if pooled else side                  # 13
-    layers = [
-        nn.Conv2d(1, 32, 3),
-        nn.MaxPool2d(2) if pooled else nn.Identity(),
-        nn.Linear(32 * side * side, 64),
-        nn.Linear(64, 10)
-    ]
+    layers = [nn.Conv2d(1, 32, 3),
+              nn.MaxPool2d(2) if pooled else nn.Identity(),
+              nn.Linear(32 * side * side, 64), nn.Linear(64, 10)]
     return [sum(p.numel() for p in layer.parameters()) for layer in layers]
 
 

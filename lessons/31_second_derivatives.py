@@ -27,6 +27,7 @@ ever writing them down, and to train a network whose *slope* is in its loss.
 # %% tags=["hidden"]
 import sys
 from pathlib import Path
+from textwrap import fill, indent
 from typing import Callable
 
 if "__file__" in globals():         # runs also where nothing is installed
@@ -143,8 +144,8 @@ assert abs(third.item() - slope(second_by_hand, at)) < 1e-8
 # %% [markdown]
 """
 Here is the graph of f′, as the walk backward has written it. Read it from x: it
-has computed x² cos x at the top, and sin x · x twice below, for x stands in x ·
-x twice. The 1 is ∂y/∂y, with which each walk begins.
+has computed x² cos x at the top, and sin x · x twice below, for x stands in
+x · x twice. The 1 is ∂y/∂y, with which each walk begins.
 """
 
 # %%
@@ -162,7 +163,8 @@ Without `create_graph` the gradient is only a number, with no way back to x:
 try:
     grad(without_notes, x)
 except GraphError as error:
-    print(f"\nWithout create_graph\n  GraphError: {error}")
+    message = fill(f"GraphError: {error}", 76)
+    print(f"\nWithout create_graph\n{indent(message, '  ')}")
 else:
     raise AssertionError("a gradient without notes has no gradient")
 
@@ -188,21 +190,20 @@ assert np.allclose(bends.numpy(), second_by_hand(xs.detach().numpy()))
 place, values = xs.detach().numpy(), bends.numpy()
 # where f′ is 0
 turning = np.flatnonzero(np.diff(np.sign(slopes.detach().numpy())))
-with plot.figure(10, 4.4,
-                 "A function, its slope, and the slope of its slope") as fig:
+with plot.figure(10, 4.4, "A function, its slope, the slope's slope") as fig:
     ax = fig.subplots()
     ax.axhline(0, color=plot.GRAY, linewidth=1)
-    for line, color, style, name in ((ys, plot.BLUE, "-",
-                                      "f"), (slopes, plot.ORANGE, "--", "f′"),
+    for line, color, style, name in ((ys, plot.BLUE, "-", "f"),
+                                     (slopes, plot.ORANGE, "--", "f′"),
                                      (bends, plot.GREEN, ":", "f″")):
         ax.plot(place, line.detach().numpy(), style, color=color, label=name)
     for i in turning:
         kind, side = ("bottom", "top") if values[i] > 0 else ("top", "bottom")
         ax.plot(place[i], f(place[i]), "o", color=plot.BLUE, markersize=9)
-        ax.annotate(
-            f"a {kind}: f′ = 0, f″ = {values[i]:.0f}".replace("-", "−"),
-            (place[i], f(place[i])), (0, -14 if kind == "bottom" else 12),
-            ha="center", va=side, textcoords="offset points")
+        label = f"a {kind}: f′ = 0, f″ = {values[i]:.0f}".replace("-", "−")
+        ax.annotate(label, (place[i], f(place[i])), ha="center", va=side,
+                    xytext=(0, -14 if kind == "bottom" else 12),
+                    textcoords="offset points")
     ax.set(xlabel="x", ylim=(-42, 48))
     ax.legend(loc="upper left")
 print()
@@ -256,20 +257,16 @@ def hessian_at(f: Loss, point: np.ndarray) -> np.ndarray:
     """H (n, n) at a point (n,), row by row."""
     theta = minigrad.tensor(point, requires_grad=True)
     (g,) = grad(f(theta), theta, create_graph=True)                 # (n,)
-    return np.stack([
-        grad(g[i], theta, retain_graph=True)[0].numpy()
-        for i in range(len(point))
-    ])
+    return np.stack([grad(g[i], theta, retain_graph=True)[0].numpy()
+                     for i in range(len(point))])
 
 
 def measured_hessian(f: Loss, point: np.ndarray,
                      h: float = 1e-5) -> np.ndarray:
-    """Column j: the slope of the gradient along θⱼ, (∇f(θ + h·eⱼ) − ∇f(θ −
-    h·eⱼ)) / 2h.
-    """
-    return np.stack(
-        [(gradient_at(f, point + h * e) - gradient_at(f, point - h * e)) /
-         (2 * h) for e in np.eye(len(point))], axis=1)
+    """Column j: the slope of the gradient along θⱼ, measured."""
+    ends = [(gradient_at(f, point + h * e), gradient_at(f, point - h * e))
+            for e in np.eye(len(point))]
+    return np.stack([(a - b) / (2 * h) for a, b in ends], axis=1)
 
 
 start = np.array([-1.2, 1.0])
@@ -294,9 +291,8 @@ the steep direction, and is then too small for the flat one.
 bottom = np.array([1.0, 1.0])
 low, high = np.linalg.eigvalsh(hessian_at(valley, bottom))
 print("\nCurvatures at the bottom (1, 1)")
-print(f"  smallest {low:8.3f}\n"
-      f"  largest  {high:8.3f}   the largest stable learning rate is "
-      f"2 / {high:.1f} = {2 / high:.4f}")
+print(f"  smallest {low:8.3f}\n  largest  {high:8.3f}   "
+      f"learning rates up to 2 / {high:.1f} = {2 / high:.4f}")
 assert abs(low - 0.394) < 1e-3 and abs(high - 101.606) < 1e-3
 
 # %% [markdown]
@@ -379,9 +375,7 @@ print(f"  gradient descent  {descent_order:.2f}   each step × {factor:.4f}; "
 assert 1.8 < newton_order < 2.3 and abs(descent_order - 1) < 0.01
 assert abs(factor - (1 - RATE * low)) < 1e-4
 
-with plot.figure(
-        10, 5,
-        "Rosenbrock's valley: 2000 steps downhill, 8 of Newton's") as fig:
+with plot.figure(10, 5, "2000 steps downhill, 8 of Newton's") as fig:
     ax = fig.subplots()
     gx, gy = np.meshgrid(np.linspace(-1.7, 1.8, 200),
                          np.linspace(-1.3, 2.3, 200))

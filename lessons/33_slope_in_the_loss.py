@@ -35,9 +35,9 @@ options = read_options("slope_in_the_loss",
                        "A network whose slope is in its loss.")
 begin(options)
 carried = earlier("curvature")
-(curvature, curvature_net, descent_order, h, newton_order,
- rng) = map(carried.get, (
-    "curvature curvature_net descent_order h newton_order rng").split())
+curvature, curvature_net, descent_order, h, newton_order, rng = map(
+    carried.get,
+    "curvature curvature_net descent_order h newton_order rng".split())
 
 
 # %% [markdown]
@@ -75,19 +75,15 @@ def penalty_of(w: np.ndarray) -> float:
     return float((1 - t * t) ** 2 * (w @ w))
 
 
-t = np.tanh(w_values @ x_values)
-# (4,)
-by_hand = 2 * (1 - t * t)**2 * (w_values - 2 * t *
-                                (w_values @ w_values) * x_values)
-units = np.eye(4)
-measured = [(penalty_of(w_values + h * u) - penalty_of(w_values - h * u)) /
-            (2 * h) for u in units]
+t, squares = np.tanh(w_values @ x_values), w_values @ w_values
+by_hand = 2 * (1 - t * t) ** 2 * (w_values - 2 * t * squares * x_values)
+measured = [(penalty_of(w_values + h * u) - penalty_of(w_values - h * u))
+            / (2 * h) for u in np.eye(4)]
 
 w, x = (minigrad.tensor(v, requires_grad=True) for v in (w_values, x_values))
-# (4,) = (1 − t²) w
-(slope_in_x,) = grad((w * x).sum().tanh(), x, create_graph=True)
+(slope_in_x,) = grad((w * x).sum().tanh(), x, create_graph=True)    # (4,)
 penalty = (slope_in_x ** 2).sum()                                   # ()
-penalty.backward()  # the second derivative
+penalty.backward()                      # a gradient of a gradient
 print("\nThe penalty of one unit, ∂P/∂w")
 for name, found in (("by hand", by_hand), ("measured", measured),
                     ("minigrad", w.grad.tolist())):
@@ -158,16 +154,10 @@ def steepness(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def train(penalty: float, spread: float) -> nn.Module:
-    """A trained network; the penalty is taken at places up to about ``spread``
-    from the points.
-    """
+    """Trained, with the penalty at places about ``spread`` from the points."""
     minigrad.manual_seed(options.seed)
-    model = nn.Sequential(
-        nn.Linear(2, 32),
-        nn.Tanh(),
-        nn.Linear(32, 32),
-        nn.Tanh(),
-        # (N, 2) → (N, 1)
+    model = nn.Sequential(                                # (N, 2) → (N, 1)
+        nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(),
         nn.Linear(32, 1)).to(options.device)
     optimizer = optim.Adam(model.parameters(), lr=0.02)
     for _ in range(400):
@@ -189,10 +179,8 @@ models = {"no penalty": train(0, 0), "at the points": train(0.003, 0),
           "around them": train(0.003, 0.3)}
 
 print("\nTwo moons: 100 points to train on, 2000 to test with")
-print("                       loss              accuracy          mean "
-      "|∂f/∂x|")
-print("                  train    test       train    test       train    "
-      "test")
+print(" " * 23 + "loss              accuracy          mean |∂f/∂x|")
+print(" " * 11 + "       train    test" * 3)
 measures = {}
 for name, model in models.items():
     row = []
@@ -206,8 +194,7 @@ for name, model in models.items():
     print(f"  {name:13}" + "    ".join(f"{a:8.3f}{b:8.3f}"
                                        for a, b in zip(*row)))
 free, at_points, around = measures.values()
-assert free[0][0] < around[0][0], \
-    "without a penalty the training points are fitted better …"
+assert free[0][0] < around[0][0], "the training points are fitted better …"
 assert around[1][0] < free[1][0], "… and the test points worse"
 assert around[1][2] < 0.5 * free[1][2]
 assert at_points[1][2] > 2 * at_points[0][2]
@@ -233,8 +220,7 @@ gx, gy = np.meshgrid(np.linspace(-1.9, 2.9, 150), np.linspace(-1.5, 2.0, 110))
 # (16500, 2)
 grid_points = np.stack([gx.ravel(), gy.ravel()], axis=1).astype(np.float32)
 own = train_x.to("cpu").numpy(), train_y.to("cpu").numpy()[:, 0] > 0.5
-with plot.figure(10, 3.9, "The same network and data, with and without a "
-                          "gradient penalty") as fig:
+with plot.figure(10, 3.9, "With and without a gradient penalty") as fig:
     axes = fig.subplots(1, 3, sharey=True)
     for ax, (name, model) in zip(axes, models.items()):
         with minigrad.no_grad():
@@ -245,8 +231,8 @@ with plot.figure(10, 3.9, "The same network and data, with and without a "
                             cmap="PuOr_r")
         ax.contour(gx, gy, surface, levels=[0.5], colors=plot.BLACK,
                    linewidths=2)
-        for side, marker, color in ((False, "o", plot.PURPLE), (True, "s",
-                                                                plot.YELLOW)):
+        for side, marker, color in ((False, "o", plot.PURPLE),
+                                    (True, "s", plot.YELLOW)):
             ax.plot(*own[0][own[1] == side].T, marker, color=color,
                     markersize=4.5, markeredgecolor="white",
                     markeredgewidth=0.6)

@@ -12,8 +12,8 @@
 **You will know** what attention computes, and what goes back through it.
 **Time:** 40 minutes. **You need:** lesson 13 (ReLU network).
 
-A linear layer mixes its inputs with fixed weights: input 3 always counts as
-much. In a sentence that is no good. What matters depends on what is there, not
+A linear layer mixes its inputs with fixed weights: input 3 always counts the
+same. In a sentence that will not do. What matters depends on what is there, not
 on where it stands: in "the film was not funny", the word to look at is "not",
 at whatever place it comes.
 
@@ -21,7 +21,7 @@ Attention (注意力机制) computes the weights of the mixture from the inputs
 themselves. Document D (§2.3) says in one line that it focuses on important
 information (对重要信息进行聚焦). Here is how: first in numbers, then its
 gradients by hand, then a task that nothing before could learn, with a picture
-of what the network looks at. The next lesson builds BERT from it.
+of what the network looks at. Lesson 36 (bert by hand) builds BERT from it.
 """
 
 # %% tags=["hidden"]
@@ -66,9 +66,7 @@ One query, three keys, d = 2:
 
 # %%
 def softmax(z: np.ndarray) -> np.ndarray:
-    """Over the last axis; the largest score is subtracted, so that nothing
-    overflows (lesson 10, softmax loss).
-    """
+    """Over the last axis, without overflow: lesson 10 (softmax loss)."""
     e = np.exp(z - z.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
@@ -104,8 +102,8 @@ where p is 0 or 1. Divided by √d, the scores have the variance 1 for every d.
 
 # %%
 rng = np.random.default_rng(options.seed)
-print("   d   deviation of q·k   largest of 10 weights   slope      with √d: "
-      "weight   slope")
+print("       deviation   largest of            divided by √d:")
+print("   d   of q·k      10 weights   slope    weight   slope")
 for d in (4, 64, 1024):
     queries, keys = rng.normal(size=(500, 1, d)), rng.normal(size=(500, 10, d))
     raw = (queries * keys).sum(-1)                          # (500, 10) scores
@@ -113,8 +111,8 @@ for d in (4, 64, 1024):
     for z in (raw, raw / np.sqrt(d)):
         weights = softmax(z)
         row += [weights.max(-1).mean(), (weights * (1 - weights)).mean()]
-    print(f"{d:4} {raw.std():18.2f} {row[0]:23.4f} {row[1]:7.4f} "
-          f"{row[2]:21.4f} {row[3]:7.4f}")
+    print(f"{d:4}   {raw.std():9.2f}   {row[0]:10.4f}  {row[1]:6.4f}    "
+          f"{row[2]:6.4f}  {row[3]:6.4f}")
     assert abs(raw.std() / np.sqrt(d) - 1) < 0.06
 assert row[1] < 0.02 < 0.05 < row[3], "without √d hardly any slope is left"
 
@@ -129,9 +127,12 @@ last one first:
     p = softmax(s)  ∂L/∂s = p ⊙ (∂L/∂p − c)  c = Σⱼ pⱼ ∂L/∂pⱼ of a row
     s = Q Kᵀ / √d   ∂L/∂Q = (∂L/∂s) K / √d   ∂L/∂K = (∂L/∂s)ᵀ Q / √d
 
-The second line: ∂pᵢ/∂sⱼ = pᵢ (1 if i = j, else 0) − pᵢ pⱼ, and so ∂L/∂sⱼ = Σᵢ
-∂L/∂pᵢ · ∂pᵢ/∂sⱼ = pⱼ ∂L/∂pⱼ − pⱼ Σᵢ pᵢ ∂L/∂pᵢ. In words: a key's score should
-rise if its value helps more than the present mixture does. We check against
+The second line: ∂pᵢ/∂sⱼ = pᵢ (1 if i = j, else 0) − pᵢ pⱼ, and so
+
+    ∂L/∂sⱼ = Σᵢ ∂L/∂pᵢ · ∂pᵢ/∂sⱼ = pⱼ ∂L/∂pⱼ − pⱼ Σᵢ pᵢ ∂L/∂pᵢ
+
+In words: a key's score should rise if its value helps more than the present
+mixture does. We check against
 central differences (lesson 1, tensors and gradients), then against autograd.
 """
 
@@ -142,9 +143,8 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
     return softmax(q @ k.T / np.sqrt(q.shape[1])) @ v
 
 
-def attention_backward(
-        g: np.ndarray, q: np.ndarray, k: np.ndarray,
-        v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def attention_backward(g: np.ndarray, q: np.ndarray, k: np.ndarray,
+                       v: np.ndarray) -> tuple[np.ndarray, ...]:
     """g (L, E) → the gradients of q, k and v, in their shapes."""
     root = np.sqrt(q.shape[1])
     p = softmax(q @ k.T / root)                                     # (L, S)
@@ -170,18 +170,16 @@ def slopes(f, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
 q, k, v, g = (rng.normal(size=shape)
               for shape in ((4, 3), (5, 3), (5, 2), (4, 2)))
 hand = attention_backward(g, q, k, v)
-tensors = [
-    minigrad.tensor(x, dtype=minigrad.float64, requires_grad=True)
-    for x in (q, k, v)
-]
+tensors = [minigrad.tensor(x, dtype=minigrad.float64, requires_grad=True)
+           for x in (q, k, v)]
 F.scaled_dot_product_attention(*tensors).backward(
     minigrad.tensor(g, dtype=minigrad.float64))
 print("largest difference of the gradient by hand")
 print("      to measured slopes   to autograd")
 for name, x, mine, tensor in zip("qkv", (q, k, v), hand, tensors):
     measured = slopes(lambda: (attention(q, k, v) * g).sum(), x)
-    gaps = np.abs(mine - measured).max(), np.abs(mine
-                                                 - tensor.grad.numpy()).max()
+    gaps = [np.abs(mine - other).max()
+            for other in (measured, tensor.grad.numpy())]
     print(f"  {name}   {'below 1e-8' if gaps[0] < 1e-8 else gaps[0]:>16}   "
           f"{'below 1e-12' if gaps[1] < 1e-12 else gaps[1]:>11}")
     assert gaps[0] < 1e-8 and gaps[1] < 1e-12
@@ -207,29 +205,24 @@ LETTERS, DIGITS, ENTRIES = 8, 10, 6
 STEPS = 250 if options.quick else 600
 
 
-def samples(
-        count: int,
-        random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def samples(count: int, random: np.random.Generator) -> tuple[Tensor, ...]:
     """letters (N, 6), digits (N, 6), question (N,), answer (N,)."""
-    # all different
-    letters = np.argsort(random.random((count, LETTERS)), axis=1)[:, :ENTRIES]
+    shuffled = np.argsort(random.random((count, LETTERS)), axis=1)
+    letters = shuffled[:, :ENTRIES]             # all different
     digits = random.integers(DIGITS, size=(count, ENTRIES))
     place = random.integers(ENTRIES, size=count)
     rows = np.arange(count)
-    return tuple(
-        minigrad.tensor(x).to(options.device)
-        for x in (letters, digits, letters[rows, place], digits[rows, place]))
+    return tuple(minigrad.tensor(x).to(options.device) for x in (
+        letters, digits, letters[rows, place], digits[rows, place]))
 
 
 class Mean(nn.Module):
-    """Without attention: the mean of the entries beside the question, and two
-    linear layers.
-    """
+    """Without attention: the mean of the entries, beside the question."""
 
     def __init__(self, size: int = 32) -> None:
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(
-            DIGITS, size)
+        self.letter = nn.Embedding(LETTERS, size)
+        self.digit = nn.Embedding(DIGITS, size)
         self.head = nn.Sequential(nn.Linear(2 * size, 64), nn.ReLU(),
                                   nn.Linear(64, DIGITS))
 
@@ -237,20 +230,17 @@ class Mean(nn.Module):
                 question: Tensor) -> Tensor:
         """→ scores (N, 10)."""
         entries = self.letter(letters) + self.digit(digits)  # (N, 6, size)
-        return self.head(
-            minigrad.cat(
-                [entries.mean(1), self.letter(question)], 1))
+        both = [entries.mean(1), self.letter(question)]
+        return self.head(minigrad.cat(both, 1))
 
 
 class LookUp(nn.Module):
-    """With attention: the question is the query, the letters are the keys, the
-    digits the values.
-    """
+    """The question is the query, the letters are keys, the digits values."""
 
     def __init__(self, size: int = 32) -> None:
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, size), nn.Embedding(
-            DIGITS, size)
+        self.letter = nn.Embedding(LETTERS, size)
+        self.digit = nn.Embedding(DIGITS, size)
         self.query, self.key, self.value = (nn.Linear(size, size)
                                             for _ in range(3))
         self.head = nn.Linear(size, DIGITS)
@@ -315,10 +305,10 @@ with minigrad.no_grad():
     answers = model(*few[:3]).argmax(-1)                            # (8,)
 map_ = model.weights[:, 0].cpu().numpy()                            # (8, 6)
 letters, digits, question = (x.cpu().numpy() for x in few[:3])
-right = letters == question[:, None]  # (8, 6), once in each row
+right = letters == question[:, None]            # (8, 6), once in each row
 on_the_answer = float(map_[right].mean())
-assert np.allclose(map_.sum(1), 1, atol=1e-5) and (map_.argmax(1)
-                                                   == right.argmax(1)).all()
+assert np.allclose(map_.sum(1), 1, atol=1e-5)
+assert (map_.argmax(1) == right.argmax(1)).all()
 print("weight on the entry that was asked for, mean of 8 samples: "
       f"{on_the_answer:.4f}")
 
@@ -332,9 +322,8 @@ with plot.figure(8.5, 5.6, "Look it up: where each question looks") as fig:
         if right[i, j]:
             ax.text(j + 0.36, i, "◂", ha="center", va="center", fontsize=14,
                     color=plot.ORANGE)
-    ax.set_yticks(range(8), [
-        f"{'ABCDEFGH'[question[i]]} ?  → {answers[i].item()}" for i in range(8)
-    ])
+    ax.set_yticks(range(8), [f"{'ABCDEFGH'[question[i]]} ?  → "
+                             f"{answers[i].item()}" for i in range(8)])
     ax.set_xticks(range(6), range(1, 7))
     ax.tick_params(length=0)
     ax.set(xlabel="entry")

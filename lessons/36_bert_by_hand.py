@@ -26,6 +26,7 @@ weights instead. Lesson 37 (text classifier) then trains it.
 
 # %% tags=["hidden"]
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,7 @@ from minigrad.text import (BertConfig, BertForSequenceClassification,
                            BertModel, EncodedTexts, LengthBuckets,
                            basic_tokenize)
 
-options = read_options("bert_by_hand", "BERT, from words to a network "
-                                       "(document A §5.2).",
+options = read_options("bert_by_hand", "BERT, from words to a network.",
                        resumable=True, more=add_options)
 begin(options)
 
@@ -63,7 +63,7 @@ if data.notice:
     print(data.notice, end="\n\n")
 print(data, end="\n\n")
 for i in (0, 1, 2, 3):
-    print(f"  {data.dev.labels[i]}  {data.dev.texts[i][:90]}")
+    print(f"  {data.dev.labels[i]}  {data.dev.texts[i][:74]}")
 
 # %% [markdown]
 """
@@ -73,7 +73,7 @@ A network computes with numbers, and a table of all words would never be
 complete: there is always a word that was not in it. BERT's answer is WordPiece.
 First the text is cut into words and marks, in small letters and without
 accents. Then each word is cut into pieces (子词) from a fixed vocabulary
-(词表), always the longest piece that fits; a piece inside of a word is written
+(词表), always the longest piece that fits; a piece inside a word is written
 with ##.
 
 Three special tokens: [CLS] stands first and will stand for the whole sentence,
@@ -86,7 +86,8 @@ tokenizer = data.tokenizer
 text = "The plot isn't unwatchable, but très clumsy!"
 print(f"text    {text}")
 print(f"words   {' '.join(basic_tokenize(text))}")
-print(f"pieces  {' '.join(tokenizer.tokenize(text))}\n")
+pieces = " ".join(tokenizer.tokenize(text))
+print(textwrap.fill(f"pieces  {pieces}", 79, subsequent_indent=" " * 8) + "\n")
 encoded = tokenizer(["a clumsy film", "a film"], padding=True)
 for name in ("input_ids", "attention_mask"):
     print(f"{name:15} {encoded[name][0]}\n{'':15} {encoded[name][1]}")
@@ -139,8 +140,8 @@ for name, order in orders.items():
         ids = batch["input_ids"]                            # (N, L)
         wide += ids.numel() if order else len(ids) * max_seq_length
     positions[name] = wide
-    print(f"  {name:26} {wide:12,}   {train_set.lengths.sum() / wide:6.1%} "
-          "are tokens")
+    share = train_set.lengths.sum() / wide
+    print(f"  {name:26} {wide:12,}   {share:6.1%} are tokens")
 assert (positions["in buckets"] < positions["to the longest of a batch"]
         < positions["all to 128"])
 
@@ -156,7 +157,7 @@ The document's class, with a small BERT instead of the published one:
     input_ids (N, L) →  embeddings (N, L, D)       token + position, normalized
                      →  layer 1, layer 2 (N, L, D) attention, 2 linear layers
                      →  pooler (N, D)              tanh(W h + b) of h at [CLS]
-                      →  classifier (N, 2)           a score for each class
+                     →  classifier (N, 2)          a score for each class
 
 A layer is the attention of lesson 34 (attention), with several heads, followed
 by LayerNorm (layer normalization) and a small network at each position, both
@@ -198,9 +199,9 @@ def network(config: BertConfig = SMALL) -> BertClassifier:
 
 
 model = network()
+ends = nn.ModuleList([model.bert.pooler, model.classifier])
 sizes = {"embeddings": model.bert.embeddings, "layers": model.bert.encoder,
-         "pooler and "
-         "classifier": nn.ModuleList([model.bert.pooler, model.classifier])}
+         "pooler and classifier": ends}
 for name, part in sizes.items():
     print(f"{name:22} {sum(p.numel() for p in part.parameters()):10,} "
           "parameters")
@@ -235,8 +236,8 @@ except (TypeError, ValueError, AttributeError):
 
 # a random BERT, saved as a published one is
 published = options.output / "published"
-BertForSequenceClassification(BertConfig(len(tokenizer), 16, 1, 2,
-                                         16)).save_pretrained(published)
+tiny = BertConfig(len(tokenizer), 16, 1, 2, 16)
+BertForSequenceClassification(tiny).save_pretrained(published)
 loaded = BertClassifier(BertModel.from_pretrained(published))
 modes = loaded.training, loaded.bert.training
 print(f"\nAs built: model.training {modes[0]}, model.bert.training {modes[1]}")

@@ -43,8 +43,7 @@ from minigrad.text import (BertConfig, BertForSequenceClassification,
                            BertModel, EncodedTexts, LengthBuckets)
 from minigrad.train import one_cycle
 
-options = read_options("text_classifier", "A text classifier on BERT "
-                                          "(document A §5.2).",
+options = read_options("text_classifier", "A text classifier on BERT.",
                        resumable=True, more=add_options)
 saved = options.output / "classifier"
 if options.predict is not None:
@@ -198,12 +197,12 @@ def after_epoch(losses: list[float]) -> None:
                   seconds=time.perf_counter() - began)
 
 
-losses = train(model, optimizer, one_cycle(PEAK,
-                                           WARMUP), num_epochs, train_data,
-               hide=words, losses=done.get("losses"), after_epoch=after_epoch)
+losses = train(model, optimizer, one_cycle(PEAK, WARMUP), num_epochs,
+               train_data, hide=words, losses=done.get("losses"),
+               after_epoch=after_epoch)
 seconds = time.perf_counter() - began
-print(f"trained in {seconds / 60:.1f} min, {1000 * seconds / len(losses):.0f} "
-      "ms a step")
+print(f"trained in {seconds / 60:.1f} min, "
+      f"{1000 * seconds / len(losses):.0f} ms a step")
 error = float(np.sqrt(accuracies[-1] * (1 - accuracies[-1]) / len(test_set)))
 print(f"test accuracy {accuracies[-1]:.4f}, standard error {error:.4f} "
       "(lesson 27, model selection)")
@@ -255,12 +254,10 @@ of the rate.
 # %%
 STEPS = 24 if options.quick else 300
 TRIED = {**WAYS, "3e-4 with warm-up": (3e-4, one_cycle(3e-4, WARMUP))}
-DEEP = BertConfig(
-    **{
-        **vars(SMALL), "num_hidden_layers": 3 if options.quick else 12,
-        "hidden_size": 32 if options.quick else 64, "intermediate_size": 64
-        if options.quick else 256, "hidden_dropout_prob": 0.1
-    })
+layers, wide, inner = (3, 32, 64) if options.quick else (12, 64, 256)
+DEEP = BertConfig(**{**vars(SMALL), "num_hidden_layers": layers,
+                     "hidden_size": wide, "intermediate_size": inner,
+                     "hidden_dropout_prob": 0.1})
 trials: dict[str, dict[str, float]] = {}
 curves: dict[str, list[float]] = {}
 for config in (SMALL, DEEP):
@@ -286,9 +283,8 @@ with plot.figure(10, 4.4, "The first steps, by learning rate") as fig:
                 curves[f"{config.num_hidden_layers} layers, {name}"])
             window = max(1, STEPS // 12)
             smooth = np.convolve(values, np.ones(window) / window, "valid")
-            ax.plot(
-                np.arange(len(smooth)) + window, smooth, style, color=color,
-                label=name)
+            ax.plot(np.arange(len(smooth)) + window, smooth, style,
+                    color=color, label=name)
         ax.axhline(np.log(2), color=plot.GRAY, linewidth=1.2)
         plural = "s" if config.num_hidden_layers > 1 else ""
         ax.set(title=f"{config.num_hidden_layers} layer{plural}",
@@ -310,12 +306,9 @@ The first row is [CLS], whose result alone decides.
 """
 
 # %%
-SENTENCES = [
-    "the plot is not funny .", "the acting is superb !",
-    "nobody would call this film dull ."
-]
-with plot.figure(10, 4.2,
-                 "Attention of the last layer, mean of its heads") as fig:
+SENTENCES = ["the plot is not funny .", "the acting is superb !",
+             "nobody would call this film dull ."]
+with plot.figure(10, 4.2, "Attention of the last layer, all heads") as fig:
     model.eval()
     for ax, sentence in zip(fig.subplots(1, 3), SENTENCES):
         inputs = tokenizer(sentence.splitlines(),
@@ -323,9 +316,8 @@ with plot.figure(10, 4.2,
         with minigrad.no_grad():
             outputs = model.bert(**inputs.to(options.device),
                                  output_attentions=True)
-            # (2,)
-            shares = model.classifier(
-                outputs.pooler_output).softmax(1)[0].tolist()
+            scores = model.classifier(outputs.pooler_output)        # (1, 2)
+        shares = scores.softmax(1)[0].tolist()
         maps = outputs.attentions[-1][0].mean(0).cpu().numpy()  # (L, L)
         assert np.allclose(maps.sum(1), 1, atol=1e-5), "every row adds up to 1"
         names = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
@@ -337,7 +329,7 @@ with plot.figure(10, 4.2,
                      + f" {max(shares):.2f}", fontsize=12)
         seen = ", ".join(f"{names[i]} {maps[0, i]:.2f}"
                          for i in np.argsort(-maps[0])[:3])
-        print(f"  {sentence:36} positive {shares[1]:.4f}   [CLS] looks at "
+        print(f"  {sentence}\n    positive {shares[1]:.4f}   [CLS] looks at "
               f"{seen}")
 picture(fig, options, "attention")
 
@@ -355,25 +347,18 @@ published BERTs have; the library that the document uses reads it, too.
 
 # %%
 keep = BertForSequenceClassification(model.bert.config)
-keep.load_state_dict(
-    {name: tensor.cpu()
-     for name, tensor in model.state_dict().items()})
+keep.load_state_dict({name: tensor.cpu()
+                      for name, tensor in model.state_dict().items()})
 keep.save_pretrained(saved)
 tokenizer.save_pretrained(saved)
-print(f"saved in {saved}:  "
-      f"{', '.join(sorted(path.name for path in saved.iterdir()))}")
+print(f"saved in {saved}:")
+print(" ", ", ".join(sorted(path.name for path in saved.iterdir())))
 assert predict_sentence(saved, SENTENCES[1]) == 0
 again = BertForSequenceClassification.from_pretrained(saved)
 batch, _ = test_set.get_batch(np.arange(8))
 with minigrad.no_grad():
-    assert np.array_equal(
-        again(**batch).numpy(),
-        keep.eval()(**batch).numpy()), "the same scores"
-
-# %% [markdown]
-"""
-## Beside the document
-"""
+    mine, theirs = keep.eval()(**batch), again(**batch)
+assert np.array_equal(mine.numpy(), theirs.numpy()), "the same scores"
 
 # %% tags=["hidden"]
 write_results(options.output / "results.json", options,
@@ -385,7 +370,7 @@ write_results(options.output / "results.json", options,
               positions=positions, trials=trials, steps=STEPS, tuned=tuned,
               tuning_steps=TUNING_STEPS, peak_rate=PEAK,
               word_dropout=WORD_DROPOUT, dropout=SMALL.hidden_dropout_prob)
-print(f"\nPictures, results.json and the classifier are in {options.output}.")
+print(f"\nPictures and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
 if len(losses) > 100:

@@ -26,6 +26,7 @@ compute the same, and the rest can be counted.
 
 # %% tags=["hidden"]
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import Any, Callable
@@ -55,7 +56,8 @@ ROUNDS = 3 if options.quick else 9
 
 print("GPU         ", end="")
 print(minigrad.cuda.get_device_name() if GPU
-      else f"none: {minigrad.cuda.why_not()}")
+      else textwrap.fill(f"none: {minigrad.cuda.why_not()}", 66,
+                         subsequent_indent=" " * 12))
 print("C++         "
       f"{compiler() or 'no compiler: the kernels are shown, but not run'}")
 
@@ -373,7 +375,7 @@ else:
     try:
         minigrad.cuda.capture(training_step("cpu"))(pixels, digits)
     except minigrad.errors.DeviceError as error:
-        print(f"DeviceError: {error}")
+        print(textwrap.fill(f"DeviceError: {error}", 79))
 
 # %% [markdown]
 """

@@ -18,7 +18,8 @@ USAGE = """\
 python -m lessons 5                     run lesson 5 (or: its name)
 python -m lessons 5 --step              one cell at a time
 python -m lessons 5 --help              the lesson's own options: --quick, --device, --output, --show …
-python -m lessons 5 --notebook FOLDER   write it as a notebook (without a number: all of them)
+python -m lessons notes 5               what a teacher of this lesson should know
+python -m lessons 5 --notebook FOLDER   write it as a notebook, run (without a number: all of them)
 python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md
 python -m lessons check                 the exercises, and how far each is
 python -m lessons check 4               grade exercise 4 (--help: all, another file or folder, JSON …)
@@ -45,12 +46,15 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "grade":
         from .grading.classroom import command as classroom
         return classroom.main(arguments[1:])
-    if arguments[0].startswith("--notebook"):
+    if arguments[0] == "notes":
+        from .player import notes
+        return notes.main(arguments[1:], lessons)
+    if arguments[0].startswith("--no"):
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)
     if lesson is None:
-        close = get_close_matches(arguments[0],
-                                  [*(x.name for x in lessons), "audit", "check", "handout", "grade"], 1)
+        known = [*(x.name for x in lessons), "audit", "check", "grade", "handout", "notes"]
+        close = get_close_matches(arguments[0], known, 1)
         hint = f" Did you mean {close[0]}?" if close else ""
         print(f"{listing(lessons)}\n\nThere is no lesson {arguments[0]!r}.{hint}", file=sys.stderr)
         return 2
@@ -62,10 +66,13 @@ def run(lessons: list[Lesson], arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, prog="python -m lessons")
     parser.add_argument("--step", action="store_true")
     parser.add_argument("--notebook", type=Path, metavar="FOLDER")
+    parser.add_argument("--no-outputs", action="store_true")
     asked, rest = parser.parse_known_args(arguments)
     if asked.notebook is not None:
         from lessons.player.notebook import write_notebooks
-        return write_notebooks(lessons, asked.notebook)
+        return write_notebooks(lessons, asked.notebook, rest, not asked.no_outputs)
+    if asked.no_outputs or len(lessons) != 1:
+        parser.error("--no-outputs belongs to --notebook FOLDER")
     try:
         from minigrad import plot  # noqa: F401 (every lesson draws)
     except RangeError as error:

@@ -56,7 +56,7 @@ claim("A §4.1.2", "ReLU avoids vanishing gradients (能够避免梯度消失问
       and last["ReLU", 1] < last["tanh", 1] / 100,
       why="Its own factor is 1 instead of at most ¼. Whether the product vanishes depends on the "
           "weights as well: with c = 1 ReLU loses more than tanh.",
-      seen="one step too large, and a unit is dead: gradient exactly 0 for all samples, for ever")
+      seen="one step too large, and a unit is dead: gradient exactly 0 for all samples, forever")
 
 claim("B §3.2", "choosing an activation (需要根据具体问题进行选择)",
       printed="a suitable activation function strengthens the nonlinear power of the model; they "

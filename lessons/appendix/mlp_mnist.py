@@ -1,5 +1,15 @@
 """What the documents say of mlp mnist, tested with the lesson's own variables."""
+import logging
+from contextlib import redirect_stdout
+from io import StringIO
+
+from lessons.player.catalog import FOLDER
+from minigrad.train.feed import split_off
 from minigrad.vision.mnist import MNIST
+from minigrad.vision.utils import make_grid
+
+printed = {name: (FOLDER / "listings" / "printed" / f"{name}.txt").read_text(encoding="utf-8")
+           for name in ("A2", "B4", "D4")}
 
 sizes = MNIST.counts
 
@@ -20,8 +30,41 @@ claim("A §3.3", "a large model (大模型)",
       printed="a simple example of training a large model, and §2.1: a large model has millions or "
               "even billions of parameters (数百万甚至数十亿参数)",
       computed=f"{count(A2()):,} parameters", verdict="wrong", shown=count(A2()) < 1_000_000,
-      why="By the document's own measure this is no large model. The training loop is the same, "
+      why="By the document's own measure this isn't a large model. The training loop is the same, "
           "though.")
+
+
+# ── A2, as printed ────────────────────────────────────────────────────────────────────────────────
+
+def run_listing(code, **given):
+    """Run a listing in which some names are given; how it ends, and all its names."""
+    code = code.replace("import torch.", "import minigrad.")
+    code = code.replace("import torch\n", "import minigrad as torch\n")
+    names = dict(given)
+    try:
+        with redirect_stdout(StringIO()):
+            exec(code, names)
+        return "runs to the end", names
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", names
+
+
+x_few, y_few = x_train[:500].cpu(), y_train[:500].cpu()
+few = TensorDataset(x_few, y_few)
+flat = TensorDataset(x_few.flatten(1), y_few)                   # (500, 784)
+ends, given = [], {}
+for more in ({}, {"DataLoader": lambda _: DataLoader(few, batch_size=100)}, {"num_epochs": 3},
+             {"DataLoader": lambda _: DataLoader(flat, batch_size=100)}):
+    given |= more
+    minigrad.manual_seed(options.seed)
+    end, names = run_listing(printed["A2"], **given)
+    ends.append(end)
+assert ends[0].startswith("NameError") and "DataLoader" in ends[0]
+assert ends[1].startswith("NameError") and "num_epochs" in ends[1]
+assert ends[2].startswith("ShapeError")
+with minigrad.no_grad():
+    losses = [names["criterion"](names["model"](inputs), targets).item()
+              for inputs, targets in DataLoader(flat, batch_size=100)]
 
 claim("A §3.3", "the listing",
       printed="a simple example (简单示例) of the training process",
@@ -44,6 +87,16 @@ claim("A §3.3", "the accuracy",
       verdict="right", shown=abs(by_hand - 100 * accuracy["A2"]) < 1e-9,
       why="max over axis 1 returns the largest score of each image and its index, which is the "
           "digit.")
+
+
+# ── B4 ────────────────────────────────────────────────────────────────────────────────────────────
+
+scores = minigrad.tensor(np.random.default_rng(0).normal(size=(4, 10)))
+labels = minigrad.tensor([3, 1, 4, 1])
+target = nn.functional.one_hot(labels, 10).double()
+with_vectors = -(target * scores.softmax(1).log()).sum(1).mean().item()
+with_numbers = nn.CrossEntropyLoss()(scores, labels).item()
+first, last = split_off((np.arange(10), np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4])), 0.2)
 
 claim("B §5.3", "one-hot labels",
       printed="the labels are converted to one-hot codes, for use in the classification task",
@@ -92,6 +145,15 @@ claim("B §5.3", "scaling (归一化)",
       shown=scaled.min() == 0 and scaled.max() == 1 and len(set(scaled.tolist())) == 256,
       why="The data sets of minigrad give images in this form already.")
 
+minigrad.manual_seed(0)
+tiny = nn.Linear(3, 2)
+sgd = optim.SGD(tiny.parameters(), lr=0.1)
+start = tiny.weight.detach().numpy().copy()
+nn.CrossEntropyLoss()(tiny(minigrad.ones(4, 3)), minigrad.tensor([0, 1, 1, 1])).backward()
+after_backward = np.abs(tiny.weight.detach().numpy() - start).max()
+sgd.step()
+after_step = np.abs(tiny.weight.detach().numpy() - start).max()
+
 claim("B §5.3", "what updates the parameters",
       printed="the parameters are updated through the backpropagation algorithm (通过反向传播算法更新)",
       computed="backward() changes no weight; optimizer.step() does",
@@ -99,10 +161,15 @@ claim("B §5.3", "what updates the parameters",
       why="Backpropagation finds the gradients. What is done with them is up to the optimizer, "
           "which the document gives a step of its own in §3.1.")
 
+found = evaluate(nets["B4"], (x_test[:100], one_hot_test[:100]), nn.CrossEntropyLoss())
+
 claim("B §5.2", "evaluate", printed="returns the loss and the accuracy (返回损失值和准确率)",
       computed="Evaluation(loss=…, accuracy=…)", verdict="right",
       shown=found._fields == ("loss", "accuracy") and 0 <= found.accuracy <= 1,
       why="Both on the test images, which the training has not seen.")
+
+
+# ── D4 ────────────────────────────────────────────────────────────────────────────────────────────
 
 claim("D §5.3", "the network",
       printed="an input layer, two hidden layers of 128 and 64, an output layer of 10",
@@ -142,6 +209,14 @@ claim("D §5.2", "the loss that is printed",
       verdict="right", shown=60000 % 100 == 0 and 60000 // 100 == 600,
       why="All batches have 100 images, so this is the mean over all images, too.")
 
+weights = []
+for _ in range(2):                              # twice the same short training
+    minigrad.manual_seed(0)
+    net = D4()
+    fit(net, (x_train[:500], y_train[:500]), nn.CrossEntropyLoss(),
+        optim.SGD(net.parameters(), lr=0.001, momentum=0.9), batch_size=100, progress=False)
+    weights.append(net.fc1.weight.detach().numpy().copy())
+
 claim("D §5.2", "the seed",
       printed="torch.manual_seed(0): the results can be reproduced (保证实验结果可复现)",
       computed="two trainings from the same seed end with the same weights, bit by bit",
@@ -149,6 +224,12 @@ claim("D §5.2", "the seed",
       shown=(weights[0] == weights[1]).all() and (weights[0] != before["D4"]).any(),
       why="Initial weights, order of the images and dropout are all drawn from it. On another "
           "machine or in another version sums may be rounded otherwise.")
+
+net = nets["D4"].train()
+with minigrad.no_grad():
+    batch = next(iter(testloader))[0]           # (100, 1, 28, 28)
+    one, two = net(batch), net(batch)           # (100, 10) each
+net.eval()
 
 claim("D §5.2", "testing the network (测试网络)",
       printed="with torch.no_grad(), without net.eval()",
@@ -158,6 +239,18 @@ claim("D §5.2", "testing the network (测试网络)",
           "test and net.train() after it.",
       seen="" if not past else f"after 10 epochs {past['d4_dropout_on']:.4f} with dropout on (mean "
       f"of 5 tests), {past['d4_accuracy']:.4f} with it off")
+
+try:
+    iter(testloader).next()
+    old_way = "works"
+except AttributeError as error:
+    old_way = f"AttributeError: {error}"
+logging.getLogger("matplotlib").setLevel(logging.ERROR)         # it would warn that it cuts them off
+ramp = minigrad.linspace(0, 1, 25).reshape(25, 1, 1, 1) * minigrad.ones(25, 1, 28, 28)
+with plot.figure(3, 3) as fig:
+    shown = make_grid(transform(ramp)).permute(1, 2, 0).numpy()
+    drawn = np.asarray(fig.subplots().imshow(shown, cmap="gray").get_array())
+grays = np.unique(drawn)
 
 claim("D §5.2", "the next batch", printed="images, labels = dataiter.next()",
       computed="an iterator has no method next: AttributeError",

@@ -1,11 +1,25 @@
 """What the documents say of save and deploy, tested with the lesson's own variables."""
 
+from minigrad.data import DataLoader
+
+lines = ("train_loader = DataLoader(train_dataset, batch_size=64, shuffle=True)\n"
+         "test_loader = DataLoader(test_dataset, batch_size=64, shuffle=False)")
+missing = []
+for given in ({}, {"DataLoader": DataLoader}):
+    try:                                                # with what the listing imports
+        exec(lines, {"torch": minigrad, "nn": nn, "optim": optim, **given})
+    except NameError as error:
+        missing.append(error.name)
+
 claim("E §4.4", "loading the data",
       printed="train_loader = DataLoader(train_dataset, …); test_loader = DataLoader(test_dataset, …)",
       computed="NameError for DataLoader, which is not imported, and then for train_dataset",
       verdict="wrong", shown=missing == ["DataLoader", "train_dataset"],
       why="The listing cannot run as printed. Which images it is for is said nowhere; §4.3 speaks "
           "of 1000 classes with 100 pictures each.")
+
+# Convolution, pooling, convolution, pooling.
+fitting = [side for side in range(26, 38) if ((side - 2) // 2 - 2) // 2 == 6]
 
 claim("E §4.4", "the size 64 * 6 * 6",
       printed="self.fc1 = nn.Linear(64 * 6 * 6, 128), after two convolutions 3×3 and two poolings",
@@ -15,6 +29,12 @@ claim("E §4.4", "the size 64 * 6 * 6",
       why="The size of the images is not said; it follows from the 6·6. The scaling (缩放) of §4.3 must "
           "bring every image to it.")
 
+group = optim.SGD(CNN().parameters(), lr=0.01).param_groups[0]
+minigrad.manual_seed(0)
+scores, labels = minigrad.randn(4, 1000), minigrad.tensor([1, 2, 3, 4])
+alone = nn.CrossEntropyLoss()(scores, labels).item()
+by_hand = -scores.log_softmax(1)[np.arange(4), labels].mean().item()
+
 claim("E §4.3", "regularization and augmentation",
       printed="images are scaled, cropped and flipped; L1 and L2 regularization is introduced "
               "(我们引入了正则化技术)",
@@ -23,6 +43,13 @@ claim("E §4.3", "regularization and augmentation",
       verdict="wrong", shown=group["weight_decay"] == 0 and abs(alone - by_hand) < 1e-4,
       why="What the text announces is not in the code. Lesson 22 (regularization) adds L1 and L2, lesson "
           "25 (CIFAR10) augmentation. (These images must not be flipped: b would become d.)")
+
+losses = []
+minigrad.manual_seed(options.seed)
+with minigrad.no_grad():
+    for images, labels in DataLoader(train_set, batch_size=64, shuffle=True):
+        losses.append(nn.CrossEntropyLoss()(printed(images), labels).item())
+in_last = 1000 * 100 % 64
 
 claim("E §4.4", "the loss that is printed",
       printed="print(f'… Loss: {loss.item():.4f} …') after the loop over the batches",

@@ -36,7 +36,7 @@ claim("A §4.1.3", "the cross-entropy of θx",
                f"without x = −1: {minus(unbounded[1.0])} for θ = 1, {minus(unbounded[1000.0])} "
                "for θ = 1000",
       verdict="wrong", shown=np.isnan(all_four) and unbounded[1000.0] < 0 < unbounded[1.0],
-      why="θx is no probability: log of a negative number is nan, and above 1 the loss gets "
+      why="θx isn't a probability: log of a negative number is nan, and above 1 the loss gets "
           "negative and falls without end. A sigmoid is missing: p = σ(θx).")
 
 claim("A §4.1.3", "the equation in the two-class example",

@@ -40,7 +40,7 @@ claim("A §5.2", "the accuracy",
       and abs(accuracies[-1] * len(test_set) - round(accuracies[-1] * len(test_set))) < 1e-6)
 
 claim("A §5.2", "the printed loss",
-      printed="print(f'Epoch [{epoch+1}/{num_epochs}], Loss: …') inside of the loop over batches",
+      printed="print(f'Epoch [{epoch+1}/{num_epochs}], Loss: …') inside the loop over batches",
       computed="SST-2 in batches of 32: 2,105 lines an epoch",
       verdict="ambiguous", shown=-(-67349 // 32) == 2105,
       why="The line looks like an epoch's, but stands in the inner loop: it prints one batch's loss, which "

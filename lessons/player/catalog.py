@@ -1,6 +1,6 @@
 """Which lessons there are, read from the header of each file.
 
-A lesson is a script in Jupytext's percent format, ``lessons/NN_name.py``, that begins with
+A lesson is a script in the percent format, ``lessons/NN_name.py``, that begins with
 
     # ---
     # title: a CNN on MNIST

@@ -1,7 +1,7 @@
 """A lesson's cells: what lies between two lines that begin with ``# %%``.
 
 ``# %%`` begins a cell of code, ``# %% [markdown]`` a cell of text, which is one string in triple
-quotes (Jupytext's percent format, with strings as text). A cell may have tags, as Jupyter's cells do:
+quotes (the percent format, with strings as text). A cell may have tags, as Jupyter's cells do:
 
     # %% tags=["hidden"]
 

@@ -12,8 +12,11 @@ from pathlib import Path
 def python() -> str:
     """The running interpreter in a short form: "python" where that starts it, else its path.
 
-    A path within the current folder is given from there: ``.venv/bin/python``.
+    A path within the current folder is given from there: ``.venv/bin/python``. A notebook, which is read on
+    other machines, too, says "python".
     """
+    if "ipykernel" in sys.modules:
+        return "python"
     here = Path(sys.executable or "python")
     for name in ("python", "python3"):
         found = shutil.which(name)

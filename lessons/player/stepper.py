@@ -8,7 +8,6 @@ from __future__ import annotations
 import builtins
 import io
 import os
-import re
 import shutil
 import sys
 import traceback
@@ -19,7 +18,8 @@ from typing import Any, Callable
 from .catalog import Lesson
 from .cells import Cell, read_cells
 from .colors import colored
-from .wrap import columns, wrap
+from .markdown import for_terminal
+from .wrap import columns
 
 HELP = """\
 Enter   the next cell (text is shown; code is shown and run)
@@ -230,27 +230,7 @@ class Stepper:
 
     def marked(self, text: str) -> str:
         """A cell of text for the terminal: wrapped to its width, headings bold, tables aligned."""
-        width = min(80, shutil.get_terminal_size().columns)
-        blocks = re.split(r"\n\s*\n", text)
-        return "\n\n".join(self.block(block, width) for block in blocks)
-
-    def block(self, block: str, width: int) -> str:
-        """One paragraph, heading, list, table or formula."""
-        if block.startswith("|"):
-            return _table(block)
-        if block.startswith(("    ", "```")):
-            return block
-        parts = []
-        for item in _items(block):
-            heading = re.match(r"#+ +(.*)", item)
-            if heading:
-                parts.append(self.bold(heading.group(1)))
-                continue
-            hang = re.match(r"(?:[-*]|\d+\.) +", item)
-            plain = re.sub(r"\*\*(.+?)\*\*", lambda found: self.bold(found.group(1)), item)
-            indent = " " * (hang.end() if hang else 0)
-            parts.append(f"\n{indent}".join(wrap(plain, width - len(indent))))
-        return "\n".join(parts)
+        return for_terminal(text, min(80, shutil.get_terminal_size().columns), self.bold)
 
 
 def incomplete(lines: str) -> bool:
@@ -259,30 +239,6 @@ def incomplete(lines: str) -> bool:
         return compile_command(lines, "<prompt>", "single") is None
     except (SyntaxError, ValueError, OverflowError):
         return False
-
-
-def _items(block: str) -> list[str]:
-    """The lines of a block, joined where a line continues the one before."""
-    items: list[str] = []
-    for line in block.splitlines():
-        begins = re.match(r"(?:[-*]|\d+\.|#+) |\*\*Time:", line)
-        if items and not begins and not items[-1].startswith("#"):
-            items[-1] += " " + line.strip()
-        else:
-            items.append(line)
-    return items
-
-
-def _table(block: str) -> str:
-    """A Markdown table with its columns aligned."""
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block.splitlines()]
-    rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
-    most = max(map(len, rows))
-    rows = [row + [""] * (most - len(row)) for row in rows]
-    widths = [max(map(columns, column)) for column in zip(*rows)]
-    lines = ["  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths)).rstrip()
-             for row in rows]
-    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
 
 
 def _short_traceback(error: Exception) -> str:

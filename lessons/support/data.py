@@ -45,18 +45,21 @@ class Data:
 
 _NOTICES = {"mnist": """\
 MNIST is not here ({reason})
-This run uses RenderedDigits instead, digits of type drawn on this machine. They are easier than
-handwriting: the accuracies below say nothing about MNIST and cannot be compared with the document.
-For real MNIST, 11 MB: run this again with a network connection, or put the four files
-train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and
-t10k-labels-idx1-ubyte.gz into a folder and give --data FOLDER.""",
+This run uses RenderedDigits instead, digits of type drawn on this machine.
+They are easier than handwriting: the accuracies below say nothing about MNIST
+and cannot be compared with the document. For real MNIST, 11 MB: run this again
+with a network connection, or put the four files
+    train-images-idx3-ubyte.gz    train-labels-idx1-ubyte.gz
+    t10k-images-idx3-ubyte.gz     t10k-labels-idx1-ubyte.gz
+into a folder and give --data FOLDER.""",
             "cifar10": """\
 CIFAR-10 is not here ({reason})
-This run uses RenderedGlyphs instead, ten characters drawn in color on this machine. They are easier
-than photographs: the accuracies below say nothing about CIFAR-10 and cannot be compared with the
-document. For real CIFAR-10, 163 MB: run this again with a network connection, or put the archive
-cifar-10-python.tar.gz, or the folder cifar-10-batches-py that is in it, into a folder and give
---data FOLDER."""}
+This run uses RenderedGlyphs instead, ten characters drawn in color on this
+machine. They are easier than photographs: the accuracies below say nothing
+about CIFAR-10 and cannot be compared with the document. For real CIFAR-10,
+163 MB: run this again with a network connection, or put the archive
+cifar-10-python.tar.gz, or the folder cifar-10-batches-py that is in it, into
+a folder and give --data FOLDER."""}
 
 
 class _Found(NamedTuple):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, Callable
@@ -32,7 +33,7 @@ class Options(argparse.Namespace):
 def read_options(name: str, about: str, epochs: int | None = None, quick_epochs: int = 1,
                  quick_images: int = 2000, data: str = "mnist", resumable: bool = False,
                  more: Callable[[argparse.ArgumentParser], None] | None = None) -> Options:
-    """The options from the command line; in a notebook their defaults.
+    """The options from the command line; in a notebook from its variable OPTIONS, "--quick --seed 1".
 
     Args:
         name: the lesson's name, which also names its output folder.
@@ -65,7 +66,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
                             help="go on with an interrupted run in the output folder")
     if more is not None:
         more(parser)
-    options = parser.parse_args([] if "ipykernel" in sys.modules else None, Options())
+    options = parser.parse_args(_in_notebook() if "ipykernel" in sys.modules else None, Options())
     if epochs is not None:
         if options.epochs is None:
             options.epochs = quick_epochs if options.quick else epochs
@@ -77,6 +78,11 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
     except DeviceError as error:
         parser.error(str(error))
     return options
+
+
+def _in_notebook() -> list[str]:
+    """The words of the notebook's variable OPTIONS, if it has one."""
+    return shlex.split(getattr(sys.modules["__main__"], "OPTIONS", ""))
 
 
 def _add_training(parser: argparse.ArgumentParser, epochs: int, quick_epochs: int,

@@ -14,9 +14,10 @@ from .options import Options, from_least
 
 NOTICE = """\
 SST-2 is not here ({reason})
-This run uses RenderedReviews instead, sentences made by a small grammar. They are easier than real
-reviews: the accuracies below say nothing about SST-2. For real SST-2, 7 MB: run this again with a network
-connection, or put train.tsv and dev.tsv into a folder named sst2 and give --data with the folder it is in."""
+This run uses RenderedReviews instead, sentences made by a small grammar. They
+are easier than real reviews: the accuracies below say nothing about SST-2. For
+real SST-2, 7 MB: run this again with a network connection, or put train.tsv
+and dev.tsv into a folder named sst2 and give --data with the folder it is in."""
 
 
 class TextOptions(Options):
@@ -88,4 +89,4 @@ class Sentences:
 
     def __str__(self) -> str:
         return (f"{self.name}: {len(self.train.texts):,} sentences to train on, {len(self.dev.texts):,} to "
-                f"test with; a vocabulary of {len(self.tokenizer):,} pieces")
+                f"test with;\na vocabulary of {len(self.tokenizer):,} pieces")

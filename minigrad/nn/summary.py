@@ -82,7 +82,7 @@ class Summary:
         rule = "─" * max(map(len, lines))
         frozen = self.parameters - self.trainable_parameters
         end = (f"{self.trainable_parameters:,} parameters are trained, {frozen:,} are frozen; they take "
-               f"{_bytes(self.parameter_bytes)}. FLOPs are for one sample, forward.")
+               f"{_bytes(self.parameter_bytes)}.\nFLOPs are for one sample, forward.")
         return printable("\n".join([self.model, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], end]))
 
     __repr__ = __str__

@@ -10,6 +10,7 @@ from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
 from .contributions import totals
 from .fold import oriented
 from .graph import Graph, Vertex, graph_of
+from .heat import colors, table_of
 from .names import chosen_names
 from .values import Values
 from .wording import count
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MOST = 80                   # operations that are drawn
 TEXT = 12.0                 # points
 LINE, PAD = 0.235, 0.11     # inches: height of a line of text, margin inside a box
+MAP = 0.95                  # inches: the side of a heat map
 MARGIN = 0.15
 GAP = ((0.55, 0.28), (0.48, 0.35))  # inches between and within layers, drawn to the right or down
 HEAD = 0.18                 # inches of straight line before a box, for the head of the arrow
@@ -32,7 +34,8 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
     """Draw the graph behind ``root``; write it to ``path`` as PNG, SVG or PDF, as its suffix says.
 
     Each box has a name, the operation, the value (for large tensors shape and range) and the gradient. Leaves
-    are blue with a heavy edge, constants gray, the root green; arrows point forward.
+    are blue with a heavy edge, constants gray, the root green; arrows point forward. Images, filters and what
+    is made of them, (N, C, H, W), are heat maps of their first channel, with that of the gradient beside it.
 
     Args:
         names: what to call leaves and results: ``{"w": w}``. By default the names of the caller's
@@ -58,7 +61,9 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
     found = _gradients(graph, values, gradients)
     boxes, left_out = chosen(graph, MOST)
     texts = [_lines(v, found.get(v)) for v in boxes]
-    sizes = [_size(lines) for lines in texts]
+    maps = [[table for array in (v.value, found.get(v)) if (table := table_of(array)) is not None]
+            for v in boxes]
+    sizes = [_size(lines, len(tables)) for lines, tables in zip(texts, maps)]
     edges = arrows(boxes)
     down, plan = oriented(sizes, edges, GAP, PAGE)
     width, height = (plan.across, plan.along) if down else (plan.along, plan.across)
@@ -75,8 +80,14 @@ def draw(root: Tensor, path: str | os.PathLike[str] | None = None, *,
             reach = (sizes[a][down] / 2, sizes[b][down] / 2)
             _arrow(ax, [_point(p, down, shift) for p in plan.route(a, b, reach, HEAD)])
         points = [_point(c, down, shift) for c in plan.centers]
-        for vertex, lines, at, size in zip(boxes, texts, points, sizes):
+        for vertex, lines, tables, at, size in zip(boxes, texts, maps, points, sizes):
             _box(ax, vertex, lines, at, size, vertex is graph.root)
+            for k, table in enumerate(tables):
+                left = at[0] + (k - len(tables) / 2) * (MAP + PAD) + PAD / 2
+                bottom = at[1] + size[1] / 2 - PAD
+                ax.imshow(colors(table), extent=(left, left + MAP, bottom, bottom - MAP), zorder=3,
+                          aspect="auto")
+        ax.set(xlim=(0, full[0]), ylim=(full[1], 0))        # imshow has changed them
         if title:
             ax.text(MARGIN, MARGIN + 0.12, title, fontsize=15, fontweight="bold", va="center")
         for k, note in enumerate(notes):
@@ -100,7 +111,7 @@ def _lines(vertex: Vertex, gradient: Array | None) -> list[tuple[str, str]]:
     return lines + [(t, "gradient") for t in gradient_lines(gradient)] if gradient is not None else lines
 
 
-def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
+def _size(lines: list[tuple[str, str]], maps: int) -> tuple[float, float]:
     """Width and height of a box in inches, measured in the font that is drawn."""
     from ..plot import needs_matplotlib  # noqa: F401
     from matplotlib.font_manager import FontProperties
@@ -111,7 +122,8 @@ def _size(lines: list[tuple[str, str]]) -> tuple[float, float]:
     for text, kind in lines:
         font = FontProperties(family="DejaVu Sans", size=TEXT, weight="bold" if kind == "name" else "normal")
         widest = max(widest, measure.get_text_width_height_descent(text, font, ismath=False)[0] / 72)
-    return widest + 2 * PAD, len(lines) * LINE + PAD
+    widest = max(widest, maps * (MAP + PAD) - PAD)
+    return widest + 2 * PAD, len(lines) * LINE + PAD + (MAP + PAD if maps else 0)
 
 
 def _point(place: tuple[float, float], down: bool, shift: tuple[float, float]) -> tuple[float, float]:

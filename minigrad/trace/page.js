@@ -9,7 +9,8 @@ const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = window.matchMedia("(max-width: 800px)");     // as in page.css: a phone
 const element = (id) => document.getElementById(id);
 const svg = element("graph").querySelector("svg");
-const size = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
+let size = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
+let plan = walk.plans[0];
 let now = 0;
 let timer = null;
 let motion = null;
@@ -50,9 +51,26 @@ function showBox(box, b, step) {
   for (const phase of ["forward", "backward"]) {
     group.classList.toggle(phase, step.phase === phase && step.boxes.includes(b));
   }
-  const reached = box.gradients.filter(([at]) => at <= now).pop();
-  const lines = reached ? reached[1] : [];
-  group.querySelectorAll(".grad").forEach((text, i) => { text.textContent = lines[i] || ""; });
+  const [, lines = [], map = null] = box.gradients.filter(([at]) => at <= now).pop() || [];
+  group.querySelectorAll("text.grad").forEach((text, i) => { text.textContent = lines[i] || ""; });
+  const image = group.querySelector(".grad.map");
+  if (image && map) image.setAttribute("href", map);
+  else if (image) image.removeAttribute("href");
+}
+
+// The plan of the boxes that comes out larger in this window.
+function arrange() {
+  const fits = (candidate) => scaleOf(candidate.size);
+  plan = walk.plans.reduce((best, other) => (fits(other) > fits(best) ? other : best));
+  size = plan.size;
+  svg.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
+  plan.boxes.forEach(([x, y], b) => element(`box-${b}`).setAttribute("transform", `translate(${x} ${y})`));
+  for (const [name, path] of Object.entries(plan.edges)) element(`edge-${name}`).setAttribute("d", path);
+}
+
+function scaleOf([width, height]) {
+  const frame = element("graph");
+  return Math.min((frame.clientWidth - 24) / width, (frame.clientHeight - 24) / height);
 }
 
 // What an operation passes to its input travels along the arrow, against its direction.
@@ -74,11 +92,21 @@ function showFlow(step) {
     const point = path.getPointAtLength(length * (1 - share));
     flow.setAttribute("transform", `translate(${point.x} ${point.y})`);
   };
-  if (calm.matches || !timer) return place(0.5);
+  const covers = (share) => {                               // whether it would lie over a box there
+    const point = path.getPointAtLength(length * (1 - share));
+    return plan.boxes.some(([x, y], b) => {
+      const around = element(`box-${b}`).querySelector("rect");
+      return Math.abs(x - point.x) < (box.width + 22 + around.width.baseVal.value) / 2
+        && Math.abs(y - point.y) < (32 + around.height.baseVal.value) / 2;
+    });
+  };
+  const ways = Array.from({ length: 41 }, (_, i) => 0.5 + (i % 2 ? 1 : -1) * Math.ceil(i / 2) * 0.024);
+  const end = ways.find((share) => !covers(share)) ?? 0.5;  // near the middle
+  if (calm.matches || !timer) return place(end);
   const start = performance.now();
   const move = (time) => {
     const share = Math.min((time - start) / 900, 1);
-    place(0.5 * share);
+    place(end * share);
     if (share < 1) motion = requestAnimationFrame(move);
   };
   move(start);
@@ -99,21 +127,55 @@ function showPanel(step) {
     rows.append(dt, dd);
   }
   element("say").textContent = step.say;
+  element("maps").replaceChildren(...(step.maps || []).map(showMap));
 }
 
-// The graph at its size, scrolled to the boxes of this step.
+// A heat map with its caption; the numbers are written into a small one, and a window is framed.
+function showMap({ caption, image, size: [rows, columns], window: frame, numbers }) {
+  const draw = (name, attributes, text = "") => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.textContent = text;
+    return made;
+  };
+  const picture = draw("svg", { class: "of-numbers", viewBox: `0 0 ${columns} ${rows}` });
+  picture.append(draw("image", { href: image, width: columns, height: rows }));
+  numbers.forEach((row, i) => row.forEach((number, j) => {
+    const letters = Math.min(0.3, 1.5 / number.length);     // so that it stays in its square
+    picture.append(draw("text", { x: j + 0.5, y: i + 0.5, style: `font-size: ${letters}px` }, number));
+  }));
+  if (frame) {
+    const [y, x, height, width] = frame;
+    picture.append(draw("rect", { x, y, width, height }));
+  }
+  const figure = document.createElement("figure");
+  const words = document.createElement("figcaption");
+  words.textContent = caption;
+  figure.append(picture, words);
+  return figure;
+}
+
+// The graph at its size, scrolled to the boxes of this step, and to what leads there if that fits, too.
 function follow() {
   fit();
-  const boxes = walk.steps[now].boxes.map((b) => element(`box-${b}`).getBoundingClientRect());
-  if (!boxes.length) return;
+  const step = walk.steps[now];
   const frame = element("graph").getBoundingClientRect();
-  const left = Math.min(...boxes.map((box) => box.left)) - 10;
-  const right = Math.max(...boxes.map((box) => box.right)) + 10;
-  const top = Math.min(...boxes.map((box) => box.top)) - 10;
-  const bottom = Math.max(...boxes.map((box) => box.bottom)) + 10;
+  const around = (numbers) => {
+    const boxes = numbers.map((b) => element(`box-${b}`).getBoundingClientRect());
+    const least = (side) => Math.min(...boxes.map((box) => box[side])) - 10;
+    const most = (side) => Math.max(...boxes.map((box) => box[side])) + 10;
+    return { left: least("left"), right: most("right"), top: least("top"), bottom: most("bottom") };
+  };
+  const fits = (area) => area.right - area.left <= frame.width && area.bottom - area.top <= frame.height;
+  if (!step.boxes.length) return;
+  let area = around([...step.boxes, ...step.edges.flat()]);
+  if (!fits(area)) area = around(step.boxes);
+  if (!fits(area)) area = around(step.boxes.slice(-1));
   element("graph").scrollBy({
-    left: left < frame.left || right > frame.right ? (left + right - frame.left - frame.right) / 2 : 0,
-    top: top < frame.top || bottom > frame.bottom ? (top + bottom - frame.top - frame.bottom) / 2 : 0,
+    left: area.left < frame.left || area.right > frame.right
+      ? (area.left + area.right - frame.left - frame.right) / 2 : 0,
+    top: area.top < frame.top || area.bottom > frame.bottom
+      ? (area.top + area.bottom - frame.top - frame.bottom) / 2 : 0,
     behavior: timer && !calm.matches ? "smooth" : "instant",
   });
 }
@@ -131,11 +193,9 @@ function go(k) {
 }
 
 function fit() {
-  const frame = element("graph");
-  const whole = Math.min((frame.clientWidth - 24) / size[0], (frame.clientHeight - 24) / size[1]);
-  const readable = Math.min(Math.max(whole, narrow.matches ? 0.7 : 1.1), 2);
-  const start = narrow.matches && now === 0;
-  const scale = zoom === 0 || zoom === null && start ? whole : zoom === null ? readable : zoom;
+  const whole = scaleOf(size);
+  const readable = Math.min(Math.max(whole, narrow.matches ? 0.7 : 0.85), 2);
+  const scale = zoom === 0 || zoom === null && now === 0 ? Math.min(whole, 2) : zoom === null ? readable : zoom;
   svg.setAttribute("width", size[0] * scale);
   svg.setAttribute("height", size[1] * scale);
   return scale;
@@ -166,11 +226,15 @@ element("larger").addEventListener("click", () => zoomBy(1.25));
 element("smaller").addEventListener("click", () => zoomBy(0.8));
 element("whole").addEventListener("click", () => { zoom = 0; fit(); });
 element("at").addEventListener("input", (event) => go(Number(event.target.value)));
-window.addEventListener("resize", follow);
+window.addEventListener("resize", () => { arrange(); show(now); });
 
 function fromAddress() {
   const found = /^#step=(\d+)$/.exec(location.hash);
   return found ? Number(found[1]) : 0;
 }
 window.addEventListener("hashchange", () => { if (fromAddress() !== now) go(fromAddress()); });
+walk.boxes.forEach((box, b) => {
+  if (box.map) element(`box-${b}`).querySelector(".value.map").setAttribute("href", box.map);
+});
+arrange();
 show(fromAddress());

@@ -15,22 +15,24 @@ from ..files.writing import write_atomically
 from .boxes import arrows, chosen, gradient_lines, head_lines, value_lines
 from .explain import explanation_of
 from .graph import Graph, Vertex
+from .heat import maps_of, table_of, uri
 from .speech import spoken
 from .steps import Step, steps_of, traced
-from .svg import Box, svg_of
-from .wording import brief, count, shape
+from .svg import CHARACTER, Box, plans_of, svg_of
+from .wording import brief, count
 
 MOST = 300              # operations that a page shows: a thousand steps
-FLOW = 16               # characters that travel along an arrow
+FLOW = 8                # characters that travel along an arrow; instead of more, "grad"
 
 
 def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tensor] | None = None,
          title: str = "") -> Path:
     """Write a web page that plays the forward and the backward pass of ``loss``; returns its path.
 
-    A single file that also works offline. Buttons, or → ← Home End and space to play; values and gradients
-    appear where they flow, with the formula and the source line of each operation. Screen readers hear every
-    step, and ``#step=7`` after the address opens step 7.
+    A single file that also works offline, on a phone as on a projector, in light and in dark. Buttons, or
+    → ← Home End and space to play; values and gradients appear where they flow, with the formula and the
+    source line of each operation. Images (N, C, H, W) are heat maps, and a convolution shows its filter, a
+    window and their product. Screen readers hear every step, and ``#step=7`` after the address opens step 7.
 
     Args:
         names: what to call leaves and results: ``{"w": w}``. By default the names of the caller's
@@ -60,11 +62,15 @@ def page(loss: Tensor, path: str | os.PathLike[str], *, names: Mapping[str, Tens
     boxes, _ = chosen(graph, MOST)
     scenes, gradients = _scenes(graph, boxes, told)
     edges = arrows(boxes)
-    drawing = svg_of([Box(v.kind, head_lines(v), value_lines(v), [lines for _, lines in g])
-                      for v, g in zip(boxes, gradients)], edges, f"The graph of {graph.root.name}",
-                     _described(graph))
+    drawn = [Box(v.kind, head_lines(v), value_lines(v), [lines for _, lines, *_ in g],
+                 (table_of(v.value) is not None) * (2 if g else 1)) for v, g in zip(boxes, gradients)]
+    longest = max(len(scene["flow"]) for scene in scenes)
+    plans = plans_of(drawn, edges, longest * CHARACTER * 0.85 + 16)
+    drawing = svg_of(drawn, plans[0], f"The graph of {graph.root.name}", _described(graph))
     known = [len(scenes) if v.value is None else v.number for v in boxes]
-    data = {"steps": scenes, "boxes": [{"known": k, "gradients": g} for k, g in zip(known, gradients)]}
+    maps = [None if (table := table_of(v.value)) is None else uri(table) for v in boxes]
+    data = {"steps": scenes, "plans": [plan.data() for plan in plans],
+            "boxes": [{"known": k, "gradients": g, "map": m} for k, g, m in zip(known, gradients, maps)]}
     expression = graph.expression()
     headline = title or (f"{graph.root.name} = {expression}" if expression else
                          f"{graph.root.name}, after {count(len(graph.results), 'operation')}")
@@ -84,16 +90,16 @@ def _described(graph: Graph) -> str:
 
 
 Scene = dict[str, Any]
+Reached = tuple[int, list[str]] | tuple[int, list[str], str]    # from which step on, the lines, the heat map
 
 
-def _scenes(graph: Graph, boxes: list[Vertex], told: list[Step]
-            ) -> tuple[list[Scene], list[list[tuple[int, list[str]]]]]:
-    """What each step shows; and for each box its gradients and from which step on."""
+def _scenes(graph: Graph, boxes: list[Vertex], told: list[Step]) -> tuple[list[Scene], list[list[Reached]]]:
+    """What each step shows; and for each box its gradients."""
     at = {v.name: k for k, v in enumerate(boxes)}
     root = graph.root
     first = _scene("start", "the leaves are given", _names_of(graph.leaves), say=_opening(graph))
     scenes = [first]
-    gradients: list[list[tuple[int, list[str]]]] = [[] for _ in boxes]
+    gradients: list[list[Reached]] = [[] for _ in boxes]
     for step in told:
         if step.phase == "backward" and len(scenes) == len(graph.results) + 1:
             assert root.value is not None
@@ -103,8 +109,12 @@ def _scenes(graph: Graph, boxes: list[Vertex], told: list[Step]
                 say=f"Backward begins: the derivative of {root.name} by itself is 1."))
         if step.phase == "backward":
             assert step.total is not None and step.input is not None
-            gradients[at[step.input]].append((len(scenes), gradient_lines(step.total._array)))
-        scenes.append(_forward(step, at) if step.phase == "forward" else _backward(step, at, graph))
+            lines, table = gradient_lines(step.total._array), table_of(step.total._array)
+            gradients[at[step.input]].append(
+                (len(scenes), lines) if table is None else (len(scenes), lines, uri(table)))
+        scene = _forward(step, at) if step.phase == "forward" else _backward(step, at, graph)
+        maps = maps_of(step, graph.results[step.number - 1])
+        scenes.append({**scene, "maps": [m.data() for m in maps]} if maps else scene)
     return scenes, gradients
 
 
@@ -146,7 +156,7 @@ def _backward(step: Step, at: dict[str, int], graph: Graph) -> Scene:
            f"{_spoken_notes(step)}")
     flow = brief(step.contribution._array)
     if len(flow) > FLOW:
-        flow = shape(tuple(step.contribution.shape))
+        flow = "grad"
     return _scene("backward", f"backward, operation {step.number}: to {step.input}", step.statement, rows,
                   say, [box, receiver], [(receiver, box)], flow, _code(step))
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-OFFER = ("The training loss did not fall in the first epoch. To look for the usual mistakes, call\n"
-         "minigrad.check.training_step(model, loss, optimizer, batch) with a batch (x, y) of the data.")
+OFFER = ("The training loss did not fall in the first epoch. To look for the usual\n"
+         "mistakes, call minigrad.check.training_step(model, loss, optimizer, batch) with\n"
+         "a batch (x, y) of the data.")
 
 
 def learned_nothing(losses: Sequence[float]) -> bool:

@@ -29,6 +29,8 @@ from .learned import OFFER, learned_nothing
 from .progress import advance, progress_bar
 from .run import Callback, History, Means, Metric, Run
 
+WIDTH = 80              # columns of a line for each epoch; in a narrower place the seconds are left out
+
 
 def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: Any, epochs: int = 1,
         validation: Any = None, validation_split: float = 0.0, callbacks: Iterable[Callback] = (),
@@ -156,8 +158,8 @@ def _close_epoch(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader
 def _print_epoch(run: Run, progress: bool | None) -> None:
     if progress or (progress is None and sys.stderr.isatty()):
         numbers = "  ".join(f"{k} {v:.4f}" for k, v in run.logs.items())
-        width = len(str(run.epochs))
-        print(f"epoch {run.epoch:{width}d}/{run.epochs}  {numbers}  "
-              f"{run.history.seconds[-1]:.1f} s", flush=True)
+        line = f"epoch {run.epoch:{len(str(run.epochs))}d}/{run.epochs}  {numbers}"
+        took = f"  {run.history.seconds[-1]:.1f} s"
+        print(line + took if len(line + took) <= WIDTH else line, flush=True)
         if run.epoch == 1 and learned_nothing([loss.item() for loss in run.first_losses]):
             print(OFFER, flush=True)

@@ -16,10 +16,10 @@ from minigrad.backend.gpu.on_cpu import compiler
 ROOT = Path(__file__).parents[2]
 #: Few images where there are convolutions: the stand-in runs kernels a thread at a time.
 FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_deploy": "300",
-       "model_selection": "300"}
+       "model_selection": "300", "transfer": "300"}
 #: Lessons that take more than ten seconds there; ``pytest -m slow`` runs them, on a real GPU ``-m gpu``.
 SLOW = {"mlp_mnist", "optimizers", "regularization", "cifar10", "second_derivatives", "model_selection",
-        "save_and_deploy", "attention", "text_classifier", "gpu"}
+        "save_and_deploy", "attention", "text_classifier", "gpu", "transfer"}
 LESSONS = [pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] if lesson.name in SLOW else [])
            for lesson in all_lessons()]
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,

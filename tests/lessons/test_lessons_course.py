@@ -177,8 +177,7 @@ def test_what_goes_on_needs_the_lesson_that_it_runs(lesson: Lesson) -> None:
 # ── how wide and how long ─────────────────────────────────────────────────────────────────────────
 
 LONGEST = 450
-TOO_LONG = {                # still to be split; none may grow
-    "mlp_mnist": 715, "save_and_deploy": 653, "model_selection": 638}
+PRINTED = 80
 
 
 @EACH
@@ -192,5 +191,23 @@ def test_a_lesson_fits_a_terminal_of_80_columns(lesson: Lesson) -> None:
 
 @EACH
 def test_a_lesson_is_not_too_long(lesson: Lesson) -> None:
-    lines = len(lesson.path.read_text(encoding="utf-8").splitlines())
-    assert lines <= TOO_LONG.get(lesson.name, LONGEST)
+    assert len(lesson.path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@EACH
+def test_what_a_lesson_prints_fits_a_terminal_of_80_columns(lesson: Lesson,
+                                                            quick_run: Callable[..., Any]) -> None:
+    """But for paths: those of the output folder count as one character."""
+    run, output = quick_run(lesson)
+    printed = run.printed.replace(str(output), "…")
+    assert [line for line in printed.splitlines() if columns(line) > PRINTED] == []
+
+
+@EACH
+def test_no_paragraph_has_a_line_that_markdown_takes_for_something_else(lesson: Lesson) -> None:
+    """A number with a dot, a dash or a > that comes to stand at the beginning of a line by wrapping."""
+    for cell in read_cells(lesson.path):
+        for block in re.split(r"\n\s*\n", cell.source) if cell.is_text else ():
+            first, *others = block.splitlines()
+            if not re.match(r"(?:[-*]|\d+\.) |    |\||#", first):
+                assert not [line for line in others if re.match(r"(?:[-*+>]|\d+\.|#+)(?: |$)", line)]

@@ -1,10 +1,8 @@
-"""--step: what each key does, in a pipe and in a terminal; --notebook."""
+"""--step: what each key does, in a pipe and in a terminal."""
 from __future__ import annotations
 
 import base64
-import configparser
 import io
-import json
 import os
 import re
 import subprocess
@@ -14,7 +12,6 @@ from typing import Any, Iterable
 
 import pytest
 
-from lessons.__main__ import main
 from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
 from lessons.player.colors import colored
@@ -194,66 +191,6 @@ def test_step_works_in_a_terminal(tmp_path: Path) -> None:
     assert b"\033[1m" in text and "│".encode() in text
 
 
-def test_notebooks_are_written_and_never_over_a_students_work(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("jupytext")
-    folder = tmp_path / "notebooks"
-    assert main(["--notebook", str(folder)]) == 0
-    lessons = all_lessons()
-    assert sorted(path.stem for path in folder.iterdir()) == [lesson.path.stem for lesson in lessons]
-    path = folder / f"{lessons[0].path.stem}.ipynb"
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    kinds = [cell["cell_type"] for cell in notebook["cells"]]
-    cells = read_cells(lessons[0].path)
-    assert kinds[0] == "markdown" and len(kinds) == len(cells) + 1 and "raw" not in kinds
-    assert "".join(notebook["cells"][0]["source"]).strip() == cells[0].source
-
-    before = path.read_bytes()
-    assert main([first_lesson(), "--notebook", str(folder)]) == 0 and path.read_bytes() == before
-    path.write_text("a student's work", encoding="utf-8")
-    capsys.readouterr()
-    assert main([first_lesson(), "--notebook", str(folder)]) == 0
-    assert "is there already and differs" in capsys.readouterr().out
-    assert path.read_text(encoding="utf-8") == "a student's work"
-    assert (folder / f"{path.stem}-2.ipynb").read_bytes() == before
-
-
-def test_notebooks_are_the_same_from_every_machine_and_say_what_is_missing(tmp_path: Path) -> None:
-    """The first cell of code finds a clone around the notebook, or minigrad installed; else it tells how."""
-    pytest.importorskip("jupytext")
-    folder = tmp_path / "notebooks"
-    assert main(["--notebook", str(folder)]) == 0
-    texts = [path.read_text(encoding="utf-8") for path in folder.iterdir()]
-    assert not any(str(ROOT) in text or str(Path.home()) in text for text in texts)
-    cells = json.loads(texts[0])["cells"]
-    setup = "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
-
-    def started(where: Path, installed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run the cell in a folder; without site-packages (-S), so that minigrad is not found there."""
-        return subprocess.run([sys.executable, "-S", "-c", f"{setup}\nprint(sys.path[0])"], cwd=where,
-                              env={**os.environ, "PYTHONPATH": installed}, text=True, capture_output=True)
-
-    assert started(ROOT / "lessons").stdout.strip() == str(ROOT)
-    assert started(folder, str(ROOT)).returncode == 0
-    missing = started(folder)
-    assert missing.returncode == 1 and "%pip install -e FOLDER" in missing.stderr
-
-
-def test_the_notebook_extra_installs_what_opens_them() -> None:
-    settings = configparser.ConfigParser()
-    settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    wanted = settings["options.extras_require"]["notebook"]
-    assert "jupytext" in wanted and "jupyterlab" in wanted
-
-
-def test_a_notebook_folder_that_cannot_be_made_is_named(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("jupytext")
-    (tmp_path / "file").write_text("")
-    assert main(["--notebook", str(tmp_path / "file" / "below")]) == 2
-    assert "cannot make this folder" in capsys.readouterr().err
-
-
 # ── hidden cells, colors, pictures ────────────────────────────────────────────────────────────────
 
 def test_a_hidden_cell_is_run_and_not_shown(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,15 +212,6 @@ def test_a_bad_tag_is_named(lesson: Lesson) -> None:
     lesson.path.write_text(SCRIPT.replace("# %%\nx = 3\n", "# %% hidden\nx = 3\n"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"98_small.py, line \d+: .*'hidden'"):
         read_cells(lesson.path)
-
-
-def test_hidden_cells_are_folded_in_notebooks(tmp_path: Path) -> None:
-    pytest.importorskip("jupytext")
-    assert main([first_lesson(), "--notebook", str(tmp_path)]) == 0
-    cells = json.loads(next(tmp_path.iterdir()).read_text(encoding="utf-8"))["cells"]
-    folded = [cell for cell in cells if cell["metadata"].get("jupyter", {}).get("source_hidden")]
-    assert len(folded) == sum("hidden" in cell.tags for cell in read_cells(all_lessons()[0].path)) > 0
-    assert all("hidden" in cell["metadata"]["tags"] for cell in folded)
 
 
 def test_colors_change_nothing_but_the_color() -> None:

@@ -12,8 +12,9 @@ from minigrad import nn
 from minigrad.autograd import Function
 from minigrad.errors import DTypeError, GraphError
 from minigrad.trace import draw, layout
-from minigrad.trace.draw import TEXT
-from minigrad.trace.fold import folded
+from minigrad.trace.draw import GAP, PAGE, TEXT
+from minigrad.trace.fold import folded, oriented
+from minigrad.trace.heat import BELOW, UNKNOWN, colors, table_of
 from minigrad.trace.layout import layered
 
 
@@ -210,6 +211,43 @@ def test_in_rows_boxes_keep_apart_and_lines_between_rows_meet_no_box(
         assert len(route) % 3 == 0 and route[0][1] == plan.centers[a][1]
         assert route[-1] == (plan.centers[b][0] - sizes[b][0] / 2, plan.centers[b][1])
         assert all(-1e-6 <= x <= plan.along + 1e-6 and -1e-6 <= y <= plan.across + 1e-6 for x, y in route)
+
+
+def test_no_line_makes_a_detour() -> None:
+    """Rows end only where one line leads on; where lines run side by side, none goes back around others."""
+    size = (2.0, 0.8)
+    chain_of_layers = [(0, 2), (1, 2), (2, 3), (3, 6), (4, 6), (5, 6), (6, 7), (7, 8), (8, 9)]
+    side_by_side = [(0, 1), (0, 2), (1, 3), (3, 4), (4, 5), (5, 6), (2, 6), (6, 7), (7, 8)]
+    for edges, turning in ((chain_of_layers, True), (side_by_side, False)):
+        down, plan = oriented([size] * 10, edges, GAP, PAGE)
+        assert down is not turning and bool(plan.turns) is turning
+        gutters = [corners[1][1] for turns in plan.turns.values() for corners in turns.values()]
+        assert len(gutters) == len(set(gutters)), "between two rows runs a single line"
+
+
+def test_images_and_filters_are_heat_maps() -> None:
+    image = minigrad.randn(2, 1, 6, 6)
+    conv = nn.Conv2d(1, 2, 3)
+    loss = conv(image).relu().sum()
+    figure = draw(loss, gradients=True)
+    maps = [picture.get_array() for picture in figure.axes[0].get_images()]
+    filter_, gradient = conv.weight.detach().numpy()[0, 0], minigrad.autograd.grad(loss, conv.weight)[0]
+    shapes = [colored.shape[:2] for colored in maps]
+    assert sorted(shapes) == sorted([(6, 6), (3, 3), (3, 3), (4, 4), (4, 4), (4, 4), (4, 4)])
+    for table in (filter_, gradient.numpy()[0, 0]):
+        assert any(np.array_equal(colored, colors(table)) for colored in maps)
+    left, right, bottom, top = figure.axes[0].get_images()[0].get_extent()
+    assert right - left == pytest.approx(bottom - top)
+    assert (figure.axes[0].get_xlim(), figure.axes[0].get_ylim()) == (
+        (0, figure.get_size_inches()[0]), (figure.get_size_inches()[1], 0))
+
+
+def test_a_heat_map_marks_what_is_not_finite_and_survives_zeros() -> None:
+    found = colors(np.array([[np.nan, np.inf], [0.0, -1.0]]))
+    assert found.tolist() == [[list(UNKNOWN)] * 2, [[255] * 3, list(BELOW)]]
+    assert (colors(np.zeros((2, 2))) == 255).all()
+    assert table_of(np.ones((0, 1, 3, 3))) is None and table_of(np.ones((2, 3))) is None
+    assert table_of(np.ones((1, 5, 1, 1))) is None and table_of(None) is None
 
 
 def test_a_chain_of_thirty_operations_is_legible() -> None:

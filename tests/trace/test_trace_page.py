@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Callable
@@ -21,7 +22,9 @@ import minigrad
 from minigrad import nn
 from minigrad.errors import DataError, DTypeError, GraphError
 from minigrad.trace import page, steps
+from minigrad.trace.heat import ABOVE, BELOW, UNKNOWN
 from minigrad.trace.speech import spoken
+from minigrad.trace.wording import number
 
 HOSTILE = "</script><img src=x>&\"'"          # as long as a name may be that stands in formulas
 
@@ -132,14 +135,25 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_colors_have_contrast() -> None:
+def test_colors_have_contrast_in_light_and_in_dark() -> None:
     style = (Path(minigrad.__file__).parent / "trace" / "page.css").read_text(encoding="utf-8")
-    texts = dict(re.findall(r"--(\w+): (#\w+)", style)) | {
-        f"color {c}": c for c in re.findall(r"[^-]color: (#\w+)", style)}
-    assert contrast("#000000", "#fff") == pytest.approx(21) and {"ink", "forward", "backward"} < set(texts)
-    for name, color in texts.items():
-        for ground in ["#fff"] + (["#e5f1f8"] if name in ("ink", "backward") else []):
-            assert contrast(color, ground) >= 4.5, (name, ground)
+    assert contrast("#000000", "#fff") == pytest.approx(21)
+    light, dark = (dict(re.findall(r"--(\w+): (#\w+)", part)) for part in re.findall(
+        r":root \{(.*?)\}", style, re.DOTALL))
+    assert set(dark) == set(light) and luminance(dark["ground"]) < 0.05 < luminance(light["ground"])
+    for colors in (light, dark):
+        for name in ("ink", "faint", "forward", "backward", "off"):
+            assert contrast(colors[name], colors["ground"]) >= 4.5, name
+        for ground in ("leaf", "constant"):
+            assert min(contrast(colors[name], colors[ground]) for name in ("ink", "backward")) >= 4.5, ground
+        assert contrast(colors["line"], colors["ground"]) >= 3
+    rest = re.sub(r":root \{.*?\}", "", style, flags=re.DOTALL)
+    assert set(re.findall(r"#[0-9a-f]{3,6}\b", rest)) == {"#111111"}, "numbers on heat maps, light in both"
+
+
+def test_numbers_on_heat_maps_have_contrast() -> None:
+    for color in (ABOVE, BELOW, UNKNOWN):
+        assert contrast("#111111", "#" + "".join(f"{c:02x}" for c in color)) >= 4.5
 
 
 def test_the_script_and_the_style_are_packaged() -> None:
@@ -348,7 +362,7 @@ const sizes = [];
 for (let k = 0; k <= last; k++) {
   show(k);
   const frame = element("graph"), shown = frame.getBoundingClientRect();
-  const boxes = walk.steps[k].boxes.map((b) => element(`box-${b}`).getBoundingClientRect());
+  const boxes = walk.steps[k].boxes.slice(-1).map((b) => element(`box-${b}`).getBoundingClientRect());
   sizes.push({ height: shown.height / innerHeight, whole: frame.scrollWidth <= frame.clientWidth,
     below: element("panel").getBoundingClientRect().top >= shown.bottom,
     wide: document.documentElement.scrollWidth > innerWidth, phone: innerWidth <= 800,
@@ -365,6 +379,177 @@ document.body.dataset.sizes = JSON.stringify(sizes);
     sizes = json.loads(found.replace("&quot;", '"'))
     assert all(s["phone"] and s["below"] and not s["wide"] and s["height"] >= 0.449 for s in sizes)
     assert sizes[0]["whole"] and all(s["letters"] >= 11 and s["seen"] for s in sizes[1:])
+
+
+# ── on screens of all sizes ───────────────────────────────────────────────────────────────────────
+
+def formula() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    return shared_node(), {}
+
+
+def small_network() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    net, x = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)), minigrad.ones(1, 2)
+    return (net(x) - minigrad.ones(1, 2)).square().mean(), {"x": x, **dict(net.named_parameters())}
+
+
+def chain() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    a = x = leaf(0.3)
+    for k in range(15):
+        a = (a * 1.1).tanh() if k % 2 else (a * 1.1).sin()
+    return a, {"x": x}
+
+
+def convolution() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    image = minigrad.randn(2, 1, 8, 8)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 4))
+    loss = nn.functional.cross_entropy(net(image), minigrad.tensor([1, 3]))
+    return loss, {"image": image, **dict(net.named_parameters())}
+
+
+def attention() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    x = minigrad.randn(4, 6)
+    to_query, to_key, to_value = (minigrad.randn(6, 3, requires_grad=True) for _ in range(3))
+    weights = (x @ to_query @ (x @ to_key).t() / 3 ** 0.5).softmax(-1)
+    return ((weights @ (x @ to_value)) ** 2).mean(), {"Wq": to_query, "Wk": to_key, "Wv": to_value, "x": x}
+
+
+def lstm() -> tuple[minigrad.Tensor, dict[str, minigrad.Tensor]]:
+    x, h, c = minigrad.randn(1, 3), minigrad.randn(1, 4), minigrad.randn(1, 4)
+    W, b = minigrad.randn(7, 16, requires_grad=True), minigrad.zeros(16, requires_grad=True)
+    z = minigrad.cat([x, h], 1) @ W + b
+    i, f, g, o = z[:, :4].sigmoid(), z[:, 4:8].sigmoid(), z[:, 8:12].tanh(), z[:, 12:].sigmoid()
+    return ((o * (f * c + i * g).tanh()) ** 2).sum(), {"x": x, "h": h, "c": c, "W": W, "b": b}
+
+
+GRAPHS = (formula, small_network, chain, convolution, attention, lstm)
+SCREENS = ((390, 844), (1280, 720), (1920, 1080))
+
+# Goes through all steps and measures; what is not as it should be is written down.
+MEASURE = """<script>
+const wrong = new Set();
+const rect = (e) => e.getBoundingClientRect();
+const within = (a, b, slack = 1) => a.left >= b.left - slack && a.right <= b.right + slack
+  && a.top >= b.top - slack && a.bottom <= b.bottom + slack;
+const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1
+  || b.bottom <= a.top + 1;
+const seen = (e) => getComputedStyle(e).visibility === "visible" && e.textContent !== "";
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const check = (right, what) => { if (!right) wrong.add(`step ${now}: ${what}`); };
+const pairs = (list, what) => list.forEach((a, i) => list.slice(i + 1).forEach(
+  (b) => check(apart(rect(a), rect(b)), `${what} ${a.id || a.className} over ${b.id || b.className}`)));
+for (let k = 0; k <= last; k++) {
+  show(k);
+  const frame = rect(element("graph")), boxes = all(".box");
+  for (const box of boxes) {
+    const edge = rect(box.querySelector("rect"));
+    all("text", box).filter(seen).forEach((t) => check(within(rect(t), edge), `text ${t.textContent}`));
+    all("image", box).forEach((i) => check(within(rect(i), edge), "heat map"));
+    const maps = all("image", box).map(rect), texts = all("text", box).filter(seen).map(rect);
+    maps.forEach((m) => texts.forEach((t) => check(apart(t, m), "text on a map")));
+  }
+  pairs(boxes, "");
+  const flow = element("flow");
+  if (!flow.hasAttribute("hidden")) {
+    boxes.forEach((b) => check(apart(rect(flow.querySelector("rect")), rect(b)), `flow over ${b.id}`));
+    check(within(rect(flow.querySelector("text")), rect(flow.querySelector("rect"))), "text of flow");
+  }
+  check(document.documentElement.scrollWidth <= innerWidth, "wider than the screen");
+  const parts = [document.querySelector("header"), element("graph"), element("panel")].map(rect);
+  check(parts[0].bottom <= parts[1].top + 1 && parts[1].bottom <= parts[2].top + 1, "parts overlap");
+  if (innerWidth > 800) check(parts[2].bottom <= innerHeight + 1, "panel below the screen");
+  const words = ["#phase", "#head-line", "#rows", "#code", ".zoom", "#maps"].map((s) => all(s)[0])
+    .filter((e) => rect(e).height && rect(e).width);
+  const figures = all("#maps figure"), headers = all("h1, .controls > *");
+  [...words, ...figures].forEach((e) => check(within(rect(e), parts[2]), `${e.id} leaves the panel`));
+  [words, figures, headers].forEach((list) => pairs(list, "words"));
+  all("#maps svg").forEach((map) => all("text", map).forEach(
+    (t) => check(within(rect(t), rect(map), 1.5), `number ${t.textContent}`)));
+  all("button").forEach((e) => check(e.scrollWidth <= e.clientWidth + 1, `button ${e.id}`));
+  if (k === 0) check(within(rect(svg), frame), "not whole at the start");
+  const asked = walk.steps[k].boxes.slice(-1).map((b) => rect(element(`box-${b}`)));
+  asked.forEach((b) => check(within(b, frame, 4), "out of sight"));
+  check(k === 0 || 16 * svg.getAttribute("width") / size[0] >= 11, "too small to read");
+}
+parent.document.body.dataset[`wrong${innerWidth}`] = JSON.stringify([...wrong].slice(0, 20));
+</script></body>"""
+
+
+def measured(text: str, path: Path, browser: Browser) -> dict[int, list[str]]:
+    """What is wrong with a page in frames of the sizes of these screens, by their width."""
+    content = escape(text.replace("</body>", MEASURE))
+    frames = "".join(f'<iframe width="{width}" height="{height}" srcdoc="{content}"></iframe>'
+                     for width, height in SCREENS)
+    style = "<style>iframe { border: 0 }</style>"
+    path.write_text(f"<!DOCTYPE html><meta charset=utf-8>{style}<body>{frames}</body>", encoding="utf-8")
+    done = browser(path.as_uri(), "--dump-dom")
+    assert complaints(done) == []
+    found = re.findall(r'data-wrong(\d+)="(.*?)"', done.stdout)
+    return {int(width): json.loads(unescape(wrong)) for width, wrong in found}
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)
+def test_nothing_leaves_its_box_or_covers_another(graph: Callable[[], Any], tmp_path: Path,
+                                                  browser: Browser) -> None:
+    loss, names = graph()
+    text = page(loss, tmp_path / "page.html", names=names).read_text(encoding="utf-8")
+    assert measured(text, tmp_path / "frames.html", browser) == {width: [] for width, _ in SCREENS}
+
+
+def test_what_overlaps_would_be_seen(tmp_path: Path, browser: Browser) -> None:
+    loss, names = small_network()
+    text = page(loss, tmp_path / "page.html", names=names).read_text(encoding="utf-8")
+    breaks = """<script>
+element("box-1").setAttribute("transform", element("box-0").getAttribute("transform"));
+element("box-2").querySelector("text").textContent = "x".repeat(60);
+</script></body>"""
+    for found in measured(text.replace("</body>", breaks), tmp_path / "frames.html", browser).values():
+        assert "step 0:  box-0 over box-1" in found and f"step 0: text {'x' * 60}" in found
+
+
+def test_a_convolution_shows_its_filter_a_window_and_gradients(tmp_path: Path, browser: Browser) -> None:
+    loss, names = convolution()
+    text = page(loss, tmp_path / "page.html", names=names).read_text(encoding="utf-8")
+    scenes = data_of(text)["steps"]
+    image, window, kernel, product, result = scenes[1]["maps"]
+    assert [[m["caption"] for m in scene["maps"]] for scene in scenes if "maps" in scene] == [
+        ["image [0, 0]", "a window", "filter [0, 0]", product["caption"], "result [0, 0]"],
+        ["arriving [0, 0]", "image [0, 0]", "filter's gradient [0, 0]"], ["arriving [0, 0]"]]
+    x, w = names["image"].numpy()[0, 0], names["0.weight"].detach().numpy()[0, 0]
+    top, left, height, width = image["window"]
+    part = x[top:top + height, left:left + width].astype(float)
+    assert window["numbers"] == [[number(v, 2) for v in row] for row in part.tolist()]
+    assert kernel["numbers"] == [[number(v, 2) for v in row] for row in w.tolist()]
+    assert product["caption"] == f"product, sum {number((part * w).sum(), 3)}"
+    results = nn.functional.conv2d(names["image"], names["0.weight"])[0, 0].detach().numpy()
+    assert results[tuple(result["window"][:2])] == pytest.approx((part * w).sum(), rel=1e-5)
+
+    driver = """<script>
+show(1);
+document.body.dataset.forward = document.querySelectorAll("#maps image").length;
+document.body.dataset.written = [...document.querySelectorAll("#maps text")].length;
+document.body.dataset.gradients = document.querySelectorAll(".known .grad.map[href]").length;
+show(last);
+document.body.dataset.all = document.querySelectorAll(".known .grad.map[href]").length;
+show(1);
+document.body.dataset.again = document.querySelectorAll(".known .grad.map[href]").length;
+</script></body>"""
+    (tmp_path / "driven.html").write_text(text.replace("</body>", driver), encoding="utf-8")
+    done = browser((tmp_path / "driven.html").as_uri(), "--dump-dom")
+    assert complaints(done) == []
+    found = {name: int(value) for name, value in re.findall(r'data-(\w+)="(\d+)"', done.stdout)}
+    assert found["forward"] == 5 and found["written"] == 27
+    assert found["gradients"] == found["again"] == 0 and found["all"] == 4
+
+
+def test_a_dark_screen_gets_a_dark_page(tmp_path: Path, browser: Browser) -> None:
+    path = page(convolution()[0], tmp_path / "page.html")
+    shades = []
+    for scheme in (1, 0):                       # light, dark
+        picture = tmp_path / f"{scheme}.png"
+        browser(f"{path.as_uri()}#step=9", f"--blink-settings=preferredColorScheme={scheme}",
+                f"--screenshot={picture}")
+        shades.append(float(np.median(imread(picture)[..., :3])))
+    assert shades[0] > 0.95 and shades[1] < 0.15
 
 
 def test_an_address_opens_its_step_and_hostile_names_do_nothing(tmp_path: Path, browser: Browser) -> None:
