@@ -428,6 +428,7 @@ def stand_in(name: str, **members: Any) -> None:
         for part in [".".join(name.split(".")[:i + 1]) for i in range(name.count(".") + 1)]:
             sys.modules.setdefault(part, types.ModuleType(part))
         sys.modules[name].__dict__.update(members)
+        sys.modules[name.partition(".")[0]].__dict__.update(get_ipython=lambda: None, version_info=(9, 0))
 
 
 def missing_name(error: BaseException, library: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 import minigrad
 from minigrad.errors import DTypeError, RangeError, ShapeError
-from minigrad.vision.affine import inverse_maps, resampled
+from minigrad.vision.transforms.affine import inverse_maps, resampled
 from minigrad.vision.transforms import RandomAffine, RandomRotation
 from minigrad.vision.utils import make_grid
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 import numpy as np
+from PIL import Image
 
-from ..backend.arrays import Array, array_module, device_of, move, on_host, to_numpy
-from ..backend.random import Generator
-from ..data.randomness import random_stream
-from ..errors import DTypeError, RangeError
-from .transform import Transform
+from ...backend.arrays import Array, array_module
+from ...backend.random import Generator
+from ...data.randomness import random_stream
+from ...errors import DTypeError, RangeError
+from .base import Transform, array_of_picture, picture_of
 
 Range = float | Sequence[float]
 
@@ -112,12 +113,16 @@ class RandomAffine(Transform):
                                                                 f"{name}: shear")
         self._shear_y = _range(shear[2:], f"{name}: shear") if wide else (0.0, 0.0)  # type: ignore
 
+    def picture(self, image: Image.Image) -> Image.Image:
+        if self.interpolation == "nearest":
+            return picture_of(self.apply(array_of_picture(image)[None])[0])
+        out = self.apply(array_of_picture(image)[None].astype(np.float32))[0]
+        return picture_of(np.round(out).astype(np.uint8))
+
     def apply(self, images: Array) -> Array:
         if self.interpolation == "bilinear" and images.dtype.kind != "f":
             raise DTypeError(f"{type(self).__name__}: bilinear interpolation needs floats, got "
                              f"{images.dtype}. Use x.float() / 255, or interpolation='nearest'.")
-        if not on_host(images):                 # the maps are computed on the host, image by image
-            return move(self.apply(to_numpy(images)), device_of(images))
         random = random_stream(self.generator)
         n, size = len(images), np.array([images.shape[3], images.shape[2]])
         angle = random.uniform(*self._angles, n)
