@@ -41,7 +41,7 @@ class GradScaler:
     >>> scaler.scale((w * 2).sum()).backward()
     >>> scaler.step(sgd); scaler.update()
     >>> w, scaler.get_scale()
-    (tensor([0.8], requires_grad=True), 1024.0)
+    (tensor([0.8000], requires_grad=True), 1024.0)
     """
 
     def __init__(self, init_scale: float = 65536.0, growth_factor: float = 2.0, backoff_factor: float = 0.5,

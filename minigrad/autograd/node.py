@@ -33,6 +33,14 @@ class Node:
         return type(self).__name__
 
     @property
+    def printed_name(self) -> str:
+        """The name as PyTorch prints it: ``"MulBackward0"``."""
+        return f"{self.name}Backward0"
+
+    def __repr__(self) -> str:
+        return f"<{self.printed_name} object at {hex(id(self))}>"
+
+    @property
     def source(self) -> SourceLine | None:
         """The line outside of minigrad that called this operation."""
         return source_line(self.position)

@@ -10,20 +10,31 @@ from typing import Any
 import numpy as np
 
 from ..backend.arrays import Array, Device, device_of, is_array, move, to_numpy
-from ..backend.dtypes import DType, default_dtype, native
+from ..backend.dtypes import DType, bool_, default_dtype, int64, native
 from ..errors import DTypeError, GraphError, ShapeError
 from .methods import AttachedMethods
 from .node import Node
+from .printing import printed
 
 
 class Size(tuple):
     """A shape: a tuple of ints that also counts its elements, as PyTorch's ``torch.Size`` does.
 
-    >>> minigrad.zeros(2, 3).shape.numel()
-    6
+    >>> minigrad.zeros(2, 3).shape, minigrad.zeros(2, 3).shape.numel()
+    (minigrad.Size([2, 3]), 6)
     """
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"minigrad.Size({list(self)})"
+
+    def __getitem__(self, at: Any) -> Any:
+        part = tuple.__getitem__(self, at)
+        return Size(part) if type(at) is slice else part
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, other))
 
     def numel(self) -> int:
         """The number of elements: the product of the sizes, 1 for a 0-d shape."""
@@ -240,18 +251,18 @@ class Tensor(AttachedMethods["Tensor"]):
         return format(self.item() if spec and not self._array.ndim else str(self), spec)
 
     def __repr__(self) -> str:
-        body = np.array2string(to_numpy(self._array), separator=", ", precision=4,
-                               threshold=1000, prefix="tensor(", max_line_width=100)
-        notes = ""
-        if self._array.dtype not in (default_dtype(), np.dtype(np.int64), np.dtype(np.bool_)):
-            notes += f", dtype={self._array.dtype}"
-        if not isinstance(self._array, np.ndarray):
-            notes += f", device='{self.device}'"
+        array, notes = self._array, []
+        if not isinstance(array, np.ndarray):
+            notes.append(f"device='{self.device}'")
+        if not array.size and array.ndim != 1:
+            notes.append(f"size={tuple(array.shape)}")
+        if array.dtype not in ((default_dtype(), int64, bool_) if array.size else (default_dtype(),)):
+            notes.append(f"dtype=minigrad.{array.dtype.name}")
         if self.grad_fn is not None:
-            notes += f", grad_fn=<{self.grad_fn.name}>"
+            notes.append(f"grad_fn=<{self.grad_fn.printed_name}>")
         elif self._requires_grad:
-            notes += ", requires_grad=True"
-        return f"tensor({body}{notes})"
+            notes.append("requires_grad=True")
+        return printed(to_numpy(array), notes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.grad_fn is not None:

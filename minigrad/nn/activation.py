@@ -24,7 +24,7 @@ class Sigmoid(Module):
     """1 / (1 + e⁻ˣ).
 
     >>> minigrad.nn.Sigmoid()(minigrad.tensor([0.0]))
-    tensor([0.5])
+    tensor([0.5000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class Softmax(Module):
     Calling it raises RangeError for a ``dim`` that the input lacks.
 
     >>> minigrad.nn.Softmax(dim=1)(minigrad.zeros(1, 4))
-    tensor([[0.25, 0.25, 0.25, 0.25]])
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
 
     _shown = ("dim",)
@@ -76,7 +76,7 @@ class LeakyReLU(Module):
     """x for x > 0, else negative_slope · x.
 
     >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
-    tensor([-0.1,  2. ])
+    tensor([-0.1000,  2.0000])
     """
 
     _shown = ("negative_slope",)
@@ -94,7 +94,7 @@ class ELU(Module):
     """x for x > 0, else alpha · (eˣ − 1).
 
     >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
-    tensor([-0.6321,  2.    ])
+    tensor([-0.6321,  2.0000])
     """
 
     _shown = ("alpha",)
@@ -112,7 +112,7 @@ class GELU(Module):
     """x · Φ(x), Φ the normal distribution function; approximate="tanh" for GPT-2's formula.
 
     >>> minigrad.nn.GELU()(minigrad.tensor([0.0, 1.0]))                     # Φ(1)
-    tensor([0.    , 0.8413])
+    tensor([0.0000, 0.8413])
     """
 
     _shown = ("approximate",)
@@ -129,7 +129,7 @@ class SiLU(Module):
     """x · σ(x), also called swish.
 
     >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.7311])
+    tensor([0.0000, 0.7311])
     """
 
     __init__ = refuses(inplace=False)(Module.__init__)
@@ -142,7 +142,7 @@ class Softplus(Module):
     """ln(1 + e^(beta·x)) / beta; x itself where beta·x > threshold.
 
     >>> minigrad.nn.Softplus()(minigrad.tensor([0.0, 30.0]))                # ln 2
-    tensor([ 0.6931, 30.    ])
+    tensor([ 0.6931, 30.0000])
     """
 
     _shown = ("beta", "threshold")
@@ -159,7 +159,7 @@ class Hardtanh(Module):
     """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
 
     >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
+    tensor([-1.0000,  0.5000,  1.0000])
     """
 
     _shown = ("min_val", "max_val")
@@ -189,7 +189,7 @@ class LogSigmoid(Module):
     """ln σ(x), without overflow.
 
     >>> minigrad.nn.LogSigmoid()(minigrad.tensor([0.0, -100.0]))            # −ln 2
-    tensor([  -0.6931, -100.    ])
+    tensor([  -0.6931, -100.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:

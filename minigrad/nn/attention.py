@@ -89,7 +89,7 @@ class MultiheadAttention(Module):
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
     >>> output, weights = attention(x, x, x)
     >>> output.shape, weights.shape
-    ((5, 3, 8), (3, 5, 5))
+    (minigrad.Size([5, 3, 8]), minigrad.Size([3, 5, 5]))
     """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
@@ -178,7 +178,7 @@ class TransformerEncoderLayer(Module):
     unknown activation. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
@@ -224,7 +224,7 @@ class TransformerEncoder(Module):
 
     >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
     >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None,

@@ -56,7 +56,7 @@ class Conv2d(Convolution):
     weight (O, C / groups, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KH·KW), as in PyTorch.
 
     >>> minigrad.nn.Conv2d(1, 32, 3)(minigrad.zeros(2, 1, 28, 28)).shape
-    (2, 32, 26, 26)
+    minigrad.Size([2, 32, 26, 26])
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair,
@@ -82,7 +82,7 @@ class Conv1d(Convolution):
     ShapeError when sizes do not fit.
 
     >>> minigrad.nn.Conv1d(4, 8, 3, padding=1)(minigrad.zeros(2, 4, 100)).shape
-    (2, 8, 100)
+    minigrad.Size([2, 8, 100])
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1,
@@ -108,7 +108,7 @@ class ConvTranspose2d(Convolution):
     Raises ShapeError when sizes do not fit.
 
     >>> minigrad.nn.ConvTranspose2d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14, 14)).shape
-    (2, 1, 28, 28)
+    minigrad.Size([2, 1, 28, 28])
     """
 
     transposed = True

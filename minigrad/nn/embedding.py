@@ -21,7 +21,7 @@ class Embedding(Module):
     that are not integers.
 
     >>> minigrad.nn.Embedding(10, 4)(minigrad.tensor([[1, 2, 3]])).shape
-    (1, 3, 4)
+    minigrad.Size([1, 3, 4])
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,

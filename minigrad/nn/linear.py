@@ -18,7 +18,7 @@ class Linear(Module):
     weight (out_features, in_features) and bias (out_features) start uniform in ±1/√in_features as in PyTorch.
 
     >>> minigrad.nn.Linear(3, 2)(minigrad.zeros(4, 3)).shape
-    (4, 2)
+    minigrad.Size([4, 2])
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
@@ -47,7 +47,7 @@ class Flatten(Module):
     A view where the memory allows one. Calling it raises ShapeError when start_dim comes after end_dim.
 
     >>> minigrad.nn.Flatten()(minigrad.zeros(5, 1, 28, 28)).shape
-    (5, 784)
+    minigrad.Size([5, 784])
     """
 
     _shown = ("start_dim", "end_dim")

@@ -58,7 +58,7 @@ class L1Loss(_Loss):
     """(1/n) Σ |input − target|. Errors as in ``functional.l1_loss``.
 
     >>> minigrad.nn.L1Loss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
-    tensor(1.5)
+    tensor(1.5000)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class SmoothL1Loss(_Loss):
 
     >>> loss = minigrad.nn.SmoothL1Loss()
     >>> loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0]))      # (½ + 2½) / 2
-    tensor(1.5)
+    tensor(1.5000)
     """
 
     @refuses(size_average=None, reduce=None)

@@ -85,7 +85,7 @@ class BatchNorm2d(BatchNorm):
 
     >>> layer = minigrad.nn.BatchNorm2d(3)
     >>> layer(minigrad.ones(2, 3, 4, 4)).shape, layer.running_mean           # 0.9 · 0 + 0.1 · 1
-    ((2, 3, 4, 4), tensor([0.1, 0.1, 0.1]))
+    (minigrad.Size([2, 3, 4, 4]), tensor([0.1000, 0.1000, 0.1000]))
     """
 
     dims = (4,)

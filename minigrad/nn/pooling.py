@@ -78,7 +78,7 @@ class AdaptiveAvgPool2d(Module):
     Errors as in ``functional.adaptive_avg_pool2d``.
 
     >>> minigrad.nn.AdaptiveAvgPool2d((1, None))(minigrad.zeros(2, 8, 7, 5)).shape
-    (2, 8, 1, 5)
+    minigrad.Size([2, 8, 1, 5])
     """
 
     _shown = ("output_size",)

@@ -142,7 +142,7 @@ class RNN(Recurrent):
 
     >>> outputs, h = minigrad.nn.RNN(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
-    ((7, 2, 5), (1, 2, 5))
+    (minigrad.Size([7, 2, 5]), minigrad.Size([1, 2, 5]))
     """
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
@@ -171,7 +171,7 @@ class LSTM(Recurrent):
 
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
-    ((7, 2, 5), (1, 2, 5), (1, 2, 5))
+    (minigrad.Size([7, 2, 5]), minigrad.Size([1, 2, 5]), minigrad.Size([1, 2, 5]))
     """
 
     gates = 4
@@ -199,7 +199,7 @@ class GRU(Recurrent):
 
     >>> outputs, h = minigrad.nn.GRU(3, 5, bidirectional=True)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape
-    ((7, 2, 10), (2, 2, 5))
+    (minigrad.Size([7, 2, 10]), minigrad.Size([2, 2, 5]))
     """
 
     gates = 3

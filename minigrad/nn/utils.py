@@ -29,7 +29,7 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     >>> w = minigrad.tensor([0.0, 0.0], requires_grad=True)
     >>> (w * minigrad.tensor([3.0, 4.0])).sum().backward()
     >>> minigrad.nn.utils.clip_grad_norm_([w], max_norm=1.0), w.grad
-    (tensor(5.), tensor([0.6, 0.8]))
+    (tensor(5.), tensor([0.6000, 0.8000]))
     """
     params = _with_gradients(parameters)
     if not params:
@@ -58,7 +58,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     >>> (w * minigrad.tensor([3.0, -0.5])).sum().backward()
     >>> minigrad.nn.utils.clip_grad_value_([w], 1.0)
     >>> w.grad
-    tensor([ 1. , -0.5])
+    tensor([ 1.0000, -0.5000])
     """
     for p in _with_gradients(parameters):
         if p.grad is not None:

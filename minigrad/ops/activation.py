@@ -86,7 +86,7 @@ def sigmoid(input: Any) -> Any:
     """1 / (1 + e⁻ˣ). Integers give floats.
 
     >>> minigrad.tensor([0.0, 1.0]).sigmoid()
-    tensor([0.5   , 0.7311])
+    tensor([0.5000, 0.7311])
     """
     return Sigmoid()(input)
 
@@ -95,7 +95,7 @@ def tanh(input: Any) -> Any:
     """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), the hyperbolic tangent. Integers give floats.
 
     >>> minigrad.tensor([0.0, 1.0]).tanh()
-    tensor([0.    , 0.7616])
+    tensor([0.0000, 0.7616])
     """
     return Tanh()(input)
 
@@ -219,7 +219,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
     >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]), 0.1)
-    tensor([-0.1,  2. ])
+    tensor([-0.1000,  2.0000])
     """
     return LeakyReLU(negative_slope)(input)
 
@@ -229,7 +229,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
 
     >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))            # e⁻¹ − 1
-    tensor([-0.6321,  2.    ])
+    tensor([-0.6321,  2.0000])
     """
     return ELU(alpha)(input)
 
@@ -238,7 +238,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """ln(1 + e^(beta·x)) / beta: a smooth ReLU; x itself where beta·x > threshold. Any shape.
 
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0, 30.0]))       # ln 2
-    tensor([ 0.6931, 30.    ])
+    tensor([ 0.6931, 30.0000])
     """
     return Softplus(beta, threshold)(input)
 
@@ -246,11 +246,11 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 logsigmoid = pointwise(
     "LogSigmoid", "logsigmoid(x)", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     "σ(−x)", lambda g, x: g * sigmoid(-x),
-    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.    ]", functional=True)
+    "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.0000]", functional=True)
 silu = pointwise(
     "SiLU", "silu(x)", lambda x: x * sigmoid(x),
     "σ(x)·(1 + x·(1 − σ(x)))", lambda g, x: g * ((s := sigmoid(x)) * (x * (1 - s) + 1)),
-    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.    , 0.7311]",
+    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.0000, 0.7311]",
     functional=True)
 
 
@@ -260,7 +260,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     Any shape. Raises ValueError for another ``approximate``. Source: Hendrycks and Gimpel 2016.
 
     >>> minigrad.nn.functional.gelu(minigrad.tensor([0.0, 1.0]))            # Φ(1)
-    tensor([0.    , 0.8413])
+    tensor([0.0000, 0.8413])
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}.")
@@ -270,10 +270,10 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 softsign = pointwise(
     "softsign", "x/(1 + |x|)", lambda x: x / (1 + np.abs(x)), "1/(1 + |x|)²",
     lambda g, x: g / ((abs(x) + 1) * (abs(x) + 1)),
-    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5 ,  0.75]", functional=True)
+    "x / (1 + |x|), between −1 and 1.", "[-1.0, 3.0]", "[-0.5000,  0.7500]", functional=True)
 tanhshrink = pointwise(
     "tanhshrink", "x − tanh(x)", lambda x: x - np.tanh(x), "tanh(x)²", lambda g, x: g * (tanh(x) * tanh(x)),
-    "x − tanh x.", "[0.0, 1.0]", "[0.    , 0.2384]", functional=True)
+    "x − tanh x.", "[0.0, 1.0]", "[0.0000, 0.2384]", functional=True)
 
 
 @refuses(inplace=False)
@@ -283,7 +283,7 @@ def celu(input: Any, alpha: float = 1.0) -> Any:
     Source: Barron 2017.
 
     >>> minigrad.nn.functional.celu(minigrad.tensor([-2.0, 2.0]), alpha=2.0)     # 2 (e⁻¹ − 1)
-    tensor([-1.2642,  2.    ])
+    tensor([-1.2642,  2.0000])
     """
     if not alpha:
         raise RangeError("celu: alpha must not be 0.")
@@ -308,7 +308,7 @@ def mish(input: Any) -> Any:
     """x · tanh(softplus(x)). Any shape. Source: Misra 2019.
 
     >>> minigrad.nn.functional.mish(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.8651])
+    tensor([0.0000, 0.8651])
     """
     return input * tanh(softplus(input))
 
@@ -319,7 +319,7 @@ def prelu(input: Any, weight: Any) -> Any:
     input: (N, C, …) or any shape; weight: (1) or (C), a slope for all or for each channel (else ShapeError).
 
     >>> minigrad.nn.functional.prelu(minigrad.tensor([-2.0, 2.0]), minigrad.tensor([0.25]))
-    tensor([-0.5,  2. ])
+    tensor([-0.5000,  2.0000])
     """
     channels = input.shape[min(1, input.ndim - 1)] if input.ndim else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
@@ -339,7 +339,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     Source: Dauphin et al. 2017.
 
     >>> minigrad.nn.functional.glu(minigrad.tensor([3.0, 0.0]))             # 3 · σ(0)
-    tensor([1.5])
+    tensor([1.5000])
     """
     dim = own_dim(dim, input.ndim, "glu")
     if input.shape[dim] % 2:

@@ -213,7 +213,7 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     raise DivisionError for 0. Raises ValueError for another.
 
     >>> minigrad.tensor([1, 3]) / 2
-    tensor([0.5, 1.5])
+    tensor([0.5000, 1.5000])
     """
     if rounding_mode is None:
         return Div()(x, y)
@@ -272,7 +272,7 @@ def float_power(x: Any, exponent: Any) -> Any:
     """x to a power, computed in float64 whatever the dtypes are. x and exponent broadcast (else ShapeError).
 
     >>> minigrad.float_power(minigrad.tensor([2, 3]), -1)
-    tensor([0.5   , 0.3333], dtype=float64)
+    tensor([0.5000, 0.3333], dtype=minigrad.float64)
     """
     x, exponent = (v.to(float64) if isinstance(v, Tensor) else v for v in (x, exponent))
     return pow(x, exponent)
@@ -290,7 +290,7 @@ sign = pointwise("sign", "sign(x)", _sign, "0", no_slope,
 abs = pointwise("abs", "|x|", np.abs, "sign(x)", lambda g, x: g * sign(x),
                 "|x|; the gradient at 0 is 0. Same dtype.", "[-3, 2]", "[3, 2]", keeps_dtype=True)
 reciprocal = pointwise("reciprocal", "1/x", lambda x: 1 / x, "−z²", lambda g, z: -g * (z * z),
-                       "1/x; ±∞ at 0.", "[4, 2]", "[0.25, 0.5 ]")
+                       "1/x; ±∞ at 0.", "[4, 2]", "[0.2500, 0.5000]")
 copysign = pairwise(
     "copysign", "|x|·sign(y)", np.copysign, ("sign(x)·sign(y)", "0"),
     (lambda g, x, y, z: where(x == 0, 0.0, g * (z / where(x == 0, 1.0, x))), lambda g, x, y, z: no_slope(g)),
@@ -305,7 +305,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     ShapeError).
 
     >>> minigrad.lerp(minigrad.tensor([0.0]), minigrad.tensor([10.0]), 0.25)
-    tensor([2.5])
+    tensor([2.5000])
     """
     way = sub(end, input)
     if isinstance(weight, (int, float)):

@@ -101,7 +101,7 @@ isfinite = question("isfinite", "True where x is neither NaN nor infinite", np.i
 isinf = question("isinf", "True where x is ±∞", np.isinf, "[1.0, -minigrad.inf]", "[False,  True]")
 isposinf = question("isposinf", "True where x is +∞", np.isposinf, "[1.0, minigrad.inf]", "[False,  True]")
 isneginf = question("isneginf", "True where x is −∞", np.isneginf, "[1.0, -minigrad.inf]", "[False,  True]")
-isreal = question("isreal", "True everywhere: there are no complex tensors", np.isreal, "[1.0]", "[ True]")
+isreal = question("isreal", "True everywhere: there are no complex tensors", np.isreal, "[1.0]", "[True]")
 signbit = question("signbit", "True where x has a minus sign, −0.0 included", np.signbit,
                    "[-1.0, -0.0, 0.0]", "[ True,  True, False]")
 

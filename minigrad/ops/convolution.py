@@ -176,7 +176,7 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: int | Pair = 1,
     Returns (N, O, OH, OW) with OH = (H + 2·padding − dilation·(KH − 1) − 1) // stride + 1.
 
     >>> minigrad.conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).shape
-    (1, 1, 2, 2)
+    minigrad.Size([1, 1, 2, 2])
     """
     if len(array_of(input).shape) == 3:
         return conv2d(input.reshape(1, *input.shape), weight, bias, stride, padding, dilation,

@@ -113,7 +113,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """All 0. ``size``: ints or one tuple.
 
     >>> minigrad.zeros(2, 3).shape, minigrad.zeros((2, 3)).dtype
-    ((2, 3), dtype('float32'))
+    (minigrad.Size([2, 3]), dtype('float32'))
     """
     return _filled("zeros", size, dtype, device, requires_grad)
 
@@ -131,7 +131,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """Not filled: whatever the memory held. ``size``: ints or one tuple.
 
     >>> minigrad.empty(2, 3).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _filled("empty", size, dtype, device, requires_grad)
 
@@ -183,7 +183,7 @@ def empty_like(x: Tensor, **options: Any) -> Tensor:
     """Not filled, with the shape, dtype and device of x.
 
     >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(empty, x, options)
 
@@ -207,7 +207,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     Raises RangeError for step 0 and for one that leads away from end.
 
     >>> minigrad.arange(1, 7, 2), minigrad.arange(0.0, 1.0, 0.5)
-    (tensor([1, 3, 5]), tensor([0. , 0.5]))
+    (tensor([1, 3, 5]), tensor([0.0000, 0.5000]))
     """
     if end is None:
         start, end = 0, start
@@ -241,7 +241,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     ``steps`` is an int, ShapeError for negative steps and for a start or end that is a vector.
 
     >>> minigrad.linspace(0, 1, 3)
-    tensor([0. , 0.5, 1. ])
+    tensor([0.0000, 0.5000, 1.0000])
     """
     start, end, dtype = _number("linspace", start), _number("linspace", end), native(dtype or default_dtype())
     require_sizes("linspace", 0, steps=steps)
@@ -300,7 +300,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     ``size``: ints or one tuple. The default dtype unless given.
 
     >>> minigrad.randn(2, 3).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
                   device, requires_grad)
@@ -342,7 +342,7 @@ def rand_like(x: Tensor, **options: Any) -> Tensor:
     """Uniform random numbers with the shape, dtype and device of x.
 
     >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(rand, x, options)
 
@@ -351,7 +351,7 @@ def randn_like(x: Tensor, **options: Any) -> Tensor:
     """Normal random numbers with the shape, dtype and device of x.
 
     >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return _like(randn, x, options)
 

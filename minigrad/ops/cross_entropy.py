@@ -39,7 +39,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
 
     >>> logits = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
     >>> minigrad.nn.functional.cross_entropy(logits, minigrad.tensor([0, 1]))
-    tensor(0.41)
+    tensor(0.4100)
     """
     x, t = array_of(input), array_of(target)
     if len(x.shape) == 1:                                       # one sample

@@ -12,28 +12,28 @@ from .pointwise import pairwise, pointwise
 from .select import clamp, where
 
 exp = pointwise("exp", "exp(x)", np.exp, "z", lambda g, z: g * z,
-                "eˣ.", "[0.0, 1.0]", "[1.    , 2.7183]")
+                "eˣ.", "[0.0, 1.0]", "[1.0000, 2.7183]")
 exp2 = pointwise("exp2", "exp2(x)", np.exp2, "z·ln(2)", lambda g, z: g * (z * math.log(2)),
-                 "2ˣ.", "[-1.0, 3.0]", "[0.5, 8. ]")
+                 "2ˣ.", "[-1.0, 3.0]", "[0.5000, 8.0000]")
 expm1 = pointwise("expm1", "exp(x) − 1", np.expm1, "z + 1", lambda g, z: g * (z + 1),
-                  "eˣ − 1, exact also where eˣ rounds to 1.", "[0.0, 1.0]", "[0.    , 1.7183]")
+                  "eˣ − 1, exact also where eˣ rounds to 1.", "[0.0, 1.0]", "[0.0000, 1.7183]")
 log = pointwise("log", "ln(x)", np.log, "1/x", lambda g, x: g / x,
-                "The natural logarithm; −∞ at 0, nan below.", "[1.0, 10.0]", "[0.    , 2.3026]")
+                "The natural logarithm; −∞ at 0, nan below.", "[1.0, 10.0]", "[0.0000, 2.3026]")
 log2 = pointwise("log2", "log2(x)", np.log2, "1/(x·ln(2))", lambda g, x: g / (x * math.log(2)),
                  "The logarithm to base 2; −∞ at 0, nan below.", "[1.0, 8.0]", "[0., 3.]")
 log10 = pointwise("log10", "log10(x)", np.log10, "1/(x·ln(10))", lambda g, x: g / (x * math.log(10)),
-                  "The logarithm to base 10; −∞ at 0, nan below.", "[1.0, 100.0]", "[0., 2.]")
+                  "The logarithm to base 10; −∞ at 0, nan below.", "[1.0, 100.0]", "[0.0000, 2.0000]")
 log1p = pointwise("log1p", "ln(1 + x)", np.log1p, "1/(1 + x)", lambda g, x: g / (x + 1),
                   "ln(1 + x), exact also where x is so small that 1 + x rounds to 1; −∞ at −1, nan below.",
-                  "[0.0, 1.0]", "[0.    , 0.6931]")
+                  "[0.0, 1.0]", "[0.0000, 0.6931]")
 sqrt = pointwise("sqrt", "√x", np.sqrt, "1/(2·z)", lambda g, z: g / (z * 2),
                  "√x; nan below 0. The gradient at 0 is infinite.", "[4.0, 9.0]", "[2., 3.]")
 rsqrt = pointwise("rsqrt", "1/√x", lambda x: 1 / np.sqrt(x), "−½·z³", lambda g, z: g * (z * z * z) * -0.5,
-                  "1/√x; ∞ at 0, nan below.", "[4.0, 0.25]", "[0.5, 2. ]")
+                  "1/√x; ∞ at 0, nan below.", "[4.0, 0.25]", "[0.5000, 2.0000]")
 erf = pointwise("erf", "erf(x)", erf_array, "2/√π · exp(−x²)",
                 lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
                 "The error function 2/√π ∫₀ˣ e^(−t²) dt, between −1 and 1.",
-                "[0.0, 1.0]", "[0.    , 0.8427]")
+                "[0.0, 1.0]", "[0.0000, 0.8427]")
 
 logaddexp = pairwise(
     "logaddexp", "ln(exp(x) + exp(y))", np.logaddexp, ("1/(1 + exp(y − x))", "1/(1 + exp(x − y))"),
@@ -62,7 +62,7 @@ def logit(input: Any, eps: float | None = None) -> Any:
     With ``eps`` x is first held between eps and 1 − eps. Integers give floats.
 
     >>> minigrad.logit(minigrad.tensor([0.5, 0.75]))                     # ln 3
-    tensor([0.    , 1.0986])
+    tensor([0.0000, 1.0986])
     """
     return _logit(input if eps is None else clamp(input, eps, 1 - eps))
 

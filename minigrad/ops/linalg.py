@@ -129,7 +129,7 @@ def bmm(x: Any, w: Any) -> Any:
     Raises ShapeError for anything else.
 
     >>> minigrad.bmm(minigrad.ones(5, 2, 3), minigrad.ones(5, 3, 4)).shape
-    (5, 2, 4)
+    minigrad.Size([5, 2, 4])
     """
     return _ranked("bmm", matmul, x, w, 3)
 
@@ -170,7 +170,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     >>> x, w, b = minigrad.tensor([1.0, 2.0]), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([0.5])
     >>> minigrad.nn.functional.linear(x, w, b)              # 1·3 + 2·4 + 0.5
-    tensor([11.5])
+    tensor([11.5000])
     """
     x, w = array_of(input), array_of(weight)
     xs, (out, inner) = x.shape, w.shape

@@ -87,7 +87,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
     Raises ShapeError when the shapes differ, ValueError for another ``reduction``.
 
     >>> minigrad.nn.functional.l1_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
-    tensor(1.5)
+    tensor(1.5000)
     """
     _same_shape("l1_loss", input, target)
     return weighted(abs(input - target), weight, reduction, "l1_loss")
@@ -101,7 +101,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.smooth_l1_loss(x, y, reduction="none")       # ½ · 1², 3 − ½
-    tensor([0.5, 2.5])
+    tensor([0.5000, 2.5000])
     """
     require_not_negative("smooth_l1_loss", beta=beta)
     _same_shape("smooth_l1_loss", input, target)
@@ -120,7 +120,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
     >>> x, y = minigrad.tensor([1.0, 2.0]), minigrad.tensor([2.0, 5.0])
     >>> minigrad.nn.functional.huber_loss(x, y, reduction="none", delta=2.0)        # ½ · 1², 2 · (3 − 1)
-    tensor([0.5, 4. ])
+    tensor([0.5000, 4.0000])
     """
     require_numbers("huber_loss", delta=delta)
     _same_shape("huber_loss", input, target)
@@ -164,7 +164,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
     >>> x, t = minigrad.tensor([0.0, -100.0]), minigrad.tensor([1.0, 1.0])
     >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
-    tensor([  0.6931, 100.    ])
+    tensor([  0.6931, 100.0000])
     """
     _same_shape("binary_cross_entropy_with_logits", input, target)
     positive = target * (pos_weight - 1) + 1 if pos_weight is not None else 1.0

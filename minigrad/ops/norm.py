@@ -78,7 +78,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     """input / max(‖input‖ₚ, eps) along ``dim``: vectors of length 1. Same shape.
 
     >>> minigrad.nn.functional.normalize(minigrad.tensor([3.0, 4.0]), dim=0)
-    tensor([0.6, 0.8])
+    tensor([0.6000, 0.8000])
     """
     return input / norm(input, p, dim, True).clamp(min=eps)
 
@@ -92,7 +92,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     ‖x‖ + c with the constant c = max(eps − ‖x‖, 0).
 
     >>> minigrad.cosine_similarity(minigrad.tensor([1.0, 0.0]), minigrad.tensor([3.0, 4.0]), dim=0)
-    tensor(0.6)
+    tensor(0.6000)
     """
     shape = np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape))
     unit = []

@@ -36,7 +36,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x limited to [min_val, max_val]. Any shape. Raises ValueError when min_val is above max_val.
 
     >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
+    tensor([-1.0000,  0.5000,  1.0000])
     """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}.")
@@ -57,13 +57,13 @@ hardsigmoid = pointwise(
     "hardsigmoid", "min(max(x + 3, 0), 6)/6", lambda x: np.minimum(np.maximum(x + 3, 0), 6) / 6,
     "1/6 for −3 < x < 3, else 0", lambda g, x: where((x > -3) & (x < 3), g / 6, 0.0),
     "A sigmoid of straight lines: 0 below −3, 1 above 3, x/6 + ½ between. Source: Howard et al. 2019.",
-    "[-4.0, 0.0, 4.0]", "[0. , 0.5, 1. ]", functional=True)
+    "[-4.0, 0.0, 4.0]", "[0.0000, 0.5000, 1.0000]", functional=True)
 hardswish = pointwise(
     "hardswish", "x·min(max(x + 3, 0), 6)/6", lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6),
     "0 for x ≤ −3, else x/3 + ½ for x < 3, else 1",
     lambda g, x: where(x < 3, where(x > -3, g * (x / 3 + 0.5), 0.0), g),
     "x · hardsigmoid(x): 0 below −3, x above 3. Source: Howard et al. 2019.",
-    "[-4.0, 1.0, 4.0]", "[-0.    ,  0.6667,  4.    ]", functional=True)
+    "[-4.0, 1.0, 4.0]", "[-0.0000, 0.6667, 4.0000]", functional=True)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -79,7 +79,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """x moved toward 0 by lambd, and 0 where |x| ≤ lambd. Any shape. Raises RangeError for lambd below 0.
 
     >>> minigrad.nn.functional.softshrink(minigrad.tensor([-1.0, 0.2, 2.0]))
-    tensor([-0.5,  0. ,  1.5])
+    tensor([-0.5000,  0.0000,  1.5000])
     """
     if lambd < 0:
         raise RangeError(f"softshrink: lambd must be 0 or more, got {lambd}.")

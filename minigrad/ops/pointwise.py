@@ -1,7 +1,7 @@
 """Functions that work entry by entry, each a line of a table from which all else is made.
 
     tan = pointwise("tan", "tan(x)", np.tan, "1 + z²", lambda g, z: g * (1 + z * z),
-                    "The tangent of x in radians.", "[0.0, 1.0]", "[0.    , 1.5574]")
+                    "The tangent of x in radians.", "[0.0, 1.0]", "[0.0000, 1.5574]")
 
 reads: z = tan x is computed by ``np.tan``. Its slope ∂z/∂x is 1 + z², so the gradient ∂L/∂x is
 g · (1 + z²), where g is the upstream gradient ∂L/∂z. The rule names what it needs of x and z, and only that

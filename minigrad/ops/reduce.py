@@ -208,7 +208,7 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
     Raises TypeError for integers, RangeError for a ``dim`` that x lacks.
 
     >>> minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=1)
-    tensor([1.5, 3.5])
+    tensor([1.5000, 3.5000])
     """
     x = x if dtype is None else x.to(dtype)
     if array_of(x).dtype.kind != "f":

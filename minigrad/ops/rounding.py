@@ -38,7 +38,7 @@ floor = _step("floor", "⌊x⌋", np.floor, "The largest integer not above x", "
 ceil = _step("ceil", "⌈x⌉", np.ceil, "The smallest integer not below x", "[1.2, -1.7]", "[ 2., -1.]")
 trunc = _step("trunc", "trunc(x)", np.trunc, "x without its fraction", "[1.7, -1.7]", "[ 1., -1.]")
 frac = pointwise("frac", "x − trunc(x)", lambda x: x - np.trunc(x), "1", lambda g: g,
-                 "The fraction of x, with its sign.", "[1.5, -1.5]", "[ 0.5, -0.5]")
+                 "The fraction of x, with its sign.", "[1.5, -1.5]", "[ 0.5000, -0.5000]")
 
 
 def round(x: Any, *, decimals: int = 0) -> Any:

@@ -82,7 +82,7 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     Raises ValueError without any limit.
 
     >>> minigrad.tensor([-1.0, 0.5, 3.0]).clamp(min=0, max=1)
-    tensor([0. , 0.5, 1. ])
+    tensor([0.0000, 0.5000, 1.0000])
     """
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given.")
@@ -95,7 +95,7 @@ def clamp_min(x: Any, min: Any) -> Any:
     """``clamp`` with a lower limit alone.
 
     >>> minigrad.tensor([-1.0, 0.5]).clamp_min(0)
-    tensor([0. , 0.5])
+    tensor([0.0000, 0.5000])
     """
     return clamp(x, min)
 

@@ -122,7 +122,7 @@ def reshape(x: Any, *shape: Any) -> Any:
     """The same entries, in row-major order, in another shape; one size may be -1.
 
     >>> minigrad.arange(6).reshape(2, -1).shape
-    (2, 3)
+    minigrad.Size([2, 3])
     """
     return Reshape(sizes_of(shape, "reshape"))(x)
 
@@ -143,7 +143,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
     Raises ShapeError for the wrong number of them, RangeError for one named twice.
 
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
-    (4, 2, 3)
+    minigrad.Size([4, 2, 3])
     """
     order = sizes_of(_given_by_name("permute", "dims", dims, named), "permute")
     ndim = len(shape_of(x))
@@ -173,7 +173,7 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     Raises RangeError for a dim that x lacks.
 
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
-    (3, 4, 2)
+    minigrad.Size([3, 4, 2])
     """
     ndim = len(shape_of(x))
     origins = normal_dims(source, ndim, "movedim")
@@ -192,7 +192,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     Raises ShapeError when they are in the wrong order.
 
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
-    (2, 12)
+    minigrad.Size([2, 12])
     """
     shape = shape_of(x)
     a = normal_dim(start_dim, len(shape), "flatten")
@@ -211,7 +211,7 @@ def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     Raises ShapeError otherwise.
 
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
-    (2, 3, 4)
+    minigrad.Size([2, 3, 4])
     """
     shape = shape_of(x)
     d = normal_dim(dim, len(shape), "unflatten")
@@ -230,7 +230,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     Raises RangeError for a dim that x lacks.
 
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
-    ((3,), (3, 1))
+    (minigrad.Size([3]), minigrad.Size([3, 1]))
     """
     shape = shape_of(x)
     dims = normal_dims(dim, len(shape), "squeeze")
@@ -242,7 +242,7 @@ def unsqueeze(x: Any, dim: int) -> Any:
     """A new dimension of size 1 at ``dim``. Raises RangeError for a ``dim`` out of range.
 
     >>> minigrad.zeros(2, 3).unsqueeze(1).shape
-    (2, 1, 3)
+    minigrad.Size([2, 1, 3])
     """
     shape = list(shape_of(x))
     shape.insert(normal_dim(dim, len(shape) + 1, "unsqueeze"), 1)

@@ -57,7 +57,7 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` first.
 
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
-    tensor([0.5, 0.5])
+    tensor([0.5000, 0.5000])
     """
     x = _floating("softmax", input, dtype)
     return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)

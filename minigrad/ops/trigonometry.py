@@ -15,30 +15,30 @@ sin = pointwise("sin", "sin(x)", np.sin, "cos(x)", lambda g, x: g * cos(x),
 cos: Entrywise = pointwise("cos", "cos(x)", np.cos, "−sin(x)", lambda g, x: -g * sin(x),
                            "The cosine of x in radians.", "[0.0, minigrad.pi]", "[ 1., -1.]")
 tan = pointwise("tan", "tan(x)", np.tan, "1 + z²", lambda g, z: g * (1 + z * z),
-                "The tangent of x in radians.", "[0.0, 1.0]", "[0.    , 1.5574]")
+                "The tangent of x in radians.", "[0.0, 1.0]", "[0.0000, 1.5574]")
 asin = pointwise("asin", "asin(x)", np.arcsin, "1/√(1 − x²)", lambda g, x: g * rsqrt(1 - x * x),
                  "The angle whose sine is x, from −π/2 to π/2; nan outside of [−1, 1].",
-                 "[0.0, 1.0]", "[0.    , 1.5708]")
+                 "[0.0, 1.0]", "[0.0000, 1.5708]")
 acos = pointwise("acos", "acos(x)", np.arccos, "−1/√(1 − x²)", lambda g, x: -g * rsqrt(1 - x * x),
                  "The angle whose cosine is x, from 0 to π; nan outside of [−1, 1].",
-                 "[0.0, 1.0]", "[1.5708, 0.    ]")
+                 "[0.0, 1.0]", "[1.5708, 0.0000]")
 atan = pointwise("atan", "atan(x)", np.arctan, "1/(1 + x²)", lambda g, x: g / (x * x + 1),
-                 "The angle whose tangent is x, between −π/2 and π/2.", "[0.0, 1.0]", "[0.    , 0.7854]")
+                 "The angle whose tangent is x, between −π/2 and π/2.", "[0.0, 1.0]", "[0.0000, 0.7854]")
 sinh = pointwise("sinh", "sinh(x)", np.sinh, "cosh(x)", lambda g, x: g * cosh(x),
-                 "(eˣ − e⁻ˣ) / 2, the hyperbolic sine.", "[0.0, 1.0]", "[0.    , 1.1752]")
+                 "(eˣ − e⁻ˣ) / 2, the hyperbolic sine.", "[0.0, 1.0]", "[0.0000, 1.1752]")
 cosh: Entrywise = pointwise("cosh", "cosh(x)", np.cosh, "sinh(x)", lambda g, x: g * sinh(x),
-                            "(eˣ + e⁻ˣ) / 2, the hyperbolic cosine.", "[0.0, 1.0]", "[1.    , 1.5431]")
+                            "(eˣ + e⁻ˣ) / 2, the hyperbolic cosine.", "[0.0, 1.0]", "[1.0000, 1.5431]")
 asinh = pointwise("asinh", "asinh(x)", np.arcsinh, "1/√(x² + 1)", lambda g, x: g * rsqrt(x * x + 1),
-                  "The number whose hyperbolic sine is x.", "[0.0, 1.0]", "[0.    , 0.8814]")
+                  "The number whose hyperbolic sine is x.", "[0.0, 1.0]", "[0.0000, 0.8814]")
 acosh = pointwise("acosh", "acosh(x)", np.arccosh, "1/√(x² − 1)", lambda g, x: g * rsqrt(x * x - 1),
                   "The number from 0 on whose hyperbolic cosine is x; nan below 1.",
-                  "[1.0, 2.0]", "[0.   , 1.317]")
+                  "[1.0, 2.0]", "[0.0000, 1.3170]")
 atanh = pointwise("atanh", "atanh(x)", np.arctanh, "1/(1 − x²)", lambda g, x: g / (1 - x * x),
                   "The number whose hyperbolic tangent is x; ±∞ at ±1, nan outside.",
-                  "[0.0, 0.5]", "[0.    , 0.5493]")
+                  "[0.0, 0.5]", "[0.0000, 0.5493]")
 sinc = pointwise("sinc", "sinc(x)", np.sinc, "(cos(π·x) − z)/x",
                  lambda g, x, z: where(x == 0, 0.0, g * ((cos(x * math.pi) - z) / where(x == 0, 1.0, x))),
-                 "sin(πx) / (πx), and 1 at 0.", "[0.0, 0.5]", "[1.    , 0.6366]")
+                 "sin(πx) / (πx), and 1 at 0.", "[0.0, 0.5]", "[1.0000, 0.6366]")
 deg2rad = pointwise("deg2rad", "deg2rad(x)", np.deg2rad, "π/180", lambda g: g * (math.pi / 180),
                     "An angle in degrees as one in radians: x · π/180.",
                     "[180.0]", "[3.1416]")

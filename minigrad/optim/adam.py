@@ -28,7 +28,7 @@ class Adam(Optimizer):
     >>> opt = minigrad.optim.Adam([w], lr=0.1)
     >>> (w * minigrad.tensor([100.0, -0.01])).sum().backward(); opt.step()
     >>> w                                   # the first step is lr, whatever the size of g
-    tensor([0.9, 1.1], requires_grad=True)
+    tensor([0.9000, 1.1000], requires_grad=True)
     """
 
     decoupled = False
@@ -96,7 +96,7 @@ class AdamW(Adam):
     >>> opt = minigrad.optim.AdamW([w], lr=0.1, weight_decay=0.5)
     >>> (w * 0).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 · 0.5 · 1
-    tensor([0.95], requires_grad=True)
+    tensor([0.9500], requires_grad=True)
     """
 
     decoupled = True

@@ -27,7 +27,7 @@ class RMSprop(Optimizer):
     >>> opt = minigrad.optim.RMSprop([w], lr=0.1, alpha=0.75)
     >>> (w * 2).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 · 2 / √(0.25 · 2²)
-    tensor([0.8], requires_grad=True)
+    tensor([0.8000], requires_grad=True)
     """
 
     state_names = ("square_avg", "grad_avg", "momentum_buffer")
@@ -81,7 +81,7 @@ class Adagrad(Optimizer):
     >>> opt = minigrad.optim.Adagrad([w], lr=0.1)
     >>> (w * 2).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 · 2 / √2²
-    tensor([0.9], requires_grad=True)
+    tensor([0.9000], requires_grad=True)
     """
 
     state_names = ("sum",)

@@ -23,7 +23,7 @@ class SGD(Optimizer):
     >>> opt = minigrad.optim.SGD([w], lr=0.1)
     >>> (w * 3).sum().backward(); opt.step()
     >>> w
-    tensor([0.7], requires_grad=True)
+    tensor([0.7000], requires_grad=True)
     """
 
     together = "sgd"

@@ -195,7 +195,7 @@ class BertModel(nn.Module):
     >>> bert = BertModel(BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
     ...                             intermediate_size=16))
     >>> bert(minigrad.tensor([[2, 7, 3]])).pooler_output.shape
-    (1, 8)
+    minigrad.Size([1, 8])
     """
 
     def __init__(self, config: BertConfig) -> None:
@@ -229,7 +229,7 @@ class BertForSequenceClassification(nn.Module):
     >>> model = BertForSequenceClassification(BertConfig(
     ...     vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16))
     >>> model(minigrad.tensor([[2, 7, 3], [2, 3, 0]]), minigrad.tensor([[1, 1, 1], [1, 1, 0]])).shape
-    (2, 2)
+    minigrad.Size([2, 2])
     """
 
     def __init__(self, config: BertConfig) -> None:

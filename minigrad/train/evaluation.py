@@ -98,7 +98,7 @@ def predict(model: Module, data: Any, batch_size: int | None = None,
 
     >>> import minigrad.train
     >>> minigrad.train.predict(minigrad.nn.Flatten(), minigrad.zeros(5, 2, 2)).shape
-    (5, 4)
+    minigrad.Size([5, 4])
     """
     single = isinstance(data, (Tensor, np.ndarray))
     loader = as_loader((data,) if single else data, "predict", batch_size, False)

@@ -60,7 +60,7 @@ class RenderedGlyphs(ImageDataset):
     RenderedGlyphs: 64 images of shape (32, 32, 3), 40 classes
     >>> image, label = data[0]
     >>> image.shape, data.classes[:12]
-    ((3, 32, 32), ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'])
+    (minigrad.Size([3, 32, 32]), ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'])
     """
 
     classes = list(CHARACTERS)

@@ -30,7 +30,7 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
 
     >>> from minigrad.vision.utils import make_grid
     >>> make_grid(minigrad.zeros(6, 1, 28, 28), nrow=3).shape         # 2 rows of 3
-    (3, 62, 92)
+    minigrad.Size([3, 62, 92])
     """
     images = np.stack([to_numpy(as_array(t)) for t in tensor]) if isinstance(tensor, (list, tuple)) \
         else to_numpy(as_array(tensor))

@@ -89,7 +89,7 @@ class RandomAffine(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomAffine(10, translate=(0.1, 0.1))(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 28, 28)
+    minigrad.Size([7, 1, 28, 28])
     """
 
     def __init__(self, degrees: Range, translate: tuple[float, float] | None = None,
