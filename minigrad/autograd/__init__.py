@@ -1,4 +1,5 @@
 """Tensors, the graph they form, and the backward pass. Knows no operation: see ``ops``."""
+from .custom import once_differentiable
 from .engine import backward, grad
 from .function import Function
 from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
@@ -6,4 +7,4 @@ from .tensor import Size, Tensor
 from .watch import detect_anomaly
 
 __all__ = ["Function", "Size", "Tensor", "backward", "detect_anomaly", "enable_grad", "grad",
-           "is_grad_enabled", "no_grad", "set_grad_enabled"]
+           "is_grad_enabled", "no_grad", "once_differentiable", "set_grad_enabled"]

@@ -59,8 +59,7 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
     >>> minigrad.autograd.grad(first, x)                                    # 6x
     (tensor(12.),)
     """
-    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    outs, ins = ([x] if isinstance(x, Tensor) else list(x) for x in (outputs, inputs))
     seeds = ([None] * len(outs) if grad_outputs is None else
              [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs))
     if len(seeds) != len(outs):
@@ -123,11 +122,10 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
         g = gradients.pop(node)                                 # ∂L/∂(the result of node)
         if node.hooks:
             g = run_hooks(node.hooks, g)
-        if wanted is not None:
-            if node in wanted:
-                wanted[node] = g
-            if node.order <= last:
-                continue
+        if wanted is not None and node in wanted:
+            wanted[node] = g
+        if node.order <= last:                                  # −1 where all are wanted
+            continue
         if node.saved is None or node.order < clock.last_change:
             check_saved(node)
         step = on_tensors(node) if create_graph else node
@@ -140,6 +138,8 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
             leaf = isinstance(edge, Tensor)
             if leaf or type(part) is not ndarray or part.shape != edge.result_shape \
                     or part.dtype is not edge.result_dtype:
+                if part is None:                                # PyTorch's form: no gradient
+                    continue
                 part = fitted(node, i, part, edge)
             if edge in gradients:
                 gradients[edge] = gradients[edge] + part

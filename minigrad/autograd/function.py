@@ -55,6 +55,8 @@ SMALL = 16                  # entries up to which a constant is kept for ``trace
 class Function(Node):
     """Base class of every operation. An instance is one call of it and, once recorded, a node of the graph.
 
+    Methods with a context, as PyTorch has them, do as well: ``@staticmethod forward(ctx, x)``, see ``custom``.
+
     >>> class Cube(minigrad.autograd.Function):
     ...     def forward(self, x):
     ...         self.save(x)
@@ -79,6 +81,10 @@ class Function(Node):
     #: package's operations to it. Of any other operation's gradients the engine gives leaves a copy.
     fresh_gradients: ClassVar[bool] = False
 
+    apply: ClassVar[Callable[..., Any]]         # this and PyTorch's form of an operation: see ``custom``
+    static_form: ClassVar[Callable[..., Any]]
+    call_kind: ClassVar[Any] = None
+
     # From the methods, when the class is created:
     backwards: ClassVar[Any] = ()               # for each input the method that gives its gradient
     input_names: ClassVar[tuple[str, ...]] = ()     # forward's parameters
@@ -87,13 +93,12 @@ class Function(Node):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.fresh_gradients = cls.__module__.startswith(PACKAGE)
-        if "forward" not in cls.__dict__:
+        if "forward" not in cls.__dict__ and not cls.call_kind:
             return
-        if isinstance(cls.__dict__["forward"], staticmethod):
-            raise TypeError(f"{cls.__name__}.forward: the operation itself is the context here. Write "
-                            "def forward(self, x) without @staticmethod, and self.save(x) for "
-                            "ctx.save_for_backward(x).")
-        parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+        parameters = list(inspect.signature(cls.forward).parameters.values())
+        if isinstance(inspect.getattr_static(cls, "forward"), staticmethod) or parameters[0].name == "ctx":
+            return cls.static_form()                # PyTorch's form, with a context: see ``custom``
+        del parameters[0]
         if len(parameters) > 1 and "backward" in cls.__dict__:
             names = ", ".join(f"backward_{p.name}" for p in parameters)
             raise TypeError(f"{cls.__name__}.backward: an operation with {len(parameters)} inputs has one "
@@ -208,11 +213,6 @@ class Function(Node):
         """
         arrays = promoted(arrays, self.promote) if self.promote else arrays
         return as_result(self, self.forward(*arrays), arrays)
-
-    @classmethod
-    def apply(cls, *inputs: Any) -> Any:
-        """PyTorch's way to call a Function without options: ``MyFunction.apply(x, y)``."""
-        return cls()(*inputs)
 
 
 class _EachOf:

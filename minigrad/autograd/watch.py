@@ -47,7 +47,7 @@ class Finite(Watcher):
         self._check(op, getattr(array, "_array", array), "a gradient from")
 
     def _check(self, op: Any, array: Any, what: str) -> None:
-        if array.dtype.kind != "f" or op.infinite_on_purpose:
+        if array is None or array.dtype.kind != "f" or op.infinite_on_purpose:
             return
         finite = np.isfinite(array)
         if bool(finite.all()):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
+from ..autograd.custom import Parts
 from ..autograd.engine import walk
 from ..autograd.mode import no_grad
 from ..autograd.unbroadcast import repeated
@@ -84,6 +85,10 @@ class Collector(Watcher):
         self.shape = tuple(np.shape(array))
 
     def contribution(self, op: Function, i: int, g: Array, part: Array, total: Array) -> None:
+        if isinstance(part, Parts):             # from one of several results to the call that made them
+            return
+        if isinstance(g, Parts):                # there is no one array upstream of such a call
+            g = np.full((), np.nan)
         result = self.vertices[op]
         source = result.inputs[i]
         assert source is not None

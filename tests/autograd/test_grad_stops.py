@@ -46,14 +46,6 @@ def test_two_intermediate_results_one_behind_the_other():
     assert to_b.item() == 72.0 and to_a.item() == 72.0 * 12.0
 
 
-def test_pytorch_s_static_form_is_answered_with_the_form_here():
-    with pytest.raises(TypeError, match=r"Static.forward: .* Write def forward\(self, x\) without @static"):
-        class Static(Function):
-            @staticmethod
-            def forward(ctx, x):
-                return x
-
-
 def test_one_backward_for_two_inputs_is_answered_with_their_names():
     with pytest.raises(TypeError, match="Both.backward: .* backward_x, backward_w"):
         class Both(Function):
