@@ -7,10 +7,9 @@
 tensor([2., 4., 6.])
 """
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import amp, autograd, backend, cuda, errors, nn, ops, optim, utils
+from . import amp, autograd, backend, cuda, errors, habits, nn, ops, optim, utils
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int16,
@@ -56,10 +55,12 @@ from .ops.variance import std, var
 if TYPE_CHECKING:
     from . import check, trace
 else:
-    def __getattr__(name: str) -> ModuleType:
-        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used."""
+    def __getattr__(name: str) -> Any:
+        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used; see also ``habits``."""
         if name in ("check", "trace"):
             return importlib.import_module(f".{name}", __name__)
+        if name in habits.names:
+            return habits.names[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
