@@ -449,6 +449,12 @@ def main() -> None:
     show = lambda *a, **k: None  # noqa: E731
     stand_in("IPython.display", clear_output=show, display=show, Image=show, HTML=show, Markdown=show)
     stand_in("google.colab")
+    try:
+        import tqdm
+        import tqdm.notebook
+        tqdm.notebook.tqdm, tqdm.notebook.trange = tqdm.tqdm, tqdm.trange
+    except ImportError:
+        pass
     builtins.display = show  # type: ignore[attr-defined]
     builtins.get_ipython = lambda: types.SimpleNamespace(  # type: ignore[attr-defined]
         run_line_magic=show, system=show, magic=show)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import minigrad
-from minigrad.vision import transforms
+from minigrad.vision import models, transforms
 from minigrad.vision.transforms import functional as ours
 from minigrad.vision.utils import make_grid, save_image
 
@@ -56,8 +56,9 @@ def test_batches_of_floats_have_torchvisions_pixels(name, args):
 def test_gray_pictures_and_conversions():
     np.testing.assert_array_equal(np.asarray(ours.to_grayscale(COLOR)), np.asarray(theirs.to_grayscale(COLOR)))
     for picture in (COLOR, GRAY):
-        np.testing.assert_array_equal(ours.to_tensor(picture).numpy(), theirs.to_tensor(picture).numpy())
-        np.testing.assert_array_equal(ours.pil_to_tensor(picture).numpy(), theirs.pil_to_tensor(picture).numpy())
+        for name in ("to_tensor", "pil_to_tensor"):
+            got, expected = getattr(ours, name)(picture), getattr(theirs, name)(picture)
+            np.testing.assert_array_equal(got.numpy(), expected.numpy())
     back = theirs.to_pil_image(torch.from_numpy(FLOATS))
     np.testing.assert_array_equal(np.asarray(ours.to_pil_image(minigrad.tensor(FLOATS))), np.asarray(back))
 
@@ -69,9 +70,11 @@ def test_rotation_by_any_angle_of_a_picture():
 
 def test_grids_and_files_are_the_same(tmp_path):
     x = np.random.default_rng(1).random((7, 1, 5, 6)).astype(np.float32)
-    for options in (dict(), dict(nrow=3, padding=1), dict(normalize=True), dict(normalize=True, scale_each=True)):
-        np.testing.assert_allclose(make_grid(minigrad.tensor(x), **options).numpy(),
-                                   torchvision.utils.make_grid(torch.from_numpy(x), **options).numpy(), atol=1e-6)
+    each = dict(normalize=True, scale_each=True)
+    for options in (dict(), dict(nrow=3, padding=1), dict(normalize=True), each):
+        got = make_grid(minigrad.tensor(x), **options)
+        expected = torchvision.utils.make_grid(torch.from_numpy(x), **options)
+        np.testing.assert_allclose(got.numpy(), expected.numpy(), atol=1e-6)
     save_image(minigrad.tensor(x), tmp_path / "ours.png", nrow=3, normalize=True)
     torchvision.utils.save_image(torch.from_numpy(x), tmp_path / "theirs.png", nrow=3, normalize=True)
     a, b = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("ours", "theirs"))
@@ -84,3 +87,24 @@ def test_windows_stay_in_torchvisions_ranges():
     ramp = minigrad.arange(256.0).reshape(1, 16, 16)
     assert {tuple(cut(ramp).shape) for _ in range(3)} == {(1, 8, 8)}
     assert float(cut(ramp).max() - cut(ramp).min()) > 0
+
+
+@pytest.mark.parametrize("name, side", [
+    ("resnet18", 33), ("resnet50", 33), ("squeezenet1_1", 33), ("mobilenet_v2", 33),
+    *(pytest.param(*args, marks=pytest.mark.slow) for args in (
+        ("resnet34", 33), ("vgg11", 32), ("vgg11_bn", 32), ("alexnet", 80)))])
+def test_networks_with_torchvisions_weights_give_its_outputs(name, side):
+    plain = getattr(torchvision.models, name)(num_classes=7).eval()
+    net = getattr(models, name)(num_classes=7).eval()
+    state = {key: minigrad.tensor(value.numpy()) for key, value in plain.state_dict().items()}
+    assert {key: tuple(value.shape) for key, value in net.state_dict().items()} == \
+        {key: tuple(value.shape) for key, value in state.items()}
+    for key, value in net.state_dict().items():          # initial weights are of the same size
+        theirs = plain.state_dict()[key].double()
+        if value.numel() > 1000:
+            assert abs(float(value.std()) - float(theirs.std())) < 0.1 * float(theirs.std()) + 1e-9, key
+    net.load_state_dict(state)
+    x = np.random.default_rng(0).random((2, 3, side, side)).astype(np.float32)
+    with torch.no_grad():
+        expected = plain(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(net(minigrad.tensor(x)).detach().numpy(), expected, rtol=1e-3, atol=1e-4)
