@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..terminal.spelling import printable
 
 __all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
-           "GraphError", "NotMeasurable", "RangeError", "ShapeError"]
+           "GraphError", "LinAlgError", "NotMeasurable", "RangeError", "ShapeError"]
 
 
 class _Printed(Exception):
@@ -40,6 +40,10 @@ class DeviceError(_Printed, RuntimeError):
 
 class GraphError(_Printed, RuntimeError):
     """The graph cannot be walked: freed, changed, not recorded, or started at a non-scalar."""
+
+
+class LinAlgError(_Printed, ValueError, RuntimeError):
+    """A matrix does not have what is asked for: an inverse, or a Cholesky factor."""
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):

@@ -17,6 +17,7 @@ from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
+from .attach import attach
 from .shape import sizes_of
 
 
@@ -356,6 +357,46 @@ def randn_like(x: Tensor, **options: Any) -> Tensor:
     return _like(randn, x, options)
 
 
+def randint_like(x: Tensor, low: int, high: Any = None, **options: Any) -> Tensor:
+    """Random integers from low up to, not including, high, with the shape, dtype and device of x.
+
+    >>> minigrad.randint_like(minigrad.zeros(2, 3), 1, 7).shape
+    minigrad.Size([2, 3])
+    """
+    options = {"dtype": x.dtype, "device": x.device, **options}
+    return randint(*(0, low) if high is None else (low, high), tuple(x.shape), **options)
+
+
+def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number as a 0-d tensor of the default dtype.
+
+    >>> minigrad.scalar_tensor(3)
+    tensor(3.)
+    """
+    return tensor(value, dtype=dtype or default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False) -> Tensor:
+    """``steps`` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same number of times the one before.
+
+    >>> minigrad.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    exponents = linspace(start, end, steps, dtype=np.float64, device=device)._array
+    with np.errstate(over="ignore"):
+        return _finished(base ** exponents, dtype or default_dtype(), device, requires_grad)
+
+
+def _new(make: Any) -> Any:
+    """``x.new_zeros(2, 3)``: as ``zeros``, but with the dtype and the device of x unless given."""
+    def method(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+        return make(*args, dtype=x.dtype if dtype is None else dtype,
+                    device=x.device if device is None else device, **options)
+    method.__name__, method.__doc__ = f"new_{make.__name__}", _new.__doc__.replace("zeros", make.__name__)
+    return method
+
+
 def is_tensor(x: Any) -> bool:
     """Whether x is a Tensor.
 
@@ -363,3 +404,6 @@ def is_tensor(x: Any) -> bool:
     (True, False)
     """
     return isinstance(x, Tensor)
+
+
+attach(**{f"new_{make.__name__}": _new(make) for make in (zeros, ones, empty, full, tensor)})

@@ -63,18 +63,22 @@ class ScatterAdd(Function):
         return Gather(self.dim, self.index)(g)
 
 
-def scatter(x: Any, dim: int, index: Any, src: Any) -> Any:
+def scatter(x: Any, dim: int, index: Any, src: Any, *, reduce: str | None = None) -> Any:
     """x with ``src`` (a tensor of at least index's shape, or a number) written at ``index`` along dim.
 
-    Raises ShapeError when index or src do not fit, RangeError for an index outside, DTypeError for a src of
-    another dtype.
+    ``reduce="add"`` adds instead. Raises ShapeError when index or src do not fit, RangeError for an index
+    outside, DTypeError for a src of another dtype.
 
     >>> minigrad.zeros(3).scatter(0, minigrad.tensor([2, 0]), minigrad.tensor([5.0, 7.0]))
     tensor([7., 0., 5.])
     """
     if not isinstance(src, Tensor) and not is_array(src):
         require_numbers("scatter", src=src)
-    return _scattered("scatter", Scatter, x, dim, index, src)
+    if reduce not in (None, "add"):
+        if reduce == "multiply":
+            raise NotImplementedError("scatter: reduce='multiply' is not supported.")
+        raise ValueError(f"scatter: expected reduce None or 'add', got {reduce!r}.")
+    return scattered("scatter", Scatter if reduce is None else ScatterAdd, x, dim, index, src)
 
 
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
@@ -88,7 +92,7 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     if not isinstance(src, Tensor) and not is_array(src):
         raise TypeError(f"scatter_add: src must be a tensor, got {src!r}. x.scatter_add(dim, index, "
                         "minigrad.full(index.shape, number)) adds one number.")
-    return _scattered("scatter_add", ScatterAdd, x, dim, index, src)
+    return scattered("scatter_add", ScatterAdd, x, dim, index, src)
 
 
 @numpy_names
@@ -120,7 +124,7 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
     return Gather(d, wide_at)(wide_x)
 
 
-def _scattered(name: str, function: Callable[..., Function], x: Any, dim: int, index: Any, src: Any) -> Any:
+def scattered(name: str, function: Callable[..., Any], x: Any, dim: int, index: Any, src: Any) -> Any:
     """``function`` of x and as much of ``src`` as the index names, after the checks."""
     d, at = index_along(name, x, dim, index)
     whole, shape = x if len(x.shape) else x.reshape(1), tuple(at.shape)

@@ -23,14 +23,15 @@ from ..autograd.source import caller
 from ..autograd.views import changed, origin, replaced, replayed, shares
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
-from .activation import relu, sigmoid, tanh
-from .arithmetic import abs, add, div, mul, neg, pow, sub
+from . import activation, arithmetic, compare, exponential, matrix, rounding, scan, select, special, trigonometry
+from .arithmetic import add, div, mul, pow, sub
 from .attach import attach
 from .convert import clone
-from .exponential import exp, log, sqrt
 from .indexing import Index, array_index, is_basic
+from .matrix import t
 from .rounding import floor_divide, remainder
-from .select import clamp, masked_fill
+from .select import clamp
+from .shape import squeeze, transpose, unsqueeze
 
 
 class Replace(Function):
@@ -200,7 +201,7 @@ def _needs_input(node: Node, start: int) -> bool:
     return 0 in origins(node) or any(isinstance(e, Node) and e.order > start for e in node.edges)
 
 
-def _in_place(function: Callable[..., Any]) -> Callable[..., Tensor]:
+def in_place(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """``x.add_(y)`` from ``add``: compute, then overwrite x."""
     name = f"{function.__name__}_"
 
@@ -263,9 +264,40 @@ def copy_(x: Tensor, other: Tensor) -> Tensor:
     return store(x, other.to(device=x.device, dtype=x.dtype), "copy_")
 
 
-attach(__setitem__=setitem, fill_=fill_, zero_=zero_, copy_=copy_,
-       **{f"{f.__name__}_": _in_place(f) for f in (add, sub, mul, div, pow, neg, abs, exp, log, sqrt, clamp,
-                                                   relu, sigmoid, tanh, masked_fill)},
+def reshaped(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """``x.unsqueeze_(0)`` from ``unsqueeze``: x itself takes the view's place, with the same memory.
+
+    Views of x that were taken before would be derived from another shape: in a graph, this is refused.
+    """
+    name = f"{function.__name__}_"
+
+    def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        recorded = refuse(x, None, name)
+        if recorded and (x._view is not None or any(view() is not None for view in x._version[2:])):
+            raise GraphError(f"{name}: x shares its memory with another tensor of the graph, and cannot change "
+                             f"its shape. Use x = x.{function.__name__}(…).")
+        y = function(x, *args, **kwargs)
+        x._array, x.grad_fn, x._requires_grad = y._array, y.grad_fn, y._requires_grad
+        return x
+    method.__name__ = name
+    method.__doc__ = f"``{function.__name__}`` in place."
+    return method
+
+
+for _room, _names in (
+        (activation, "relu sigmoid tanh"),
+        (arithmetic, "abs add copysign div float_power lerp mul neg pow reciprocal sign square sub"),
+        (compare, "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge gt "
+                  "le logical_and logical_not logical_or logical_xor lt ne"),
+        (exponential, "erf exp exp2 expm1 log log10 log1p log2 logit rsqrt sqrt xlogy"),
+        (matrix, "tril triu"), (rounding, "ceil floor floor_divide fmod frac remainder round trunc"),
+        (scan, "cumprod cumsum"), (select, "clamp clamp_max clamp_min masked_fill nan_to_num"),
+        (special, "addcdiv addcmul digamma erfc erfinv lgamma"),
+        (trigonometry, "acos acosh asin asinh atan atan2 atanh cos cosh deg2rad hypot rad2deg sin sinc sinh tan")):
+    attach(**{f"{_name}_": in_place(getattr(_room, _name)) for _name in _names.split()})
+attach(**{f"{f.__name__}_": reshaped(f) for f in (squeeze, t, transpose, unsqueeze)})
+attach(__setitem__=setitem, fill_=fill_, zero_=zero_, copy_=copy_, clip_=in_place(clamp),
+       swapaxes_=reshaped(transpose), swapdims_=reshaped(transpose),
        __iadd__=_augmented(add, "+="), __isub__=_augmented(sub, "-="), __imul__=_augmented(mul, "*="),
        __itruediv__=_augmented(div, "/="), __ipow__=_augmented(pow, "**="),
        __ifloordiv__=_augmented(floor_divide, "//="), __imod__=_augmented(remainder, "%="))

@@ -1,6 +1,8 @@
 """Drawing from a distribution that a tensor describes, as a language model does for its next letter."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..autograd import Tensor
@@ -9,6 +11,7 @@ from ..backend.arrays import Array, device_of, to_numpy
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from .attach import attach
+from .create import zeros
 
 
 def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,
@@ -79,6 +82,34 @@ def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
     if not ((p >= 0) & (p <= 1)).all():
         raise RangeError("bernoulli: expected probabilities from 0 to 1. sigmoid() turns scores into some.")
     return wrap(as_array(generator_of(generator).random(p.shape) < p, x.dtype, device_of(x._array)))
+
+
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
+           dtype: Any = None, device: Any = None) -> Tensor:
+    """Normal random numbers; ``mean`` and ``std`` are numbers, beside ``size``, or tensors that broadcast.
+
+    Raises RangeError for a std below 0, TypeError when neither a size nor a tensor is given.
+
+    >>> minigrad.normal(5.0, 0.0, (2,)), minigrad.normal(minigrad.tensor([1.0, 2.0]), 0.0)
+    (tensor([5., 5.]), tensor([1., 2.]))
+    """
+    tensors = [t for t in (mean, std) if isinstance(t, Tensor)]
+    if not tensors and size is None:
+        raise TypeError("normal: give a size, or a tensor as mean or std.")
+    shape = tuple(size) if size is not None else np.broadcast_shapes(*(tuple(t.shape) for t in tensors))
+    like = tensors[0] if tensors else zeros(0, dtype=dtype, device=device)
+    return like.new_empty(shape).normal_(mean, std, generator=generator)
+
+
+def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
+    """A count for each entry, which is its expectation: P(k) = xᵏ e⁻ˣ / k!. Else RangeError. No gradient.
+
+    >>> minigrad.poisson(minigrad.tensor([0.0]))
+    tensor([0.])
+    """
+    if (rate := to_numpy(x._array)).size and not rate.min() >= 0:
+        raise RangeError("poisson: expected rates of 0 or more.")
+    return wrap(as_array(generator_of(generator).poisson(rate), x.dtype, device_of(x._array)))
 
 
 attach(multinomial=multinomial, bernoulli=bernoulli)

@@ -97,15 +97,22 @@ IN_ANOTHER_ORDER: dict[str, Callable[..., Any]] = {
     "where": lambda x, condition, y: minigrad.where(condition, x, y),
     "einsum": lambda operands, equation: minigrad.einsum(equation, operands),
     "zero_": lambda x: x.clone().zero_(),
+    "fill": lambda x, value: x.clone().fill_(value),
+    **{name: lambda x, *args, name=name, **options: getattr(x.clone(), f"{name}_")(*args, **options)
+       for name in ("uniform", "exponential", "cauchy", "geometric", "log_normal")},
 }
+
+#: The entries of these places are in minigrad under the same name.
+PLACES = {"nn.functional": minigrad.nn.functional, "linalg": minigrad.linalg, "special": minigrad.special}
 
 
 def operation(name: str) -> Callable[..., Any] | None:
     """minigrad's function, or method, of a name of the database; None where there is none."""
     if name in IN_ANOTHER_ORDER:
         return IN_ANOTHER_ORDER[name]
-    if name.startswith("nn.functional."):
-        return getattr(minigrad.nn.functional, name.removeprefix("nn.functional."), None)
+    place, _, short = name.rpartition(".")
+    if place:
+        return getattr(PLACES.get(place), short, None)
     found = vars(minigrad).get(name)
     if callable(found) and not isinstance(found, (type, np.dtype)):
         return found
