@@ -296,6 +296,8 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise DTypeError(f"load_state_dict: expected a dict of tensors, got {type(state).__name__}.")
+        for name, module in self.named_modules():
+            module._before_loading(state, f"{name}." if name else "")
         own = self.state_dict()
         for name, value in state.items():
             if name in own and not isinstance(value, Tensor) and not is_array(value):
@@ -319,6 +321,9 @@ class Module:
                 tensor._array[...] = move(array, device_of(tensor._array))
                 tensor._changed_in_place()
         return IncompatibleKeys(missing, unexpected)
+
+    def _before_loading(self, state: Mapping[str, Any], prefix: str) -> None:
+        """For a layer whose shapes depend on the state that it loads: its names begin with ``prefix``."""
 
     # ── printing ──────────────────────────────────────────────────────────────────────────────
 

@@ -1,13 +1,13 @@
 """The operations, a file per family; importing this room attaches them to Tensor."""
-from . import (activation, arithmetic, arrange, compare, convert, convolution, create, cross_entropy, dropout,
-               einsum, embedding, exponential, fusion, gather_scatter, indexing, inplace, join, linalg,
-               losses, matrix, norm, normalization, pad, piecewise, pointwise, pooling, products, redraw,
-               reduce, replace, resize, rounding, sampling, scan, select, shape, softmax, sort, special,
-               statistics, trigonometry, unfold, variance)
+from . import (activation, arithmetic, arrange, choosing, compare, convert, convolution, create,
+               cross_entropy, dropout, einsum, embedding, exponential, fusion, gather_scatter, indexing,
+               inplace, join, linalg, losses, matrix, norm, normalization, pad, piecewise, pointwise,
+               pooling, products, redraw, reduce, replace, resize, rounding, sampling, scan, select, shape,
+               softmax, sort, special, statistics, trigonometry, unfold, variance, volumes)
 
-__all__ = ["activation", "arithmetic", "arrange", "compare", "convert", "convolution", "create",
-           "cross_entropy", "dropout", "einsum", "embedding", "exponential", "fusion", "gather_scatter",
-           "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm", "normalization", "pad",
-           "piecewise", "pointwise", "pooling", "products", "redraw", "reduce", "replace", "resize",
-           "rounding", "sampling", "scan", "select", "shape", "softmax", "sort", "special", "statistics",
-           "trigonometry", "unfold", "variance"]
+__all__ = ["activation", "arithmetic", "arrange", "choosing", "compare", "convert", "convolution",
+           "create", "cross_entropy", "dropout", "einsum", "embedding", "exponential", "fusion",
+           "gather_scatter", "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm",
+           "normalization", "pad", "piecewise", "pointwise", "pooling", "products", "redraw", "reduce",
+           "replace", "resize", "rounding", "sampling", "scan", "select", "shape", "softmax", "sort",
+           "special", "statistics", "trigonometry", "unfold", "variance", "volumes"]
