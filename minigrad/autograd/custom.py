@@ -95,6 +95,7 @@ def among(x: Any, tensors: Sequence[Any]) -> bool:
 class Call(Function):
     """One call of an operation in PyTorch's form, as a node of the graph; ``made_from`` is the operation."""
 
+    changes_dtype = True                # no dtype of a result follows from those of the inputs
     made_from: ClassVar[Any]
     several: bool                       # forward returns a tuple
     arrays: list[Any]                   # the results, until they are handed out
@@ -262,7 +263,8 @@ class Parts:
 class Result(Function):
     """Result k of a call."""
 
-    infinite_on_purpose = True                  # its gradient is no array, which a watcher could look at
+    changes_dtype = True
+    infinite_on_purpose = True                  # its gradient is not an array that a watcher could look at
 
     def __init__(self, k: int, array: Any, call: str) -> None:
         self.k, self.array, self.call = k, array, call

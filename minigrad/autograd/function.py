@@ -55,7 +55,7 @@ SMALL = 16                  # entries up to which a constant is kept for ``trace
 class Function(Node):
     """Base class of every operation. An instance is one call of it and, once recorded, a node of the graph.
 
-    Methods with a context, as PyTorch has them, do as well: ``@staticmethod forward(ctx, x)``, see ``custom``.
+    PyTorch's form, ``@staticmethod`` methods with a context, does as well: see ``custom``.
 
     >>> class Cube(minigrad.autograd.Function):
     ...     def forward(self, x):

@@ -6,13 +6,15 @@ from inspect import Parameter, signature
 from typing import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+EITHER: Any = object()      # the "default" of an option that changes no result: any value is accepted
 
 
 def refuses(**defaults: Any) -> Callable[[F], F]:
     """Let a function accept more options, but only with PyTorch's default: ``@refuses(inplace=False)``.
 
     Any other value raises NotImplementedError that names the function and the option, even when it is passed
-    by position after the function's own parameters.
+    by position after the function's own parameters. An option that only chooses between implementations with
+    the same result is given as ``EITHER``, and then takes any value.
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__
@@ -25,7 +27,7 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
             given = dict(zip(defaults, args[own:]))
             given.update({option: kwargs.pop(option) for option in defaults if option in kwargs})
             for option, value in given.items():
-                if value is not None and value != defaults[option]:
+                if value is not None and defaults[option] is not EITHER and value != defaults[option]:
                     name = type(args[0]).__name__ if method else function.__name__
                     raise NotImplementedError(f"{name}: {option}={value!r} is not supported.")
             return function(*args[:own + max(0, len(args) - own - len(defaults))], **kwargs)

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
-from ..errors.options import refuses
+from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
 
@@ -37,7 +37,7 @@ class Adam(Optimizer):
     means = ("exp_avg",)
     squares = ("exp_avg_sq",)
 
-    @refuses(foreach=False, capturable=False, differentiable=False, fused=False,
+    @refuses(foreach=EITHER, capturable=False, differentiable=False, fused=EITHER,
              decoupled_weight_decay=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, *,
@@ -101,7 +101,7 @@ class AdamW(Adam):
 
     decoupled = True
 
-    @refuses(foreach=False, capturable=False, differentiable=False, fused=False)
+    @refuses(foreach=EITHER, capturable=False, differentiable=False, fused=EITHER)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
                  maximize: bool = False) -> None:

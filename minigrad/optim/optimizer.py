@@ -8,6 +8,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Tensor, enable_grad
+from ..autograd.hooks import RemovableHandle
 from ..autograd.source import caller
 from ..autograd.tensor import wrap
 from ..autograd.views import changed
@@ -20,7 +21,8 @@ from .subnormal import SETTLE_EVERY, settle
 
 
 #: Options of any optimizer that are numbers from 0.
-NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value")
+NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "initial_accumulator_value",
+                "rho", "momentum_decay", "lambd", "t0")
 
 
 class Optimizer:
@@ -41,12 +43,16 @@ class Optimizer:
 
     #: The names of the per-parameter arrays, in the layout of PyTorch's state_dict.
     state_names: tuple[str, ...] = ()
+    #: The names of the numbers beside them; and how many steps were made, "step".
+    number_names: tuple[str, ...] = ()
     #: Which of them are decaying means of gradients, and which of squares.
     means: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
     #: The function of ``optim.on_gpu`` that updates many parameters at once, if there is one.
     together = ""
     _since_settled = 0
+    _before: dict[int, Any] = {}        # hooks before and after a step
+    _after: dict[int, Any] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -114,6 +120,7 @@ class Optimizer:
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient. ``closure`` computes the loss again, if given."""
+        self._run_hooks(self._before, closure)
         loss = None
         if closure is not None:
             with enable_grad():
@@ -128,6 +135,7 @@ class Optimizer:
         self._since_settled += 1
         if self._since_settled >= SETTLE_EVERY:
             self._settle()
+        self._run_hooks(self._after, closure)
         return loss
 
     def _settle(self) -> None:
@@ -141,6 +149,22 @@ class Optimizer:
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
         raise NotImplementedError
+
+    # ── hooks ─────────────────────────────────────────────────────────────────────────────────
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step; the handle's ``remove()`` ends it."""
+        self._before = self.__dict__.get("_before", {})
+        return RemovableHandle.add(self._before, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """The same after each step."""
+        self._after = self.__dict__.get("_after", {})
+        return RemovableHandle.add(self._after, hook)
+
+    def _run_hooks(self, hooks: dict[int, Any], closure: Any) -> None:
+        for hook in list(hooks.values()):
+            hook(self, () if closure is None else (closure,), {})
 
     # ── saving ────────────────────────────────────────────────────────────────────────────────
 
@@ -179,7 +203,7 @@ class Optimizer:
             if not isinstance(values, Mapping):
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the state of parameter {i} must be "
                                  f"a dict, got {values!r:.60}.")
-            foreign = sorted(set(values) - {"step", *self.state_names})
+            foreign = sorted(set(values) - {"step", *self.state_names, *self.number_names})
             if foreign:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
@@ -187,7 +211,7 @@ class Optimizer:
             if values and missing:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state of parameter {i} "
                                  f"lacks {', '.join(missing)}. It was damaged or made by hand.")
-            loaded[p] = {k: self._loaded(p, k, v) for k, v in values.items()}
+            loaded[p] = {k: self.loaded(p, k, v) for k, v in values.items()}
         self._since_settled = 0
         for p in [p for p in self.state if not loaded.get(p)]:
             del self.state[p]
@@ -211,7 +235,7 @@ class Optimizer:
 
     def _saved_options(self, own: dict[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a saved group; ValueError for one of another kind than here."""
-        new = {k: tuple(v) if k == "betas" and isinstance(v, list) else v
+        new = {k: tuple(v) if isinstance(v, list) and isinstance(own.get(k), tuple) else v
                for k, v in saved.items() if k != "params"}
         for name, value in new.items():
             now = own.get(name)
@@ -234,7 +258,12 @@ class Optimizer:
         state.clear()
         state.update(values)
 
-    def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
+    def state_shape(self, p: Tensor, name: str) -> tuple[int, ...]:
+        """The shape of one of the arrays kept for a parameter."""
+        return p._array.shape
+
+    def loaded(self, p: Tensor, name: str, value: Any) -> Any:
+        """A value of a saved state as it is kept for a parameter. Raises ValueError for one that can't be."""
         if name == "step":
             try:
                 count = -1.0 if isinstance(value, str) else float(value)    # PyTorch keeps a tensor
@@ -244,13 +273,19 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: step must be an integer from 0, "
                                  f"got {value!r:.60}.")
             return int(count)
+        if name in self.number_names:
+            try:
+                return float(value)
+            except (TypeError, ValueError, RuntimeError):
+                raise ValueError(f"{type(self).__name__}.load_state_dict: {name} must be a number, got "
+                                 f"{value!r:.60}.") from None
         if name not in self.state_names or value is None:
             return value
         array = value._array if isinstance(value, Tensor) else np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{type(self).__name__}.load_state_dict: {name} must be a tensor of numbers, "
                              f"got {value!r:.60}.")
-        if array.shape != p._array.shape:
+        if array.shape != self.state_shape(p, name):
             raise ShapeError(f"{type(self).__name__}.load_state_dict: {name} has shape "
                              f"{tuple(array.shape)}, the parameter {tuple(p.shape)}.")
         return move(array.astype(p.dtype), device_of(p._array)).copy()

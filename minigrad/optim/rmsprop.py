@@ -7,14 +7,9 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
-from ..errors.options import refuses
+from ..errors.options import EITHER, refuses
+from .descent import descent
 from .optimizer import Optimizer
-
-
-def _descent(p: Array, g: Array, group: dict[str, Any]) -> Array:
-    """The direction to go down: −g when maximizing, plus weight_decay · θ."""
-    d = -g if group["maximize"] else g
-    return d + p * p.dtype.type(group["weight_decay"]) if group["weight_decay"] else d
 
 
 class RMSprop(Optimizer):
@@ -34,7 +29,7 @@ class RMSprop(Optimizer):
     means = ("grad_avg", "momentum_buffer")
     squares = ("square_avg",)
 
-    @refuses(capturable=False, foreach=False, differentiable=False)
+    @refuses(capturable=False, foreach=EITHER, differentiable=False)
     def __init__(self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
                  weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False, *,
                  maximize: bool = False) -> None:
@@ -56,7 +51,7 @@ class RMSprop(Optimizer):
             if group["momentum"]:
                 state["momentum_buffer"] = np.zeros_like(p._array)
         state["step"] += 1
-        d = _descent(p._array, g, group)
+        d = descent(p._array, g, group)
         alpha, rest = number(group["alpha"]), number(1 - group["alpha"])
         state["square_avg"] *= alpha
         state["square_avg"] += d * d * rest
@@ -86,7 +81,7 @@ class Adagrad(Optimizer):
 
     state_names = ("sum",)
 
-    @refuses(foreach=False, differentiable=False, fused=False)
+    @refuses(foreach=EITHER, differentiable=False, fused=EITHER)
     def __init__(self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
                  weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10, *,
                  maximize: bool = False) -> None:
@@ -104,7 +99,7 @@ class Adagrad(Optimizer):
         if not state:
             state.update(step=0, sum=np.full_like(p._array, group["initial_accumulator_value"]))
         state["step"] += 1
-        d = _descent(p._array, g, group)
+        d = descent(p._array, g, group)
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         state["sum"] += d * d
         p._array -= d / (np.sqrt(state["sum"]) + number(group["eps"])) * number(rate)

@@ -9,7 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
 from ..errors.arguments import require_numbers
-from ..errors.options import refuses
+from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
 
@@ -30,7 +30,7 @@ class SGD(Optimizer):
     state_names = ("momentum_buffer",)
     means = ("momentum_buffer",)
 
-    @refuses(foreach=False, differentiable=False, fused=False)
+    @refuses(foreach=EITHER, differentiable=False, fused=EITHER)
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
                  dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
                  maximize: bool = False) -> None:

@@ -1,0 +1,12 @@
+"""What most optimizers begin with: the direction in which the loss grows, as their options change it."""
+from __future__ import annotations
+
+from typing import Any
+
+from ..backend.arrays import Array
+
+
+def descent(p: Array, g: Array, group: dict[str, Any]) -> Array:
+    """g, or −g when maximizing; plus weight_decay · θ. The update goes against it."""
+    d = -g if group["maximize"] else g
+    return d + p * p.dtype.type(group["weight_decay"]) if group["weight_decay"] else d
