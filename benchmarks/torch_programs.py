@@ -34,11 +34,11 @@ from torch_programs_list import HELD_OUT, PROGRAMS, Program
 WORKER = Path(__file__).with_name("torch_programs_worker.py")
 TOLERANCE = 1e-3
 
-ROOT = r"^(?P<head>\s*(?:from|import)\s+)"
 RULES = [(r"^(\s*)import torch((?:\.\w+)*)(?= +as )", r"\1import minigrad\2"),
          (r"^(\s*)from torch((?:\.\w+)*)(?= +import)", r"\1from minigrad\2"),
          (r"^(\s*)import torch *(?=$|#|;)", r"\1import minigrad as torch"),
          (r"^(\s*)import torch((?:\.\w+)+) *(?=$|#|;)", r"\1import minigrad\2; import minigrad as torch"),
+         (r"^(\s*)from einops\.layers\.torch(?= +import)", r"\1from einops.layers.minigrad"),
          (r"^(\s*)import torchvision((?:\.\w+)*)(?= +as )", r"\1import minigrad.vision\2"),
          (r"^(\s*)from torchvision((?:\.\w+)*)(?= +import)", r"\1from minigrad.vision\2"),
          (r"^(\s*)import torchvision *(?=$|#|;)", r"\1import minigrad.vision as torchvision"),

@@ -17,16 +17,18 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import amp, autograd, cuda, nn, utils
-from .autograd import Tensor
-from .backend.arrays import Device
-from .backend.dtypes import default_dtype, set_default_dtype
-from .backend.random import default_generator, get_rng_state, manual_seed, set_rng_state
-from .errors import DTypeError
-from .nn.module import Module
-from .ops.create import tensor, zeros
+from .. import amp, autograd, cuda, nn, utils
+from ..autograd import Tensor
+from ..backend.arrays import Device
+from ..backend.dtypes import default_dtype, set_default_dtype
+from ..backend.random import default_generator, get_rng_state, manual_seed, set_rng_state
+from ..errors import DTypeError
+from ..nn.module import Module
+from ..ops.create import tensor, zeros
 
 __all__ = ["names"]
+
+PACKAGE = "minigrad"
 
 
 # ── one class for each dtype ──────────────────────────────────────────────────────────────────────
@@ -178,13 +180,13 @@ def _array(value: Any) -> Any:
 
 def _module(path: str, /, **members: Any) -> ModuleType:
     """A module ``minigrad.<path>`` that can be imported, and is an attribute of its parent."""
-    full = f"{__package__}.{path}"
+    full = f"{PACKAGE}.{path}"
     module = sys.modules.get(full) or ModuleType(full, __doc__)
     module.__dict__.update(members)
     module.__dict__.setdefault("__path__", [])
     sys.modules[full] = module
     above, _, name = full.rpartition(".")
-    if above != __package__:
+    if above != PACKAGE:
         setattr(sys.modules[above], name, module)
     return module
 
@@ -270,7 +272,7 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
        set_device=_nothing, max_memory_allocated=cuda.memory_allocated, reset_peak_memory_stats=_nothing,
        is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
-sys.modules.setdefault(f"{__package__}.autograd.variable", _module("autograd.variable", Variable=Variable))
+sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
 _offer(nn, DataParallel=DataParallel)
 _offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_sparse=False,
        is_quantized=False)
