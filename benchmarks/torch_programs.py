@@ -1,4 +1,5 @@
-"""Programs that others wrote for PyTorch, run on PyTorch and on minigrad: which run, and whether losses agree.
+"""Programs that others wrote for PyTorch, run on PyTorch and on minigrad: which run, and whether losses
+agree.
 
     python benchmarks/torch_programs.py SOURCES [--only NAME …] [--record FILE] [--keep FOLDER]
 
@@ -96,7 +97,8 @@ def run(program: Program, sources: Path, library: str) -> dict[str, Any]:
         main = prepared(program, sources, library, folder)
         cwd = main.parent if program.beside else folder
         environment = {"PATH": os.environ["PATH"], "HOME": place, "PYTHONPATH": str(WORKER.parents[1]),
-                       "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "LANG": "C.UTF-8",
+                       "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+                       "LANG": "C.UTF-8",
                        "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0", "SDL_VIDEODRIVER": "dummy",
                        **program.environment}
         began = time.monotonic()
@@ -107,10 +109,11 @@ def run(program: Program, sources: Path, library: str) -> dict[str, Any]:
                 output = process.communicate(timeout=program.seconds)[0]
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                return {"kind": "stopped", "reason": f"more than {program.seconds} s", "losses": [], "seconds":
-                        program.seconds, "output": process.communicate()[0][-3000:]}
+                return {"kind": "stopped", "reason": f"more than {program.seconds} s", "losses": [],
+                        "seconds": program.seconds, "output": process.communicate()[0][-3000:]}
         found = (json.loads(result.read_text()) if result.exists() else
-                 {"kind": "stopped", "reason": f"ended with {process.returncode}: {output[-200:]!r}", "losses": []})
+                 {"kind": "stopped", "reason": f"ended with {process.returncode}: {output[-200:]!r}",
+                  "losses": []})
         return {**found, "seconds": round(time.monotonic() - began, 1), "output": output[-3000:]}
 
 
@@ -205,7 +208,8 @@ def main() -> None:
         output = row.pop("output", "")
         rows.append(row)
         worst = "" if row["worst"] is None or not row["runs"] else f"{row['worst']:.1e}"
-        print(f"{row['name']:60} {'runs' if row['runs'] else 'stops':5} {'agrees' if row['agrees'] else '':6} "
+        runs, agrees = "runs" if row["runs"] else "stops", "agrees" if row["agrees"] else ""
+        print(f"{row['name']:60} {runs:5} {agrees:6} "
               f"{row['steps']:5} {worst:8} {row['reason']}", flush=True)
         if options.verbose and row["reason"]:
             print(output)

@@ -1,7 +1,8 @@
-"""The programs of ``torch_programs.py``: where they are, and which constants are changed so that they end soon.
+"""The programs of ``torch_programs.py``: where they are, and which constants are changed so that they end
+soon.
 
-Nothing of their text is kept here but these constants. Two calls that PyTorch itself no longer has are changed,
-too: ``loss.data[0]`` and ``iterator.next()``.
+Nothing of their text is kept here but these constants. Two calls that PyTorch itself no longer has are
+changed, too: ``loss.data[0]`` and ``iterator.next()``.
 """
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ PROGRAMS = [
     # classic tutorials
     Program(_yunjey, _T + "01-basics/linear_regression/main.py"),
     Program(_yunjey, _T + "01-basics/logistic_regression/main.py", (("num_epochs = 5", "num_epochs = 2"),)),
-    Program(_yunjey, _T + "01-basics/feedforward_neural_network/main.py", (("num_epochs = 5", "num_epochs = 2"),)),
+    Program(_yunjey, _T + "01-basics/feedforward_neural_network/main.py",
+            (("num_epochs = 5", "num_epochs = 2"),)),
     Program(_yunjey, _T + "02-intermediate/convolutional_neural_network/main.py",
             (("num_epochs = 5", "num_epochs = 2"),)),
     Program(_yunjey, _T + "02-intermediate/deep_residual_network/main.py",
@@ -92,7 +94,8 @@ PROGRAMS = [
             files={_T + "02-intermediate/language_model/data/train.txt": TEXT}),
     Program(_yunjey, _T + "03-advanced/generative_adversarial_network/main.py",
             (("num_epochs = 200", "num_epochs = 2"), ("batch_size = 100", "batch_size = 64"))),
-    Program(_yunjey, _T + "03-advanced/variational_autoencoder/main.py", (("num_epochs = 15", "num_epochs = 2"),)),
+    Program(_yunjey, _T + "03-advanced/variational_autoencoder/main.py",
+            (("num_epochs = 15", "num_epochs = 2"),)),
     Program(_hunkim, "05_linear_regression.py", (("range(500)", "range(50)"),)),
     Program(_hunkim, "06_logistic_regression.py", (("range(1000)", "range(50)"),)),
     Program(_hunkim, "07_diabets_logistic.py"),
@@ -125,7 +128,8 @@ PROGRAMS = [
     Program("udacity+deep-learning-v2-pytorch", "Convolutional_Autoencoder_Solution.ipynb",
             (*_NEXT, ("n_epochs = 30", "n_epochs = 1")), folder="autoencoder/convolutional-autoencoder"),
     Program("udacity+deep-learning-v2-pytorch", "cifar10_cnn_solution.ipynb",
-            (*_NEXT, ("20/2", "20//2"), ("n_epochs = 30", "n_epochs = 1")), folder="convolutional-neural-networks/cifar-cnn"),
+            (*_NEXT, ("20/2", "20//2"),
+             ("n_epochs = 30", "n_epochs = 1")), folder="convolutional-neural-networks/cifar-cnn"),
     Program("udacity+deep-learning-v2-pytorch", "Batch_Normalization.ipynb", _NEXT, folder="batch-norm"),
     # PyTorch's own examples
     Program(_examples, "main.py", folder="mnist", args=("--epochs", "2", "--no-accel", "--save-model")),
@@ -134,13 +138,15 @@ PROGRAMS = [
             args=("--epochs", "2", "--train_size", "64", "--test_size", "32", "--no_accel")),
     Program(_examples, "main.py", folder="vae", args=("--epochs", "2", "--no-accel", "--batch-size", "64")),
     Program(_examples, "main.py", folder="regression"),
-    Program(_examples, "main.py", folder="siamese_network", args=("--epochs", "1", "--no-accel", "--batch-size", "8"),
+    Program(_examples, "main.py", folder="siamese_network",
+            args=("--epochs", "1", "--no-accel", "--batch-size", "8"),
             environment={"PROGRAM_TRAIN": "96", "PROGRAM_TEST": "48"}),
     Program(_examples, "train.py", folder="time_sequence_prediction", args=("--steps", "1"),
             changes=(("torch.load('traindata.pt')",
                       "np.sin(np.arange(120) / 20 + np.arange(10)[:, None])"),)),
     Program(_examples, "main.py", folder="word_language_model", note="LSTM",
-            args=("--data", ".", "--model", "LSTM", "--emsize", "16", "--nhid", "16", "--epochs", "1", "--batch_size",
+            args=("--data", ".", "--model", "LSTM", "--emsize", "16", "--nhid", "16", "--epochs", "1",
+                  "--batch_size",
                   "4", "--bptt", "8", "--dropout", "0"),
             files={name: TEXT for name in ("train.txt", "valid.txt", "test.txt")}),
     Program(_examples, "main.py", folder="word_language_model", note="Transformer",
@@ -151,12 +157,14 @@ PROGRAMS = [
             environment={"PROGRAM_STEPS": "10"}),
     Program(_examples, "reinforce.py", folder="reinforcement_learning", environment={"PROGRAM_STEPS": "10"}),
     Program(_examples, "main.py", folder="dcgan",
-            args=("--dataset", "fake", "--niter", "1", "--workers", "0", "--ngf", "8", "--ndf", "8", "--imageSize",
+            args=("--dataset", "fake", "--niter", "1", "--workers", "0", "--ngf", "8", "--ndf", "8",
+                  "--imageSize",
                   "64", "--dry-run"), seconds=240),
     Program(_examples, "main.py", folder="imagenet",
             args=("--dummy", "-a", "resnet18", "-b", "2", "--epochs", "1", "-j", "0"),
             changes=(("FakeData(1281167, (3, 224, 224), 1000", "FakeData(6, (3, 224, 224), 1000"),
-                     ("FakeData(50000, (3, 224, 224), 1000", "FakeData(2, (3, 224, 224), 1000")), seconds=240),
+                     ("FakeData(50000, (3, 224, 224), 1000",
+                      "FakeData(2, (3, 224, 224), 1000")), seconds=240),
     # language
     Program(_nlp, "NNLM.py", (("range(5000)", "range(50)"),), folder="1-1.NNLM"),
     Program(_nlp, "Word2Vec-Skipgram(Softmax).py", (("range(5000)", "range(50)"),), folder="1-2.Word2Vec"),
@@ -168,9 +176,11 @@ PROGRAMS = [
     Program(_nlp, "Seq2Seq(Attention).py", (("range(2000)", "range(30)"),), folder="4-2.Seq2Seq(Attention)"),
     Program(_nlp, "Bi-LSTM(Attention).py", (("range(5000)", "range(30)"),), folder="4-3.Bi-LSTM(Attention)"),
     Program(_nlp, "Transformer.py", (("range(20)", "range(3)"),), folder="5-1.Transformer"),
-    Program(_nlp, "BERT.py", (("range(100)", "range(3)"), ("n_layers = 6", "n_layers = 2")), folder="5-2.BERT"),
-    Program("karpathy+makemore", "makemore.py", args=("--max-steps", "30", "--batch-size", "8", "--n-layer", "2",
-                                                      "--n-embd", "16", "--n-embd2", "16", "--num-workers", "0")),
+    Program(_nlp, "BERT.py", (("range(100)", "range(3)"), ("n_layers = 6", "n_layers = 2")),
+            folder="5-2.BERT"),
+    Program("karpathy+makemore", "makemore.py", args=(
+        "--max-steps", "30", "--batch-size", "8", "--n-layer", "2", "--n-embd", "16", "--n-embd2", "16",
+        "--num-workers", "0")),
     Program("karpathy+minGPT", folder="", note="model", after="""
 import torch
 from mingpt.model import GPT
@@ -209,7 +219,8 @@ print(model.generate(x[:, :3], 5, top_k=3))
             changes=(("50000", "320"), ("(args.batch_size, seq_length)", "(args.batch_size, seq_length)"),
                      ("data_generator(1000", "data_generator(32"))),
     # generation
-    _gans("gan"), _gans("dcgan"), _gans("wgan"), _gans("wgan_gp", environment=FEW), _gans("lsgan"), _gans("cgan"),
+    _gans("gan"), _gans("dcgan"), _gans("wgan"), _gans("wgan_gp", environment=FEW), _gans("lsgan"),
+    _gans("cgan"),
     _gans("acgan"), _gans("aae"), _gans("sgan"), _gans("infogan"), _gans("began"), _gans("softmax_gan"),
     _gans("relativistic_gan"), _gans("ebgan"), _gans("bgan"),
     Program("timbmg+VAE-CVAE-MNIST", "train.py", args=("--epochs", "1", "--conditional")),
@@ -219,8 +230,10 @@ print(model.generate(x[:, :3], 5, top_k=3))
               note=net, environment={"PROGRAM_TRAIN": "48", "PROGRAM_TEST": "16"}, seconds=300)
       for net in ("LeNet()", "VGG('VGG11')", "ResNet18()", "MobileNetV2()", "ShuffleNetG2()", "SENet18()",
                   "GoogLeNet()")),
-    _vit("vit", "ViT(image_size=32, patch_size=8, num_classes=10, dim=16, depth=2, heads=2, mlp_dim=32, dropout=0.1)"),
-    _vit("simple_vit", "SimpleViT(image_size=32, patch_size=8, num_classes=10, dim=24, depth=2, heads=2, mlp_dim=32)"),
+    _vit("vit", "ViT(image_size=32, patch_size=8, num_classes=10, dim=16, depth=2, heads=2, mlp_dim=32, "
+                "dropout=0.1)"),
+    _vit("simple_vit",
+         "SimpleViT(image_size=32, patch_size=8, num_classes=10, dim=24, depth=2, heads=2, mlp_dim=32)"),
     _vit("cct", "CCT(img_size=32, embedding_dim=16, n_conv_layers=1, kernel_size=3, stride=2, padding=1, "
                 "pooling_kernel_size=3, pooling_stride=2, pooling_padding=1, num_layers=2, num_heads=2, "
                 "mlp_ratio=2., num_classes=10)"),

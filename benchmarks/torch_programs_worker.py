@@ -45,14 +45,16 @@ class Draws:
     def source(self, kind: str, shape: Any) -> tuple[np.random.Generator, tuple[int, ...]]:
         shape = () if shape is None else tuple(int(n) for n in shape) if np.iterable(shape) else (int(shape),)
         count = self.counts[kind, shape] = self.counts.get((kind, shape), 0) + 1
-        return np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(kind.encode()), count, *shape])), shape
+        return np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(kind.encode()), count,
+                                                    *shape])), shape
 
     def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         drawn, shape = self.source("uniform", size)
         return np.asarray(drawn.random(shape), dtype)[()]
 
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
-        return low + (np.asarray(high) - low) * self.random(np.broadcast(low, high).shape if size is None else size)
+        shape = np.broadcast(low, high).shape if size is None else size
+        return low + (np.asarray(high) - low) * self.random(shape)
 
     def standard_normal(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         drawn, shape = self.source("normal", size)
@@ -160,7 +162,8 @@ def prepare_torch() -> Any:
             size = rest.pop()
         bounds = [*rest, *([low] if low is not None else []), *([high] if high is not None else [])]
         low, high = bounds if len(bounds) == 2 else (0, bounds[0])
-        return made(draws.integers(low, high, tuple(size)), options.pop("dtype", None) or torch.int64, **options)
+        return made(draws.integers(low, high, tuple(size)), options.pop("dtype", None) or torch.int64,
+                    **options)
 
     def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) -> Any:
         if size is not None:
@@ -224,7 +227,8 @@ def prepare_torch() -> Any:
     torch.random.manual_seed = seed
     torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda value: None
     tensor: Any = torch.Tensor
-    tensor.uniform_ = filled(lambda shape, a=0.0, b=1.0, **o: draws.uniform(o.get("from", a), o.get("to", b), shape))
+    tensor.uniform_ = filled(lambda shape, a=0.0, b=1.0, **o: draws.uniform(
+        o.get("from", a), o.get("to", b), shape))
     tensor.normal_ = filled(lambda shape, mean=0.0, std=1.0: draws.normal(mean, std, shape))
     tensor.random_ = filled(random_values)
     tensor.exponential_ = filled(lambda shape, lambd=1.0: draws.exponential(1 / lambd, shape))
@@ -337,7 +341,7 @@ def prepare_minigrad() -> Any:
     randomness.Epoch.order_stream = lambda self: draws
     randomness.Epoch.seed = property(lambda self: 0)
     middle: Any = Middle()
-    randomness.random_stream.__code__ = (lambda generator=None: _middle).__code__
+    randomness.random_stream.__code__ = (lambda generator=None: _middle).__code__  # noqa: F821
     randomness._middle = middle
     dropout.keep_mask = lambda x, p, generator: draws.mask(x.shape, p)
     init = loader.DataLoader.__init__
@@ -364,7 +368,8 @@ def _watch(tensor: Any, library: Any) -> None:
 
 # ── what a program needs around it ────────────────────────────────────────────────────────────────
 
-SHAPES = {"MNIST": (28, 28), "FashionMNIST": (28, 28), "KMNIST": (28, 28), "QMNIST": (28, 28), "USPS": (16, 16),
+SHAPES = {"MNIST": (28, 28), "FashionMNIST": (28, 28), "KMNIST": (28, 28), "QMNIST": (28, 28),
+          "USPS": (16, 16),
           "CIFAR10": (32, 32, 3), "CIFAR100": (32, 32, 3), "SVHN": (32, 32, 3), "STL10": (96, 96, 3)}
 COUNTS = {True: int(os.environ.get("PROGRAM_TRAIN", 256)), False: int(os.environ.get("PROGRAM_TEST", 64))}
 
@@ -378,15 +383,17 @@ def replace_data_sets(datasets: Any, base: Any, library: Any, pictures: bool) ->
 def _data_set(name: str, shape: tuple[int, ...], base: Any, library: Any, pictures: bool) -> Any:
     from PIL import Image
 
-    def init(self: Any, root: Any = None, train: Any = True, transform: Any = None, target_transform: Any = None,
-             download: bool = False, split: Any = None, **_: Any) -> None:
+    def init(self: Any, root: Any = None, train: Any = True, transform: Any = None,
+             target_transform: Any = None, download: bool = False, split: Any = None,
+             **_: Any) -> None:
         train = train if split is None else split == "train"
         source, n = np.random.default_rng([3, bool(train)]), COUNTS[bool(train)]
         labels = source.integers(0, 100 if name == "CIFAR100" else 10, n)
         coarse = source.integers(0, 256, (n, *(-(-s // 4) for s in shape[:2]), *shape[2:]))
         pixels = coarse.repeat(4, 1).repeat(4, 2)[:, :shape[0], :shape[1]].astype(np.uint8)
-        pixels[np.arange(n), :2] = (labels * 2)[:, None, None, None][(..., *[0] * (4 - pixels.ndim))]
-        self.root, self.train, self.transform, self.target_transform = root, train, transform, target_transform
+        pixels[:, :2] = (labels * 2).reshape(n, *[1] * (pixels.ndim - 1))
+        self.root, self.train = root, train
+        self.transform, self.target_transform = transform, target_transform
         color = len(shape) == 3
         self.data = library.from_numpy(pixels) if not (pictures and color) else pixels
         self.targets = library.from_numpy(labels) if not (pictures and color) else labels.tolist()
@@ -433,7 +440,8 @@ def stand_in(name: str, **members: Any) -> None:
 
 def missing_name(error: BaseException, library: str) -> str:
     """The first line that says what is absent, for the table."""
-    where = [f for f in traceback.extract_tb(error.__traceback__) if library not in Path(f.filename).parts[-3:]]
+    where = [f for f in traceback.extract_tb(error.__traceback__)
+             if library not in Path(f.filename).parts[-3:]]
     line = next((f for f in reversed(where) if f.filename.startswith(os.getcwd())), None)
     place = f" [{Path(line.filename).name}:{line.lineno} {line.line}]" if line else ""
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}{place}"

@@ -48,8 +48,8 @@ class Dataset:
 class IterableDataset(Dataset):
     """Samples that come one after the other: subclasses define ``__iter__``, and ``__len__`` if it is known.
 
-    For what cannot be asked by number, such as a file that is read line by line. The loader takes them as they
-    come: there is no order to choose, and a shuffle is for the data set to make.
+    For what cannot be asked by number, such as a file that is read line by line. The loader takes them as
+    they come: there is no order to choose, and a shuffle is for the data set to make.
 
     >>> class Lines(minigrad.data.IterableDataset):
     ...     def __iter__(self):

@@ -69,8 +69,8 @@ class DataLoader:
         _check_dataset(dataset)
         self.streams = isinstance(dataset, IterableDataset)
         if self.streams and (shuffle or sampler is not None or batch_sampler is not None):
-            raise RangeError("DataLoader: the samples of an IterableDataset come in their own order. Leave out "
-                             "shuffle, sampler and batch_sampler, and shuffle in its __iter__.")
+            raise RangeError("DataLoader: the samples of an IterableDataset come in their own order. Leave "
+                             "out shuffle, sampler and batch_sampler, and shuffle in its __iter__.")
         _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
@@ -162,9 +162,10 @@ class DataLoader:
             yield from results
 
     def _make(self, indices: Any) -> Any:
-        """The batch of the samples ``indices``, int64 of shape (N,); for a stream, of the samples themselves."""
+        """The batch of the samples ``indices``, int64 (N,); for a stream, of the samples themselves."""
         if self.streams:
-            return (self.collate_fn or (default_convert if self.batch_size is None else default_collate))(indices)
+            return (self.collate_fn or (default_convert
+                                        if self.batch_size is None else default_collate))(indices)
         if self.batch_size is None and self.batch_sampler is None:
             return (self.collate_fn or default_convert)(self.dataset[int(indices[0])])
         if self.collate_fn is not None:

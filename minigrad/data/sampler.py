@@ -75,7 +75,8 @@ class SequentialSampler(Sampler):
 class RandomSampler(Sampler):
     """Every sample once, in random order; or ``num_samples`` draws with ``replacement``.
 
-    Draws with replacement are made as they are needed, so that ``num_samples`` may be huge. Raises RangeError unless ``num_samples`` is an integer from 1.
+    Draws with replacement are made as they are needed, so that ``num_samples`` may be huge. Raises
+    RangeError unless ``num_samples`` is an integer from 1.
 
     >>> sorted(minigrad.data.RandomSampler("abc"))
     [0, 1, 2]

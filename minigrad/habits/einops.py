@@ -1,8 +1,8 @@
 """einops on Tensors: ``rearrange(x, "b (h w) -> b h w", h=2)`` and layers such as Rearrange.
 
-einops asks its back ends, one for each framework, whose tensor it was given; here is the one for minigrad. It is
-added as soon as einops is imported, before or after minigrad. einops is not needed otherwise. Its layers are
-``einops.layers.minigrad``, as those for PyTorch are ``einops.layers.torch``.
+einops asks its back ends, one for each framework, whose tensor it was given; here is the one for minigrad.
+It is added as soon as einops is imported, before or after minigrad. einops is not needed otherwise. Its
+layers are ``einops.layers.minigrad``, as those for PyTorch are ``einops.layers.torch``.
 """
 from __future__ import annotations
 

@@ -41,9 +41,8 @@ class _TypedTensor(type):
 
     def __call__(cls, *data: Any) -> Tensor:
         """From nested lists, an array or a Tensor; or of zeros, from sizes."""
-        if len(data) == 1 and not isinstance(data[0], (int, np.integer)):
-            values = data[0].tolist() if isinstance(data[0], autograd.Size) else data[0]
-            return tensor(values, dtype=cls.dtype, device=cls.device)
+        if len(data) == 1 and not isinstance(data[0], (int, np.integer, autograd.Size)):
+            return tensor(data[0], dtype=cls.dtype, device=cls.device)
         return zeros(*data, dtype=cls.dtype, device=cls.device)
 
     def __instancecheck__(cls, x: Any) -> bool:
@@ -84,7 +83,9 @@ class _Variables(type):
     """Every Tensor is a Variable."""
 
     def __call__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:
-        return Tensor(data, requires_grad=True) if requires_grad else data if isinstance(data, Tensor) else tensor(data)
+        if requires_grad:
+            return Tensor(data, requires_grad=True)
+        return data if isinstance(data, Tensor) else tensor(data)
 
     def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, Tensor)
@@ -131,10 +132,11 @@ class DataParallel(Module):
 
     >>> net = minigrad.nn.DataParallel(minigrad.nn.Linear(2, 1))
     >>> list(net.state_dict()), net(minigrad.ones(3, 2)).shape
-    (['module.weight', 'module.bias'], (3, 1))
+    (['module.weight', 'module.bias'], minigrad.Size([3, 1]))
     """
 
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None,
+                 dim: int = 0) -> None:
         super().__init__()
         self.module = module
 
@@ -160,8 +162,9 @@ class _Writer:
         method = getattr(self._writer, name)
         if name == "add_graph":
             return _refused("add_graph", "minigrad.trace draws a graph.")
-        return (lambda *args, **kwargs: method(*map(_array, args), **{k: _array(v) for k, v in kwargs.items()})) \
-            if callable(method) else method
+        if not callable(method):
+            return method
+        return lambda *args, **kwargs: method(*_array(list(args)), **_array(kwargs))
 
     def __enter__(self) -> _Writer:
         return self
@@ -173,6 +176,8 @@ class _Writer:
 def _array(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _array(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_array(item) for item in value]
     return value.detach().cpu().numpy() if isinstance(value, Tensor) else value
 
 
@@ -242,10 +247,10 @@ def _modules() -> dict[str, ModuleType]:
     _module("cuda.amp", **{name: getattr(amp, name) for name in dir(amp) if not name.startswith("_")})
     _module("cuda.random", manual_seed_all=_seeded, manual_seed=_seeded)
     _module("utils.tensorboard", SummaryWriter=_writer)
-    _module("utils.data.dataloader", DataLoader=utils.data.DataLoader, default_collate=utils.data.default_collate)
-    _module("utils.data.dataset", **{name: getattr(utils.data, name) for name in utils.data.__all__ if "ata" in name or
-                                     name in ("Subset", "random_split")})
-    _module("utils.data.sampler", **{name: getattr(utils.data, name) for name in utils.data.__all__ if "Sampler" in name})
+    data = {name: getattr(utils.data, name) for name in utils.data.__all__}
+    _module("utils.data.dataloader", **data)
+    _module("utils.data.dataset", **data)
+    _module("utils.data.sampler", **data)
     _module("utils.data.distributed", DistributedSampler=distributed)
     return found
 

@@ -8,11 +8,12 @@ from .images import ImageDataset
 from .mnist import MNIST, FashionMNIST
 from .rendered import RenderedDigits
 
-__all__ = ["CIFAR10", "DatasetFolder", "FakeData", "FashionMNIST", "IMG_EXTENSIONS", "ImageDataset", "ImageFolder",
-           "MNIST", "RenderedDigits", "RenderedGlyphs"]
+__all__ = ["CIFAR10", "DatasetFolder", "FakeData", "FashionMNIST", "IMG_EXTENSIONS", "ImageDataset",
+           "ImageFolder", "MNIST", "RenderedDigits", "RenderedGlyphs"]
 
 _ELSEWHERE = ("CIFAR100", "EMNIST", "KMNIST", "QMNIST", "USPS", "SVHN", "STL10", "LSUN", "CelebA", "ImageNet",
-              "CocoCaptions", "CocoDetection", "Omniglot", "Caltech101", "Flowers102", "Food101", "OxfordIIITPet")
+              "CocoCaptions", "CocoDetection", "Omniglot", "Caltech101", "Flowers102", "Food101",
+              "OxfordIIITPet")
 
 
 def __getattr__(name: str) -> Any:

@@ -54,19 +54,21 @@ class DatasetFolder(Dataset):
                  extensions: Sequence[str] | None = None, transform: Callable[[Any], Any] | None = None,
                  target_transform: Callable[[int], Any] | None = None,
                  is_valid_file: Callable[[str], bool] | None = None, allow_empty: bool = False) -> None:
-        self.root, self.loader, self.transform, self.target_transform = root, loader, transform, target_transform
+        self.root, self.loader = root, loader
+        self.transform, self.target_transform = transform, target_transform
         counts = is_valid_file or (lambda path: path.lower().endswith(tuple(extensions or ("",))))
         try:
             self.classes = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
         except OSError as error:
-            raise DataError(f"{root}: expected a folder with a folder for each class ({error.strerror}).") from None
+            raise DataError(f"{root}: expected a folder for each class ({error.strerror}).") from None
         if not self.classes:
-            raise DataError(f"{root}: expected a folder for each class, found none. Put the pictures of a class "
-                            "into a folder with its name.")
+            raise DataError(f"{root}: expected a folder for each class, found none. Put the pictures of a "
+                            "class into a folder with its name.")
         self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
         self.samples: list[tuple[str, int]] = []
         for name, number in self.class_to_idx.items():
-            found = sorted(str(path) for path in Path(root, name).rglob("*") if path.is_file() and counts(str(path)))
+            found = sorted(str(path) for path in Path(root, name).rglob("*")
+                           if path.is_file() and counts(str(path)))
             if not found and not allow_empty:
                 raise DataError(f"{Path(root, name)}: found no file that counts. Supported endings: "
                                 f"{', '.join(extensions or ('is_valid_file decides',))}.")
@@ -102,7 +104,8 @@ class ImageFolder(DatasetFolder):
                  target_transform: Callable[[int], Any] | None = None,
                  loader: Callable[[str], Any] = default_loader,
                  is_valid_file: Callable[[str], bool] | None = None, allow_empty: bool = False) -> None:
-        super().__init__(root, loader, IMG_EXTENSIONS, transform, target_transform, is_valid_file, allow_empty)
+        super().__init__(root, loader, IMG_EXTENSIONS, transform, target_transform, is_valid_file,
+                         allow_empty)
         self.imgs = self.samples
 
 
@@ -123,7 +126,8 @@ class FakeData(Dataset):
     (10, minigrad.Size([1, 28, 28]))
     """
 
-    def __init__(self, size: int = 1000, image_size: tuple[int, int, int] = (3, 224, 224), num_classes: int = 10,
+    def __init__(self, size: int = 1000, image_size: tuple[int, int, int] = (3, 224, 224),
+                 num_classes: int = 10,
                  transform: Callable[[Any], Any] | None = None,
                  target_transform: Callable[[int], Any] | None = None, random_offset: int = 0) -> None:
         self.size, self.image_size, self.num_classes = size, tuple(image_size), num_classes

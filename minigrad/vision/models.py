@@ -4,7 +4,8 @@
 >>> models.resnet18(num_classes=10)(minigrad.zeros(2, 3, 32, 32)).shape
 minigrad.Size([2, 10])
 
-A ``state_dict`` that torchvision wrote fits. There are no pretrained weights to download: load them from a file.
+A ``state_dict`` that torchvision wrote fits. There are no pretrained weights to download: load them from a
+file.
 """
 from __future__ import annotations
 
@@ -17,11 +18,12 @@ from ..errors import RangeError
 from ..nn import functional as F, init
 from ..ops.join import cat
 
-__all__ = ["AlexNet", "LeNet", "MobileNetV2", "ResNet", "SqueezeNet", "VGG", "alexnet", "mobilenet_v2", "resnet18",
-           "resnet34", "resnet50", "squeezenet1_1", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn"]
+__all__ = ["AlexNet", "LeNet", "MobileNetV2", "ResNet", "SqueezeNet", "VGG", "alexnet", "mobilenet_v2",
+           "resnet18", "resnet34", "resnet50", "squeezenet1_1", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn"]
 
 
-def _conv(inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1, bias: bool = False) -> nn.Conv2d:
+def _conv(inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1,
+          bias: bool = False) -> nn.Conv2d:
     """A convolution that keeps the size but for its stride."""
     return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, groups=groups, bias=bias)
 
@@ -125,7 +127,8 @@ class BasicBlock(nn.Module):
 
     expansion = 1
 
-    def __init__(self, inplanes: int, planes: int, stride: int = 1, downsample: nn.Module | None = None) -> None:
+    def __init__(self, inplanes: int, planes: int, stride: int = 1,
+                 downsample: nn.Module | None = None) -> None:
         super().__init__()
         self.conv1, self.bn1 = _conv(inplanes, planes, 3, stride), nn.BatchNorm2d(planes)
         self.conv2, self.bn2 = _conv(planes, planes, 3), nn.BatchNorm2d(planes)
@@ -141,7 +144,8 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, inplanes: int, planes: int, stride: int = 1, downsample: nn.Module | None = None) -> None:
+    def __init__(self, inplanes: int, planes: int, stride: int = 1,
+                 downsample: nn.Module | None = None) -> None:
         super().__init__()
         self.conv1, self.bn1 = _conv(inplanes, planes, 1), nn.BatchNorm2d(planes)
         self.conv2, self.bn2 = _conv(planes, planes, 3, stride), nn.BatchNorm2d(planes)
@@ -259,7 +263,8 @@ class InvertedResidual(nn.Module):
         self.use_res_connect = stride == 1 and inputs == outputs
         self.conv = nn.Sequential(
             *([_convolved(inputs, hidden, 1)] if expand_ratio != 1 else []),
-            _convolved(hidden, hidden, 3, stride, groups=hidden), _conv(hidden, outputs, 1), nn.BatchNorm2d(outputs))
+            _convolved(hidden, hidden, 3, stride, groups=hidden),
+            _conv(hidden, outputs, 1), nn.BatchNorm2d(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.conv(x) if self.use_res_connect else self.conv(x)
@@ -283,8 +288,8 @@ class MobileNetV2(nn.Module):
         super().__init__()
         channels, last = _divisible(32 * width_mult), _divisible(1280 * max(1.0, width_mult))
         features: list[nn.Module] = [_convolved(3, channels, 3, 2)]
-        for ratio, wide, count, stride in ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
-                                           (6, 160, 3, 2), (6, 320, 1, 1)):
+        for ratio, wide, count, stride in ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
+                                           (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)):
             outputs = _divisible(wide * width_mult)
             for i in range(count):
                 features.append(InvertedResidual(channels, outputs, stride if i == 0 else 1, ratio))
@@ -300,15 +305,16 @@ class MobileNetV2(nn.Module):
 # ── by name ───────────────────────────────────────────────────────────────────────────────────────
 
 _11: list[int | str] = [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"]
-_16: list[int | str] = [64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512, "M"]
+_16: list[int | str] = [64, 64, "M", 128, 128, "M", 256, 256, 256, "M",
+                        512, 512, 512, "M", 512, 512, 512, "M"]
 
 
 def _named(name: str, make: Callable[..., nn.Module], what: str) -> Any:
     """A function ``name(num_classes=…)`` that makes the network."""
     def build(*, weights: Any = None, pretrained: bool = False, progress: bool = True, **options: Any) -> Any:
         if weights is not None or pretrained:
-            raise NotImplementedError(f"{name}: pretrained weights are not downloaded. Load them from a file: "
-                                      "model.load_state_dict(minigrad.load(path)).")
+            raise NotImplementedError(f"{name}: pretrained weights are not downloaded. Load them from a "
+                                      "file: model.load_state_dict(minigrad.load(path)).")
         if options.get("num_classes", 1) < 1:
             raise RangeError(f"{name}: num_classes must be from 1, got {options['num_classes']}.")
         return make(**options)
@@ -327,9 +333,9 @@ resnet18 = _named("resnet18", partial(ResNet, BasicBlock, [2, 2, 2, 2]), "ResNet
 resnet34 = _named("resnet34", partial(ResNet, BasicBlock, [3, 4, 6, 3]), "ResNet of 34 layers")
 resnet50 = _named("resnet50", partial(ResNet, Bottleneck, [3, 4, 6, 3]), "ResNet of 50 layers")
 vgg11 = _named("vgg11", partial(VGG, _11), "VGG of 11 layers")
-vgg11_bn = _named("vgg11_bn", partial(VGG, _11, batch_norm=True), "VGG of 11 layers with batch normalization")
+vgg11_bn = _named("vgg11_bn", partial(VGG, _11, batch_norm=True), "VGG of 11 layers, normalized")
 vgg16 = _named("vgg16", partial(VGG, _16), "VGG of 16 layers")
-vgg16_bn = _named("vgg16_bn", partial(VGG, _16, batch_norm=True), "VGG of 16 layers with batch normalization")
+vgg16_bn = _named("vgg16_bn", partial(VGG, _16, batch_norm=True), "VGG of 16 layers, normalized")
 alexnet = _named("alexnet", AlexNet, "AlexNet")
 squeezenet1_1 = _named("squeezenet1_1", SqueezeNet, "SqueezeNet 1.1")
 mobilenet_v2 = _named("mobilenet_v2", MobileNetV2, "MobileNetV2")

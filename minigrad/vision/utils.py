@@ -60,8 +60,8 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
 def save_image(tensor: Any, fp: Any, format: str | None = None, **options: Any) -> None:
     """Write images 0…1 as a picture file: several as a grid (``options`` are those of ``make_grid``).
 
-    fp: a path, whose ending decides the format, or a file object with ``format``. Raises ValueError for another
-    ending, UnwritableError where the file cannot be written.
+    fp: a path, whose ending decides the format, or a file object with ``format``. Raises ValueError for
+    another ending, UnwritableError where the file cannot be written.
 
     >>> import io
     >>> from minigrad.vision.utils import save_image

@@ -18,7 +18,8 @@ def values():
 
 
 @pytest.mark.parametrize("pattern, lengths", [
-    ("b c h w -> b (h w) c", {}), ("b c (h p) (w q) -> b (h w) (p q c)", {"p": 2, "q": 3}), ("... h w -> ... w h", {})])
+    ("b c h w -> b (h w) c", {}), ("b c (h p) (w q) -> b (h w) (p q c)", {"p": 2, "q": 3}),
+    ("... h w -> ... w h", {})])
 def test_rearranging(pattern, lengths):
     got = einops.rearrange(minigrad.tensor(values()), pattern, **lengths)
     assert isinstance(got, minigrad.Tensor)
@@ -28,7 +29,8 @@ def test_rearranging(pattern, lengths):
 @pytest.mark.parametrize("how", ["min", "max", "sum", "mean", "prod"])
 def test_reducing(how):
     got = einops.reduce(minigrad.tensor(values()), "b c (h p) w -> b h", how, p=2)
-    np.testing.assert_allclose(got.numpy(), einops.reduce(values(), "b c (h p) w -> b h", how, p=2), rtol=1e-5)
+    np.testing.assert_allclose(got.numpy(), einops.reduce(values(), "b c (h p) w -> b h", how, p=2),
+                               rtol=1e-5)
 
 
 def test_repeating_packing_and_einsum():

@@ -21,7 +21,8 @@ def test_a_folder_for_each_class(tmp_path):
     picture(tmp_path / "cat" / "deep" / "a.PNG", (255, 0, 0))
     (tmp_path / "cat" / "notes.txt").write_text("not a picture")
     data = datasets.ImageFolder(tmp_path, transforms.ToTensor(), target_transform=lambda t: t + 10)
-    assert data.classes == ["cat", "dog"] and data.class_to_idx == {"cat": 0, "dog": 1} and data.targets == [0, 1]
+    assert data.classes == ["cat", "dog"] and data.class_to_idx == {"cat": 0, "dog": 1}
+    assert data.targets == [0, 1]
     images, labels = next(iter(DataLoader(data, batch_size=2)))
     assert images.shape == (2, 3, 4, 6) and labels.tolist() == [10, 11]
     assert images[0, :, 0, 0].tolist() == [1, 0, 0] and images[1, :, 0, 0].tolist() == [0, 0, 1]
@@ -68,7 +69,8 @@ def test_choices_among_transforms():
 
 
 @pytest.mark.parametrize("transform", [
-    transforms.ColorJitter(0.5, 0.5, 0.5, 0.3), transforms.RandomResizedCrop(5), transforms.RandomErasing(p=0.5),
+    transforms.ColorJitter(0.5, 0.5, 0.5, 0.3), transforms.RandomResizedCrop(5),
+    transforms.RandomErasing(p=0.5),
     transforms.RandomGrayscale(0.5), transforms.GaussianBlur(3, (0.5, 3.0)), transforms.RandomVerticalFlip()],
     ids=lambda t: type(t).__name__)
 def test_a_batch_is_changed_image_by_image(transform):

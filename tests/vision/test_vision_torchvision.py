@@ -24,7 +24,8 @@ FLOATS = (PIXELS.transpose(2, 0, 1) / 255).astype(np.float32)
 
 CALLS = [
     ("resize", (8,)), ("resize", ([30, 11],)), ("resize", (9, "bicubic")), ("center_crop", (10,)),
-    ("center_crop", ([30, 20],)), ("crop", (2, 3, 7, 9)), ("crop", (-2, 15, 12, 12)), ("hflip", ()), ("vflip", ()),
+    ("center_crop", ([30, 20],)), ("crop", (2, 3, 7, 9)), ("crop", (-2, 15, 12, 12)), ("hflip", ()),
+    ("vflip", ()),
     ("pad", (2,)), ("pad", ([1, 2], 7)), ("pad", ([1, 2, 3, 0],)), ("pad", (2, 0, "reflect")),
     ("pad", (2, 0, "edge")), ("pad", (2, 0, "symmetric")), ("resized_crop", (2, 3, 9, 8, [12, 12])),
     ("gaussian_blur", ([3, 5],)), ("gaussian_blur", ([5, 5], [1.5, 1.5])),
@@ -54,7 +55,8 @@ def test_batches_of_floats_have_torchvisions_pixels(name, args):
 
 
 def test_gray_pictures_and_conversions():
-    np.testing.assert_array_equal(np.asarray(ours.to_grayscale(COLOR)), np.asarray(theirs.to_grayscale(COLOR)))
+    np.testing.assert_array_equal(np.asarray(ours.to_grayscale(COLOR)),
+                                  np.asarray(theirs.to_grayscale(COLOR)))
     for picture in (COLOR, GRAY):
         for name in ("to_tensor", "pil_to_tensor"):
             got, expected = getattr(ours, name)(picture), getattr(theirs, name)(picture)

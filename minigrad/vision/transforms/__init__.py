@@ -13,15 +13,15 @@ from .base import Compose, Lambda, RandomApply, RandomChoice, RandomOrder, Rando
 from .color import ColorJitter, GaussianBlur, Grayscale, RandomErasing, RandomGrayscale, RandomInvert
 from .convert import ConvertImageDtype, Normalize, PILToTensor, ToDtype, ToImage, ToPILImage, ToTensor
 from .functional import InterpolationMode
-from .places import (CenterCrop, FiveCrop, Pad, RandomCrop, RandomHorizontalFlip, RandomResizedCrop, RandomShift,
-                     RandomVerticalFlip, Resize)
+from .places import (CenterCrop, FiveCrop, Pad, RandomCrop, RandomHorizontalFlip, RandomResizedCrop,
+                     RandomShift, RandomVerticalFlip, Resize)
 
-__all__ = ["CenterCrop", "ColorJitter", "Compose", "ConvertImageDtype", "FiveCrop", "GaussianBlur", "Grayscale",
-           "InterpolationMode", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomAffine", "RandomApply",
-           "RandomChoice", "RandomCrop", "RandomErasing", "RandomGrayscale", "RandomHorizontalFlip",
-           "RandomInvert", "RandomOrder", "RandomResizedCrop", "RandomRotation", "RandomShift",
-           "RandomTransform", "RandomVerticalFlip", "Resize", "ToDtype", "ToImage", "ToPILImage", "ToTensor",
-           "Transform", "functional"]
+__all__ = ["CenterCrop", "ColorJitter", "Compose", "ConvertImageDtype", "FiveCrop", "GaussianBlur",
+           "Grayscale", "InterpolationMode", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomAffine",
+           "RandomApply", "RandomChoice", "RandomCrop", "RandomErasing", "RandomGrayscale",
+           "RandomHorizontalFlip", "RandomInvert", "RandomOrder", "RandomResizedCrop", "RandomRotation",
+           "RandomShift", "RandomTransform", "RandomVerticalFlip", "Resize", "ToDtype", "ToImage",
+           "ToPILImage", "ToTensor", "Transform", "functional"]
 
 v2 = sys.modules[__name__]
 sys.modules[__name__ + ".v2"] = v2

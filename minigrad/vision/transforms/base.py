@@ -17,16 +17,16 @@ class Transform:
     """A transform of images: subclasses define ``apply`` on a batch (N, C, H, W) in an array.
 
     A picture (PIL) comes back as a picture, an array as an array, a Tensor as a Tensor.
-    ``batched = True`` tells data sets that they may pass whole batches. ``on_device = True`` says that ``apply``
-    works where the array is; otherwise images on a GPU visit the host. Calling a transform raises ShapeError
-    for other shapes.
+    ``batched = True`` tells data sets that they may pass whole batches. ``on_device = True`` says that
+    ``apply`` works where the array is; otherwise images on a GPU visit the host. Calling a transform raises
+    ShapeError for other shapes.
 
     >>> from minigrad.vision.transforms import Transform
     >>> class Darker(Transform):
     ...     def apply(self, images):
     ...         return images * 0.5
     >>> Darker()(minigrad.ones(1, 2, 2)).shape, Darker()(minigrad.ones(7, 1, 2, 2)).max()
-    ((1, 2, 2), tensor(0.5))
+    (minigrad.Size([1, 2, 2]), tensor(0.5000))
     """
 
     batched = True
@@ -101,7 +101,7 @@ class Compose:
     >>> from minigrad.vision import transforms
     >>> both = transforms.Compose([transforms.RandomCrop(2), transforms.Normalize(0.5, 0.5)])
     >>> both(minigrad.ones(7, 1, 4, 4)).shape
-    (7, 1, 2, 2)
+    minigrad.Size([7, 1, 2, 2])
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
@@ -128,7 +128,7 @@ class Lambda:
 
     >>> from minigrad.vision import transforms
     >>> transforms.Lambda(lambda x: x.flatten())(minigrad.zeros(1, 2, 2)).shape
-    (4,)
+    minigrad.Size([4])
     """
 
     batched = False
@@ -150,7 +150,7 @@ class RandomApply(Compose):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomApply([transforms.CenterCrop(1)], p=1.0)(minigrad.zeros(1, 3, 3)).shape
-    (1, 1, 1)
+    minigrad.Size([1, 1, 1])
     """
 
     batched = False         # a batch decides image by image
@@ -167,8 +167,9 @@ class RandomChoice(Compose):
     """One of the transforms, drawn with the weights ``p``, or each as likely as the others.
 
     >>> from minigrad.vision import transforms
-    >>> transforms.RandomChoice([transforms.CenterCrop(1), transforms.Pad(1)], p=[1, 0])(minigrad.zeros(1, 3, 3)).shape
-    (1, 1, 1)
+    >>> either = transforms.RandomChoice([transforms.CenterCrop(1), transforms.Pad(1)], p=[1, 0])
+    >>> either(minigrad.zeros(1, 3, 3)).shape
+    minigrad.Size([1, 1, 1])
     """
 
     batched = False
@@ -187,8 +188,9 @@ class RandomOrder(Compose):
     """All of the transforms, in random order.
 
     >>> from minigrad.vision import transforms
-    >>> transforms.RandomOrder([transforms.CenterCrop(1), transforms.CenterCrop(1)])(minigrad.zeros(1, 3, 3)).shape
-    (1, 1, 1)
+    >>> both = transforms.RandomOrder([transforms.CenterCrop(1), transforms.Pad(1)])
+    >>> both(minigrad.zeros(1, 3, 3)).shape[-1] in (1, 3)
+    True
     """
 
     batched = False

@@ -28,7 +28,7 @@ class ColorJitter(RandomTransform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.ColorJitter(0.2, 0.2, 0.2, 0.1)(minigrad.rand(7, 3, 8, 8)).shape
-    (7, 3, 8, 8)
+    minigrad.Size([7, 3, 8, 8])
     """
 
     def __init__(self, brightness: Amount = 0, contrast: Amount = 0, saturation: Amount = 0, hue: Amount = 0,
@@ -63,7 +63,7 @@ class Grayscale(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.Grayscale()(minigrad.zeros(7, 3, 8, 8)).shape
-    (7, 1, 8, 8)
+    minigrad.Size([7, 1, 8, 8])
     """
 
     def __init__(self, num_output_channels: int = 1) -> None:
@@ -81,7 +81,7 @@ class RandomGrayscale(RandomTransform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomGrayscale(p=1.0)(minigrad.zeros(7, 3, 8, 8)).shape
-    (7, 3, 8, 8)
+    minigrad.Size([7, 3, 8, 8])
     """
 
     def __init__(self, p: float = 0.1, generator: Generator | None = None) -> None:
@@ -105,18 +105,20 @@ class RandomInvert(RandomTransform):
 
 
 class GaussianBlur(RandomTransform):
-    """Blurs each image with a bell curve whose width is drawn from ``sigma``; see ``functional.gaussian_blur``.
+    """Blurs each image with a bell curve whose width is drawn from ``sigma``; see
+    ``functional.gaussian_blur``.
 
     >>> from minigrad.vision import transforms
     >>> transforms.GaussianBlur(3)(minigrad.zeros(7, 3, 8, 8)).shape
-    (7, 3, 8, 8)
+    minigrad.Size([7, 3, 8, 8])
     """
 
-    def __init__(self, kernel_size: Size, sigma: Amount = (0.1, 2.0), generator: Generator | None = None) -> None:
+    def __init__(self, kernel_size: Size, sigma: Amount = (0.1, 2.0),
+                 generator: Generator | None = None) -> None:
         super().__init__(1.0, generator)
         low, high = (sigma, sigma) if isinstance(sigma, (int, float)) else tuple(sigma)
         if not 0 < low <= high:
-            raise RangeError(f"GaussianBlur: sigma must be a number above 0 or a range of such, got {sigma!r}.")
+            raise RangeError(f"GaussianBlur: sigma must be above 0, or a range of such, got {sigma!r}.")
         self.kernel_size, self.sigma = kernel_size, (low, high)
 
     def one(self, image: Any, random: np.random.Generator) -> Any:
@@ -136,7 +138,8 @@ class RandomErasing(RandomTransform):
     tensor(48.)
     """
 
-    def __init__(self, p: float = 0.5, scale: Sequence[float] = (0.02, 0.33), ratio: Sequence[float] = (0.3, 3.3),
+    def __init__(self, p: float = 0.5, scale: Sequence[float] = (0.02, 0.33),
+                 ratio: Sequence[float] = (0.3, 3.3),
                  value: Any = 0, inplace: bool = False, generator: Generator | None = None) -> None:
         super().__init__(p, generator)
         self.scale, self.ratio, self.value, self.inplace = tuple(scale), tuple(ratio), value, inplace

@@ -40,7 +40,7 @@ class PILToTensor(ToTensor):
     >>> import numpy as np
     >>> from minigrad.vision import transforms
     >>> transforms.PILToTensor()(np.array([[0, 255]], np.uint8))
-    tensor([[[  0, 255]]], dtype=uint8)
+    tensor([[[  0, 255]]], dtype=minigrad.uint8)
     """
 
     def __call__(self, images: Any) -> Tensor:
@@ -52,7 +52,7 @@ class ToImage(PILToTensor):
 
     >>> from minigrad.vision import transforms
     >>> transforms.ToImage()(minigrad.zeros(1, 2, 2)).shape
-    (1, 2, 2)
+    minigrad.Size([1, 2, 2])
     """
 
 
@@ -78,7 +78,7 @@ class ConvertImageDtype(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.ConvertImageDtype(minigrad.uint8)(minigrad.ones(1, 1, 2))
-    tensor([[[255, 255]]], dtype=uint8)
+    tensor([[[255, 255]]], dtype=minigrad.uint8)
     """
 
     def __init__(self, dtype: Any) -> None:

@@ -1,11 +1,11 @@
 """Transforms as functions, by torchvision's names: of a picture (PIL), an array or a Tensor.
 
-Arrays and Tensors are one image (C, H, W) or a batch (N, C, H, W), bytes 0…255 or floats 0…1; pictures are what
-PIL opens. The result is of the same kind. PIL resamples, also the planes of arrays.
+Arrays and Tensors are one image (C, H, W) or a batch (N, C, H, W), bytes 0…255 or floats 0…1; pictures are
+what PIL opens. The result is of the same kind. PIL resamples, also the planes of arrays.
 
 >>> from minigrad.vision.transforms import functional as F
 >>> F.resize(minigrad.zeros(1, 28, 28), 14).shape
-(1, 14, 14)
+minigrad.Size([1, 14, 14])
 """
 from __future__ import annotations
 
@@ -24,14 +24,20 @@ from .base import array_of_picture, picture_of
 
 __all__ = ["InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation",
            "affine", "center_crop", "convert_image_dtype", "crop", "erase", "five_crop", "gaussian_blur",
-           "get_dimensions", "get_image_size", "hflip", "invert", "normalize", "pad", "pil_to_tensor", "resize",
-           "resized_crop", "rgb_to_grayscale", "rotate", "to_grayscale", "to_pil_image", "to_tensor", "vflip"]
+           "get_dimensions", "get_image_size", "hflip", "invert", "normalize", "pad", "pil_to_tensor",
+           "resize", "resized_crop", "rgb_to_grayscale", "rotate", "to_grayscale", "to_pil_image",
+           "to_tensor", "vflip"]
 
 Size = int | Sequence[int]
 
 
 class InterpolationMode(enum.Enum):
-    """How a pixel between pixels is made; PIL's names in lower case are accepted, too."""
+    """How a pixel between pixels is made; PIL's names in lower case are accepted, too.
+
+    >>> from minigrad.vision.transforms import InterpolationMode
+    >>> InterpolationMode("bilinear")
+    <InterpolationMode.BILINEAR: 'bilinear'>
+    """
 
     NEAREST = "nearest"
     NEAREST_EXACT = "nearest-exact"
@@ -49,7 +55,7 @@ _FILTERS = {"nearest": Image.Resampling.NEAREST, "nearest-exact": Image.Resampli
 
 
 def interpolation_name(mode: Any) -> str:
-    """"bilinear" for InterpolationMode.BILINEAR, PIL's constant, or the name; ValueError for anything else."""
+    """"bilinear" for InterpolationMode.BILINEAR, PIL's constant, or the name; else ValueError."""
     name = mode.value if isinstance(mode, InterpolationMode) else mode
     if isinstance(name, (int, Image.Resampling)):
         name = Image.Resampling(name).name.lower()
@@ -186,13 +192,14 @@ def normalize(tensor: Any, mean: Any, std: Any, inplace: bool = False) -> Any:
 
 def resize(img: Any, size: Size, interpolation: Any = InterpolationMode.BILINEAR, max_size: int | None = None,
            antialias: bool | None = True) -> Any:
-    """Another size: (height, width), or the length of the shorter side, with at most ``max_size`` for the other.
+    """Another size: (height, width), or the length of the shorter side, with at most ``max_size`` for the
+    other.
 
     Shrinking averages over what falls together, as PIL does.
 
     >>> from minigrad.vision.transforms import functional as F
     >>> F.resize(minigrad.zeros(3, 20, 40), 10).shape
-    (3, 10, 20)
+    minigrad.Size([3, 10, 20])
     """
     height, width = _resized(get_dimensions(img)[1:], size, max_size)
     method = _FILTERS[interpolation_name(interpolation)]
@@ -232,7 +239,7 @@ def pad(img: Any, padding: Size, fill: Any = 0, padding_mode: str = "constant") 
 
     >>> from minigrad.vision.transforms import functional as F
     >>> F.pad(minigrad.zeros(3, 4, 4), (1, 0, 2, 0)).shape
-    (3, 4, 7)
+    minigrad.Size([3, 4, 7])
     """
     sides = [padding] if isinstance(padding, (int, np.integer)) else list(padding)
     if len(sides) not in (1, 2, 4) or any(s < 0 for s in sides):
@@ -272,7 +279,7 @@ def center_crop(img: Any, output_size: Size) -> Any:
 
     >>> from minigrad.vision.transforms import functional as F
     >>> F.center_crop(minigrad.zeros(1, 28, 28), 20).shape
-    (1, 20, 20)
+    minigrad.Size([1, 20, 20])
     """
     (height, width), (_, h, w) = pair(output_size), get_dimensions(img)
     if height > h or width > w:
@@ -283,7 +290,8 @@ def center_crop(img: Any, output_size: Size) -> Any:
 
 
 def five_crop(img: Any, size: Size) -> tuple[Any, ...]:
-    """Windows at the four corners and in the middle: (top left, top right, bottom left, bottom right, center).
+    """Windows at the four corners and in the middle: (top left, top right, bottom left, bottom right,
+    center).
 
     Raises ShapeError when the window is larger than the image.
     """
@@ -291,7 +299,8 @@ def five_crop(img: Any, size: Size) -> tuple[Any, ...]:
     if height > h or width > w:
         raise ShapeError(f"five_crop: a window of {height}×{width} does not fit into an image of {h}×{w}.")
     corners = [(0, 0), (0, w - width), (h - height, 0), (h - height, w - width)]
-    return (*(crop(img, top, left, height, width) for top, left in corners), center_crop(img, (height, width)))
+    return (*(crop(img, top, left, height, width) for top, left in corners),
+            center_crop(img, (height, width)))
 
 
 def resized_crop(img: Any, top: int, left: int, height: int, width: int, size: Size,
@@ -379,7 +388,7 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
 
     >>> from minigrad.vision.transforms import functional as F
     >>> F.rgb_to_grayscale(minigrad.zeros(3, 4, 4)).shape
-    (1, 4, 4)
+    minigrad.Size([1, 4, 4])
     """
     return np.repeat(_gray(img), num_output_channels, axis=-3)
 
@@ -408,7 +417,8 @@ def adjust_contrast(img: Any, contrast_factor: float) -> Any:
     """0 makes the image gray all over, of its mean brightness; 1 leaves it."""
     if isinstance(img, Image.Image):
         return ImageEnhance.Contrast(img).enhance(contrast_factor)
-    return _adjusted(img, lambda x: _gray(x).astype(np.float32).mean((-3, -2, -1), keepdims=True), contrast_factor)
+    return _adjusted(img, lambda x: _gray(x).astype(np.float32).mean((-3, -2, -1), keepdims=True),
+                     contrast_factor)
 
 
 def adjust_saturation(img: Any, saturation_factor: float) -> Any:

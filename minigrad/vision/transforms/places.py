@@ -12,19 +12,21 @@ from ...data.randomness import random_stream
 from ...errors import RangeError, ShapeError
 from ...errors.arguments import require_integers
 from .base import RandomTransform, Transform
-from .functional import (InterpolationMode, Size, center_crop, five_crop, interpolation_name, pad, pair, resize,
-                         resized_crop, vflip)
+from .functional import (InterpolationMode, Size, center_crop, five_crop, interpolation_name, pad, pair,
+                         resize, resized_crop, vflip)
 
 
 class Resize(Transform):
-    """Another size: (height, width), or the length of the shorter side. PIL resamples; see ``functional.resize``.
+    """Another size: (height, width), or the length of the shorter side. PIL resamples; see
+    ``functional.resize``.
 
     >>> from minigrad.vision import transforms
     >>> transforms.Resize(14)(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 14, 14)
+    minigrad.Size([7, 1, 14, 14])
     """
 
-    def __init__(self, size: Size, interpolation: Any = InterpolationMode.BILINEAR, max_size: int | None = None,
+    def __init__(self, size: Size, interpolation: Any = InterpolationMode.BILINEAR,
+                 max_size: int | None = None,
                  antialias: bool | None = True) -> None:
         self.size, self.interpolation, self.max_size = size, interpolation_name(interpolation), max_size
         self.antialias = antialias
@@ -40,7 +42,7 @@ class CenterCrop(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.CenterCrop(20)(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 20, 20)
+    minigrad.Size([7, 1, 20, 20])
     """
 
     def __init__(self, size: Size) -> None:
@@ -70,7 +72,7 @@ class Pad(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.Pad(2)(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 32, 32)
+    minigrad.Size([7, 1, 32, 32])
     """
 
     def __init__(self, padding: Size, fill: Any = 0, padding_mode: str = "constant") -> None:
@@ -93,7 +95,7 @@ class RandomCrop(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomCrop(32, padding=4)(minigrad.zeros(7, 3, 32, 32)).shape
-    (7, 3, 32, 32)
+    minigrad.Size([7, 3, 32, 32])
     """
 
     def __init__(self, size: Size, padding: Size | None = 0, pad_if_needed: bool = False, fill: Any = 0,
@@ -139,16 +141,17 @@ class RandomResizedCrop(RandomTransform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomResizedCrop(16)(minigrad.zeros(7, 3, 32, 32)).shape
-    (7, 3, 16, 16)
+    minigrad.Size([7, 3, 16, 16])
     """
 
-    def __init__(self, size: Size, scale: Sequence[float] = (0.08, 1.0), ratio: Sequence[float] = (3 / 4, 4 / 3),
+    def __init__(self, size: Size, scale: Sequence[float] = (0.08, 1.0),
+                 ratio: Sequence[float] = (3 / 4, 4 / 3),
                  interpolation: Any = InterpolationMode.BILINEAR, antialias: bool | None = True,
                  generator: Generator | None = None) -> None:
         super().__init__(1.0, generator)
         if not 0 < scale[0] <= scale[1] or not 0 < ratio[0] <= ratio[1]:
-            raise RangeError(f"RandomResizedCrop: scale and ratio must be ranges (low, high) above 0, got {scale} "
-                             f"and {ratio}.")
+            raise RangeError(f"RandomResizedCrop: scale and ratio must be ranges (low, high) above 0, got "
+                             f"{scale} and {ratio}.")
         self.size, self.scale, self.ratio = pair(size), tuple(scale), tuple(ratio)
         self.interpolation, self.antialias = interpolation_name(interpolation), antialias
 
@@ -165,7 +168,7 @@ class RandomResizedCrop(RandomTransform):
 
 def random_window(random: np.random.Generator, height: int, width: int, scale: Sequence[float],
                   ratio: Sequence[float]) -> tuple[int, int, int, int] | None:
-    """(top, left, h, w) with a share of the area and a shape drawn from their ranges; None if none of ten fits."""
+    """(top, left, h, w) with a share of the area and a shape from their ranges; None if ten don't fit."""
     for _ in range(10):
         area = height * width * random.uniform(scale[0], scale[1])
         shape = math.exp(random.uniform(math.log(ratio[0]), math.log(ratio[1])))
@@ -182,7 +185,7 @@ class RandomShift(Transform):
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomShift(2)(minigrad.zeros(7, 1, 28, 28)).shape
-    (7, 1, 28, 28)
+    minigrad.Size([7, 1, 28, 28])
     """
 
     def __init__(self, pixels: int, generator: Generator | None = None) -> None:
