@@ -197,7 +197,7 @@ class PReLU(Module):
 
     weight (num_parameters) starts at ``init``. Errors as in ``functional.prelu``. Source: He et al. 2015.
 
-    >>> minigrad.nn.PReLU()(minigrad.tensor([-2.0, 2.0]))
+    >>> minigrad.nn.PReLU()(minigrad.tensor([-2.0, 2.0])).detach()
     tensor([-0.5,  2. ])
     """
 
