@@ -30,8 +30,8 @@ class Adafactor(Optimizer):
     >>> w = minigrad.ones(2, 3, requires_grad=True)
     >>> opt = minigrad.optim.Adafactor([w], lr=0.1)
     >>> (w * 5).sum().backward(); opt.step()
-    >>> w[0]                                # 1 − 0.1
-    tensor([0.9, 0.9, 0.9], grad_fn=<Index>)
+    >>> w.detach()[0]                       # 1 − 0.1
+    tensor([0.9000, 0.9000, 0.9000])
     """
 
     state_names = ("row_var", "col_var", "variance")

@@ -27,7 +27,7 @@ class Adamax(Optimizer):
     >>> opt = minigrad.optim.Adamax([w], lr=0.1)
     >>> (w * minigrad.tensor([100.0, -0.01])).sum().backward(); opt.step()
     >>> w                                   # the first step is lr, whatever the size of g
-    tensor([0.9, 1.1], requires_grad=True)
+    tensor([0.9000, 1.1000], requires_grad=True)
     """
 
     state_names = ("exp_avg", "exp_inf")

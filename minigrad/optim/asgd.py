@@ -26,7 +26,7 @@ class ASGD(Optimizer):
     >>> opt = minigrad.optim.ASGD([w], lr=0.1, lambd=0.5)
     >>> (w * 2).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 · (2 + 0.5 · 1)
-    tensor([0.75], requires_grad=True)
+    tensor([0.7500], requires_grad=True)
     """
 
     state_names = ("ax",)

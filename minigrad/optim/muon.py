@@ -32,8 +32,8 @@ class Muon(Optimizer):
     >>> opt = minigrad.optim.Muon([w], lr=0.1, weight_decay=0.0)
     >>> (w * minigrad.tensor([[100.0, 0.0], [0.0, 0.01]])).sum().backward(); opt.step()
     >>> w.detach().round(decimals=1)        # a small gradient counts, too
-    tensor([[0.9, 0. ],
-            [0. , 1. ]])
+    tensor([[0.9000, 0.0000],
+            [0.0000, 1.0000]])
     """
 
     state_names = ("momentum_buffer",)

@@ -31,7 +31,7 @@ class RAdam(Optimizer):
     >>> opt = minigrad.optim.RAdam([w], lr=0.1)
     >>> (w * 2).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 · 2: at first like SGD
-    tensor([0.8], requires_grad=True)
+    tensor([0.8000], requires_grad=True)
     """
 
     state_names = ("exp_avg", "exp_avg_sq")

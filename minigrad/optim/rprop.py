@@ -26,7 +26,7 @@ class Rprop(Optimizer):
     >>> for step in range(2):
     ...     opt.zero_grad(); (w * 7).sum().backward(); opt.step()
     >>> w                                   # 1 − 0.1 − 1.2 · 0.1
-    tensor([0.78], requires_grad=True)
+    tensor([0.7800], requires_grad=True)
     """
 
     state_names = ("prev", "step_size")

@@ -175,7 +175,10 @@ def test_options_of_optimizers(name: str) -> None:
                 make([minigrad.nn.Parameter(minigrad.ones(2))], lr=0.1, **{option: TRIAL[option]})
 
 
-@pytest.mark.parametrize("name", sorted({n.partition("-")[0] for n in SCHEDULES} - {"SWALR"} | {"ReduceLROnPlateau"}))
+NAMES = sorted({n.partition("-")[0] for n in SCHEDULES} - {"SWALR"} | {"ReduceLROnPlateau"})
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_options_of_schedules(name: str) -> None:
     own = own_parameters(getattr(minigrad.optim.lr_scheduler, name).__init__)
     theirs = list(inspect.signature(getattr(torch.optim.lr_scheduler, name).__init__).parameters)
