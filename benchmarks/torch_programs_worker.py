@@ -12,6 +12,7 @@ range. The value on which ``backward`` is called is written down, each time.
 from __future__ import annotations
 
 import builtins
+import importlib
 import json
 import os
 import random
@@ -131,8 +132,8 @@ def multinomial(weights: np.ndarray, count: int, replacement: bool) -> np.ndarra
 
 def prepare_torch() -> Any:
     """PyTorch, drawing from ``draws``."""
-    import torch
-    from torch.nn import functional
+    torch: Any = importlib.import_module("torch")
+    functional: Any = torch.nn.functional
     torch.set_num_threads(1)
     new = torch.from_numpy
 
@@ -180,7 +181,7 @@ def prepare_torch() -> Any:
 
     def random_values(shape: Any, low: int = 0, high: int | None = None, **options: Any) -> Any:
         low, high = (options.get("from", low), options.get("to", high))
-        return draws.integers(*((0, low) if high is None else (low, high)), shape)
+        return draws.integers(low, high, shape)
 
     def bernoulli(x: Any, *args: Any, generator: Any = None, out: Any = None) -> Any:
         return made(draws.random(tuple(x.shape)) < (args[0] if args else x.detach().numpy()), x.dtype)
@@ -239,31 +240,29 @@ def prepare_torch() -> Any:
     functional.dropout3d = dropped(lambda x: (*x.shape[:-3], 1, 1, 1))
     functional.scaled_dot_product_attention = attention
     torch.dropout = lambda x, p, train: functional.dropout(x, p, train)
-    _prepare_samplers(torch.utils.data)
+    _prepare_samplers(torch)
     _watch(torch.Tensor, torch)
     _torch_backward(torch)
     try:
-        import torchvision
-        from torchvision import datasets, transforms
+        torchvision: Any = importlib.import_module("torchvision")
     except ImportError:
         return torch
-    proxy = types.ModuleType("torch")
+    proxy: Any = types.ModuleType("torch")
     proxy.__dict__.update(torch.__dict__)
     middle = Middle()
-    proxy.rand = lambda *size, **o: made(middle.random(sizes(size, o)))  # type: ignore[attr-defined]
-    proxy.randint = lambda low, high, size, **o: made(                   # type: ignore[attr-defined]
-        middle.integers(low, high, size), torch.int64)
-    proxy.randperm = lambda n: torch.arange(n)                           # type: ignore[attr-defined]
-    proxy.empty = lambda *size, **o: types.SimpleNamespace(uniform_=lambda a, b: torch.full(  # type: ignore
+    proxy.rand = lambda *size, **o: made(middle.random(sizes(size, o)))
+    proxy.randint = lambda low, high, size, **o: made(middle.integers(low, high, size), torch.int64)
+    proxy.randperm = lambda n: torch.arange(n)
+    proxy.empty = lambda *size, **o: types.SimpleNamespace(uniform_=lambda a, b: torch.full(
         (1,), (a + b) / 2, dtype=torch.float64))
-    transforms.transforms.torch = proxy
-    replace_data_sets(datasets, torch.utils.data.Dataset, torch, pictures=True)
-    return torchvision and torch
+    torchvision.transforms.transforms.torch = proxy
+    replace_data_sets(torchvision.datasets, torch.utils.data.Dataset, torch, pictures=True)
+    return torch
 
 
-def _prepare_samplers(data: Any) -> None:
+def _prepare_samplers(torch: Any) -> None:
     """The loader's order from ``draws``, without the seed that PyTorch's draws before."""
-    import torch
+    data = torch.utils.data
 
     def order(self: Any) -> Any:
         n = len(self.data_source)
@@ -310,14 +309,11 @@ def _torch_backward(torch: Any) -> None:
 
 def prepare_minigrad() -> Any:
     """minigrad, drawing from ``draws``."""
-    import minigrad
-    import minigrad.data
-    import minigrad.vision
-    from minigrad.backend import random as source
-    from minigrad.data import loader, randomness
-    from minigrad.ops import dropout
+    minigrad, source, loader, randomness, dropout, datasets = map(_module, (
+        "minigrad", "minigrad.backend.random", "minigrad.data.loader", "minigrad.data.randomness",
+        "minigrad.ops.dropout", "minigrad.vision.datasets"))
 
-    class AllDraws(source.Generator):
+    class AllDraws(source.Generator):  # type: ignore[name-defined, misc]
         numpy: Any = draws
 
         def __init__(self, *args: Any, **options: Any) -> None:
@@ -335,14 +331,13 @@ def prepare_minigrad() -> Any:
 
     source.default_generator.__class__ = AllDraws
     del source.default_generator.__dict__["numpy"]
-    source.generator_of.__code__ = (lambda generator: default_generator.numpy).__code__  # type: ignore # noqa
+    source.generator_of.__code__ = (lambda generator: default_generator.numpy).__code__  # type: ignore # noqa: F821
     seeded = AllDraws.manual_seed
     minigrad.manual_seed = lambda seed: seeded(source.default_generator, seed)
     randomness.Epoch.order_stream = lambda self: draws
     randomness.Epoch.seed = property(lambda self: 0)
-    middle: Any = Middle()
-    randomness.random_stream.__code__ = (lambda generator=None: _middle).__code__  # noqa: F821
-    randomness._middle = middle
+    randomness.random_stream.__code__ = (lambda generator=None: _middle).__code__  # type: ignore # noqa: F821
+    randomness._middle = Middle()
     dropout.keep_mask = lambda x, p, generator: draws.mask(x.shape, p)
     init = loader.DataLoader.__init__
     loader.DataLoader.__init__ = lambda self, *args, **options: init(
@@ -356,9 +351,12 @@ def prepare_minigrad() -> Any:
         return plain(self, *args, **options)
 
     minigrad.Tensor.backward = backward
-    from minigrad.vision import datasets
     replace_data_sets(datasets, datasets.ImageDataset, minigrad, pictures=False)
     return minigrad
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name)
 
 
 def _watch(tensor: Any, library: Any) -> None:
@@ -378,6 +376,9 @@ def replace_data_sets(datasets: Any, base: Any, library: Any, pictures: bool) ->
     """Generated images by the names of torchvision's data sets: as pictures there, as tensors in minigrad."""
     for name, shape in SHAPES.items():
         setattr(datasets, name, _data_set(name, shape, base, library, pictures))
+    made_up: Any = _module("minigrad.vision.folder").FakeData      # the same noise for both
+    datasets.FakeData = type("FakeData", (base,), {name: made_up.__dict__[name] for name in (
+        "__init__", "__getitem__", "__len__")})
 
 
 def _data_set(name: str, shape: tuple[int, ...], base: Any, library: Any, pictures: bool) -> Any:
@@ -423,8 +424,8 @@ def contain() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    socket.socket.connect = no_network  # type: ignore[method-assign, assignment]
-    socket.getaddrinfo = no_network  # type: ignore[assignment]
+    socket.socket.connect = no_network  # type: ignore[method-assign]
+    socket.getaddrinfo = no_network
 
 
 def stand_in(name: str, **members: Any) -> None:
@@ -458,22 +459,18 @@ def main() -> None:
     stand_in("IPython.display", clear_output=show, display=show, Image=show, HTML=show, Markdown=show)
     stand_in("google.colab")
     try:
-        import tqdm
-        import tqdm.notebook
-        tqdm.notebook.tqdm, tqdm.notebook.trange = tqdm.tqdm, tqdm.trange
+        bars, notebook = _module("tqdm"), _module("tqdm.notebook")
+        notebook.tqdm, notebook.trange = bars.tqdm, bars.trange
     except ImportError:
         pass
     builtins.display = show  # type: ignore[attr-defined]
     builtins.get_ipython = lambda: types.SimpleNamespace(  # type: ignore[attr-defined]
         run_line_magic=show, system=show, magic=show)
     try:
-        from gymnasium.utils import seeding
+        seeding = _module("gymnasium.utils.seeding")
         plain = seeding.np_random
         seeding.np_random = lambda seed=None: plain(0 if seed is None else seed)
-        import gymnasium
-        from gymnasium import core
-        core.seeding.np_random = seeding.np_random
-        sys.modules.setdefault("gym", gymnasium)
+        sys.modules.setdefault("gym", _module("gymnasium"))
     except ImportError:
         pass
     reason, kind = "", "ok"

@@ -17,13 +17,12 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .. import amp, autograd, cuda, nn, utils
+from .. import amp, autograd, cuda, utils
 from ..autograd import Tensor
 from ..backend.arrays import Device
 from ..backend.dtypes import default_dtype, set_default_dtype
 from ..backend.random import default_generator, get_rng_state, manual_seed, set_rng_state
 from ..errors import DTypeError
-from ..nn.module import Module
 from ..ops.create import tensor, zeros
 
 __all__ = ["names"]
@@ -127,23 +126,6 @@ def _refused(what: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
-class DataParallel(Module):
-    """The module itself, under the name ``module`` that checkpoints of such models use; one device computes.
-
-    >>> net = minigrad.nn.DataParallel(minigrad.nn.Linear(2, 1))
-    >>> list(net.state_dict()), net(minigrad.ones(3, 2)).shape
-    (['module.weight', 'module.bias'], minigrad.Size([3, 1]))
-    """
-
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None,
-                 dim: int = 0) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self.module(*args, **kwargs)
-
-
 def _writer(*args: Any, **kwargs: Any) -> Any:
     """tensorboardX's SummaryWriter, which is handed arrays."""
     try:
@@ -243,7 +225,6 @@ def _modules() -> dict[str, ModuleType]:
     _module("backends.cuda", is_built=_no, matmul=_module("backends.matmul", allow_tf32=False))
     for name in ("mkl", "mkldnn", "openmp"):
         _module(f"backends.{name}", is_available=_no)
-    _module("nn.parallel", DataParallel=DataParallel, DistributedDataParallel=distributed)
     _module("cuda.amp", **{name: getattr(amp, name) for name in dir(amp) if not name.startswith("_")})
     _module("cuda.random", manual_seed_all=_seeded, manual_seed=_seeded)
     _module("utils.tensorboard", SummaryWriter=_writer)
@@ -278,6 +259,5 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
        is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
-_offer(nn, DataParallel=DataParallel)
-_offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_sparse=False,
-       is_quantized=False)
+_offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
+       is_sparse=False, is_quantized=False)
