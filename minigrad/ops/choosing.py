@@ -128,7 +128,7 @@ def fractional_max_pool(name: str, input: Any, kernel: Sequence[int], sizes: Seq
     planes = array_of(input).reshape(-1, *shape[-dims:])
     if samples is None:
         samples = generator_of(None).random((len(planes), dims))
-    drawn = to_numpy(array_of(samples)).reshape(len(planes), dims)[:, ::-1 if dims == 2 else 1]
+    drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes), ::-1 if dims == 2 else 1]
     at = []
     for plane, draw in zip(planes, drawn):
         windows = []
