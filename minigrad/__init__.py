@@ -33,8 +33,8 @@ from .ops.compare import (allclose, bitwise_and, bitwise_left_shift, bitwise_not
                           logical_xor, lt, ne, signbit)
 from .ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
-                         linspace, logspace, ones, ones_like, rand, rand_like, randint, randint_like, randn,
-                         randn_like, randperm, scalar_tensor, tensor, zeros, zeros_like)
+                         linspace, ones, ones_like, rand, rand_like, randint, randint_like, randn,
+                         randn_like, randperm, tensor, zeros, zeros_like)
 from .ops.dropout import dropout
 from .ops.einsum import einsum, outer, tensordot
 from .ops.exponential import (erf, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2, logit,
@@ -45,24 +45,23 @@ from .ops.join import cat, chunk, hstack, meshgrid, repeat_interleave, split, st
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.matrix import diag, diagonal, t, tril, triu
 from .ops.norm import cosine_similarity, norm
-from .ops.products import (addbmm, addmm, addmv, addr, baddbmm, cdist, corrcoef, cov, cross, dist, inner, kron,
+from .ops.products import (addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron,
                            mv, vdot)
 from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
 from .ops.replace import (index_add, index_copy, index_fill, index_put, masked_scatter, put, scatter_reduce,
-                          select_scatter, slice_scatter, take)
+                          take)
 from .ops.rounding import ceil, floor, floor_divide, fmod, frac, remainder, round, trunc
 from .ops.sampling import bernoulli, multinomial, normal, poisson
-from .ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp, trapezoid, trapz
+from .ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from .ops.select import (clamp, clamp_max, clamp_min, clip, fmax, fmin, masked_fill, maximum, minimum,
                          nan_to_num, where)
 from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, roll, squeeze, transpose,
                         unflatten, unsqueeze)
 from .ops.softmax import log_softmax, softmax
 from .ops.sort import argsort, median, sort, topk
-from .ops.special import (addcdiv, addcmul, digamma, erfc, erfinv, gcd, heaviside, lcm, ldexp, lgamma, nextafter,
-                          polygamma, rsub)
+from .ops.special import (addcdiv, addcmul, digamma, erfc, erfinv, gcd, heaviside, lcm, lgamma, polygamma)
 from .ops.statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isin, kthvalue, mode, msort,
-                             nanmean, nanmedian, nanquantile, nansum, quantile, searchsorted, std_mean, unique,
+                             nanmean, nansum, quantile, searchsorted, std_mean, unique,
                              unique_consecutive, var_mean)
 from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, hypot,
                                rad2deg, sin, sinc, sinh, tan)

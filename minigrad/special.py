@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .autograd import Tensor
 from .ops.activation import sigmoid as expit
 from .ops.exponential import erf, exp2, expm1, log1p, logit, xlogy
 from .ops.reduce import logsumexp
@@ -15,9 +16,9 @@ from .ops.trigonometry import sinc
 
 psi = digamma
 
-__all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammaln", "log1p", "log_softmax",
-           "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax",
-           "xlog1py", "xlogy"]
+__all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammaln", "log1p",
+           "log_softmax", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc",
+           "softmax", "xlog1py", "xlogy"]
 
 
 def entr(x: Any) -> Any:
@@ -53,6 +54,8 @@ def xlog1py(x: Any, y: Any) -> Any:
     >>> minigrad.special.xlog1py(minigrad.tensor([0.0, 1.0]), minigrad.tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
+    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
+        raise TypeError(f"xlog1py: expected a tensor, got {x!r} and {y!r}.")
     nothing = (x == 0) & (y == y)
     return where(nothing, 0.0, x * log1p(where(nothing, 0.0, y)))
 

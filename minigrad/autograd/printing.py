@@ -33,7 +33,7 @@ def set_printoptions(precision: int | None = None, threshold: float | None = Non
     >>> minigrad.set_printoptions(profile="default")
     """
     if profile is not None:
-        profiles = {"default": {}, "full": {"threshold": float("inf")},
+        profiles: dict[str, dict[str, Any]] = {"default": {}, "full": {"threshold": float("inf")},
                     "short": {"precision": 2, "edgeitems": 2}}
         if profile not in profiles:
             raise ValueError(f"set_printoptions: expected a profile of {list(profiles)}, got {profile!r}.")
@@ -80,6 +80,7 @@ def _writer(shown: np.ndarray) -> tuple[Callable[[Any], str], int]:
     size, precision = np.abs(values), OPTIONS["precision"]
     with np.errstate(over="ignore"):
         apart = bool(size.max() / size.min() > 1000 or size.max() > 1e8 or size.min() < 1e-4)
+    form: Callable[[float], str]
     if OPTIONS["sci_mode"] or OPTIONS["sci_mode"] is None and apart:
         form = f"{{:.{precision}e}}".format
     else:

@@ -101,7 +101,7 @@ def erfinv(x: Array) -> Array:
     size = np.abs(x.astype(np.float64))
     rest = 1 - size                                          # exact near 1, where it matters
     log = np.log(rest * (1 + size))
-    b = 2 / (math.pi * 0.147) + log / 2                      # Winitzki's formula, right to 2e-3, to begin with
+    b = 2 / (math.pi * 0.147) + log / 2                      # Winitzki's formula, right to 2e-3
     y = np.sqrt(np.maximum(np.sqrt(b * b - log / 0.147) - b, 0))
     slope = 2 / math.sqrt(math.pi)
     for _ in range(4):

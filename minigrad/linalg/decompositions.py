@@ -49,7 +49,7 @@ def _lower(x: Any) -> Any:
 
 
 class QR(Matrices):
-    """[Q; R], one above the other: Q R = x, the columns of Q of length 1 and perpendicular, R upper triangular.
+    """[Q; R], one above the other: Q R = x, the columns of Q of length 1 and perpendicular, R triangular.
 
     x (…, n, m) with n ≥ m, Q (…, n, m), R (…, m, m).
     ∂L/∂x = (g_Q + Q · sym(triu(g_R Rᵀ − Qᵀ g_Q))) R⁻ᵀ,  sym(M) = M + Mᵀ with the diagonal of M.
@@ -73,7 +73,7 @@ class QR(Matrices):
 class EigH(Matrices):
     """[λᵀ; V], one above the other: V diag(λ) Vᵀ = x, for a symmetric x of which one triangle is read.
 
-    ∂L/∂x = V (diag(g_λ) + (Vᵀ g_V) / E) Vᵀ,  Eᵢⱼ = λⱼ − λᵢ;  infinite where two λ are equal.
+    ∂L/∂x = V (diag(g_λ) + ½ (Vᵀ g_V − g_Vᵀ V) / E) Vᵀ,  Eᵢⱼ = λⱼ − λᵢ;  infinite where two λ are equal.
     """
 
     __slots__ = ("triangle",)
@@ -82,7 +82,7 @@ class EigH(Matrices):
         self.triangle = triangle
 
     def forward(self, x: Array) -> Array:
-        values, vectors = np.linalg.eigh(x, self.triangle)
+        values, vectors = np.linalg.eigh(x, self.triangle)  # type: ignore[call-overload]
         z = np.concatenate([values[..., None, :], vectors], -2)
         self.save(z)
         return z
@@ -90,7 +90,7 @@ class EigH(Matrices):
     def backward(self, g: Any) -> Any:
         (z,) = self.saved
         values, v, inner = z[..., :1, :], z[..., 1:, :], mt(z[..., 1:, :]) @ g[..., 1:, :]
-        inner = _over_gaps(inner, values - mt(values)) + _embedded(g[..., 0, :])
+        inner = _over_gaps((inner - mt(inner)) / 2, values - mt(values)) + _embedded(g[..., 0, :])
         return v @ inner @ mt(v)
 
 
@@ -108,7 +108,7 @@ def _embedded(x: Any) -> Any:
 
 
 class SVD(Matrices):
-    """[U; σᵀ; V], one above the other: U diag(σ) Vᵀ = x.  x (…, n, m), U (…, n, k), V (…, m, k), k = min(n, m).
+    """[U; σᵀ; V], one above the other: U diag(σ) Vᵀ = x, of shapes (…, n, k), (…, m, k), k = min(n, m).
 
     With S = diag(σ), A = skew(Uᵀ g_U) / E, B = skew(Vᵀ g_V) / E, skew(M) = M − Mᵀ and Eᵢⱼ = σⱼ² − σᵢ²:
     ∂L/∂x = U (A S + S B + diag(g_σ)) Vᵀ + (1 − U Uᵀ) g_U S⁻¹ Vᵀ + U S⁻¹ g_Vᵀ (1 − V Vᵀ).
@@ -165,7 +165,7 @@ class SVDFactors(NamedTuple):
 def cholesky(x: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L Lᵀ = x, for a symmetric and positive definite x; with ``upper`` Lᵀ.
 
-    Raises LinAlgError where there is none, ShapeError unless the matrices are square, DTypeError for integers.
+    Raises LinAlgError where there is none, ShapeError unless x is square, DTypeError for integers.
 
     >>> minigrad.linalg.cholesky(minigrad.tensor([[4.0, 2.0], [2.0, 5.0]]))
     tensor([[2., 0.],
@@ -186,7 +186,7 @@ def cholesky_solve(b: Any, factor: Any, upper: bool = False) -> Any:
     matrices("cholesky_solve", factor, True)
     if b.ndim < 2 or b.shape[-2] != factor.shape[-1]:
         raise ShapeError(f"cholesky_solve: b {tuple(b.shape)} does not fit the factor {tuple(factor.shape)}.")
-    low = mt(triu(factor)) if upper else tril(factor)
+    low = _triangle(factor, upper)
     return Solve()(mt(low), Solve()(low, b))
 
 
@@ -197,9 +197,14 @@ def cholesky_inverse(factor: Any, upper: bool = False) -> Any:
     tensor([[0.2500, 0.0000],
             [0.0000, 0.2500]])
     """
-    z = inv(triu(matrices("cholesky_inverse", factor, True)) if upper else mt(tril(
-        matrices("cholesky_inverse", factor, True))))
+    z = inv(mt(_triangle(matrices("cholesky_inverse", factor, True), upper)))
     return z @ mt(z)
+
+
+def _triangle(factor: Any, upper: bool) -> Any:
+    """The lower triangular L; the gradient of all of ``factor`` is that of a whole matrix, as in PyTorch."""
+    other = factor.detach()
+    return mt(factor - (other - triu(other))) if upper else factor - (other - tril(other))
 
 
 def qr(x: Any, mode: str = "reduced") -> QRFactors:
@@ -223,7 +228,7 @@ def qr(x: Any, mode: str = "reduced") -> QRFactors:
     if n >= m:
         z = QR()(x)
         q, r = z[..., :n, :], z[..., n:, :]
-    else:                                       # the square part decides; R's rest is Qᵀ times the other columns
+    else:                                       # the square part decides; the rest of R is Qᵀ x
         z = QR()(x[..., :n])
         q = z[..., :n, :]
         r = cat([z[..., n:, :], mt(q) @ x[..., n:]], -1)

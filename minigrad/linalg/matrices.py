@@ -4,7 +4,9 @@ from __future__ import annotations
 import math
 from typing import Any, Sequence
 
-from ..autograd.tensor import wrap
+import numpy as np
+
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import array_module
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_sizes
@@ -14,7 +16,6 @@ from ..ops.create import ones_like
 from ..ops.join import cat
 from ..ops.reduce import amax, amin, sum
 from ..ops.scan import cumprod
-from ..ops.select import clamp
 from .decompositions import svdvals
 from .solving import inv, matrices
 
@@ -34,8 +35,8 @@ def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False,
     if not x.numel() and (ord < 0 or ord == math.inf):
         for d in normal_dims(dim, x.ndim, "vector_norm", True):
             if not x.shape[d]:
-                raise ShapeError(f"vector_norm: dimension {d} of shape {tuple(x.shape)} is empty, and for ord "
-                                 f"{ord} that has no norm.")
+                raise ShapeError(f"vector_norm: dimension {d} of shape {tuple(x.shape)} is empty, which "
+                                 f"has no norm for ord {ord}.")
     return norms.norm(x, ord, dim, keepdim)
 
 
@@ -53,6 +54,8 @@ def matrix_norm(x: Any, ord: float | str = "fro", dim: tuple[int, int] = (-2, -1
     if x.ndim < 2 or len(dim) != 2:
         raise ShapeError(f"matrix_norm: expected a matrix and two dims, got {tuple(x.shape)} and {dim}.")
     rows, columns = normal_dims(tuple(dim), x.ndim, "matrix_norm")
+    if not x.shape[rows] * x.shape[columns] and ord in (1, 2, math.inf):
+        ord = "fro"                                         # of nothing: 0, too
     if ord == "fro":
         return norms.norm(x, 2, (rows, columns), keepdim)
     if ord in ("nuc", 2, -2):
@@ -102,10 +105,10 @@ def cond(x: Any, p: float | str | None = None) -> Any:
         values = svdvals(matrices("cond", x))
         quotient = values[..., 0] / values[..., -1]
         return 1 / quotient if p == -2 else quotient
-    return matrix_norm(x, p) * matrix_norm(inv(x), p)       # type: ignore[arg-type]
+    return matrix_norm(x, p) * matrix_norm(inv(x), p)
 
 
-def matrix_rank(x: Any, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False) -> Any:
+def matrix_rank(x: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
     """How many singular values are above max(atol, rtol · the largest). int64, without a gradient.
 
     rtol is eps · max(n, m) unless one of both is given.
@@ -113,12 +116,12 @@ def matrix_rank(x: Any, *, atol: float | None = None, rtol: float | None = None,
     >>> minigrad.linalg.matrix_rank(minigrad.tensor([[1.0, 2.0], [2.0, 4.0]]))
     tensor(1)
     """
-    values = svdvals(matrices("matrix_rank", x).detach())
-    if rtol is None:
-        rtol = 0.0 if atol is not None and atol > 0 else max(x.shape[-2:]) * float(
-            array_module(x._array).finfo(x.dtype).eps)
-    largest = values[..., :1] if values.shape[-1] else values.sum(-1, True)
-    return (values > clamp(largest * rtol, min=atol or 0.0)).sum(-1)
+    values = svdvals(matrices("matrix_rank", x).detach())._array
+    eps = max(x.shape[-2:]) * np.finfo(x.dtype).eps
+    least = np.asarray(array_of(0.0 if atol is None else atol))[..., None]
+    share = np.where(least > 0, 0.0, eps) if rtol is None else np.asarray(array_of(rtol))[..., None]
+    largest = values.max(-1, keepdims=True, initial=0)
+    return wrap(np.asarray((values > np.maximum(least, share * largest)).sum(-1)))
 
 
 def matrix_power(x: Any, n: int) -> Any:
@@ -222,7 +225,7 @@ def vander(x: Any, N: int | None = None) -> Any:
     """
     require_sizes("vander", 0, N=x.shape[-1] if N is None else N)
     N = x.shape[-1] if N is None else N
-    wide = x.unsqueeze(-1)
+    wide = x.reshape(-1, 1) if x.ndim < 2 else x.unsqueeze(-1)
     return cumprod(cat([ones_like(wide), *[wide] * (N - 1)], -1), -1)[..., :N]
 
 

@@ -24,8 +24,8 @@ def matrices(name: str, x: Any, square: bool = False) -> Any:
     if not is_array(array):
         raise TypeError(f"{name}: expected a tensor, got {type(x).__name__}.")
     if array.ndim < 2 or square and array.shape[-1] != array.shape[-2]:
-        raise ShapeError(f"{name}: expected {'square ' * square}matrices (…, n, {'n' if square else 'm'}), got "
-                         f"shape {tuple(array.shape)}.")
+        raise ShapeError(f"{name}: expected {'square ' * square}matrices (…, n, {'n' if square else 'm'}), "
+                         f"got shape {tuple(array.shape)}.")
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
         raise DTypeError(f"{name}: expected float32 or float64, got {array.dtype}. Use x.float().")
     return x
@@ -60,7 +60,7 @@ class Inv(Matrices):
 
 
 class Solve(Matrices):
-    """z = A⁻¹ @ b, without the inverse;  ∂L/∂b = A⁻ᵀ @ g,  ∂L/∂A = −(∂L/∂b) @ zᵀ.  A (…, n, n), b (…, n, k)."""
+    """z = A⁻¹ @ b, without A⁻¹;  ∂L/∂b = A⁻ᵀ @ g,  ∂L/∂A = −(∂L/∂b) @ zᵀ.  A (…, n, n), b (…, n, k)."""
 
     __slots__ = ()
 
@@ -78,9 +78,10 @@ class Solve(Matrices):
         return Solve()(mt(a), g)
 
     def explain(self, error: Exception, arrays: list[Any]) -> Exception:
-        return ShapeError(f"solve: A {tuple(arrays[0].shape)} and b {tuple(arrays[1].shape)} do not fit: b needs "
-                          "one row for each row of A.") if isinstance(error, ValueError) and not isinstance(
-                              error, np.linalg.LinAlgError) else error
+        if isinstance(error, np.linalg.LinAlgError):
+            return error
+        a, b = (tuple(array.shape) for array in arrays)
+        return ShapeError(f"solve: a {a} and b {b} do not fit: b needs one row for each row of a.")
 
 
 class Det(Matrices):
@@ -183,7 +184,7 @@ def solve(a: Any, b: Any, *, left: bool = True) -> Any:
 
 
 def solve_triangular(a: Any, b: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """``solve`` for a triangular a; the other triangle is taken as 0, with ``unitriangular`` the diagonal as 1.
+    """``solve`` for a triangular a; the other triangle counts as 0, with ``unitriangular`` the diagonal as 1.
 
     >>> a = minigrad.tensor([[2.0, 9.0], [1.0, 4.0]])
     >>> minigrad.linalg.solve_triangular(a, minigrad.tensor([[2.0], [5.0]]), upper=False)
@@ -265,9 +266,10 @@ class LeastSquares(NamedTuple):
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
-    """The z with the least ‖a @ z − b‖: (solution, residuals, rank, singular values).  a (…, n, m), b (…, n, k).
+    """(solution, residuals, rank, singular values): the z with the least ‖a @ z − b‖, b (…, n, k).
 
-    Computed as a⁺ @ b. The residuals Σ (a z − b)² are given where n > m and all columns count.
+    Computed as a⁺ @ b. The ``driver`` says only what is given, as in PyTorch: "gels" no rank, "gelss" and
+    "gelsd" also the singular values. The residuals Σ (a z − b)² are given where n > m and all columns count.
 
     >>> a, b = minigrad.tensor([[1.0], [1.0]]), minigrad.tensor([[1.0], [3.0]])
     >>> minigrad.linalg.lstsq(a, b).solution
@@ -288,9 +290,13 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     rank = np.asarray((s > limit).sum(-1))
     full = n > m and bool(np.all(rank == m))
     residuals = ((a @ z - rhs) ** 2).sum(-2) if full else wrap(np.zeros(0, array.dtype))
-    return LeastSquares(z.squeeze(-1) if vector else z, residuals, wrap(rank), wrap(s))
+    nothing, driver = wrap(np.zeros(0, array.dtype)), driver or "gelsy"
+    return LeastSquares(z.squeeze(-1) if vector else z, residuals,
+                        nothing.long() if driver == "gels" else wrap(rank),
+                        wrap(s) if driver in ("gelss", "gelsd") else nothing)
 
 
 pinverse, inverse = pinv, inv
 
-attach(inverse=inv, det=det, slogdet=slogdet, logdet=logdet, pinverse=lambda x, rcond=1e-15: pinv(x, rtol=rcond))
+attach(inverse=inv, det=det, slogdet=slogdet, logdet=logdet,
+       pinverse=lambda x, rcond=1e-15: pinv(x, rtol=rcond))

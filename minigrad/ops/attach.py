@@ -1,9 +1,11 @@
 """What all operations share: becoming methods of Tensor, NumPy's names of arguments, dimensions."""
 from __future__ import annotations
 
+import sys
 from functools import wraps
 from inspect import signature
 from operator import index
+from textwrap import indent
 from typing import Any, Callable, TypeVar
 
 from ..autograd.tensor import Tensor
@@ -32,6 +34,25 @@ def numpy_names(function: F) -> F:
                 kwargs[name] = kwargs.pop(numpy_name)
         return function(*args, **kwargs)
     return renamed  # type: ignore[return-value]
+
+
+def combined(name: str, function: Callable[..., Any], about: str, call: str, printed: str,
+             method: bool = True) -> Any:
+    """A function that is one line of others, with its docstring and example from the same line of a table.
+
+        fliplr = combined("fliplr", lambda x: flip(x, 1), "The columns in reverse order: flip(x, 1).",
+                          "minigrad.tensor([[1, 2]]).fliplr()", "tensor([[2, 1]])")
+
+    A parameter ``dim`` has NumPy's name, too. Unless ``method`` is False, Tensor has it as a method.
+    """
+    function.__name__ = function.__qualname__ = name
+    if "dim" in signature(function).parameters:
+        function = numpy_names(function)
+    function.__module__ = sys._getframe(1).f_globals["__name__"]
+    function.__doc__ = f"{about}\n\n    >>> {call}\n{indent(printed, '    ')}\n    "
+    if method:
+        attach(**{name: function})
+    return function
 
 
 def in_single(function: F) -> F:

@@ -364,28 +364,8 @@ def randint_like(x: Tensor, low: int, high: Any = None, **options: Any) -> Tenso
     minigrad.Size([2, 3])
     """
     options = {"dtype": x.dtype, "device": x.device, **options}
-    return randint(*(0, low) if high is None else (low, high), tuple(x.shape), **options)
-
-
-def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A number as a 0-d tensor of the default dtype.
-
-    >>> minigrad.scalar_tensor(3)
-    tensor(3.)
-    """
-    return tensor(value, dtype=dtype or default_dtype(), device=device, requires_grad=requires_grad)
-
-
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False) -> Tensor:
-    """``steps`` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same number of times the one before.
-
-    >>> minigrad.logspace(0, 2, 3)
-    tensor([  1.,  10., 100.])
-    """
-    exponents = linspace(start, end, steps, dtype=np.float64, device=device)._array
-    with np.errstate(over="ignore"):
-        return _finished(base ** exponents, dtype or default_dtype(), device, requires_grad)
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, tuple(x.shape), **options)
 
 
 def _new(make: Any) -> Any:
@@ -393,7 +373,7 @@ def _new(make: Any) -> Any:
     def method(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
         return make(*args, dtype=x.dtype if dtype is None else dtype,
                     device=x.device if device is None else device, **options)
-    method.__name__, method.__doc__ = f"new_{make.__name__}", _new.__doc__.replace("zeros", make.__name__)
+    method.__name__, method.__doc__ = f"new_{make.__name__}", str(_new.__doc__).replace("zeros", make.__name__)
     return method
 
 

@@ -23,7 +23,8 @@ from ..autograd.source import caller
 from ..autograd.views import changed, origin, replaced, replayed, shares
 from ..backend.arrays import Array, array_module
 from ..errors import DTypeError, GraphError, RangeError, ShapeError
-from . import activation, arithmetic, compare, exponential, matrix, rounding, scan, select, special, trigonometry
+from . import (activation, arithmetic, compare, exponential, matrix, rounding, scan, select, special,
+               trigonometry)
 from .arithmetic import add, div, mul, pow, sub
 from .attach import attach
 from .convert import clone
@@ -274,8 +275,8 @@ def reshaped(function: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         recorded = refuse(x, None, name)
         if recorded and (x._view is not None or any(view() is not None for view in x._version[2:])):
-            raise GraphError(f"{name}: x shares its memory with another tensor of the graph, and cannot change "
-                             f"its shape. Use x = x.{function.__name__}(…).")
+            raise GraphError(f"{name}: x shares its memory with another tensor of the graph, and cannot "
+                             f"change its shape. Use x = x.{function.__name__}(…).")
         y = function(x, *args, **kwargs)
         x._array, x.grad_fn, x._requires_grad = y._array, y.grad_fn, y._requires_grad
         return x
@@ -287,13 +288,14 @@ def reshaped(function: Callable[..., Any]) -> Callable[..., Tensor]:
 for _room, _names in (
         (activation, "relu sigmoid tanh"),
         (arithmetic, "abs add copysign div float_power lerp mul neg pow reciprocal sign square sub"),
-        (compare, "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge gt "
-                  "le logical_and logical_not logical_or logical_xor lt ne"),
+        (compare, "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge "
+                  "gt le logical_and logical_not logical_or logical_xor lt ne"),
         (exponential, "erf exp exp2 expm1 log log10 log1p log2 logit rsqrt sqrt xlogy"),
         (matrix, "tril triu"), (rounding, "ceil floor floor_divide fmod frac remainder round trunc"),
         (scan, "cumprod cumsum"), (select, "clamp clamp_max clamp_min masked_fill nan_to_num"),
         (special, "addcdiv addcmul digamma erfc erfinv lgamma"),
-        (trigonometry, "acos acosh asin asinh atan atan2 atanh cos cosh deg2rad hypot rad2deg sin sinc sinh tan")):
+        (trigonometry, "acos acosh asin asinh atan atan2 atanh cos cosh deg2rad hypot rad2deg sin sinc sinh "
+                       "tan")):
     attach(**{f"{_name}_": in_place(getattr(_room, _name)) for _name in _names.split()})
 attach(**{f"{f.__name__}_": reshaped(f) for f in (squeeze, t, transpose, unsqueeze)})
 attach(__setitem__=setitem, fill_=fill_, zero_=zero_, copy_=copy_, clip_=in_place(clamp),

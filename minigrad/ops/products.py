@@ -6,12 +6,12 @@ from typing import Any, Callable
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
 from .arithmetic import mul
-from .attach import attach, in_single, normal_dim
+from .attach import attach, combined, in_single, normal_dim
 from .einsum import outer, tensordot
 from .linalg import bmm, dot, matmul, mm
 from .matrix import diagonal
 from .norm import norm
-from .reduce import mean, sum
+from .reduce import sum
 from .shape import broadcast_to, roll, unsqueeze
 
 
@@ -44,15 +44,14 @@ def _with_sum(name: str, about: str, product: Callable[[Any, Any], Any], first: 
         except ShapeError:
             raise ShapeError(f"{name}: input of shape {tuple(input.shape)} does not broadcast to the "
                              f"product's {tuple(z.shape)}.") from None
-        return z if beta == 0 else z + (input if beta == 1 else mul(input, beta))
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = (
-        f"β · input + α · {about}; with β = 0, input is ignored, NaN and all.\n\n"
-        "    input broadcasts to the product's shape (else ShapeError), and all have one dtype (else "
-        f"DTypeError).\n\n    >>> minigrad.{name}(minigrad.tensor([1.0]), minigrad.tensor({first}),\n"
-        f"    ...{' ' * len(name)}          minigrad.tensor({second}), alpha=2)\n    tensor({printed})\n    ")
-    attach(**{name: function})
-    return function
+        z = z if beta == 0 else z + (input if beta == 1 else mul(input, beta))
+        return z.to(a.dtype)
+    return combined(name, function, f"""β · input + α · {about}; with β = 0, input is ignored, NaN and all.
+
+    input broadcasts to the product's shape (else ShapeError), and all have one dtype (else DTypeError).""",
+                    f"minigrad.{name}(minigrad.tensor([1.0]), minigrad.tensor({first}),\n"
+                    f"    ...{' ' * len(name)}          minigrad.tensor({second}), alpha=2)",
+                    f"tensor({printed})")
 
 
 addmm = _with_sum("addmm", "a @ b of two matrices, (n, k) and (k, m)", mm, "[[1.0, 2.0]]", "[[3.0], [4.0]]",
@@ -60,20 +59,15 @@ addmm = _with_sum("addmm", "a @ b of two matrices, (n, k) and (k, m)", mm, "[[1.
 addmv = _with_sum("addmv", "a @ b of a matrix (n, m) and a vector (m)", mv, "[[1.0, 2.0]]", "[3.0, 4.0]",
                   "[23.]")
 addr = _with_sum("addr", "a bᵀ of two vectors, (n) and (m)", outer, "[1.0, 2.0]", "[3.0]",
-                 "[[ 7.],\n            [13.]]")
+                 "[[ 7.],\n        [13.]]")
 baddbmm = _with_sum("baddbmm", "a @ b of two batches of matrices, (B, n, k) and (B, k, m)", bmm,
                     "[[[1.0, 2.0]]]", "[[[3.0], [4.0]]]", "[[[23.]]]")
 addbmm = _with_sum("addbmm", "Σ a @ b over the batch, (B, n, k) and (B, k, m) → (n, m)",
                    lambda a, b: sum(bmm(a, b), 0), "[[[1.0, 2.0]]]", "[[[3.0], [4.0]]]", "[[23.]]")
 
 
-def vdot(x: Any, y: Any) -> Any:
-    """``dot``, which for real numbers is the same. Raises ShapeError unless both are vectors.
-
-    >>> minigrad.vdot(minigrad.tensor([1.0, 2.0]), minigrad.tensor([3.0, 4.0]))
-    tensor(11.)
-    """
-    return dot(x, y)
+vdot = combined("vdot", lambda x, y: dot(x, y), "``dot``, which for real numbers is the same.",
+                "minigrad.vdot(minigrad.tensor([1.0, 2.0]), minigrad.tensor([3.0, 4.0]))", "tensor(11.)")
 
 
 def inner(x: Any, y: Any) -> Any:
@@ -152,44 +146,4 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
 
 
-def dist(x: Any, y: Any, p: float = 2) -> Any:
-    """‖x − y‖ₚ, one number. x and y broadcast.
-
-    >>> minigrad.dist(minigrad.tensor([0.0, 0.0]), minigrad.tensor([3.0, 4.0]))
-    tensor(5.)
-    """
-    return norm(x - y, p)
-
-
-def cov(x: Any, *, correction: int = 1) -> Any:
-    """The covariances of variables, one in each row of x (d, n): Σ (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / (n − correction).
-
-    >>> minigrad.cov(minigrad.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
-    tensor([[ 1., -1.],
-            [-1.,  1.]])
-    """
-    if x.ndim > 2:
-        raise ShapeError(f"cov: expected at most 2 dimensions, got shape {tuple(x.shape)}.")
-    rows = x.reshape(-1, x.shape[-1] if x.ndim else 1)
-    rows = rows - mean(rows if rows.dtype.kind == "f" else rows.float(), 1, True)
-    n = rows.shape[1] - correction
-    z = rows @ rows.t() / (n if n > 0 else 0)
-    return z if x.ndim == 2 else z.reshape(())
-
-
-def corrcoef(x: Any) -> Any:
-    """The correlations of variables, one in each row of x: their covariances over their deviations, ≤ 1.
-
-    >>> minigrad.corrcoef(minigrad.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
-    tensor([[ 1., -1.],
-            [-1.,  1.]])
-    """
-    c = cov(x)
-    if not c.ndim:
-        return c / c
-    deviation = diagonal(c).sqrt()
-    return (c / deviation.unsqueeze(1) / deviation).clamp(-1, 1)
-
-
-attach(mv=mv, vdot=vdot, inner=inner, trace=trace, kron=kron, cross=cross, dist=dist, cov=cov,
-       corrcoef=corrcoef)
+attach(mv=mv, inner=inner, trace=trace, kron=kron, cross=cross)

@@ -6,13 +6,13 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..autograd import Function, Tensor
+from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from .arithmetic import mul
 from .attach import attach, numpy_names, own_dim
-from .gather_scatter import (Gather, ScatterAdd, along, integers, require_inside, scatter, scatter_add,
+from .gather_scatter import (ScatterAdd, along, integers, require_inside, scatter, scatter_add,
                              scattered)
 from .indexing import IndexAdd, array_index
 from .inplace import Replace, in_place
@@ -35,8 +35,8 @@ def _slices(name: str, x: Any, dim: int, index: Any, source: Any = None) -> tupl
                              "source.to(x.dtype).")
         want = (*x.shape[:d], at.size, *x.shape[d + 1:])
         if tuple(source.shape or (1,)) != want:
-            raise ShapeError(f"{name}: the source must have the shape {want}: one slice for each index, but it "
-                             f"is {tuple(source.shape)}.")
+            raise ShapeError(f"{name}: the source must have the shape {want}: one slice for each index, but "
+                             f"it is {tuple(source.shape)}.")
     require_inside(name, np.where(at < 0, at + x.shape[d], at) if name != "index_copy" else at, x.shape[d])
     return x, (slice(None),) * d + (at.astype(np.int64, copy=False),)
 
@@ -82,7 +82,7 @@ def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
     whole, at = _slices("index_fill", x, dim, index)
     if not isinstance(value, Tensor):
         value = np.asarray(value).astype(x.dtype)
-    return Replace([], at)(whole, value).reshape(x.shape)
+    return Replace([], (*at[:-1], np.unique(at[-1])))(whole, value).reshape(x.shape)
 
 
 def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
@@ -159,78 +159,14 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     return Replace([], where_true)(broadcast_to(x, shape), source.reshape(-1)[:count])
 
 
-def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
-    """x with one slice along ``dim`` replaced by src: the counterpart of ``select``.
-
-    >>> minigrad.zeros(2, 2).select_scatter(minigrad.ones(2), 0, 1)
-    tensor([[0., 0.],
-            [1., 1.]])
-    """
-    d = own_dim(dim, x.ndim, "select_scatter")
-    if tuple(src.shape) != (*x.shape[:d], *x.shape[d + 1:]):
-        raise ShapeError(f"select_scatter: src {tuple(src.shape)} is no slice of {tuple(x.shape)} along "
-                         f"dim {dim}.")
-    return Replace([], (slice(None),) * d + (int(index),))(x, src)
-
-
-def slice_scatter(x: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None,
-                  step: int = 1) -> Any:
-    """x with x[start:end:step] along ``dim`` replaced by src.
-
-    >>> minigrad.zeros(4).slice_scatter(minigrad.ones(2), 0, 1, 3)
-    tensor([0., 1., 1., 0.])
-    """
-    at = (slice(None),) * own_dim(dim, x.ndim, "slice_scatter") + (slice(start, end, step),)
-    return Replace([], at)(x, src)
-
-
-class ScatterExtreme(Function):
-    """y = x, but the largest (or smallest) of x and the values at each index along ``dim``.
-
-    ∂L/∂x and ∂L/∂values: g to the entries that equal y, in equal shares.
-    """
-
-    __slots__ = ("dim", "index", "ufunc", "include_self", "counts")
-
-    def __init__(self, dim: int, index: Array, ufunc: Any, include_self: bool) -> None:
-        self.dim, self.index, self.ufunc, self.include_self = dim, index, ufunc, include_self
-
-    def forward(self, x: Array, values: Array) -> Array:
-        y, at = x.copy(), along(self.index, self.dim)
-        if not self.include_self:
-            y[at] = values
-        self.ufunc.at(y, at, values)
-        self.save(x, values, y)
-        return y
-
-    def _shares(self, g: Any) -> tuple[Any, Any]:
-        x, values, y = (array_of(t) for t in self.saved)
-        at = along(self.index, self.dim)
-        mine = (x == y)
-        if not self.include_self:
-            mine[at] = False
-        theirs = values == y[at]
-        count = mine.astype(g.dtype)
-        np.add.at(count, at, theirs)
-        return mine, theirs & (count[at] > 0), np.maximum(count, 1)
-
-    def backward_x(self, g: Any) -> Any:
-        mine, _, count = self._shares(g)
-        return where(mine, g / count, 0.0)
-
-    def backward_values(self, g: Any) -> Any:
-        _, theirs, count = self._shares(g)
-        return where(theirs, Gather(self.dim, self.index)(g / count), 0.0)
-
-
 def scatter_reduce(x: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """x with src combined into the entries at ``index`` along ``dim``: "sum", "mean", "amax" or "amin".
 
     Without ``include_self`` what x held at the index does not count. Errors as in ``scatter_add``; "prod"
     raises NotImplementedError.
 
-    >>> groups = minigrad.tensor([0, 0, 1])
-    >>> minigrad.zeros(2).scatter_reduce(0, groups, minigrad.tensor([1.0, 3.0, 5.0]), "mean", include_self=False)
+    >>> groups, x = minigrad.tensor([0, 0, 1]), minigrad.tensor([1.0, 3.0, 5.0])
+    >>> minigrad.zeros(2).scatter_reduce(0, groups, x, "mean", include_self=False)
     tensor([2., 5.])
     """
     if reduce == "prod":
@@ -240,24 +176,40 @@ def scatter_reduce(x: Any, dim: int, index: Any, src: Any, reduce: str, *, inclu
     ufunc = {"amax": np.maximum, "amin": np.minimum}.get(reduce)
 
     def combined(d: int, at: Array) -> Any:
+        place = along(at, d)
+
         def of(whole: Any, values: Any) -> Any:
-            if ufunc is not None:
-                return ScatterExtreme(d, at, ufunc, include_self)(whole, values)
             counts = np.full(tuple(whole.shape), int(include_self))
-            np.add.at(counts, along(at, d), 1)
+            np.add.at(counts, place, 1)
+            if ufunc is not None:
+                return _extreme(ufunc, whole, values, d, at, include_self | (counts == 0))
             if not include_self:
-                whole = where(wrap(counts > 0), np.zeros((), whole.dtype), whole)
+                whole = where(counts > 0, np.zeros((), whole.dtype), whole)
             z = ScatterAdd(d, at)(whole, values)
             if reduce == "sum":
                 return z
-            counts = wrap(np.maximum(counts, 1))
-            return z / counts.to(z.dtype) if z.dtype.kind == "f" else z // counts.to(z.dtype)
+            share = wrap(np.maximum(counts, 1).astype(z.dtype))
+            return z / share if z.dtype.kind == "f" else z // share
         return of
     return scattered("scatter_reduce", combined, x, dim, index, src)
 
 
+def _extreme(ufunc: Any, whole: Any, values: Any, d: int, at: Array, counts_itself: Any) -> Any:
+    """The extremes, as constants; their gradient goes in equal shares to the entries that equal them."""
+    place, x, v = along(at, d), array_of(whole), array_of(values)
+    y = x.copy()
+    y[place] = np.where(np.broadcast_to(counts_itself, x.shape)[place], x[place], v)
+    ufunc.at(y, place, v)
+    mine, theirs = (x == y) & counts_itself, v == y[place]
+    if x.dtype.kind != "f":
+        return wrap(y)
+    number = mine.astype(x.dtype)
+    np.add.at(number, place, theirs)
+    z = ScatterAdd(d, at)(where(mine, whole, 0.0), where(theirs, values, 0.0)) / np.maximum(number, 1)
+    return wrap(y) + (z - z.detach())
+
+
 attach(index_add=index_add, index_copy=index_copy, index_fill=index_fill, index_put=index_put, take=take,
-       put=put, masked_scatter=masked_scatter, select_scatter=select_scatter, slice_scatter=slice_scatter,
-       scatter_reduce=scatter_reduce,
+       put=put, masked_scatter=masked_scatter, scatter_reduce=scatter_reduce,
        **{f"{f.__name__}_": in_place(f) for f in (index_add, index_copy, index_fill, index_put, put, scatter,
                                                   masked_scatter, scatter_add, scatter_reduce)})

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Function
+from ..autograd import Function, Tensor
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array
 from ..backend.dtypes import int64, native
@@ -72,6 +72,11 @@ class CumProd(Function):
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
         dim, zero = self.dim, array_of(x) == 0
+        if isinstance(x, Tensor) and zero.any():            # the zeros count in a second derivative
+            rows, g = x.movedim(dim, -1), g.movedim(dim, -1)                            # (…, n)
+            own = np.eye(rows.shape[-1], dtype=bool)
+            without = cumprod(where(own, 1.0, rows.unsqueeze(-2)), -1)                  # (…, n, n)
+            return (g.unsqueeze(-2) * without).triu().sum(-1).movedim(-1, dim)
         first = zero & (zero.cumsum(dim) == 1)              # the first 0 of each row
         behind = zero.cumsum(dim) > 0                       # it, and all that follow
         filled = where(first, 1.0, x)
@@ -92,9 +97,8 @@ def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
     """
     dim = normal_dim(dim, x.ndim, "cumprod")
     x = x if dtype is None else x.to(dtype)
-    z = CumProd(dim)(x if x.ndim else x.reshape(1))
-    z = z if dtype is None else z.to(dtype)
-    return z if x.ndim else z.reshape(())
+    z = CumProd(dim)(x) if x.ndim else clone(x) if x.dtype.kind == "f" else x.long()
+    return z if dtype is None else z.to(dtype)
 
 
 def _running_extreme(name: str, ufunc: Any, x: Any, dim: int) -> ValuesIndices:
@@ -186,22 +190,5 @@ def diff(x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = N
         x = after ^ before if x.dtype.kind == "b" else after - before
     return x
 
-
-def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Any:
-    """∫ y along ``dim`` by the trapezoidal rule: Σ (yᵢ + yᵢ₊₁)/2 · (xᵢ₊₁ − xᵢ), or · dx.
-
-    >>> minigrad.trapezoid(minigrad.tensor([0.0, 1.0, 4.0]))
-    tensor(3.)
-    """
-    d = own_dim(dim, y.ndim, "trapezoid")
-    size, front = y.shape[d], (slice(None),) * d
-    middle = (y[front + (slice(1, None),)] + y[front + (slice(0, max(size - 1, 0)),)]) / 2
-    if x is not None:
-        dx = diff(x, 1, -1 if x.ndim == 1 else d)
-        dx = dx.reshape([-1 if k == d else 1 for k in range(y.ndim)]) if x.ndim == 1 else dx
-    return (middle * dx).sum(d)
-
-
-trapz = trapezoid
 
 attach(cumsum=cumsum, cumprod=cumprod, cummax=cummax, cummin=cummin, logcumsumexp=logcumsumexp, diff=diff)

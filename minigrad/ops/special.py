@@ -10,10 +10,10 @@ from ..autograd import Function
 from ..backend import special
 from ..backend.arrays import Array
 from ..errors import RangeError
-from .arithmetic import div, mul, sub
-from .attach import attach, in_single
+from .arithmetic import div, mul
+from .attach import attach, combined, in_single
 from .compare import comparison
-from .exponential import exp, exp2
+from .exponential import exp
 from .pointwise import pointwise
 
 erfc = pointwise("erfc", "erfc(x)", special.erfc, "−2/√π · exp(−x²)",
@@ -62,50 +62,20 @@ def polygamma(n: int, input: Any) -> Any:
 heaviside = comparison("heaviside", "1 where x > 0, 0 where x < 0, and y where x = 0",
                        lambda x, y: np.where(x == 0, y, x > 0).astype(x.dtype), "[-1.0, 0.0]", "[0.5, 0.5]",
                        "[0.0000, 0.5000]")
-nextafter = comparison("nextafter", "The next number that x's dtype holds on the way to y", np.nextafter,
-                       "[1.0]", "[2.0]", "[1.0000]")
 gcd = comparison("gcd", "The greatest common divisor of integers", np.gcd, "[12, 7]", "[18, 3]", "[6, 1]")
 lcm = comparison("lcm", "The least common multiple of integers", np.lcm, "[4, 3]", "[6, 5]", "[12, 15]")
 
 
-@in_single
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
-    """input + value · tensor1 · tensor2, entry by entry. All broadcast.
-
-    >>> minigrad.addcmul(minigrad.tensor([1.0]), minigrad.tensor([2.0]), minigrad.tensor([3.0]), value=10)
-    tensor([61.])
-    """
-    product = mul(tensor1, tensor2)
-    return input + (product if value == 1 else mul(product, value))
-
-
-@in_single
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
-    """input + value · tensor1 / tensor2, entry by entry. All broadcast.
-
-    >>> minigrad.addcdiv(minigrad.tensor([1.0]), minigrad.tensor([6.0]), minigrad.tensor([3.0]), value=10)
-    tensor([21.])
-    """
-    quotient = div(tensor1, tensor2)
-    return input + (quotient if value == 1 else mul(quotient, value))
-
-
-def rsub(x: Any, y: Any, *, alpha: float = 1) -> Any:
-    """y − alpha · x.
-
-    >>> minigrad.rsub(minigrad.tensor([1, 2]), 10)
-    tensor([9, 8])
-    """
-    return sub(y, x, alpha=alpha)
-
-
-def ldexp(x: Any, y: Any) -> Any:
-    """x · 2ʸ. Integers give floats.
-
-    >>> minigrad.ldexp(minigrad.tensor([1.0]), minigrad.tensor([3]))
-    tensor([8.])
-    """
-    return x * exp2(y)
-
-
-attach(polygamma=lambda x, n: polygamma(n, x), addcmul=addcmul, addcdiv=addcdiv, ldexp=ldexp)
+addcmul = combined(
+    "addcmul",
+    in_single(lambda input, tensor1, tensor2, *, value=1: input + mul(mul(tensor1, tensor2), value)),
+    "input + value · tensor1 · tensor2, entry by entry. All broadcast.",
+    "minigrad.addcmul(minigrad.tensor([1]), minigrad.tensor([2]), minigrad.tensor([3]), value=10)",
+    "tensor([61])")
+addcdiv = combined(
+    "addcdiv",
+    in_single(lambda input, tensor1, tensor2, *, value=1: input + mul(div(tensor1, tensor2), value)),
+    "input + value · tensor1 / tensor2, entry by entry. All broadcast.",
+    "minigrad.addcdiv(minigrad.tensor([1.0]), minigrad.tensor([6.0]), minigrad.tensor([3.0]), value=10)",
+    "tensor([21.])")
+attach(polygamma=lambda x, n: polygamma(n, x))

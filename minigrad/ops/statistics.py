@@ -1,4 +1,4 @@
-"""Counting and summarizing: unique entries, histograms, quantiles, the mode, sums without NaN."""
+"""Counting and summarizing: different entries, histograms, quantiles, the mode, sums without NaN."""
 from __future__ import annotations
 
 import math
@@ -8,15 +8,16 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.dtypes import float64, int64
+from ..backend.dtypes import float64
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.options import refuses
 from .arithmetic import lerp
-from .attach import attach, normal_dim, numpy_names
+from .attach import attach, combined, normal_dim, numpy_names
 from .compare import isnan
 from .gather_scatter import gather
-from .reduce import Dims, ValuesIndices, amax, amin, mean, sum
+from .reduce import ValuesIndices, amax, amin, mean, sum
 from .select import where
-from .sort import median, sort
+from .sort import sort
 from .variance import std, var
 
 
@@ -27,89 +28,36 @@ class MinMax(NamedTuple):
     max: Any
 
 
-@numpy_names
-def aminmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> MinMax:
-    """(min, max) of everything or over ``dim``: ``amin`` and ``amax``.
-
-    >>> minigrad.tensor([3.0, 1.0, 2.0]).aminmax()
-    MinMax(min=tensor(1.), max=tensor(3.))
-    """
-    return MinMax(amin(x, dim, keepdim), amax(x, dim, keepdim))
-
-
-@numpy_names
-def std_mean(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: float | None = None) -> tuple[Any, Any]:
-    """(standard deviation, mean) over ``dim``; options as for ``std``.
-
-    >>> minigrad.std_mean(minigrad.tensor([1.0, 3.0, 5.0]))
-    (tensor(2.), tensor(3.))
-    """
-    over = None if isinstance(dim, bool) else dim
-    return std(x, dim, unbiased, keepdim, correction=correction), mean(x, over, keepdim)
+def _with_mean(name: str, spread: Any, about: str, printed: str) -> Any:
+    def function(x: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
+                 correction: Any = None) -> tuple[Any, Any]:
+        return (spread(x, dim, unbiased, keepdim, correction=correction),
+                mean(x, None if isinstance(dim, bool) else dim, keepdim))
+    return combined(name, function, f"({about}, mean) over ``dim``; options as for ``{spread.__name__}``.",
+                    f"minigrad.{name}(minigrad.tensor([1.0, 3.0, 5.0]))", printed, False)
 
 
-@numpy_names
-def var_mean(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: float | None = None) -> tuple[Any, Any]:
-    """(variance, mean) over ``dim``; options as for ``var``.
-
-    >>> minigrad.var_mean(minigrad.tensor([1.0, 3.0, 5.0]))
-    (tensor(4.), tensor(3.))
-    """
-    over = None if isinstance(dim, bool) else dim
-    return var(x, dim, unbiased, keepdim, correction=correction), mean(x, over, keepdim)
-
-
-@numpy_names
-def count_nonzero(x: Any, dim: Dims = None) -> Any:
-    """How many entries are not 0, in all or over ``dim``. int64.
-
-    >>> minigrad.tensor([0, 3, 4]).count_nonzero()
-    tensor(2)
-    """
-    return sum(x != 0, dim)
-
-
-@numpy_names
-def nansum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The sum of what isn't NaN.
-
-    >>> minigrad.tensor([1.0, minigrad.nan, 2.0]).nansum()
-    tensor(3.)
-    """
-    return sum(where(isnan(x), 0.0, x) if x.dtype.kind == "f" else x, dim, keepdim, dtype=dtype)
-
-
-@numpy_names
-def nanmean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The mean of what isn't NaN. Raises TypeError for integers.
-
-    >>> minigrad.tensor([1.0, minigrad.nan, 2.0]).nanmean()
-    tensor(1.5000)
-    """
-    if x.dtype.kind != "f":
-        raise TypeError(f"nanmean: expected a floating tensor, got {x.dtype}. Use x.float().")
-    return nansum(x, dim, keepdim, dtype=dtype) / sum(~isnan(x), dim, keepdim)
-
-
-@numpy_names
-def nanmedian(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """``median`` of what isn't NaN; NaN where nothing is left.
-
-    >>> minigrad.tensor([3.0, minigrad.nan, 1.0]).nanmedian()
-    tensor(1.)
-    """
-    if x.dtype.kind != "f" or not x.numel() or not x.ndim:
-        return median(x, dim, keepdim)
-    if dim is None:
-        rest = x[~isnan(x)]
-        return median(rest if rest.numel() else x)
-    d = normal_dim(dim, x.ndim, "nanmedian")
-    at = ((~isnan(x)).sum(d, True) - 1).clamp(min=0) // 2
-    values, indices = sort(x, d)
-    out = ValuesIndices(gather(values, d, at), gather(indices, d, at))
-    return out if keepdim else ValuesIndices(*(t.squeeze(d) for t in out))
+std_mean = _with_mean("std_mean", std, "standard deviation", "(tensor(2.), tensor(3.))")
+var_mean = _with_mean("var_mean", var, "variance", "(tensor(4.), tensor(3.))")
+aminmax = combined(
+    "aminmax", lambda x, *, dim=None, keepdim=False: MinMax(amin(x, dim, keepdim), amax(x, dim, keepdim)),
+    "(min, max) of everything or over ``dim``: ``amin`` and ``amax``.",
+    "minigrad.tensor([3.0, 1.0, 2.0]).aminmax()", "MinMax(min=tensor(1.), max=tensor(3.))")
+count_nonzero = combined("count_nonzero", lambda x, dim=None: sum(x != 0, dim),
+                         "How many entries are not 0, in all or over ``dim``. int64.",
+                         "minigrad.tensor([0, 3, 4]).count_nonzero()", "tensor(2)")
+nansum = combined(
+    "nansum", lambda x, dim=None, keepdim=False, *, dtype=None: sum(
+        where(isnan(x), 0.0, x) if x.dtype.kind == "f" else x, dim, keepdim, dtype=dtype),
+    "The sum of what isn't NaN.", "minigrad.tensor([1.0, minigrad.nan, 2.0]).nansum()", "tensor(3.)")
+nanmean = combined(
+    "nanmean", lambda x, dim=None, keepdim=False, *, dtype=None: mean(
+        x.new_zeros(0), dtype=dtype) if x.dtype.kind != "f" else nansum(x, dim, keepdim, dtype=dtype) / sum(
+            ~isnan(x), dim, keepdim),
+    "The mean of what isn't NaN. Raises TypeError for integers.",
+    "minigrad.tensor([1.0, minigrad.nan, 2.0]).nanmean()", "tensor(1.5000)")
+msort = combined("msort", lambda x: sort(x, 0).values, "x sorted along its first dimension.",
+                 "minigrad.tensor([3, 1, 2]).msort()", "tensor([1, 2, 3])")
 
 
 @numpy_names
@@ -124,53 +72,38 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *,
     >>> minigrad.tensor([1.0, 2.0, 3.0, 4.0]).quantile(0.5)
     tensor(2.5000)
     """
-    return _quantile("quantile", x, q, dim, keepdim, interpolation)
-
-
-@numpy_names
-def nanquantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *,
-                interpolation: str = "linear") -> Any:
-    """``quantile`` of what isn't NaN.
-
-    >>> minigrad.nanquantile(minigrad.tensor([1.0, minigrad.nan, 3.0]), 0.5)
-    tensor(2.)
-    """
-    return _quantile("nanquantile", x, q, dim, keepdim, interpolation)
-
-
-def _quantile(name: str, x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Any:
     if interpolation not in ("linear", "lower", "higher", "nearest", "midpoint"):
-        raise ValueError(f'{name}: expected interpolation "linear", "lower", "higher", "nearest" or '
+        raise ValueError(f'quantile: expected interpolation "linear", "lower", "higher", "nearest" or '
                          f'"midpoint", got {interpolation!r}.')
-    if x.dtype.kind != "f" or x.dtype.itemsize < 4:
-        raise DTypeError(f"{name}: expected float32 or float64, got {x.dtype}. Use x.float().")
-    if isinstance(q, Tensor) and q.dtype != x.dtype:
-        raise DTypeError(f"{name}: q is {q.dtype}, but the tensor is {x.dtype}. Use q.to(x.dtype).")
-    if not x.numel():
-        raise RangeError(f"{name}: a tensor of shape {tuple(x.shape)} has no entries.")
-    share = np.asarray(array_of(q), float64 if not isinstance(q, Tensor) else None)
-    if share.ndim > 1 or not ((share >= 0) & (share <= 1)).all():
-        raise RangeError(f"{name}: q must be a number or a vector of numbers from 0 to 1, got {q!r}.")
-    d = normal_dim(dim or 0, x.ndim, name)
+    if x.dtype.kind != "f" or x.dtype.itemsize < 4 or isinstance(q, Tensor) and q.dtype != x.dtype:
+        raise DTypeError(f"quantile: expected float32 or float64, for q, too, got {x.dtype} and "
+                         f"{getattr(q, 'dtype', 'a number')}. Use x.float().")
+    share = np.asarray(array_of(q), None if isinstance(q, Tensor) else float64)
+    if not x.numel() or share.ndim > 1 or not ((share >= 0) & (share <= 1)).all():
+        raise RangeError("quantile: expected at least one entry, and as q a number or a vector of numbers "
+                         f"from 0 to 1, got shape {tuple(x.shape)} and {q!r}.")
+    d = normal_dim(dim or 0, x.ndim, "quantile")
     shape = tuple(1 if dim is None or k == d else n for k, n in enumerate(x.shape)) if keepdim else \
         () if dim is None else tuple(n for k, n in enumerate(x.shape) if k != d)
     rows = sort(x.reshape(1, -1) if dim is None or not x.ndim else x.movedim(d, -1)).values      # (…, n)
-    missing = isnan(rows)._array
-    n = (~missing).sum(-1, keepdims=True)                                           # (…, 1)
-    place = share.reshape(-1) * np.maximum(n - 1, 0)                                # (…, Q)
-    if name == "quantile":
-        place = np.where(missing.any(-1, keepdims=True), rows.shape[-1] - 1, place)     # NaN sorts last
-    rounded = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}.get(interpolation)
-    place = place if rounded is None else rounded(place)
-    low = np.floor(place).astype(np.int64)
+    last = rows.shape[-1] - 1
+    place = np.where(isnan(rows)._array.any(-1, keepdims=True), last, share.reshape(-1) * last)      # (…, Q)
+    rounded: Any = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+    place = rounded.get(interpolation, np.array)(place)
+    low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+    weight: Any = wrap((np.where(low == high, 0, 0.5) if interpolation == "midpoint" else place - low).astype(
+        x.dtype))
+    if isinstance(q, Tensor) and q.requires_grad and interpolation == "linear":
+        weight = q.reshape(-1) * last - low                                         # q has a gradient, too
     z = gather(rows, -1, wrap(low))
-    if rounded is None:
-        high = gather(rows, -1, wrap(np.ceil(place).astype(np.int64)))
-        weight = (place - low).astype(x.dtype) if interpolation == "linear" else np.full_like(
-            place, 0.5, x.dtype)
-        z = where(low == place, z, lerp(z, high, wrap(weight)))
+    z = lerp(z, gather(rows, -1, wrap(high)), weight) if interpolation in ("linear", "midpoint") else z
     z = z.movedim(-1, 0)                                                            # (Q, …)
     return z.reshape((len(z), *shape) if share.ndim else shape)
+
+
+def _picked(x: Any, index: Any, d: int, keepdim: bool) -> ValuesIndices:
+    out = ValuesIndices(gather(x, d, wrap(index)), wrap(index))
+    return out if keepdim or not x.ndim else ValuesIndices(*(t.squeeze(d) for t in out))
 
 
 @numpy_names
@@ -187,14 +120,11 @@ def mode(x: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
         return sort(x)
     if not x.shape[d]:
         raise RangeError(f"mode: dimension {dim} of shape {tuple(x.shape)} is empty.")
-    rows = np.moveaxis(x._array, d, -1)
-    at = np.zeros(rows.shape[:-1], np.int64)
-    for k in np.ndindex(at.shape):
-        values, counts = np.unique(rows[k], return_counts=True)
-        at[k] = np.flatnonzero(rows[k] == values[counts.argmax()])[-1]
-    index = wrap(np.expand_dims(at, d))
-    out = ValuesIndices(gather(x, d, index), index)
-    return out if keepdim else ValuesIndices(*(t.squeeze(d) for t in out))
+
+    def last(row: Any) -> Any:
+        values, counts = np.unique(row, return_counts=True)
+        return np.flatnonzero(row == values[counts.argmax()])[-1]
+    return _picked(x, np.expand_dims(np.apply_along_axis(last, d, x._array), d), d, keepdim)
 
 
 @numpy_names
@@ -211,17 +141,7 @@ def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndi
     if not 1 <= k <= size:
         raise RangeError(f"kthvalue: k must be in [1, {size}] for dimension {dim} of shape "
                          f"{tuple(x.shape)}, got {k}.")
-    out = ValuesIndices(*(t.narrow(d, k - 1, 1) if x.ndim else t for t in sort(x, d)))
-    return out if keepdim or not x.ndim else ValuesIndices(*(t.squeeze(d) for t in out))
-
-
-def msort(x: Any) -> Any:
-    """x sorted along its first dimension.
-
-    >>> minigrad.tensor([3, 1, 2]).msort()
-    tensor([1, 2, 3])
-    """
-    return sort(x, 0).values
+    return _picked(x, np.take(sort(x, d).indices._array, [k - 1], d), d, keepdim) if x.ndim else sort(x)
 
 
 def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
@@ -237,9 +157,8 @@ def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_cou
     axis = None if dim is None else normal_dim(dim, x.ndim, "unique")
     values, inverse, counts = np.unique(x._array, return_inverse=True, return_counts=True, axis=axis,
                                         equal_nan=False)
-    inverse = inverse.reshape(x.shape if axis is None else -1)
-    out = [wrap(values)] + [wrap(inverse)] * return_inverse + [wrap(counts)] * return_counts
-    return tuple(out) if len(out) > 1 else out[0]
+    return _chosen(values, inverse.reshape(x.shape if axis is None else -1), counts, return_inverse,
+                   return_counts)
 
 
 def unique_consecutive(x: Any, return_inverse: bool = False, return_counts: bool = False,
@@ -252,10 +171,13 @@ def unique_consecutive(x: Any, return_inverse: bool = False, return_counts: bool
     array = x._array.reshape(-1) if dim is None else np.moveaxis(
         x._array, normal_dim(dim, x.ndim, "unique_consecutive"), 0)
     new = np.ones(len(array), bool)
-    new[1:] = (array[1:] != array[:-1]).reshape(len(new[1:]), -1).any(1)
+    new[1:] = (array[1:] != array[:-1]).any(axis=tuple(range(1, array.ndim)))
     values = array[new] if dim is None else np.moveaxis(array[new], 0, dim)
-    inverse = (new.cumsum() - 1).reshape(x.shape if dim is None else -1)
-    counts = np.diff(np.append(np.flatnonzero(new), len(new)))
+    return _chosen(values, (new.cumsum() - 1).reshape(x.shape if dim is None else -1),
+                   np.diff(np.append(np.flatnonzero(new), len(new))), return_inverse, return_counts)
+
+
+def _chosen(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
     out = [wrap(values)] + [wrap(inverse)] * return_inverse + [wrap(counts)] * return_counts
     return tuple(out) if len(out) > 1 else out[0]
 
@@ -263,8 +185,8 @@ def unique_consecutive(x: Any, return_inverse: bool = False, return_counts: bool
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number 0, 1, 2 … occurs in a vector; or the sums of the weights that belong to it.
 
-    Raises ShapeError unless x is a vector, RangeError for numbers below 0, DTypeError for anything but
-    integers.
+    Raises ShapeError unless x is a vector, and the weights too, RangeError for numbers below 0, DTypeError
+    for anything but integers.
 
     >>> minigrad.tensor([1, 1, 3]).bincount()
     tensor([0, 2, 0, 1])
@@ -281,7 +203,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 def histc(x: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """How many entries fall into each of ``bins`` equal parts of [min, max]; of x's own range if both are 0.
 
-    The dtype of x. Raises RangeError for a range without beginning or end, DTypeError for integers.
+    The dtype of x. Raises RangeError for a range that is not finite, DTypeError for booleans.
 
     >>> minigrad.tensor([0.0, 0.1, 0.9]).histc(2, 0, 1)
     tensor([2., 1.])
@@ -289,34 +211,32 @@ def histc(x: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     array = x._array
     if array.dtype.kind == "b":
         raise DTypeError("histc: expected numbers, got booleans. Use x.float().")
-    if bins < 1:
-        raise RangeError(f"histc: bins must be 1 or more, got {bins}.")
     if min == max == 0 and array.size:
         min, max = array.min().item(), array.max().item()
     if min == max:
         min, max = min - 1, max + 1
-    if not (math.isfinite(min) and math.isfinite(max) and min < max):
-        raise RangeError(f"histc: the range must be finite, and min below max, got [{min}, {max}].")
+    if bins < 1 or not (math.isfinite(min) and math.isfinite(max) and min < max):
+        raise RangeError(f"histc: expected bins from 1 and a finite range, got {bins} and [{min}, {max}].")
     inside = array[(array >= min) & (array <= max)].astype(np.float64)
     at = np.minimum((inside - min) / (max - min) * bins, bins - 1).astype(np.int64)
     return wrap(np.bincount(at, minlength=bins).astype(x.dtype))
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
-    """True where an entry is among the ``test_elements``; with ``invert``, where it isn't. Bool.
+isin = combined(
+    "isin", lambda elements, test_elements, *, assume_unique=False, invert=False: wrap(np.asarray(np.isin(
+        array_of(elements), array_of(test_elements), invert=invert))),
+    "True where an entry is among the ``test_elements``; with ``invert``, where it isn't. Bool.",
+    "minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([2, 5]))", "tensor([False,  True, False])",
+    False)
 
-    >>> minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([2, 5]))
-    tensor([False,  True, False])
-    """
-    return wrap(np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
 
-
+@refuses(sorter=None)
 def searchsorted(sorted_sequence: Any, values: Any, *, right: bool = False, side: str | None = None,
-                 out_int32: bool = False, sorter: Any = None) -> Any:
+                 out_int32: bool = False) -> Any:
     """Where the values have to stand in a sorted sequence: i with sᵢ₋₁ < v ≤ sᵢ; ``right``: sᵢ₋₁ ≤ v < sᵢ.
 
     The sequence is a vector, or (…, n) for values (…, m), row by row. int64. Raises ShapeError when they
-    don't fit.
+    don't fit, DTypeError when their dtypes differ.
 
     >>> minigrad.searchsorted(minigrad.tensor([1, 3, 5]), minigrad.tensor([3, 4]))
     tensor([1, 2])
@@ -324,28 +244,16 @@ def searchsorted(sorted_sequence: Any, values: Any, *, right: bool = False, side
     if side not in (None, "left", "right") or side == "left" and right:
         raise ValueError(f"searchsorted: side must be 'left' or 'right' and agree with right={right}, got "
                          f"{side!r}.")
-    where_equal = "right" if right or side == "right" else "left"
     s, v = array_of(sorted_sequence), np.asarray(array_of(values))
     if not s.ndim or s.ndim > 1 and s.shape[:-1] != v.shape[:-1]:
         raise ShapeError(f"searchsorted: the sequence {s.shape} must be a vector, or have the leading sizes "
                          f"of the values {v.shape}.")
     if isinstance(values, Tensor) and s.dtype != v.dtype:
         raise DTypeError(f"searchsorted: the sequence is {s.dtype}, but the values are {v.dtype}.")
-    if sorter is not None:
-        order = array_of(sorter)
-        if order.shape != s.shape or order.dtype != int64:
-            raise ShapeError(f"searchsorted: the sorter must be int64 of shape {s.shape}, got {order.dtype} "
-                             f"of {order.shape}.")
-        if order.size and not (0 <= order.min() and order.max() < s.shape[-1]):
-            raise RangeError(f"searchsorted: the sorter must hold 0 to {s.shape[-1] - 1}.")
-        s = np.take_along_axis(s, order, -1)
-    if s.ndim == 1:
-        out = np.searchsorted(s, v, where_equal)
-    else:
-        out = np.zeros(v.shape, np.int64)
-        for k in np.ndindex(v.shape[:-1]):
-            out[k] = np.searchsorted(s[k], v[k], where_equal)
-    return wrap(np.asarray(out, np.int32 if out_int32 else np.int64))
+    out = np.zeros(v.shape, np.int32 if out_int32 else np.int64)
+    for k in np.ndindex(s.shape[:-1]):
+        out[k] = np.searchsorted(s[k], v[k], "right" if right or side == "right" else "left")
+    return wrap(out)
 
 
 def bucketize(x: Any, boundaries: Any, *, right: bool = False, out_int32: bool = False) -> Any:
@@ -359,6 +267,5 @@ def bucketize(x: Any, boundaries: Any, *, right: bool = False, out_int32: bool =
     return searchsorted(boundaries, x, right=right, out_int32=out_int32)
 
 
-attach(aminmax=aminmax, count_nonzero=count_nonzero, nansum=nansum, nanmean=nanmean, nanmedian=nanmedian,
-       quantile=quantile, nanquantile=nanquantile, mode=mode, kthvalue=kthvalue, msort=msort, unique=unique,
-       unique_consecutive=unique_consecutive, bincount=bincount, histc=histc)
+attach(quantile=quantile, mode=mode, kthvalue=kthvalue, unique=unique, unique_consecutive=unique_consecutive,
+       bincount=bincount, histc=histc)

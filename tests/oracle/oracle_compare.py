@@ -72,11 +72,12 @@ def outcome(library: Any, call: Call) -> tuple[list[Any], list[Any]]:
 def backwards(library: Any, results: list[Any], seed: int = 0) -> bool:
     """Backward from all results with random cotangents; False when none has a gradient."""
     rng = np.random.default_rng(seed)
-    recorded = [r for r in results if getattr(r, "requires_grad", False)]
-    for result in recorded:
-        cotangent = library.tensor(np.asarray(rng.standard_normal(tuple(result.shape))))
-        result.backward(cotangent.to(result.dtype), retain_graph=True)
-    return bool(recorded)
+    recorded = [getattr(r, "requires_grad", False) for r in results]
+    for result, requires_grad in zip(results, recorded):
+        cotangent = np.asarray(rng.standard_normal(tuple(getattr(result, "shape", ()))))
+        if requires_grad:                       # drawn for each: one library may record a result more
+            result.backward(library.tensor(cotangent).to(result.dtype), retain_graph=True)
+    return any(recorded)
 
 
 def disagreements(torch: Any, call: Call) -> list[str]:

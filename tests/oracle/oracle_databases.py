@@ -90,7 +90,7 @@ def entry_id(entry: Any) -> str:
     return entry.name + ("-" + variant if variant else "")
 
 
-#: The database gives the arguments of these in an order of its own.
+#: The database gives the arguments of these, by name or by variant, in an order of its own.
 IN_ANOTHER_ORDER: dict[str, Callable[..., Any]] = {
     "nn.functional.embedding": lambda weight, index, **options:
         minigrad.nn.functional.embedding(index, weight, **options),
@@ -100,6 +100,11 @@ IN_ANOTHER_ORDER: dict[str, Callable[..., Any]] = {
     "fill": lambda x, value: x.clone().fill_(value),
     **{name: lambda x, *args, name=name, **options: getattr(x.clone(), f"{name}_")(*args, **options)
        for name in ("uniform", "exponential", "cauchy", "geometric", "log_normal")},
+    "normal-in_place": lambda x, *args: x.clone().normal_(*args),
+    "polygamma": lambda x, n: minigrad.polygamma(n, x),
+    "special.polygamma": lambda x, n: minigrad.special.polygamma(n, x),
+    "linalg.lstsq-grad_oriented": lambda a, b, driver: minigrad.linalg.lstsq(a, b, driver=driver)[:2],
+    "linalg.pinv-singular": lambda a, b: minigrad.linalg.pinv(a @ b.mT),
 }
 
 #: The entries of these places are in minigrad under the same name.
@@ -123,6 +128,13 @@ def operation(name: str) -> Callable[..., Any] | None:
         attribute = getattr(x, name)
         return attribute(*args, **kwargs) if callable(attribute) else attribute
     return method
+
+
+def operation_of(entry: Any) -> Callable[..., Any]:
+    """minigrad's counterpart of an entry: a variant of it may have a form of its own."""
+    found = IN_ANOTHER_ORDER.get(entry_id(entry)) or operation(entry.name)
+    assert found is not None
+    return found
 
 
 def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

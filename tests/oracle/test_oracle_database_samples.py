@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+import numpy as np
 import pytest
 
 import minigrad
 from oracle_compare import EIGHT_DIGITS, array_of, backwards, difference, flat
-from oracle_databases import NotThere, Translation, entry_id, operation, quietly, shown
+from oracle_databases import NotThere, Translation, entry_id, operation, operation_of, quietly, shown
 
 torch = pytest.importorskip("torch")
 databases = pytest.importorskip(
@@ -34,14 +35,17 @@ MANY = 12
 
 #: Nothing but shapes and dtypes can be compared: the numbers are random, or whatever the memory held.
 RANDOM = {"empty", "empty_like", "rand_like", "randn", "randn_like", "randint", "multinomial", "bernoulli",
-          "nn.functional.dropout"}
+          "nn.functional.dropout", "new_empty", "normal", "uniform", "exponential", "cauchy", "geometric",
+          "log_normal", "randint_like"}
 
 #: PyTorch leaves open in which order equal entries come: their indices are not compared.
-OPEN_ORDER = {"topk", "sort", "argsort"}
+OPEN_ORDER = {"topk", "sort", "argsort", "kthvalue", "mode"}
 
 #: Valid input that is refused here, by operation: (the text of the error, the reason).
 REFUSED = {
     "nn.functional.interpolate": ("the input must be (N, C, H, W)", "images only, as its docstring says"),
+    **dict.fromkeys(["addmv", "addbmm", "baddbmm"], (
+        "beta and alpha must be integers", "PyTorch cuts 0.6 down to 0 for integers")),
     "nn.functional.batch_norm": ("the input must be (N, C, …)", "PyTorch takes a vector of no entries"),
 }
 
@@ -96,13 +100,16 @@ def disagreement(entry: Any, sample: Any, gradient: bool) -> str | None:
     except NotThere:
         return None
     try:
-        theirs = flat(quietly(entry.op, sample.input, *sample.args, **sample.kwargs))
+        theirs = quietly(entry.op, sample.input, *sample.args, **sample.kwargs)
     except Exception:                               # the database has samples for other devices
         return None
     try:
-        ours = flat(operation(entry.name)(*args, **kwargs))
+        ours = operation_of(entry)(*args, **kwargs)
     except Exception as error:
         return None if refused(entry.name, error) else f"{type(error).__name__}: {error}"
+    if not entry.name.startswith("nn."):            # what is determined: eigenvectors up to their signs, …
+        ours, theirs = (sample.output_process_fn_grad(out) for out in (ours, theirs))
+    ours, theirs = flat(ours), flat(theirs)
     if text := answers_differ(entry, ours, theirs):
         return text
     if not gradient or entry.name in RANDOM or not any(getattr(t, "requires_grad", False) for t in theirs):
@@ -128,6 +135,59 @@ def test_sample_inputs_of_operations_give_the_same(name: str) -> None:
         for what, sample in samples_of(entry, dtype, gradient):
             if text := disagreement(entry, sample, gradient):
                 found.append(f"{name} {dtype} {what}\n    {text}")
+    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
+
+
+def second_derivatives(library: Any, results: list[Any], leaves: list[Any]) -> list[Any] | None:
+    """The gradients of a random sum of the first derivatives; None when these are constant."""
+    rng = np.random.default_rng(0)
+
+    def drawn(x: Any) -> Any:
+        return library.tensor(np.asarray(rng.standard_normal(tuple(x.shape))))
+    total = sum((out * drawn(out).to(out.dtype)).sum() for out in results if out.requires_grad)
+    first = library.autograd.grad(total, leaves, create_graph=True, allow_unused=True)
+    weights = [drawn(leaf).to(leaf.dtype) for leaf in leaves]
+    sums = [(g * w).sum() for g, w in zip(first, weights) if g is not None and g.requires_grad]
+    if not sums:
+        return None
+    return [library.zeros_like(leaf) if g is None else g for g, leaf in zip(
+        library.autograd.grad(sum(sums), leaves, allow_unused=True), leaves)]
+
+
+def second_disagreement(entry: Any, sample: Any) -> str | None:
+    """How the second derivatives of a sample differ from PyTorch's; None if not, or if PyTorch has none."""
+    put = Translation(torch)
+    try:
+        args, kwargs = put([sample.input, *sample.args]), put(sample.kwargs)
+        outs = [quietly(entry.op, sample.input, *sample.args, **sample.kwargs),
+                operation_of(entry)(*args, **kwargs)]
+    except Exception:                               # refused, as the test above says
+        return None
+    if not entry.name.startswith("nn."):
+        outs = [sample.output_process_fn_grad(out) for out in outs]
+    leaves = put.leaves()
+    theirs, ours = (flat(out) for out in outs)
+    try:
+        expected = quietly(second_derivatives, torch, theirs, [leaf for leaf, _ in leaves])
+    except Exception:
+        return None
+    found = second_derivatives(minigrad, ours, [leaf for _, leaf in leaves])
+    if expected is None or found is None:
+        zeros = [x for x in (expected or found or []) if array_of(x).any()]
+        return "second derivatives on one side only" if zeros else None
+    texts = [difference("second derivative", a, b, 1e-7) for a, b in zip(found, expected)]
+    return next(filter(None, texts), None)
+
+
+@pytest.mark.parametrize("name", sorted(n for n, e in OPERATIONS.items() if e.supports_gradgrad
+                                        and e.name not in RANDOM and "at_zero" not in n))  # nan in PyTorch
+def test_sample_inputs_have_the_same_second_derivatives(name: str) -> None:
+    entry, found = OPERATIONS[name], []
+    if torch.float64 not in entry.supported_dtypes("cpu"):
+        return
+    for what, sample in list(samples_of(entry, torch.float64, True))[::3]:
+        if not sample.kwargs.get("dropout_p") and (text := second_disagreement(entry, sample)):
+            found.append(f"{name} {what}\n    {text}")
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
 
 
