@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
+from contextlib import ContextDecorator, nullcontext
 from types import ModuleType
 from typing import Any, Callable
 
@@ -126,6 +128,45 @@ def _refused(what: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
+class _BFloat16:
+    """The name of a dtype that NumPy does not have: it can be named and compared, and is refused when used."""
+
+    @property
+    def dtype(self) -> Any:
+        raise DTypeError("bfloat16 is not a dtype of NumPy, on which minigrad computes. Use float32.")
+
+    def __repr__(self) -> str:
+        return f"{PACKAGE}.bfloat16"
+
+
+class autocast(ContextDecorator):
+    """Accepted, with a warning: every operation goes on in the dtype of its inputs, which is exact.
+
+    >>> with minigrad.autocast("cpu", enabled=False):
+    ...     minigrad.ones(1).dtype == minigrad.float32
+    True
+    """
+
+    def __init__(self, device_type: str = "cuda", dtype: Any = None, enabled: bool = True,
+                 cache_enabled: bool | None = None) -> None:
+        if enabled:
+            warnings.warn("autocast: minigrad computes in the dtype of the inputs; nothing is cast. "
+                          "model.half() makes a model of float16.", stacklevel=2)
+
+    def __enter__(self) -> autocast:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        pass
+
+
+def _inference_mode(mode: Any = True) -> Any:
+    """``no_grad``; Tensors made inside stay ordinary ones."""
+    if callable(mode):
+        return autograd.no_grad()(mode)
+    return autograd.no_grad() if mode else nullcontext()
+
+
 def _writer(*args: Any, **kwargs: Any) -> Any:
     """tensorboardX's SummaryWriter, which is handed arrays."""
     try:
@@ -201,6 +242,7 @@ def _modules() -> dict[str, ModuleType]:
     found = {
         "backends": _module("backends"),
         "accelerator": _module("accelerator", is_available=cuda.is_available, device_count=cuda.device_count,
+                               set_device_index=_nothing,
                                current_accelerator=lambda check_available=False: Device("cuda") if
                                cuda.is_available() else None, synchronize=_nothing,
                                current_device_index=lambda: 0),
@@ -209,6 +251,7 @@ def _modules() -> dict[str, ModuleType]:
         "version": _module("version", cuda=None, hip=None),
         "random": _module("random", manual_seed=manual_seed, get_rng_state=get_rng_state,
                           set_rng_state=set_rng_state),
+        "serialization": _module("serialization", add_safe_globals=_nothing),
         "multiprocessing": _elsewhere("multiprocessing", "multiprocessing"),
         "jit": _module("jit", script=_as_it_is, trace=_as_it_is, ignore=_as_it_is, export=_as_it_is,
                        save=_refused("jit.save", "minigrad.save writes tensors and state_dict()s."),
@@ -219,12 +262,17 @@ def _modules() -> dict[str, ModuleType]:
         "distributed": _module("distributed", is_available=_no, is_initialized=_no,
                                init_process_group=distributed, get_rank=lambda: 0, get_world_size=lambda: 1),
     }
+    modules = _elsewhere("nn.modules", "minigrad.nn")
+    for name in ("activation", "batchnorm", "container", "conv", "dropout", "linear", "loss", "module",
+                 "normalization", "pooling", "rnn", "sparse", "transformer"):
+        setattr(modules, name, _elsewhere(f"nn.modules.{name}", "minigrad.nn"))
     _module("backends.cudnn", benchmark=False, deterministic=False, enabled=False, allow_tf32=False,
             is_available=_no, version=lambda: None)
     _module("backends.mps", is_available=_no, is_built=_no)
     _module("backends.cuda", is_built=_no, matmul=_module("backends.matmul", allow_tf32=False))
     for name in ("mkl", "mkldnn", "openmp"):
         _module(f"backends.{name}", is_available=_no)
+    _offer(amp, autocast=autocast)
     _module("cuda.amp", **{name: getattr(amp, name) for name in dir(amp) if not name.startswith("_")})
     _module("cuda.random", manual_seed_all=_seeded, manual_seed=_seeded)
     _module("utils.tensorboard", SummaryWriter=_writer)
@@ -247,6 +295,7 @@ names: dict[str, Any] = {
     "set_default_tensor_type": _set_default_tensor_type, "finfo": lambda dtype=None: np.finfo(
         dtype or default_dtype()), "iinfo": np.iinfo, "channels_last": "channels_last",
     "contiguous_format": "contiguous_format", "preserve_format": "preserve_format", "strided": "strided",
+    "autocast": autocast, "bfloat16": _BFloat16(), "inference_mode": _inference_mode, "dtype": np.dtype,
     "initial_seed": lambda: 0, "default_generator": default_generator, "DeviceObjType": Device,
     "set_float32_matmul_precision": cuda.set_float32_matmul_precision,
     "get_float32_matmul_precision": cuda.get_float32_matmul_precision,
@@ -256,7 +305,8 @@ names: dict[str, Any] = {
 
 _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, current_device=lambda: 0,
        set_device=_nothing, max_memory_allocated=cuda.memory_allocated, reset_peak_memory_stats=_nothing,
-       is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
+       get_device_capability=lambda device=None: (0,
+                                                  0), is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
 _offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,

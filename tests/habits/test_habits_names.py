@@ -16,7 +16,8 @@ from minigrad.errors import DeviceError, DTypeError
 @pytest.mark.parametrize("name", [
     "accelerator", "autograd", "autograd.variable", "backends", "backends.cuda", "backends.cudnn",
     "backends.mps",
-    "cuda.amp", "distributed", "hub", "jit", "multiprocessing", "nn.parallel", "onnx", "random", "utils.data",
+    "cuda.amp", "distributed", "hub", "jit", "multiprocessing", "nn.parallel", "nn.modules",
+    "nn.modules.module", "onnx", "random", "utils.data",
     "utils.data.dataloader", "utils.data.dataset", "utils.data.sampler", "utils.tensorboard", "version"])
 def test_the_module_can_be_imported_and_reached(name):
     module = importlib.import_module(f"minigrad.{name}")
@@ -121,6 +122,36 @@ def test_a_writer_is_handed_arrays(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     with pytest.raises(ImportError, match="pip install 'minigrad.tensorboard.'"):
         minigrad.utils.tensorboard.SummaryWriter("runs")
+
+
+def test_bfloat16_can_be_named_but_not_used():
+    kinds = {"float32": minigrad.float32, "bfloat16": minigrad.bfloat16}
+    assert kinds["bfloat16"] != minigrad.float32 and repr(minigrad.bfloat16) == "minigrad.bfloat16"
+    for call in (lambda: minigrad.zeros(2, dtype=minigrad.bfloat16),
+                 lambda: minigrad.ones(2).to(minigrad.bfloat16)):
+        with pytest.raises(DTypeError, match="bfloat16 is not a dtype of NumPy"):
+            call()
+
+
+def test_casting_on_its_own_changes_nothing_and_says_so():
+    with minigrad.amp.autocast("cuda", enabled=False):
+        pass
+    with pytest.warns(UserWarning, match="nothing is cast"), minigrad.autocast("cpu", dtype=minigrad.float16):
+        assert (minigrad.ones(2) * 2).dtype == np.float32
+
+
+def test_inference_is_not_recorded():
+    w = minigrad.ones(2, requires_grad=True)
+
+    @minigrad.inference_mode()
+    def twice():
+        return w * 2
+
+    with minigrad.inference_mode():
+        assert not (w * 2).requires_grad
+    assert not twice().requires_grad and not minigrad.inference_mode(lambda: w * 2)().requires_grad
+    with minigrad.inference_mode(False):
+        assert (w * 2).requires_grad
 
 
 def test_a_name_that_is_nowhere_is_an_attribute_error():
