@@ -51,7 +51,7 @@ class Draws:
 
     def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         drawn, shape = self.source("uniform", size)
-        return np.asarray(drawn.random(shape), dtype)[()]
+        return self.nudged(drawn.random(shape), drawn, dtype)
 
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         shape = np.broadcast(low, high).shape if size is None else size
@@ -59,7 +59,13 @@ class Draws:
 
     def standard_normal(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         drawn, shape = self.source("normal", size)
-        return np.asarray(drawn.standard_normal(shape), dtype)[()]
+        return self.nudged(drawn.standard_normal(shape), drawn, dtype)
+
+    def nudged(self, values: Any, drawn: np.random.Generator, dtype: Any) -> Any:
+        """The values; for the control run changed in the last bit of float32."""
+        if NUDGE:
+            values = values * (1 + NUDGE * drawn.standard_normal(np.shape(values)))
+        return np.asarray(values, dtype)[()]
 
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         return loc + scale * self.standard_normal(np.broadcast(loc, scale).shape if size is None else size)
@@ -102,6 +108,7 @@ class Middle(Draws):
         return np.arange(x) if np.ndim(x) == 0 else np.asarray(x)
 
 
+NUDGE = float(os.environ.get("PROGRAM_NUDGE", 0))
 STEPS = int(os.environ.get("PROGRAM_STEPS", 200))
 draws = Draws()
 losses: list[float] = []
@@ -236,8 +243,7 @@ def prepare_torch() -> Any:
     tensor.bernoulli, tensor.bernoulli_, tensor.multinomial = bernoulli, bernoulli_, draw
     functional.dropout = dropped(lambda x: x.shape)
     functional.dropout1d = dropped(lambda x: (*x.shape[:-1], 1))
-    functional.dropout2d = dropped(lambda x: (*x.shape[:-2], 1, 1))
-    functional.dropout3d = dropped(lambda x: (*x.shape[:-3], 1, 1, 1))
+    functional.dropout2d = functional.dropout3d = dropped(lambda x: (*x.shape[:2], *[1] * (x.ndim - 2)))
     functional.scaled_dot_product_attention = attention
     torch.dropout = lambda x, p, train: functional.dropout(x, p, train)
     _prepare_samplers(torch)

@@ -14,7 +14,8 @@ from ...backend.arrays import Array, array_module
 from ...backend.random import Generator
 from ...data.randomness import random_stream
 from ...errors import DTypeError, RangeError
-from .base import Transform, array_of_picture, picture_of
+from .base import Transform
+from .kinds import array_of_picture, picture_of
 
 Range = float | Sequence[float]
 

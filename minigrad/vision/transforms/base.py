@@ -11,6 +11,7 @@ from ...backend.arrays import Array, device_of, move, on_host, to_numpy
 from ...backend.random import Generator
 from ...data.randomness import random_stream
 from ...errors import DTypeError, RangeError, ShapeError
+from .kinds import array_of_picture, picture_of
 
 
 class Transform:
@@ -199,22 +200,3 @@ class RandomOrder(Compose):
         for index in random_stream().permutation(len(self.transforms)):
             images = self.transforms[index](images)
         return images
-
-
-def array_of_picture(image: Any) -> np.ndarray:
-    """A picture (PIL) or an array (H, W) or (…, H, W, C) with the channels first: (C, H, W), (…, C, H, W)."""
-    if isinstance(image, Image.Image) and image.mode in ("1", "P"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    array = as_array(np.asarray(image))
-    if array.ndim not in (2, 3, 4):
-        raise ShapeError(f"ToTensor: expected an array (H, W), (H, W, C) or (N, H, W, C), got shape "
-                         f"{array.shape}.")
-    return array[None] if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, -3))
-
-
-def picture_of(image: np.ndarray) -> Image.Image:
-    """An array (C, H, W) of bytes or of floats as a picture: gray, gray with opacity, RGB or RGBA."""
-    if image.ndim != 3 or image.shape[0] not in (1, 2, 3, 4):
-        raise ShapeError(f"ToPILImage: expected an image (C, H, W) of 1 to 4 channels, got {image.shape}.")
-    last = np.ascontiguousarray(np.moveaxis(image, 0, -1))
-    return Image.fromarray(last[..., 0] if image.shape[0] == 1 else last)

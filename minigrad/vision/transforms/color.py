@@ -10,9 +10,10 @@ from ...backend.arrays import Array
 from ...backend.random import Generator
 from ...errors import RangeError
 from .base import RandomTransform, Transform
-from .functional import (Size, adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, erase,
-                         gaussian_blur, invert, rgb_to_grayscale, to_grayscale)
+from .moved import Size, erase
 from .places import random_window
+from .recolored import (adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, gaussian_blur,
+                        invert, rgb_to_grayscale, to_grayscale)
 
 Amount = float | Sequence[float]
 
@@ -145,7 +146,8 @@ class RandomErasing(RandomTransform):
         self.scale, self.ratio, self.value, self.inplace = tuple(scale), tuple(ratio), value, inplace
 
     def one(self, image: Any, random: np.random.Generator) -> Any:
-        window = random_window(random, *image.shape[1:], self.scale, (1 / self.ratio[1], 1 / self.ratio[0]))
+        window = random_window(random, image.shape[1], image.shape[2], self.scale,
+                               (1 / self.ratio[1], 1 / self.ratio[0]))
         if window is None:
             return image
         top, left, h, w = window

@@ -9,7 +9,7 @@ from ...autograd.tensor import Tensor
 from ...backend.arrays import Array
 from ...errors import RangeError
 from .base import Transform
-from .functional import convert_image_dtype, normalize, pil_to_tensor, to_pil_image, to_tensor
+from .kinds import convert_image_dtype, normalize, pil_to_tensor, to_pil_image, to_tensor
 
 
 class ToTensor:

@@ -5,6 +5,7 @@ import math
 from typing import Any, Sequence
 
 import numpy as np
+from PIL import Image
 
 from ...backend.arrays import Array, array_module
 from ...backend.random import Generator
@@ -12,7 +13,7 @@ from ...data.randomness import random_stream
 from ...errors import RangeError, ShapeError
 from ...errors.arguments import require_integers
 from .base import RandomTransform, Transform
-from .functional import (InterpolationMode, Size, center_crop, five_crop, interpolation_name, pad, pair,
+from .moved import (InterpolationMode, Size, center_crop, five_crop, interpolation_name, pad, pair,
                          resize, resized_crop, vflip)
 
 
@@ -31,10 +32,11 @@ class Resize(Transform):
         self.size, self.interpolation, self.max_size = size, interpolation_name(interpolation), max_size
         self.antialias = antialias
 
-    def _resized(self, image: Any) -> Any:
-        return resize(image, self.size, self.interpolation, self.max_size, self.antialias)
+    def apply(self, images: Array) -> Array:
+        return resize(images, self.size, self.interpolation, self.max_size, self.antialias)
 
-    apply = picture = _resized
+    def picture(self, image: Image.Image) -> Any:
+        return self.apply(image)
 
 
 class CenterCrop(Transform):
