@@ -5,7 +5,8 @@ from typing import Any, Sequence
 
 from ..autograd import Tensor
 from ..backend.windows import Pair
-from ..ops.choosing import (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, fractional_max_pool,
+from ..ops.choosing import (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
+                            fractional_max_pool,
                             max_unpool)
 from ..ops.convolution import pair, single
 from ..ops.pooling import stride_or_window
@@ -92,7 +93,8 @@ class AdaptiveMaxPool1d(AdaptiveMaxPool2d):
 
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool2d):
-    """The largest entries of as many windows as the output has entries.  (N, C, D, H, W) → (N, C, *output_size).
+    """The largest entries of as many windows as the output has entries.  (N, C, D, H, W) → (N, C,
+    *output_size).
 
     Errors as in ``functional.adaptive_max_pool3d``.
 
@@ -104,7 +106,8 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool2d):
         return adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
-def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any = None, output_ratio: Any = None,
+def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any = None,
+                          output_ratio: Any = None,
                          return_indices: bool = False, _random_samples: Any = None) -> Any:
     """The largest entries of windows at drawn places: the size shrinks by any factor between 1 and 2 or more.
 
@@ -119,12 +122,13 @@ def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any 
     return fractional_max_pool("fractional_max_pool2d", input, kernel, sizes, _random_samples, return_indices)
 
 
-def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: Any = None, output_ratio: Any = None,
+def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: Any = None,
+                          output_ratio: Any = None,
                          return_indices: bool = False, _random_samples: Any = None) -> Any:
     """The largest entries of windows at drawn places: the size shrinks by any factor between 1 and 2 or more.
 
-    (D, H, W as the last dimensions.) Give ``output_size``, or ``output_ratio`` in (0, 1). Raises ValueError for
-    both or neither, ShapeError when the windows do not fit. Source: Graham 2014.
+    (D, H, W as the last dimensions.) Give ``output_size``, or ``output_ratio`` in (0, 1). Raises ValueError
+    for both or neither, ShapeError when the windows do not fit. Source: Graham 2014.
 
     >>> minigrad.nn.functional.fractional_max_pool3d(minigrad.zeros(1, 9, 9, 9), 2, output_size=6).shape
     (1, 6, 6, 6)
@@ -188,8 +192,8 @@ def max_unpool1d(input: Any, indices: Any, kernel_size: int, stride: int | None 
                 output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool1d`` with return_indices gave them.
 
-    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not fit,
-    RangeError for an index outside.
+    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
+    fit, RangeError for an index outside.
 
     >>> x = minigrad.tensor([[5.0]])
     >>> minigrad.nn.functional.max_unpool1d(x, minigrad.tensor([[1]]), 2).sum()
@@ -201,12 +205,13 @@ def max_unpool1d(input: Any, indices: Any, kernel_size: int, stride: int | None 
                       (single(padding, f"{name}: padding", 0),), output_size)
 
 
-def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int | Pair | None = None, padding: int | Pair = 0,
+def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
+                 padding: int | Pair = 0,
                 output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool2d`` with return_indices gave them.
 
-    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not fit,
-    RangeError for an index outside.
+    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
+    fit, RangeError for an index outside.
 
     >>> x = minigrad.tensor([[[5.0]]])
     >>> minigrad.nn.functional.max_unpool2d(x, minigrad.tensor([[[1]]]), 2).sum()
@@ -218,12 +223,13 @@ def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int 
                       pair(padding, f"{name}: padding", 0), output_size)
 
 
-def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: int | Triple | None = None, padding: int | Triple = 0,
+def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: int | Triple | None = None,
+                 padding: int | Triple = 0,
                 output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool3d`` with return_indices gave them.
 
-    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not fit,
-    RangeError for an index outside.
+    ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
+    fit, RangeError for an index outside.
 
     >>> x = minigrad.tensor([[[[5.0]]]])
     >>> minigrad.nn.functional.max_unpool3d(x, minigrad.tensor([[[[1]]]]), 2).sum()
@@ -262,7 +268,8 @@ class MaxUnpool2d(Module):
         return pair(value, name, least) if self.dims == 2 else triple(value, name, least)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return max_unpool(f"max_unpool{self.dims}d", input, indices, self.kernel_size, self.stride, self.padding,
+        return max_unpool(f"max_unpool{self.dims}d", input, indices, self.kernel_size, self.stride,
+                          self.padding,
                           output_size)
 
 

@@ -59,8 +59,8 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
 def _shared_heads(query: Tensor, x: Tensor) -> Tensor:
     """Keys or values (…, H, S, d) with each head repeated, for as many heads as the query has."""
     if min(query.ndim, x.ndim) < 3 or query.shape[-3] % x.shape[-3]:
-        raise ShapeError(f"attention: enable_gqa needs a multiple of the heads of key and value in the query, got "
-                         f"{tuple(query.shape)} and {tuple(x.shape)}.")
+        raise ShapeError("attention: enable_gqa needs a multiple of the heads of key and value in the "
+                         f"query, got {tuple(query.shape)} and {tuple(x.shape)}.")
     return repeat_interleave(x, query.shape[-3] // x.shape[-3], -3)
 
 
@@ -86,13 +86,14 @@ def _masked(scores: Tensor, mask: Tensor | None, keep: bool) -> Tensor:
 class MultiheadAttention(Module):
     """Several attentions side by side, each on embed_dim / num_heads of the features.
 
-    Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values, out_proj
-    the one back. With ``kdim`` or ``vdim``, keys and values have other features, and the three projections are
-    q_proj_weight (E, E), k_proj_weight (E, kdim) and v_proj_weight (E, vdim). ``add_bias_kv`` adds a learned key
-    and value at the end, ``add_zero_attn`` ones of zeros.
+    Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
+    out_proj the one back. With ``kdim`` or ``vdim``, keys and values have other features, and the three
+    projections are q_proj_weight (E, E), k_proj_weight (E, kdim) and v_proj_weight (E, vdim). ``add_bias_kv``
+    adds a learned key and value at the end, ``add_zero_attn`` ones of zeros.
 
-    Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look nowhere gives 0 (in PyTorch
-    only without need_weights; with it, nan). Raises ShapeError when sizes do not fit. Source: Vaswani et al. 2017.
+    Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look nowhere gives 0 (in
+    PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not fit. Source: Vaswani
+    et al. 2017.
 
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
     >>> output, weights = attention(x, x, x)
@@ -110,7 +111,8 @@ class MultiheadAttention(Module):
             raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is not a multiple of num_heads "
                              f"{num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
-        self.head_dim, self.batch_first, self.add_zero_attn = embed_dim // num_heads, batch_first, add_zero_attn
+        self.head_dim = embed_dim // num_heads
+        self.batch_first, self.add_zero_attn = batch_first, add_zero_attn
         self.kdim, self.vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
 
         def parameter(*shape: int) -> Parameter:
@@ -128,7 +130,8 @@ class MultiheadAttention(Module):
             init.zeros_(self.in_proj_bias)
             init.zeros_(self.out_proj.bias)
         for name in ("bias_k", "bias_v"):
-            self.register_parameter(name, init.xavier_normal_(parameter(1, 1, embed_dim))       # type: ignore[arg-type]
+            self.register_parameter(name, init.xavier_normal_(parameter(1, 1,
+                                                                        embed_dim))  # type: ignore[arg-type]
                                     if add_bias_kv else None)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
@@ -147,7 +150,8 @@ class MultiheadAttention(Module):
             key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
         elif not self.batch_first:
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
-        for name, x, size in (("query", query, self.embed_dim), ("key", key, self.kdim), ("value", value, self.vdim)):
+        for name, x, size in (("query", query, self.embed_dim), ("key", key, self.kdim), ("value", value,
+                                                                                          self.vdim)):
             if x.ndim != 3 or x.shape[-1] != size:
                 raise ShapeError(f"MultiheadAttention: the {name} must have {size} features, but "
                                  f"it is {tuple(x.shape)}.")
@@ -185,7 +189,8 @@ class MultiheadAttention(Module):
             more += 1
         return k, v, more
 
-    def _with_masks(self, scores: Tensor, attn_mask: Tensor | None, padding: Tensor | None, more: int) -> Tensor:
+    def _with_masks(self, scores: Tensor, attn_mask: Tensor | None, padding: Tensor | None,
+                    more: int) -> Tensor:
         keys = scores.shape[-1] - more                     # those added last may always be looked at
         if attn_mask is not None:
             if attn_mask.ndim == 3:                        # (N·heads, L, S)

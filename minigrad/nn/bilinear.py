@@ -30,9 +30,10 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     tensor([21.])
     """
     a, b, w = tuple(input1.shape), tuple(input2.shape), tuple(weight.shape)
-    if len(w) != 3 or a[:-1] != b[:-1] or (a[-1], b[-1]) != w[1:] or bias is not None and tuple(bias.shape) != w[:1]:
-        raise ShapeError(f"bilinear: expected inputs (…, I1) and (…, I2), a weight (O, I1, I2) and a bias (O), got "
-                         f"{a}, {b}, {w} and {None if bias is None else tuple(bias.shape)}.")
+    if len(w) != 3 or a[:-1] != b[:-1] or (a[-1],
+                                           b[-1]) != w[1:] or bias is not None and tuple(bias.shape) != w[:1]:
+        raise ShapeError("bilinear: expected inputs (…, I1) and (…, I2), a weight (O, I1, I2) and a bias "
+                         f"(O), got {a}, {b}, {w} and {None if bias is None else tuple(bias.shape)}.")
     y = einsum("ni,oij,nj->no", input1.reshape(-1, a[-1]), weight, input2.reshape(-1, b[-1]))
     y = y.reshape(*a[:-1], w[0])
     return y if bias is None else y + bias
@@ -50,10 +51,12 @@ class Bilinear(Module):
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        require_sizes("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+        require_sizes("Bilinear", in1_features=in1_features, in2_features=in2_features,
+                      out_features=out_features)
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = Parameter(empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.register_parameter("bias", Parameter(empty(out_features, device=device,
+                                                        dtype=dtype)) if bias else None)
         for parameter in self.parameters():
             init.uniform_(parameter, -1 / math.sqrt(in1_features), 1 / math.sqrt(in1_features))
 
@@ -83,8 +86,8 @@ class CosineSimilarity(Module):
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
     """softmax((logits + G) / tau) with Gumbel noise G: a draw from softmax(logits) that has a gradient.
 
-    The smaller tau, the closer to a single 1. ``hard``: exactly one 1, with the gradient of the soft draw. Any
-    shape. Source: Jang et al. 2017; Maddison et al. 2017.
+    The smaller tau, the closer to a single 1. ``hard``: exactly one 1, with the gradient of the soft draw.
+    Any shape. Source: Jang et al. 2017; Maddison et al. 2017.
 
     >>> minigrad.nn.functional.gumbel_softmax(minigrad.tensor([100.0, 0.0]), hard=True)
     tensor([1., 0.])

@@ -32,18 +32,21 @@ class RNNCellBase(Module):
         require_flags(name, bias=bias)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         rows, bound = self.layer.gates * hidden_size, 1 / math.sqrt(hidden_size)
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size),
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows,
+                                                                                             hidden_size),
                                               "bias_ih": (rows,), "bias_hh": (rows,)}
         for key, shape in shapes.items():
             made = Parameter(empty(shape, device=device, dtype=dtype)) if bias or len(shape) > 1 else None
-            self.register_parameter(key, made if made is None else init.uniform_(made, -bound, bound))
+            if made is not None:
+                init.uniform_(made, -bound, bound)
+            self.register_parameter(key, made)
 
     def _step(self, input: Tensor, state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
         """The new state, h first: input (N, input_size) or (input_size), each state (N, hidden_size)."""
         name, single = type(self).__name__, input.ndim == 1
         if input.ndim not in (1, 2) or input.shape[-1] != self.input_size:
-            raise ShapeError(f"{name}: the input must be (N, {self.input_size}) or ({self.input_size},), but it is "
-                             f"{tuple(input.shape)}.")
+            raise ShapeError(f"{name}: the input must be (N, {self.input_size}) or ({self.input_size},), but "
+                             f"it is {tuple(input.shape)}.")
         x = input.unsqueeze(0) if single else input
         require_one_dtype(name, x, self.weight_ih)
         wanted = (x.shape[0], self.hidden_size)
@@ -53,7 +56,8 @@ class RNNCellBase(Module):
             state = tuple(s.unsqueeze(0) for s in state)
         for s in state:
             if tuple(s.shape) != wanted:
-                raise ShapeError(f"{name}: the state must be {wanted[single:]}, but it is {tuple(s.shape)[single:]}.")
+                raise ShapeError(f"{name}: the state must be {wanted[single:]}, but it is "
+                                 f"{tuple(s.shape)[single:]}.")
         state = self.layer.cell(self, linear(x, self.weight_ih, self.bias_ih),
                                 linear(state[0], self.weight_hh, self.bias_hh), state)
         return tuple(s.squeeze(0) for s in state) if single else state
@@ -65,8 +69,8 @@ class RNNCellBase(Module):
 class RNNCell(RNNCellBase):
     """h ← tanh(W_ih x + b_ih + W_hh h + b_hh), or relu: input (N, input_size), h (N, hidden_size) or None.
 
-    Returns the new h. Without N it takes a single sample. Raises ShapeError when sizes do not fit, ValueError for
-    another nonlinearity.
+    Returns the new h. Without N it takes a single sample. Raises ShapeError when sizes do not fit, ValueError
+    for another nonlinearity.
 
     >>> minigrad.nn.RNNCell(3, 5)(minigrad.zeros(2, 3)).shape
     (2, 5)
@@ -83,7 +87,8 @@ class RNNCell(RNNCellBase):
         return self._step(input, None if hx is None else (hx,))[0]
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")
+        nonlinearity = "" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}"
+        return super().extra_repr() + nonlinearity
 
 
 class LSTMCell(RNNCellBase):

@@ -30,8 +30,8 @@ class Convolution(Module):
         super().__init__()
         name = type(self).__name__
         if padding_mode not in MODES[:1 if self.transposed else None]:
-            raise ValueError(f"{name}: padding_mode must be one of {MODES[:1 if self.transposed else None]}, got "
-                             f"{padding_mode!r}.")
+            raise ValueError(f"{name}: padding_mode must be one of {MODES[:1 if self.transposed else None]}, "
+                             f"got {padding_mode!r}.")
         require_sizes(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ShapeError(f"{name}: groups={groups} must divide both {in_channels} and {out_channels} "
@@ -73,12 +73,12 @@ class Convolution(Module):
         return self._numbers("padding", padding, 0)
 
     def _padded(self, input: Tensor) -> tuple[Tensor, Any]:
-        """The input with its border of reflected, repeated or wrapped entries; and the padding still to do."""
+        """The input with its border of reflected, repeated or wrapped entries; the padding still to do."""
         if self.padding_mode == "zeros":
             return input, self.padding
         widths: list[int] = []
-        for k, d, p in zip(self.kernel_size, self.dilation, self.padding if self.padding not in ("same", "valid")
-                           else [self.padding] * self.dims):
+        each = [self.padding] * self.dims if isinstance(self.padding, str) else self.padding
+        for k, d, p in zip(self.kernel_size, self.dilation, each):
             total = d * (k - 1) if p == "same" else 0 if p == "valid" else 2 * p
             widths = [total // 2, total - total // 2, *widths]
         return pad(input, widths, self.padding_mode), 0
@@ -91,7 +91,8 @@ class Convolution(Module):
         least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in
                  zip(input.shape[-self.dims:], self.stride, self.padding, self.dilation, self.kernel_size)]
         if len(size) != self.dims or any(not 0 <= a - b < s for a, b, s in zip(size, least, self.stride)):
-            raise ShapeError(f"{name}: output_size must be from {least} to less than one stride {self.stride} more, "
+            raise ShapeError(f"{name}: output_size must be from {least} to less than one stride "
+                             f"{self.stride} more, "
                              f"got {list(output_size)}.")
         return tuple(a - b for a, b in zip(size, least))
 
@@ -109,8 +110,8 @@ class Conv2d(Convolution):
     """Slides ``out_channels`` filters over an image.  (N, C, H, W) → (N, O, OH, OW).
 
     weight (O, C / groups, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KH·KW), as in PyTorch.
-    ``padding_mode``: what stands in the border, "zeros", or as in ``functional.pad`` "reflect", "replicate" or
-    "circular". Raises ShapeError when sizes do not fit.
+    ``padding_mode``: what stands in the border, "zeros", or as in ``functional.pad`` "reflect", "replicate"
+    or "circular". Raises ShapeError when sizes do not fit.
 
     >>> minigrad.nn.Conv2d(1, 32, 3)(minigrad.zeros(2, 1, 28, 28)).shape
     minigrad.Size([2, 32, 26, 26])
@@ -119,7 +120,8 @@ class Conv2d(Convolution):
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
         if self.padding_mode == "zeros":
-            return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+            return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation,
+                          self.groups)
         x, padding = self._padded(input)
         return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
@@ -145,8 +147,8 @@ class Conv1d(Convolution):
 class Conv3d(Convolution):
     """Slides ``out_channels`` filters through a volume.  (N, C, D, H, W) → (N, O, OD, OH, OW).
 
-    weight (O, C / groups, KD, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KD·KH·KW), as in PyTorch.
-    Options as in ``Conv2d``. Raises ShapeError when sizes do not fit.
+    weight (O, C / groups, KD, KH, KW), bias (O); both start uniform in ±1/√(C/groups·KD·KH·KW), as in
+    PyTorch. Options as in ``Conv2d``. Raises ShapeError when sizes do not fit.
 
     >>> minigrad.nn.Conv3d(1, 4, 3, padding=1)(minigrad.zeros(2, 1, 4, 5, 6)).shape
     (2, 4, 4, 5, 6)
@@ -179,8 +181,8 @@ class ConvTranspose2d(TransposedConvolution):
     """Paints a window for every entry: a convolution run backwards.  (N, C, H, W) → (N, O, OH, OW).
 
     weight (C, O / groups, KH, KW), bias (O); both start uniform in ±1/√(O/groups·KH·KW), as in PyTorch.
-    A call may name the ``output_size`` among those that the stride leaves open. Raises ShapeError when sizes do
-    not fit.
+    A call may name the ``output_size`` among those that the stride leaves open. Raises ShapeError when sizes
+    do not fit.
 
     >>> minigrad.nn.ConvTranspose2d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14, 14)).shape
     minigrad.Size([2, 1, 28, 28])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from ..autograd import Tensor
@@ -33,7 +34,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 def _with_mask(name: str, input: Any, p: float, training: bool, inplace: bool, spatial: int | None,
                alpha: bool = False) -> Any:
-    """A mask drawn for each channel (the dimensions before the last ``spatial``), or with None for each entry."""
+    """A mask drawn for each channel (the dimensions before the last ``spatial``), or with None for each
+    entry."""
     if not 0 <= p <= 1:
         raise RangeError(f"{name}: p must be in [0, 1], got {p}.")
     if not training or not p:
@@ -75,18 +77,24 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Whole channels set to 0 with probability p, the others divided by 1 − p. (N, C, H, W) or (C, H, W).
 
-    Errors as in ``dropout1d``. Source: Tompson et al. 2015.
+    A matrix (N, C) is taken, too, with a warning: every entry is a channel. Errors as in ``dropout1d``.
+    Source: Tompson et al. 2015.
 
     >>> y = minigrad.nn.functional.dropout2d(minigrad.ones(100, 2, 2))
     >>> sorted(set(y.sum((1, 2)).tolist()))
     [0.0, 8.0]
     """
+    if input.ndim == 2:
+        warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. nn.Dropout does the "
+                      "same and says so.", stacklevel=2)
+        return _with_mask("dropout2d", input, p, training, inplace, None)
     _require_channels("dropout2d", input, 2)
     return _with_mask("dropout2d", input, p, training, inplace, 2)
 
 
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Whole channels set to 0 with probability p, the others divided by 1 − p. (N, C, D, H, W) or (C, D, H, W).
+    """Whole channels set to 0 with probability p, the others divided by 1 − p. (N, C, D, H, W) or (C, D, H,
+    W).
 
     Errors as in ``dropout1d``.
 
@@ -121,8 +129,10 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
     2
     """
     if input.ndim < 2:
-        raise ShapeError(f"feature_alpha_dropout: the input must be (N, C, …), but it is {tuple(input.shape)}.")
-    return _with_mask("feature_alpha_dropout", input, p, training, inplace, input.ndim - 2 or None, alpha=True)
+        raise ShapeError("feature_alpha_dropout: the input must be (N, C, …), but it is "
+                         f"{tuple(input.shape)}.")
+    return _with_mask("feature_alpha_dropout", input, p, training, inplace, input.ndim - 2 or None,
+                      alpha=True)
 
 
 class Dropout(InPlace):

@@ -29,8 +29,8 @@ class Embedding(Module):
                  sparse: bool = False, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         if sparse:
-            raise NotImplementedError("Embedding: sparse=True is not supported. Leave it out: the gradient is then "
-                                      "an ordinary tensor with zeros in the other rows.")
+            raise NotImplementedError("Embedding: sparse=True is not supported. Leave it out: the gradient "
+                                      "is then an ordinary tensor with zeros in the other rows.")
         require_sizes("Embedding", 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise RangeError(f"Embedding: padding_idx {padding_idx} is not a row of {num_embeddings}.")

@@ -23,7 +23,8 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
                   norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean",
                   *, per_sample_weights: Any = None, include_last_offset: bool = False,
                   padding_idx: int | None = None) -> Any:
-    """The rows of ``weight`` (V, D) at the indices of each bag, added, averaged or the largest of them: (B, D).
+    """The rows of ``weight`` (V, D) at the indices of each bag, added, averaged or the largest of them: (B,
+    D).
 
     Args:
         input: (B, n) indices, a bag in each row; or all in a row (Σ n), cut at ``offsets`` (B).
@@ -32,8 +33,8 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
         include_last_offset: ``offsets`` also holds the end.
         padding_idx: a row that doesn't count.
 
-    Other options and errors as in ``embedding``; ShapeError when offsets are missing or too many, ValueError for
-    another mode.
+    Other options and errors as in ``embedding``; ShapeError when offsets are missing or too many, ValueError
+    for another mode.
 
     >>> table, bags = minigrad.tensor([[1.0], [10.0], [100.0]]), minigrad.tensor([0, 1, 2])
     >>> minigrad.nn.functional.embedding_bag(bags, table, minigrad.tensor([0, 2]), mode="sum")
@@ -46,14 +47,16 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
         raise NotImplementedError(f"embedding_bag: per_sample_weights are for mode='sum', not {mode!r}.")
     shape = tuple(input.shape)
     if len(shape) not in (1, 2) or (len(shape) == 1) != (offsets is not None):
-        raise ShapeError(f"embedding_bag: expected indices (B, n) alone, or in a row with offsets, got {shape} and "
+        raise ShapeError("embedding_bag: expected indices (B, n) alone, or in a row with offsets, got "
+                         f"{shape} and "
                          f"{'no offsets' if offsets is None else 'offsets'}.")
     flat = input.reshape(-1)
     starts = np.arange(shape[0]) * shape[1] if offsets is None else to_numpy(array_of(offsets))
     if offsets is not None:
         starts = starts[:-1] if include_last_offset else starts
     if len(starts) and (starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] > len(flat)):
-        raise ShapeError(f"embedding_bag: offsets must rise from 0 to at most {len(flat)}, got {starts.tolist()}.")
+        raise ShapeError(f"embedding_bag: offsets must rise from 0 to at most {len(flat)}, got "
+                         f"{starts.tolist()}.")
     bag = np.searchsorted(starts, np.arange(len(flat)), "right") - 1            # which bag each index is in
     rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)    # (Σ n, D)
     index, xp = array_of(flat), array_module(array_of(flat))
@@ -62,8 +65,8 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
         return _largest(rows, bag, to_numpy(counts), len(starts))
     if per_sample_weights is not None:
         if tuple(per_sample_weights.shape) != shape:
-            raise ShapeError(f"embedding_bag: per_sample_weights must be {shape}, one for each index, but it is "
-                             f"{tuple(per_sample_weights.shape)}.")
+            raise ShapeError(f"embedding_bag: per_sample_weights must be {shape}, one for each index, but it "
+                             f"is {tuple(per_sample_weights.shape)}.")
         rows = rows * per_sample_weights.reshape(-1, 1)
     factors = counts.astype(rows.dtype)
     if mode == "mean":
@@ -86,7 +89,8 @@ def _largest(rows: Any, bag: Any, counts: Any, bags: int) -> Any:
 
 
 class EmbeddingBag(Embedding):
-    """The mean, sum or maximum of the rows of each bag: (B, n), or (Σ n) with offsets (B) → (B, embedding_dim).
+    """The mean, sum or maximum of the rows of each bag: (B, n), or (Σ n) with offsets (B) → (B,
+    embedding_dim).
 
     Options and errors as in ``functional.embedding_bag``.
 
@@ -95,17 +99,20 @@ class EmbeddingBag(Embedding):
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None,
-                 norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+                 norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: str = "mean",
+                 sparse: bool = False,
                  _weight: Any = None, include_last_offset: bool = False, padding_idx: int | None = None,
                  device: Any = None, dtype: Any = None) -> None:
-        super().__init__(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
+        super().__init__(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
+                         sparse,
                          device=device, dtype=dtype)
         self.mode, self.include_last_offset = mode, include_last_offset
         if _weight is not None:
             self.weight.data = _weight
 
     def forward(self, input: Tensor, offsets: Any = None, per_sample_weights: Any = None) -> Tensor:
-        return embedding_bag(input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq,
+        return embedding_bag(input, self.weight, offsets, self.max_norm, self.norm_type,
+                             self.scale_grad_by_freq,
                              self.mode, per_sample_weights=per_sample_weights,
                              include_last_offset=self.include_last_offset, padding_idx=self.padding_idx)
 

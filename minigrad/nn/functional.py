@@ -22,11 +22,13 @@ from .bilinear import bilinear, gumbel_softmax
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding_bag import embedding_bag
 from .grid import affine_grid, grid_sample
-from .in_place import (celu, celu_, elu, elu_, hardsigmoid, hardswish, hardtanh, hardtanh_, leaky_relu, leaky_relu_,
+from .in_place import (celu, celu_, elu, elu_, hardsigmoid, hardswish, hardtanh, hardtanh_, leaky_relu,
+                       leaky_relu_,
                        mish, relu, relu6, relu_, selu, selu_, silu, threshold, threshold_)
 from .likelihoods import ctc_loss, gaussian_nll_loss, poisson_nll_loss
 from .margins import (cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss,
-                      multilabel_margin_loss, multilabel_soft_margin_loss, pairwise_distance, soft_margin_loss,
+                      multilabel_margin_loss, multilabel_soft_margin_loss, pairwise_distance,
+                      soft_margin_loss,
                       triplet_margin_loss, triplet_margin_with_distance_loss)
 from .piecewise import rrelu, rrelu_
 from .pooling import lp_pool1d, lp_pool2d, lp_pool3d

@@ -54,8 +54,8 @@ def grid_sample(input: Any, grid: Any, mode: str = "bilinear", padding_mode: str
         padding_mode: what lies outside: "zeros", "border" (the edge) or "reflection".
         align_corners: whether ±1 are the centers of the corner pixels or (the default) the image's edges.
 
-    Returns (N, C, *grid's inner sizes). Raises ShapeError when the sizes do not fit, DTypeError when the dtypes
-    differ, ValueError for another mode.
+    Returns (N, C, *grid's inner sizes). Raises ShapeError when the sizes do not fit, DTypeError when the
+    dtypes differ, ValueError for another mode.
 
     >>> image = minigrad.tensor([[[[1.0, 3.0]]]])
     >>> minigrad.nn.functional.grid_sample(image, minigrad.zeros(1, 1, 1, 2), align_corners=False)
@@ -68,25 +68,31 @@ def grid_sample(input: Any, grid: Any, mode: str = "bilinear", padding_mode: str
         raise ShapeError(f"grid_sample: expected an input (N, C, H, W) with a grid (N, OH, OW, 2), or "
                          f"(N, C, D, H, W) with (N, OD, OH, OW, 3), got {shape} and {where}.")
     if input.dtype != grid.dtype:
-        raise DTypeError(f"grid_sample: the input is {input.dtype}, but the grid {grid.dtype}. Convert one of them.")
+        raise DTypeError(f"grid_sample: the input is {input.dtype}, but the grid {grid.dtype}. Convert one "
+                         "of them.")
     if mode not in ("bilinear", "nearest", "bicubic")[:3 if dims == 2 else 2]:
-        raise ValueError(f"grid_sample: mode must be 'bilinear', 'nearest' or for images 'bicubic', got {mode!r}.")
+        raise ValueError("grid_sample: mode must be 'bilinear', 'nearest' or for images 'bicubic', got "
+                         f"{mode!r}.")
     if padding_mode not in ("zeros", "border", "reflection"):
-        raise ValueError(f"grid_sample: padding_mode must be 'zeros', 'border' or 'reflection', got {padding_mode!r}.")
+        raise ValueError("grid_sample: padding_mode must be 'zeros', 'border' or 'reflection', got "
+                         f"{padding_mode!r}.")
     taps = []                                                   # for each dimension: [(position, weight), …]
     for k, n in enumerate(shape[2:]):
         g = grid[..., dims - 1 - k].reshape(shape[0], -1)                                   # (N, P)
         at = (g + 1) * ((n - 1) / 2) if align_corners else ((g + 1) * n - 1) * 0.5          # in pixels
         taps.append(_taps(at, n, mode, padding_mode, bool(align_corners)))
-    pixels, total = input.reshape(*shape[:2], -1), 0
+    pixels: Any = input.reshape(*shape[:2], -1)
+    total: Any = 0
     for corner in product(*taps):
-        flat, inside, weight = 0, True, 1
+        flat: Any = 0
+        inside: Any = True
+        weight: Any = 1
         for (position, share), n in zip(corner, shape[2:]):
             valid = (position >= 0) & (position < n)
             flat, inside, weight = flat * n + position * valid, inside & valid, weight * share
         flat = array_module(flat).broadcast_to(flat[:, None], (*shape[:2], flat.shape[1]))
         total = total + gather(pixels, 2, flat) * (weight * inside.astype(input.dtype))[:, None]
-    return total.reshape(*shape[:2], *where[1:-1])              # type: ignore[attr-defined]
+    return total.reshape(*shape[:2], *where[1:-1])
 
 
 def _taps(at: Any, n: int, mode: str, padding_mode: str, align_corners: bool) -> list[tuple[Array, Any]]:
@@ -95,8 +101,9 @@ def _taps(at: Any, n: int, mode: str, padding_mode: str, align_corners: bool) ->
         low = np.floor(array_of(at))
         t = at - low
         s = 1 - t
-        return [(_inside(low + k, n, padding_mode, align_corners)[0].astype(np.int64), weight) for k, weight in (
-            (-1, CUBIC * t * s * s), (0, _near(t)), (1, _near(s)), (2, CUBIC * s * t * t))]
+        weights = {-1: CUBIC * t * s * s, 0: _near(t), 1: _near(s), 2: CUBIC * s * t * t}
+        return [(_inside(low + k, n, padding_mode, align_corners)[0].astype(np.int64), weight)
+                for k, weight in weights.items()]
     values, slope = _inside(array_of(at), n, padding_mode, align_corners)
     at = at * slope + (values - array_of(at) * slope)           # moved inside, with the gradient of the move
     if mode == "nearest":

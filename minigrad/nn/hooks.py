@@ -79,7 +79,8 @@ class Hooked:
                   with_kwargs: bool = False) -> RemovableHandle:
         table = self._hooks.setdefault(kind, {})
         others = dict(table)
-        handle = RemovableHandle.add(table, WithKwargs(hook) if with_kwargs else hook)     # type: ignore[arg-type]
+        own: Any = WithKwargs(hook) if with_kwargs else hook
+        handle = RemovableHandle.add(table, own)
         if prepend:
             for key, other in others.items():           # to the end of the dict, after the new one
                 del table[key]
@@ -102,7 +103,10 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         args = watch.inputs(args)
     out = module.forward(*args, **kwargs)
     for hook in list(module._hooks.get("forward", {}).values()):
-        changed = hook.hook(module, args, kwargs, out) if isinstance(hook, WithKwargs) else hook(module, args, out)
+        if isinstance(hook, WithKwargs):
+            changed = hook.hook(module, args, kwargs, out)
+        else:
+            changed = hook(module, args, out)
         out = out if changed is None else changed
     return out if watch is None else watch.outputs(out)
 

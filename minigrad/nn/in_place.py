@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable
 
 from ..ops import activation, piecewise
 from ..ops.inplace import changed_by
 from .module import Module
 
-F = TypeVar("F", bound=Callable[..., Any])
+Operation = Callable[..., Any]
 
 
-def with_inplace(function: F) -> F:
+def with_inplace(function: Operation) -> Operation:
     """``function`` with the option ``inplace``, by name or as its last argument by position."""
     own = [p for p in signature(function).parameters.values() if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
     name = f"{function.__name__}_"
@@ -29,36 +29,38 @@ def with_inplace(function: F) -> F:
         if inplace:
             return changed_by(function, input, name, *args, **options)
         return function(input, *args, **options)
-    called.__signature__ = signature(function).replace(parameters=[                    # type: ignore[attr-defined]
+    setattr(called, "__signature__", signature(function).replace(parameters=[
         *own, Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation="bool"),
-        *(p for p in signature(function).parameters.values() if p not in own)])
-    return called   # type: ignore[return-value]
+        *(p for p in signature(function).parameters.values() if p not in own)]))
+    return called
 
 
-def always_in_place(function: F) -> F:
+def always_in_place(function: Operation) -> Operation:
     """``function`` under the name with an underscore: it changes its input and returns it."""
     @wraps(function)
     def called(input: Any, *args: Any, **options: Any) -> Any:
         return changed_by(function, input, called.__name__, *args, **options)
     called.__name__ = called.__qualname__ = f"{function.__name__}_"
+    more = ", 0.0, 0.0" if function.__name__ == "threshold" else ""
     called.__doc__ = f"""``{function.__name__}`` in place: the input is changed and returned.
 
     Options as in ``{function.__name__}``. Raises GraphError for a leaf that requires a gradient.
 
     >>> x = minigrad.tensor([-1.0, 2.0])
-    >>> minigrad.nn.functional.{function.__name__}_(x{', 0.0, 0.0' if 'thresh' in function.__name__ else ''}) is x
+    >>> minigrad.nn.functional.{function.__name__}_(x{more}) is x
     True
     """
-    return called   # type: ignore[return-value]
+    return called
 
 
-celu, elu, hardsigmoid, hardswish, hardtanh, leaky_relu, mish, relu, relu6, selu, silu, threshold = map(
-    with_inplace, (activation.celu, activation.elu, piecewise.hardsigmoid, piecewise.hardswish,
-                   piecewise.hardtanh, activation.leaky_relu, activation.mish, activation.relu,
-                   piecewise.relu6, activation.selu, activation.silu, piecewise.threshold))
-celu_, elu_, hardtanh_, leaky_relu_, relu_, selu_, threshold_ = map(
-    always_in_place, (activation.celu, activation.elu, piecewise.hardtanh, activation.leaky_relu,
-                      activation.relu, activation.selu, piecewise.threshold))
+relu, leaky_relu, silu, mish = (with_inplace(f) for f in (
+    activation.relu, activation.leaky_relu, activation.silu, activation.mish))
+elu, celu, selu = (with_inplace(f) for f in (activation.elu, activation.celu, activation.selu))
+relu6, hardtanh, hardsigmoid, hardswish, threshold = (with_inplace(f) for f in (
+    piecewise.relu6, piecewise.hardtanh, piecewise.hardsigmoid, piecewise.hardswish, piecewise.threshold))
+relu_, leaky_relu_, elu_, celu_, selu_ = (always_in_place(f) for f in (
+    activation.relu, activation.leaky_relu, activation.elu, activation.celu, activation.selu))
+hardtanh_, threshold_ = always_in_place(piecewise.hardtanh), always_in_place(piecewise.threshold)
 
 
 class InPlace(Module):

@@ -167,7 +167,8 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
                   generator: Generator | None = None) -> Tensor:
-    """Normal, but only values from a to b: others are drawn again. In place; returns the tensor, of any shape.
+    """Normal, but only values from a to b: others are drawn again. In place; returns the tensor, of any
+    shape.
 
     Raises ValueError when a is not below b, or when hardly any value lies between them.
 
@@ -200,10 +201,11 @@ def eye_(tensor: Tensor) -> Tensor:
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """Filters of a convolution that leave the image as it is: a 1 in the middle, from each channel to its own.
+    """Filters of a convolution that leave the image as it is: a 1 in the middle, from each channel to its
+    own.
 
-    In place; (O, C, K…) with 3, 4 or 5 dimensions. Raises ShapeError for others, or when the groups do not divide
-    the filters.
+    In place; (O, C, K…) with 3, 4 or 5 dimensions. Raises ShapeError for others, or when the groups do not
+    divide the filters.
 
     >>> minigrad.nn.init.dirac_(minigrad.empty(1, 1, 3))
     tensor([[[0., 1., 0.]]])
@@ -215,7 +217,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     middle = tuple(k // 2 for k in tensor.shape[2:])
     for group in range(groups):
         for k in range(min(each, tensor.shape[1])):
-            values[(group * each + k, k, *middle)] = 1
+            place = (group * each + k, k, *middle)
+            values[place] = 1
     return _set(tensor, values)
 
 

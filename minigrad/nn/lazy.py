@@ -1,8 +1,8 @@
 """Lazy layers: the number of input features is read from the first input.
 
-Such a layer begins with parameters of no size. Its first call, or the state that it loads, tells the size; the
-layer then gets its parameters, in the very objects that an optimizer may hold already, and is an ordinary layer
-from then on.
+Such a layer begins with parameters of no size. Its first call, or the state that it loads, tells the size;
+the layer then gets its parameters, in the very objects that an optimizer may hold already, and is an ordinary
+layer from then on.
 """
 from __future__ import annotations
 
@@ -34,20 +34,22 @@ class UninitializedParameter(Parameter):
     __slots__ = ()
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
-        super().__init__(Tensor(np.zeros(0, np.float32 if dtype is None else dtype)).to(device or "cpu"), requires_grad)
+        super().__init__(Tensor(np.zeros(0, np.float32 if dtype is None else dtype)).to(device or "cpu"),
+                         requires_grad)
 
     @property
     def shape(self) -> Size:
         """Not known: raises GraphError."""
-        raise GraphError("shape: the parameter of a lazy layer has none before the first call. Call the model once "
-                         "on a batch, as a dry run.")
+        raise GraphError("shape: the parameter of a lazy layer has none before the first call. Call the "
+                         "model once on a batch, as a dry run.")
 
     def numel(self) -> int:
         """Not known: raises GraphError."""
         return self.shape.numel()
 
     def materialize(self, values: Tensor) -> None:
-        """Become an ordinary parameter with these values, on the device and of the dtype that this one has."""
+        """Become an ordinary parameter with these values, on the device and of the dtype that this one
+        has."""
         self.data = values.detach().to(device=device_of(self._array), dtype=self.dtype)
         self.__class__ = Parameter          # type: ignore[assignment]
 
@@ -56,7 +58,8 @@ class UninitializedParameter(Parameter):
 
 
 class Lazy(Module):
-    """What the lazy layers share: the first input tells the size, and the layer becomes what it stands for."""
+    """What the lazy layers share: the first input tells the size, and the layer becomes what it stands
+    for."""
 
     becomes: ClassVar[type[Module]]
     size: ClassVar[str] = "in_channels"         # the attribute that the first input tells
@@ -67,7 +70,8 @@ class Lazy(Module):
         setattr(self, self.size, 0)
         for name, parameter in self._parameters.items():
             if parameter is not None:
-                self._parameters[name] = UninitializedParameter(dtype=parameter.dtype, device=parameter.device)
+                self._parameters[name] = UninitializedParameter(dtype=parameter.dtype,
+                                                                device=parameter.device)
 
     def has_uninitialized_params(self) -> bool:
         """Whether the first call is still to come."""
@@ -78,7 +82,8 @@ class Lazy(Module):
         spatial = getattr(self, "kernel_size", ())
         dim = -1 if self.size == "in_features" else 0 if len(spatial) == input.ndim - 1 else 1
         if input.ndim <= dim or not input.ndim:
-            raise ShapeError(f"{type(self).__name__}: the input must be (N, C, …), but it is {tuple(input.shape)}.")
+            raise ShapeError(f"{type(self).__name__}: the input must be (N, C, …), but it is "
+                             f"{tuple(input.shape)}.")
         self._become(int(input.shape[dim]))
 
     def _become(self, size: int) -> None:

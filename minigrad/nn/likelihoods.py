@@ -23,7 +23,7 @@ from ..ops.pad import pad
 from ..ops.reduce import logsumexp
 from ..ops.select import clamp, where
 from ..ops.softmax import log_softmax
-from .losses import _Loss
+from .losses import Loss
 
 NEVER = -1e30           # the logarithm of 0, but finite: differences of two are 0, not NaN
 
@@ -68,8 +68,8 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         if shape[:-1] == own:
             var = var.unsqueeze(-1)
         elif len(shape) != len(own) or sum(m for n, m in zip(shape, own) if n != m) != 1:
-            raise ShapeError(f"{name}: var must have the input's shape {shape}, or the last size left out or 1, "
-                             f"but it is {own}.")
+            raise ShapeError(f"{name}: var must have the input's shape {shape}, or the last size left out or "
+                             f"1, but it is {own}.")
     var = var + (clamp(var, min=eps) - var).detach()
     losses = (log(var) + (input - target) ** 2 / var) * 0.5
     return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction, name)
@@ -91,8 +91,9 @@ def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: A
         reduction: "mean" divides each loss by its target's length first.
         zero_infinity: 0 instead of ∞ for a target that is too long for its frames.
 
-    As in PyTorch, the gradient is the one that log_softmax passes on: it takes log_probs as normalized. Raises
-    ShapeError, RangeError for a class outside or a length that is too large. Source: Graves et al. 2006.
+    As in PyTorch, the gradient is the one that log_softmax passes on: it takes log_probs as normalized.
+    Raises ShapeError, RangeError for a class outside or a length that is too large. Source: Graves et al.
+    2006.
 
     >>> frames = minigrad.full((2, 1, 2), 0.5).log()        # two frames: blank or letter, each with ½
     >>> target = minigrad.tensor([[1]])
@@ -103,8 +104,8 @@ def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: A
     x = log_probs.unsqueeze(1) if single else log_probs
     if x.ndim != 3:
         raise ShapeError(f"ctc_loss: log_probs must be (T, N, C) or (T, C), got {tuple(log_probs.shape)}.")
-    frames, symbols = (to_numpy(array_of(n)).reshape(-1).astype(np.int64) if not isinstance(n, (list, tuple, int))
-                       else np.array(n, np.int64).reshape(-1) for n in (input_lengths, target_lengths))
+    frames, symbols = (np.asarray(to_numpy(n._array) if isinstance(n, Tensor) else n, np.int64).reshape(-1)
+                       for n in (input_lengths, target_lengths))
     words = _padded(to_numpy(array_of(targets)), symbols, x, frames, blank)                # (N, S)
     spelled = np.full((len(words), 2 * words.shape[1] + 1), blank)                          # (N, 2S + 1)
     spelled[:, 1::2] = words
@@ -134,8 +135,10 @@ def _padded(targets: Any, symbols: Any, x: Any, frames: Any, blank: int) -> Any:
     if frames.shape != (n,) or symbols.shape != (n,):
         raise ShapeError(f"ctc_loss: input_lengths and target_lengths must hold one number for each of {n} "
                          f"samples, got {len(frames)} and {len(symbols)}.")
-    if not 0 <= blank < classes or frames.max(initial=0) > t or min(frames.min(initial=0), symbols.min(initial=0)) < 0:
-        raise RangeError(f"ctc_loss: blank must be in [0, {classes - 1}] and lengths in [0, {t}], got {blank} and "
+    least = min(frames.min(initial=0), symbols.min(initial=0))
+    if not 0 <= blank < classes or frames.max(initial=0) > t or least < 0:
+        raise RangeError(f"ctc_loss: blank must be in [0, {classes - 1}] and lengths in [0, {t}], got "
+                         f"{blank} and "
                          f"{frames.tolist()}.")
     longest = int(symbols.max(initial=0))
     if targets.ndim == 1:
@@ -152,11 +155,12 @@ def _padded(targets: Any, symbols: Any, x: Any, frames: Any, blank: int) -> Any:
         raise ShapeError(f"ctc_loss: targets must be ({n}, S) with S from {longest}, or all in a row, got "
                          f"{targets.shape}.")
     if words.size and not 0 <= words.min() <= words.max() < classes:
-        raise RangeError(f"ctc_loss: targets must be in [0, {classes - 1}], got {words.min()} to {words.max()}.")
+        raise RangeError(f"ctc_loss: targets must be in [0, {classes - 1}], got {words.min()} to "
+                         f"{words.max()}.")
     return words
 
 
-class PoissonNLLLoss(_Loss):
+class PoissonNLLLoss(Loss):
     """eˣ − t · x for the logarithm x of a Poisson distribution's rate.
 
     Options and errors as in ``functional.poisson_nll_loss``.
@@ -165,7 +169,8 @@ class PoissonNLLLoss(_Loss):
     tensor(1.)
     """
 
-    def __init__(self, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-8,
+    def __init__(self, log_input: bool = True, full: bool = False, size_average: Any = None,
+                 eps: float = 1e-8,
                  reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__(reduction, size_average=size_average, reduce=reduce)   # type: ignore[call-arg]
         self.log_input, self.full, self.eps = log_input, full, eps
@@ -174,7 +179,7 @@ class PoissonNLLLoss(_Loss):
         return poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
 
 
-class GaussianNLLLoss(_Loss):
+class GaussianNLLLoss(Loss):
     """½ (ln v + (x − t)² / v) for a prediction x with the variance v.
 
     Options and errors as in ``functional.gaussian_nll_loss``.
@@ -192,7 +197,7 @@ class GaussianNLLLoss(_Loss):
         return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
 
 
-class CTCLoss(_Loss):
+class CTCLoss(Loss):
     """−ln of the probability that the frames spell the target: the sum over all alignments.
 
     Arguments and errors as in ``functional.ctc_loss``. Source: Graves et al. 2006.

@@ -19,7 +19,7 @@ from ..ops.gather_scatter import gather
 from ..ops.losses import reduced
 from ..ops.norm import norm
 from ..ops.select import clamp, minimum, where
-from .losses import _Loss
+from .losses import Loss
 from .module import Module
 
 
@@ -77,7 +77,8 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     """
     if target.ndim > 1 or not input1.ndim == input2.ndim == target.ndim + 1:
         raise ShapeError(f"cosine_embedding_loss: expected inputs (N, D) and a target (N), or (D) and one "
-                         f"number, got {tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}.")
+                         f"number, got {tuple(input1.shape)}, {tuple(input2.shape)} and "
+                         f"{tuple(target.shape)}.")
     squares = ((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12)
     cosine = (input1 * input2).sum(-1) / sqrt(squares)
     losses = where(target == 1, 1 - cosine, 0.0) + where(target == -1, clamp(cosine - margin, min=0), 0.0)
@@ -86,11 +87,12 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 
 def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any, *,
                                       distance_function: Callable[[Any, Any], Any] | None = None,
-                                      margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> Any:
+                                      margin: float = 1.0, swap: bool = False,
+                                      reduction: str = "mean") -> Any:
     """max(0, margin + d(anchor, positive) − d(anchor, negative)) for a distance d of your own.
 
-    Without ``distance_function``, ``pairwise_distance``. ``swap``: also compare with d(positive, negative), if
-    that is smaller. Raises ValueError for a margin of 0 or less or another ``reduction``.
+    Without ``distance_function``, ``pairwise_distance``. ``swap``: also compare with d(positive, negative),
+    if that is smaller. Raises ValueError for a margin of 0 or less or another ``reduction``.
 
     >>> a, p, n = minigrad.tensor([0.0]), minigrad.tensor([2.0]), minigrad.tensor([5.0])
     >>> minigrad.nn.functional.triplet_margin_with_distance_loss(
@@ -238,7 +240,7 @@ class PairwiseDistance(Module):
         return pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
-class _MarginLoss(_Loss):
+class _MarginLoss(Loss):
     """A loss with a margin."""
 
     @refuses(size_average=None, reduce=None)
@@ -289,7 +291,7 @@ class CosineEmbeddingLoss(_MarginLoss):
         return cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class TripletMarginLoss(_Loss):
+class TripletMarginLoss(Loss):
     """max(0, margin + ‖anchor − positive‖ₚ − ‖anchor − negative‖ₚ).
 
     Options and errors as in ``functional.triplet_margin_loss``. Source: Schroff et al. 2015.
@@ -310,7 +312,7 @@ class TripletMarginLoss(_Loss):
                                    self.reduction)
 
 
-class TripletMarginWithDistanceLoss(_Loss):
+class TripletMarginWithDistanceLoss(Loss):
     """max(0, margin + d(anchor, positive) − d(anchor, negative)) for a distance d of your own.
 
     Options and errors as in ``functional.triplet_margin_with_distance_loss``.
@@ -332,7 +334,7 @@ class TripletMarginWithDistanceLoss(_Loss):
             swap=self.swap, reduction=self.reduction)
 
 
-class MultiMarginLoss(_Loss):
+class MultiMarginLoss(Loss):
     """(1/C) Σⱼ max(0, margin − x[t] + x[j])ᵖ over all classes j but t: the hinge loss for many classes.
 
     Options and errors as in ``functional.multi_margin_loss``.
@@ -351,7 +353,7 @@ class MultiMarginLoss(_Loss):
         return multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
 
 
-class MultiLabelMarginLoss(_Loss):
+class MultiLabelMarginLoss(Loss):
     """(1/C) Σ max(0, 1 − (x[t] − x[i])) over the true classes t and all others i.
 
     Errors as in ``functional.multilabel_margin_loss``.
@@ -364,7 +366,7 @@ class MultiLabelMarginLoss(_Loss):
         return multilabel_margin_loss(input, target, self.reduction)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(Loss):
     """ln(1 + e^(−t·x)) for targets of 1 and −1. Errors as in ``functional.soft_margin_loss``.
 
     >>> minigrad.nn.SoftMarginLoss()(minigrad.tensor([0.0]), minigrad.tensor([1.0]))       # ln 2
@@ -375,7 +377,7 @@ class SoftMarginLoss(_Loss):
         return soft_margin_loss(input, target, self.reduction)
 
 
-class MultiLabelSoftMarginLoss(_Loss):
+class MultiLabelSoftMarginLoss(Loss):
     """−(1/C) Σ t ln σ(x) + (1 − t) ln σ(−x) over the C classes: any number of them may be true.
 
     Options and errors as in ``functional.multilabel_soft_margin_loss``.

@@ -190,14 +190,15 @@ class Module(Hooked):
         return (b for _, b in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> Module:
-        """The module of a dotted name, ``"encoder.layers.0"``; "" is this one. AttributeError if there is none."""
+        """The module of a dotted name, ``"encoder.layers.0"``; "" is this one. AttributeError if there is
+        none."""
         module: Any = self
         for part in target.split(".") if target else ():
             if part not in getattr(module, "_modules", ()):
-                raise AttributeError(f"{type(self).__name__}: no module {target!r}; {type(module).__name__} has "
-                                     f"{list(module._modules)}.")
+                raise AttributeError(f"{type(self).__name__}: no module {target!r}; {type(module).__name__} "
+                                     f"has {list(module._modules)}.")
             module = module._modules[part]
-        return module                               # type: ignore[no-any-return]
+        return module
 
     def set_submodule(self, target: str, module: Module) -> None:
         """Put ``module`` in the place of a dotted name."""
@@ -206,11 +207,11 @@ class Module(Hooked):
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name, ``"encoder.weight"``. AttributeError if there is none."""
-        return self._entry(target, "_parameters")   # type: ignore[no-any-return]
+        return self._entry(target, "_parameters")
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer of a dotted name. AttributeError if there is none."""
-        return self._entry(target, "_buffers")      # type: ignore[no-any-return]
+        return self._entry(target, "_buffers")
 
     def _entry(self, target: str, table: str) -> Any:
         parent, _, name = target.rpartition(".")
@@ -313,8 +314,8 @@ class Module(Hooked):
                    keep_vars: bool = False) -> OrderedDict[str, Tensor]:
         """Name → tensor for every parameter and persistent buffer; memory is shared.
 
-        ``prefix`` goes before every name, ``keep_vars`` gives the parameters themselves, ``destination`` is a dict
-        to fill.
+        ``prefix`` goes before every name, ``keep_vars`` gives the parameters themselves, ``destination`` is a
+        dict to fill.
         """
         state: OrderedDict[str, Tensor] = OrderedDict() if destination is None else destination
         for key, value in {**self._parameters, **self._buffers}.items():

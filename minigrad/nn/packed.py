@@ -1,7 +1,8 @@
 """Sequences of different lengths in one batch, packed so that no step is wasted on padding.
 
-Sorted by length, the longest first, the sequences that still go on at step t are the first ``batch_sizes[t]``.
-A PackedSequence holds their entries step by step in one tensor, and a recurrent layer takes it as it is.
+Sorted by length, the longest first, the sequences that still go on at step t are the first
+``batch_sizes[t]``. A PackedSequence holds their entries step by step in one tensor, and a recurrent layer
+takes it as it is.
 """
 from __future__ import annotations
 
@@ -72,8 +73,8 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     order = None
     if (np.diff(sizes) > 0).any() or not enforce_sorted:
         if enforce_sorted:
-            raise ValueError(f"{name}: lengths must fall from the longest on, got {sizes.tolist()}. Sort the batch, or "
-                             "pass enforce_sorted=False.")
+            raise ValueError(f"{name}: lengths must fall from the longest on, got {sizes.tolist()}. Sort the "
+                             "batch, or pass enforce_sorted=False.")
         order = np.argsort(-sizes, kind="stable")
         sizes, x = sizes[order], x[:, order]
     steps = np.arange(int(sizes.max(initial=0)))
@@ -86,7 +87,8 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
 
 def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0,
                         total_length: int | None = None) -> tuple[Tensor, Tensor]:
-    """The padded batch (T, N, …), or (N, T, …) with batch_first, and the lengths (N): pack_padded_sequence undone.
+    """The padded batch (T, N, …), or (N, T, …) with batch_first, and the lengths (N): pack_padded_sequence
+    undone.
 
     ``total_length`` pads to more steps than the longest has. Raises RangeError when it is less.
 
@@ -99,7 +101,8 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     counts = to_numpy(sequence.batch_sizes._array)
     steps = len(counts) if total_length is None else total_length
     if steps < len(counts):
-        raise RangeError(f"pad_packed_sequence: total_length {steps} is less than the longest sequence, {len(counts)}.")
+        raise RangeError(f"pad_packed_sequence: total_length {steps} is less than the longest sequence, "
+                         f"{len(counts)}.")
     going = np.arange(counts[0]) < counts[:, None]                              # (T, N)
     data, shape = sequence.data, (steps, int(counts[0]), *sequence.data.shape[1:])
     padded = full(shape, padding_value, dtype=data.dtype, device=data.device)
@@ -115,7 +118,8 @@ def pad_sequence(sequences: Sequence[Tensor], batch_first: bool = False, padding
                  padding_side: str = "right") -> Tensor:
     """Sequences (Tᵢ, …) as one batch (longest, N, …), or (N, longest, …) with batch_first.
 
-    Raises ShapeError when more than the first sizes differ, ValueError for a side other than "right" and "left".
+    Raises ShapeError when more than the first sizes differ, ValueError for a side other than "right" and
+    "left".
 
     >>> minigrad.nn.utils.rnn.pad_sequence([minigrad.tensor([1, 2]), minigrad.tensor([3])], batch_first=True)
     tensor([[1, 2],
@@ -185,7 +189,8 @@ def run_packed(layer: Any, sequence: PackedSequence, start: tuple[Tensor, ...] |
         start = tuple(s[:, sequence.sorted_indices] for s in start)
     for s, size in zip(start, sizes):
         if tuple(s.shape) != (both, n, size):
-            raise ShapeError(f"{name}: the initial state must be {(both, n, size)}, but it is {tuple(s.shape)}.")
+            raise ShapeError(f"{name}: the initial state must be {(both, n, size)}, but it is "
+                             f"{tuple(s.shape)}.")
     last: list[tuple[Tensor, ...]] = []
     for depth in range(layer.num_layers):
         outputs = []

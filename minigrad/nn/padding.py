@@ -1,7 +1,7 @@
 """Borders around sequences, images and volumes, as modules: more entries, or with negative sizes fewer."""
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Sequence
 
 from ..autograd import Tensor
 from ..errors import ShapeError
@@ -17,9 +17,10 @@ class _Padding(Module):
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()
-        sizes = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self.dims)
+        sizes = (padding,) * (2 * self.dims) if isinstance(padding, int) else tuple(padding)
         if len(sizes) != 2 * self.dims or any(not isinstance(n, int) for n in sizes):
-            raise ShapeError(f"{type(self).__name__}: padding must be one int or {2 * self.dims}, got {padding!r}.")
+            raise ShapeError(f"{type(self).__name__}: padding must be one int or {2 * self.dims}, got "
+                             f"{padding!r}.")
         self.padding = sizes
 
     def extra_repr(self) -> str:

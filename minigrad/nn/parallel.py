@@ -8,7 +8,8 @@ from .module import Module
 
 
 class DataParallel(Module):
-    """The module on its one device: forward passes through, and parameters are named ``module.…`` as in PyTorch.
+    """The module on its one device: forward passes through, and parameters are named ``module.…`` as in
+    PyTorch.
 
     Raises DeviceError for more than one device.
 
@@ -17,11 +18,12 @@ class DataParallel(Module):
     ((4, 2), ['module.weight', 'module.bias'])
     """
 
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None,
+                 dim: int = 0) -> None:
         super().__init__()
         if device_ids is not None and len(device_ids) > 1:
-            raise DeviceError(f"DataParallel: one device at a time is supported, not {list(device_ids)}. Leave "
-                              "device_ids out.")
+            raise DeviceError(f"DataParallel: one device at a time is supported, not {list(device_ids)}. "
+                              "Leave device_ids out.")
         self.module = module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -29,14 +31,14 @@ class DataParallel(Module):
 
 
 class DistributedDataParallel(Module):
-    """Refused: training in several processes is not supported. Use the model itself.
+    """Refused: training in several processes is not supported.
 
     >>> minigrad.nn.parallel.DistributedDataParallel(minigrad.nn.Linear(3, 2))
     Traceback (most recent call last):
         ...
-    NotImplementedError: DistributedDataParallel: training in several processes is not supported. Use the model itself.
+    NotImplementedError: DistributedDataParallel: several processes are not supported. Use the model itself.
     """
 
     def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("DistributedDataParallel: training in several processes is not supported. Use the "
-                                  "model itself.")
+        raise NotImplementedError("DistributedDataParallel: several processes are not supported. Use the model "
+                                  "itself.")

@@ -135,7 +135,8 @@ def _power_mean(averages: Any, size: int, p: float) -> Any:
 
 def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: int | None = None,
               ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over each window of a sequence, p = norm_type: (N, C, L) or (C, L); inf takes the largest |x|.
+    """(Σ xᵖ)^(1/p) over each window of a sequence, p = norm_type: (N, C, L) or (C, L); inf takes the largest
+    |x|.
 
     Errors as in ``avg_pool1d``.
 
@@ -143,14 +144,16 @@ def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: int | None
     tensor([[5.]])
     """
     if math.isinf(norm_type):
-        return abs(max_pool1d(abs(input) * math.copysign(1, norm_type), kernel_size, stride, ceil_mode=ceil_mode))
+        return abs(max_pool1d(abs(input) * math.copysign(1, norm_type), kernel_size, stride,
+                              ceil_mode=ceil_mode))
     means = avg_pool1d(pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
     return _power_mean(means, single(kernel_size, "lp_pool1d: kernel_size"), norm_type)
 
 
 def lp_pool2d(input: Any, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None,
               ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over each window of an image, p = norm_type: (N, C, H, W) or (C, H, W); inf takes the largest |x|.
+    """(Σ xᵖ)^(1/p) over each window of an image, p = norm_type: (N, C, H, W) or (C, H, W); inf takes the
+    largest |x|.
 
     Errors as in ``avg_pool2d``.
 
@@ -158,7 +161,8 @@ def lp_pool2d(input: Any, norm_type: float, kernel_size: int | Pair, stride: int
     tensor([[[5.]]])
     """
     if math.isinf(norm_type):
-        return abs(max_pool2d(abs(input) * math.copysign(1, norm_type), kernel_size, stride, ceil_mode=ceil_mode))
+        return abs(max_pool2d(abs(input) * math.copysign(1, norm_type), kernel_size, stride,
+                              ceil_mode=ceil_mode))
     means = avg_pool2d(pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
     return _power_mean(means, math.prod(pair(kernel_size, "lp_pool2d: kernel_size")), norm_type)
 
@@ -173,7 +177,8 @@ def lp_pool3d(input: Any, norm_type: float, kernel_size: int | Triple, stride: i
     tensor([2.8284, 2.8284])
     """
     if math.isinf(norm_type):
-        return abs(max_pool3d(abs(input) * math.copysign(1, norm_type), kernel_size, stride, ceil_mode=ceil_mode))
+        return abs(max_pool3d(abs(input) * math.copysign(1, norm_type), kernel_size, stride,
+                              ceil_mode=ceil_mode))
     means = avg_pool3d(pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
     return _power_mean(means, math.prod(triple(kernel_size, "lp_pool3d: kernel_size")), norm_type)
 
@@ -189,7 +194,8 @@ class LPPool2d(Module):
 
     _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
-    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None,
+                 ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type, self.kernel_size, self.stride = norm_type, kernel_size, stride
         self.ceil_mode = ceil_mode

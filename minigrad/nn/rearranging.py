@@ -25,10 +25,10 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     require_sizes("pixel_shuffle", upscale_factor=upscale_factor)
     r, shape = upscale_factor, tuple(input.shape)
     if len(shape) < 3 or shape[-3] % (r * r):
-        raise ShapeError(f"pixel_shuffle: the input must be (…, C, H, W) with C a multiple of {r * r}, but it is "
-                         f"{shape}.")
+        raise ShapeError(f"pixel_shuffle: the input must be (…, C, H, W) with C a multiple of {r * r}, but "
+                         f"it is {shape}.")
     *batch, c, h, w = shape
-    x = input.reshape(-1, c // (r * r), r, r, h, w).permute(0, 1, 4, 2, 5, 3)               # (N, C, H, r, W, r)
+    x = input.reshape(-1, c // (r * r), r, r, h, w).permute(0, 1, 4, 2, 5, 3)  # (N, C, H, r, W, r)
     return x.reshape(*batch, c // (r * r), h * r, w * r)
 
 
@@ -43,10 +43,10 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     require_sizes("pixel_unshuffle", downscale_factor=downscale_factor)
     r, shape = downscale_factor, tuple(input.shape)
     if len(shape) < 3 or shape[-2] % r or shape[-1] % r:
-        raise ShapeError(f"pixel_unshuffle: the input must be (…, C, H, W) with H and W multiples of {r}, but it "
-                         f"is {shape}.")
+        raise ShapeError(f"pixel_unshuffle: the input must be (…, C, H, W) with H and W multiples of {r}, "
+                         f"but it is {shape}.")
     *batch, c, h, w = shape
-    x = input.reshape(-1, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)                # (N, C, r, r, H, W)
+    x = input.reshape(-1, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)  # (N, C, r, r, H, W)
     return x.reshape(*batch, c * r * r, h // r, w // r)
 
 
@@ -61,8 +61,8 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     require_sizes("channel_shuffle", groups=groups)
     shape = tuple(input.shape)
     if len(shape) < 3 or shape[1] % groups:
-        raise ShapeError(f"channel_shuffle: the input must be (N, C, …) with C a multiple of {groups}, but it is "
-                         f"{shape}.")
+        raise ShapeError(f"channel_shuffle: the input must be (N, C, …) with C a multiple of {groups}, but "
+                         f"it is {shape}.")
     return input.reshape(shape[0], groups, -1, *shape[2:]).transpose(1, 2).reshape(shape)
 
 

@@ -83,7 +83,7 @@ class Recurrent(Module):
         start = None if hx is None else (hx,)
         if isinstance(input, PackedSequence):
             packed, (h,) = run_packed(self, input, start, 1)
-            return packed, h                    # type: ignore[return-value]
+            return packed, h
         outputs, (h,) = self._run(input, start, 1)
         return outputs, h
 
@@ -186,8 +186,8 @@ class LSTM(Recurrent):
         c ← f · c + i · g,   h ← o · tanh(c)
 
     Input (T, N, input_size), or (N, T, …) with batch_first; (h0, c0) or None for zeros.
-    Returns the outputs (T, N, directions·hidden) and the last (h, c). With ``proj_size`` h ← W_hr h has so many
-    features (Sak et al. 2014). Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
+    Returns the outputs (T, N, directions·hidden) and the last (h, c). With ``proj_size`` h ← W_hr h has so
+    many features (Sak et al. 2014). Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
 
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
@@ -200,8 +200,9 @@ class LSTM(Recurrent):
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
                  proj_size: int = 0, device: Any = None, dtype: Any = None) -> None:
         require_sizes("LSTM", 0, proj_size=proj_size)
-        if proj_size >= hidden_size and proj_size:
-            raise ShapeError(f"LSTM: proj_size must be smaller than hidden_size {hidden_size}, got {proj_size}.")
+        if proj_size and isinstance(hidden_size, int) and proj_size >= hidden_size:
+            raise ShapeError(f"LSTM: proj_size must be smaller than hidden_size {hidden_size}, got "
+                             f"{proj_size}.")
         object.__setattr__(self, "proj_size", proj_size)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
                          device, dtype)
@@ -214,7 +215,7 @@ class LSTM(Recurrent):
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
         if isinstance(input, PackedSequence):
-            return run_packed(self, input, hx, 2)       # type: ignore[return-value]
+            return run_packed(self, input, hx, 2)
         return self._run(input, hx, 2)
 
 

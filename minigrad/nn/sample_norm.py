@@ -21,7 +21,8 @@ from .parameter import Parameter
 
 
 def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None,
-                  bias: Any = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Any:
+                  bias: Any = None, use_input_stats: bool = True, momentum: float = 0.1,
+                  eps: float = 1e-5) -> Any:
     """Each channel of each sample (N, C, …) brought to mean 0 and variance 1 over its positions.
 
     With ``use_input_stats`` by its own statistics, whose average over the samples moves the running ones, if
@@ -37,11 +38,12 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
     shape = tuple(input.shape)
     count = math.prod(shape[2:])
     if len(shape) < 3 or count == 1:
-        raise ShapeError(f"instance_norm: the input must be (N, C, …) with more than one position, but it is {shape}.")
+        raise ShapeError("instance_norm: the input must be (N, C, …) with more than one position, but it is "
+                         f"{shape}.")
     for name, t in (("running_mean", running_mean), ("weight", weight), ("bias", bias)):
         if t is not None and tuple(t.shape) != (shape[1],):
-            raise ShapeError(f"instance_norm: {name} must be ({shape[1]},), one for each channel of {shape}, but it "
-                             f"is {tuple(t.shape)}.")
+            raise ShapeError(f"instance_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
+                             f"but it is {tuple(t.shape)}.")
     step = Standardize(tuple(range(2, len(shape))), eps)
     y = step(input) if math.prod(shape) else input
     if math.prod(shape):
@@ -56,45 +58,52 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
 
 
 @in_single
-def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None,
+             eps: float | None = None) -> Any:
     """x / √(mean x² + eps) · weight over the last dimensions, which are ``normalized_shape``.
 
-    eps None: the dtype's own. Raises ShapeError when the last dimensions differ. Source: Zhang and Sennrich 2019.
+    eps None: the dtype's own. Raises ShapeError when the last dimensions differ. Source: Zhang and Sennrich
+    2019.
 
     >>> minigrad.nn.functional.rms_norm(minigrad.tensor([[3.0, 3.0], [-4.0, 4.0]]), (2,))
     tensor([[ 1.,  1.],
             [-1.,  1.]])
     """
-    last = last_sizes("rms_norm", normalized_shape)         # type: ignore[arg-type]
+    last = last_sizes("rms_norm", normalized_shape)
     if tuple(input.shape)[-len(last):] != last or weight is not None and tuple(weight.shape) != last:
         raise ShapeError(f"rms_norm: the last dimensions and the weight must be {last}, but the input is "
-                         f"{tuple(input.shape)}{'' if weight is None else f' and the weight {tuple(weight.shape)}'}.")
+                         f"{tuple(input.shape)} and the weight "
+                         f"{None if weight is None else tuple(weight.shape)}.")
     small = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input * rsqrt((input * input).mean(tuple(range(-len(last), 0)), keepdim=True) + small)
     return y if weight is None else y * weight
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75,
+                        k: float = 1.0) -> Any:
     """x / (k + alpha · mean x²)^beta, the mean over ``size`` neighboring channels: (N, C, …).
 
     Raises ShapeError for fewer than 3 dimensions. Source: Krizhevsky et al. 2012.
 
-    >>> minigrad.nn.functional.local_response_norm(minigrad.ones(1, 3, 1), 3, alpha=3.0).flatten()  # 3^−¾, 4^−¾, 3^−¾
+    >>> x = minigrad.ones(1, 3, 1)
+    >>> minigrad.nn.functional.local_response_norm(x, 3, alpha=3.0).flatten()           # 3^−¾, 4^−¾, 3^−¾
     tensor([0.4387, 0.3536, 0.4387])
     """
     shape = tuple(input.shape)
     require_sizes("local_response_norm", size=size)
     if len(shape) < 3:
-        raise ShapeError(f"local_response_norm: the input must be (N, C, …) with positions, but it is {shape}.")
+        raise ShapeError("local_response_norm: the input must be (N, C, …) with positions, but it is "
+                         f"{shape}.")
     if not math.prod(shape):
         return input
-    squares = (input * input).reshape(shape[0], 1, shape[1], -1)                            # (N, 1, C, positions)
+    squares = (input * input).reshape(shape[0], 1, shape[1], -1)  # (N, 1, C, positions)
     means = avg_pool2d(pad(squares, (0, 0, size // 2, (size - 1) // 2)), (size, 1), 1)
     return input / (means.reshape(shape) * alpha + k) ** beta
 
 
 class InstanceNorm(BatchNorm):
-    """What InstanceNorm1d, 2d and 3d share: each channel of each sample is brought to mean 0 and variance 1."""
+    """What InstanceNorm1d, 2d and 3d share: each channel of each sample is brought to mean 0 and variance
+    1."""
 
     spatial = 1
 
@@ -107,8 +116,10 @@ class InstanceNorm(BatchNorm):
         """(N, C, …) or (C, …); the same shape."""
         single = input.ndim == self.spatial + 1
         x = input.unsqueeze(0) if single else input
-        if x.ndim != self.spatial + 2 or x.shape[1] != self.num_features and (self.affine or self.track_running_stats):
-            raise ShapeError(f"{type(self).__name__}({self.num_features}): the input must have {self.spatial + 1} or "
+        bound = self.affine or self.track_running_stats             # to this number of channels
+        if x.ndim != self.spatial + 2 or bound and x.shape[1] != self.num_features:
+            raise ShapeError(f"{type(self).__name__}({self.num_features}): the input must have "
+                             f"{self.spatial + 1} or "
                              f"{self.spatial + 2} dimensions and {self.num_features} channels, but it is "
                              f"{tuple(input.shape)}.")
         own = self.training or not self.track_running_stats
@@ -120,8 +131,8 @@ class InstanceNorm(BatchNorm):
 class InstanceNorm1d(InstanceNorm):
     """Each channel of each sample brought to mean 0 and variance 1: (N, C, L) or (C, L).
 
-    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions. Source: Ulyanov et al.
-    2016.
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions. Source: Ulyanov et
+    al. 2016.
 
     >>> minigrad.nn.InstanceNorm1d(1, eps=1e-12)(minigrad.tensor([[1.0, 3.0]]))
     tensor([[-1.,  1.]])

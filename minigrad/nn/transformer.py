@@ -100,8 +100,8 @@ class TransformerDecoderLayer(Module):
     """Self-attention, attention to the encoder's output, then a two-layer network, each with a residual and a
     LayerNorm.
 
-    tgt (L, N, E) and memory (S, N, E), or (N, L, E) and (N, S, E) with batch_first; the shape of tgt. Options and
-    errors as in ``TransformerEncoderLayer``. Source: Vaswani et al. 2017.
+    tgt (L, N, E) and memory (S, N, E), or (N, L, E) and (N, S, E) with batch_first; the shape of tgt. Options
+    and errors as in ``TransformerEncoderLayer``. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerDecoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8), minigrad.zeros(7, 3, 8)).shape
     (5, 3, 8)
@@ -114,7 +114,8 @@ class TransformerDecoderLayer(Module):
         super().__init__()
         options: dict[str, Any] = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **options)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **options)
+        self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first,
+                                                 **options)
         self.linear1 = Linear(d_model, dim_feedforward, bias, **options)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias, **options)
@@ -168,9 +169,9 @@ class TransformerDecoder(Module):
 class Transformer(Module):
     """An encoder reads src, a decoder writes tgt while it looks at what the encoder made of src.
 
-    src (S, N, E) and tgt (L, N, E), or (N, S, E) and (N, L, E) with batch_first; the shape of tgt. Weights start
-    Xavier-uniform. Raises ShapeError when the batches or the features differ; other options and errors as in
-    ``TransformerEncoderLayer``. Source: Vaswani et al. 2017.
+    src (S, N, E) and tgt (L, N, E), or (N, S, E) and (N, L, E) with batch_first; the shape of tgt. Weights
+    start Xavier-uniform. Raises ShapeError when the batches or the features differ; other options and errors
+    as in ``TransformerEncoderLayer``. Source: Vaswani et al. 2017.
 
     >>> model = minigrad.nn.Transformer(8, 2, 1, 1, 16)
     >>> model(minigrad.zeros(7, 3, 8), minigrad.zeros(5, 3, 8)).shape
@@ -183,7 +184,8 @@ class Transformer(Module):
                  custom_decoder: Any = None, layer_norm_eps: float = 1e-5, batch_first: bool = False,
                  norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        options = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first,
+        options = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first,
+                   norm_first,
                    bias, device, dtype)
 
         def last_norm() -> LayerNorm:
@@ -197,7 +199,8 @@ class Transformer(Module):
                 init.xavier_uniform_(parameter)
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
 
-    def forward(self, src: Tensor, tgt: Tensor, src_mask: Tensor | None = None, tgt_mask: Tensor | None = None,
+    def forward(self, src: Tensor, tgt: Tensor, src_mask: Tensor | None = None,
+                tgt_mask: Tensor | None = None,
                 memory_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
                 tgt_key_padding_mask: Tensor | None = None, memory_key_padding_mask: Tensor | None = None,
                 src_is_causal: bool | None = None, tgt_is_causal: bool | None = None,
@@ -205,8 +208,8 @@ class Transformer(Module):
         batch = 0 if self.batch_first else 1
         if src.ndim != tgt.ndim or src.ndim == 3 and src.shape[batch] != tgt.shape[batch] \
                 or not src.shape[-1] == tgt.shape[-1] == self.d_model:
-            raise ShapeError(f"Transformer: src and tgt must have one batch size and {self.d_model} features, got "
-                             f"{tuple(src.shape)} and {tuple(tgt.shape)}.")
+            raise ShapeError(f"Transformer: src and tgt must have one batch size and {self.d_model} "
+                             f"features, got {tuple(src.shape)} and {tuple(tgt.shape)}.")
         memory = self.encoder(src, src_mask, src_key_padding_mask)
         return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
 

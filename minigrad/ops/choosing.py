@@ -22,7 +22,8 @@ from .volumes import Triple, triple
 
 
 def winners(x: Array, windows: Sequence[Array]) -> Array:
-    """For each window the position of its largest entry, the first of equal ones, in the flattened dimensions.
+    """For each window the position of its largest entry, the first of equal ones, in the flattened
+    dimensions.
 
     x (…, *spatial), windows for each spatial dimension (outputs, positions); the result (…, *outputs).
     """
@@ -49,8 +50,8 @@ def chosen(x: Any, at: Array, dims: int, return_indices: bool) -> Any:
 def sliding(name: str, n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> Array:
     """The windows (outputs, positions) of a pooling along one dimension of n entries."""
     if 2 * p > k:
-        raise ShapeError(f"{name}: padding {p} is more than half of the window {k}, so that some windows would hold "
-                         "nothing but padding.")
+        raise ShapeError(f"{name}: padding {p} is more than half of the window {k}, so that some windows "
+                         "would hold nothing but padding.")
     over = n + 2 * p - d * (k - 1) - 1
     count = (-(-over // s) if ceil_mode else over // s) + 1
     if ceil_mode and (count - 1) * s >= n + p:          # the last window would start past the end
@@ -59,7 +60,7 @@ def sliding(name: str, n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) 
         raise ShapeError(f"{name}: a window of {k} (dilation {d}) does not fit into {n} with padding {p}.")
     at = np.arange(count)[:, None] * s - p + np.arange(k) * d
     inside = (at >= 0) & (at < n)
-    first = np.take_along_axis(at, inside.argmax(1)[:, None], 1)                # padding counts as the first entry
+    first = np.take_along_axis(at, inside.argmax(1)[:, None], 1)  # padding counts as the first entry
     return np.where(inside, at, first)
 
 
@@ -101,8 +102,8 @@ def _adaptive_max(dims: int) -> Callable[..., Any]:
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"""The largest entries of as many windows as the output has entries.
 
-    (N, C, {letters}) or (C, {letters}) → (…, *output_size); None keeps a size. With ``return_indices`` also where
-    they are in the flattened input. Raises ShapeError for other shapes.
+    (N, C, {letters}) or (C, {letters}) → (…, *output_size); None keeps a size. With ``return_indices`` also
+    where they are in the flattened input. Raises ShapeError for other shapes.
 
     >>> x = minigrad.arange(4.0 ** {dims}).reshape(1, {', '.join(['4'] * dims)})
     >>> minigrad.nn.functional.{name}(x, 2).max()
@@ -122,9 +123,11 @@ def fractional_max_pool(name: str, input: Any, kernel: Sequence[int], sizes: Seq
     """
     shape, dims = tuple(input.shape), len(kernel)
     if len(shape) not in (dims + 1, dims + 2):
-        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions, but it is {shape}.")
+        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions, but it is "
+                         f"{shape}.")
     if any(not 1 <= m <= n - k + 1 for n, m, k in zip(shape[-dims:], sizes, kernel)):
-        raise ShapeError(f"{name}: windows of {tuple(kernel)} over {shape[-dims:]} cannot give {tuple(sizes)}.")
+        raise ShapeError(f"{name}: windows of {tuple(kernel)} over {shape[-dims:]} cannot give "
+                         f"{tuple(sizes)}.")
     planes = array_of(input).reshape(-1, *shape[-dims:])
     if samples is None:
         samples = generator_of(None).random((len(planes), dims))
@@ -148,16 +151,17 @@ def max_unpool(name: str, input: Any, indices: Any, kernel: Sequence[int], strid
     """Zeros with the entries of ``input`` at ``indices``: what max pooling lost is 0."""
     shape, dims = tuple(input.shape), len(kernel)
     if len(shape) not in (dims + 1, dims + 2) or tuple(indices.shape) != shape:
-        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions and the indices its "
-                         f"shape, got {shape} and {tuple(indices.shape)}.")
+        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions and the indices "
+                         f"its shape, got {shape} and {tuple(indices.shape)}.")
     usual = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(shape[-dims:], stride, kernel, padding)]
     size = usual if output_size is None else list(output_size)[-dims:]
     if len(size) != dims or any(abs(a - b) >= s for a, b, s in zip(size, usual, stride)):
-        raise ShapeError(f"{name}: output_size must be closer to {usual} than one stride {tuple(stride)}, got "
-                         f"{list(output_size or ())}.")
+        raise ShapeError(f"{name}: output_size must be closer to {usual} than one stride {tuple(stride)}, "
+                         f"got {list(output_size or ())}.")
     at = array_of(indices)
     if at.dtype.kind not in "iu":
-        raise DTypeError(f"{name}: indices must be integers, as return_indices=True gives them, got {at.dtype}.")
+        raise DTypeError(f"{name}: indices must be integers, as return_indices=True gives them, got "
+                         f"{at.dtype}.")
     flat, count = at.reshape(*shape[:-dims], -1), int(np.prod(size))
     if at.size and int(at.max()) >= count:
         raise RangeError(f"{name}: indices must be in [0, {count - 1}], got {int(at.max())}.")

@@ -255,7 +255,8 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
     if len(input.shape) == 3:
         return conv_transpose2d(input.reshape(1, *input.shape), weight, bias, stride, padding,
                                 output_padding, groups, dilation).squeeze(0)
-    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups,
+                       dilation)
 
 
 def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int = 0,
@@ -270,7 +271,8 @@ def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: int = 1,
     """
     name = "conv_transpose1d"
     if len(input.shape) not in (2, 3) or len(weight.shape) != 3:
-        raise ShapeError(f"{name}: expected an input (N, C, L) and a weight (C, O, K), got {tuple(input.shape)} and "
+        raise ShapeError(f"{name}: expected an input (N, C, L) and a weight (C, O, K), got "
+                         f"{tuple(input.shape)} and "
                          f"{tuple(weight.shape)}.")
     steps, gaps = single(stride, f"{name}: stride"), single(dilation, f"{name}: dilation")
     pads, extra = single(padding, f"{name}: padding", 0), single(output_padding, f"{name}: output_padding", 0)
@@ -292,7 +294,8 @@ def _transposed(name: str, input: Any, weight: Any, bias: Any, stride: int | Pai
     require_numeric(name, input)
     channels = input.shape[1]
     if channels != weight.shape[0] or channels % groups:
-        raise ShapeError(f"{name}: the weight {of_sequence(name, weight.shape)} is for {weight.shape[0]} channels in "
+        raise ShapeError(f"{name}: the weight {of_sequence(name, weight.shape)} is for {weight.shape[0]} "
+                         "channels in "
                          f"{groups} groups, but the input {of_sequence(name, input.shape)} has {channels}.")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise ShapeError(f"{name}: output_padding {of_sequence(name, extra)} must be smaller than the stride "

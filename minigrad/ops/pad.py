@@ -69,7 +69,8 @@ def _sources(mode: str, n: int, a: int, b: int) -> Array:
     """Which of the n entries stands at each place of −a … n + b."""
     at, most = np.arange(-a, n + b), {"reflect": n - 1, "circular": n}.get(mode, max(a, b) if n else 0)
     if max(a, b) > most:
-        raise ShapeError(f"pad: mode={mode!r} can add at most {most} entries on a side of {n}, not {max(a, b)}.")
+        raise ShapeError(f"pad: mode={mode!r} can add at most {most} entries on a side of {n}, not "
+                         f"{max(a, b)}.")
     if mode == "reflect":
         return n - 1 - np.abs(n - 1 - np.abs(at))
     if mode == "replicate":

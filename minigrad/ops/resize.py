@@ -15,7 +15,8 @@ from ..backend.arrays import array_module
 from ..errors import DTypeError, ShapeError
 from .linalg import matmul
 
-MODES = {"nearest": 0, "nearest-exact": 0, "area": 0, "linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
+MODES = {"nearest": 0, "nearest-exact": 0, "area": 0, "linear": 3, "bilinear": 4, "bicubic": 4,
+         "trilinear": 5}
 
 
 def averaging_matrix(inputs: int, outputs: int) -> np.ndarray:
@@ -81,13 +82,14 @@ def adaptive_sizes(name: str, input: Any, output_size: Any, dims: int) -> list[i
     """The output's last sizes: one number for all, or one for each; None keeps the input's."""
     shape = tuple(input.shape)
     if len(shape) not in (dims + 1, dims + 2):
-        raise ShapeError(f"{name}: the input must be (N, C, {', '.join('DHW'[3 - dims:]) if dims > 1 else 'L'}), "
+        raise ShapeError(f"{name}: the input must be (N, C, "
+                         f"{', '.join('DHW'[3 - dims:]) if dims > 1 else 'L'}), "
                          f"but it is {shape}.")
     sizes = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if len(sizes) != dims or any(n is not None and (not isinstance(n, (int, np.integer)) or n < 0)
                                  for n in sizes):
-        raise ShapeError(f"{name}: output_size must be {'one int' if dims == 1 else f'one or {dims} ints'} from 0, "
-                         f"or None, got {output_size!r}.")
+        raise ShapeError(f"{name}: output_size must be {'one int' if dims == 1 else f'one or {dims} ints'} "
+                         f"from 0, or None, got {output_size!r}.")
     return [n if m is None else int(m) for n, m in zip(shape[-dims:], sizes)]
 
 
@@ -137,11 +139,12 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
 
     Give either ``size`` or ``scale_factor``, one number for all dimensions or one for each. ``mode``:
     "nearest", "nearest-exact" (from pixel centers), "area" (adaptive averages), "linear" for sequences,
-    "bilinear" and "bicubic" for images, "trilinear" for volumes. ``align_corners`` is for the linear and cubic
-    modes; so is ``antialias``, for images.
+    "bilinear" and "bicubic" for images, "trilinear" for volumes. ``align_corners`` is for the linear and
+    cubic modes; so is ``antialias``, for images.
 
-    Raises ValueError for both or neither of size and scale_factor, or for an option that a mode does not have,
-    ShapeError for other shapes, NotImplementedError for a mode that is not for this number of dimensions.
+    Raises ValueError for both or neither of size and scale_factor, or for an option that a mode does not
+    have, ShapeError for other shapes, NotImplementedError for a mode that is not for this number of
+    dimensions.
 
     >>> x = minigrad.tensor([[[[1.0, 2.0]]]])
     >>> minigrad.nn.functional.interpolate(x, scale_factor=2)
@@ -151,10 +154,11 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
     shape = tuple(input.shape)
     spatial, dims = shape[2:], len(shape) - 2
     if dims not in (1, 2, 3):
-        raise ShapeError(f"interpolate: the input must be (N, C, L), (N, C, H, W) or (N, C, D, H, W), but it is "
-                         f"{shape}.")
+        raise ShapeError("interpolate: the input must be (N, C, L), (N, C, H, W) or (N, C, D, H, W), but it "
+                         f"is {shape}.")
     if MODES.get(mode, -1) not in (0, len(shape)):
-        raise NotImplementedError(f"interpolate: mode={mode!r} is not supported for {len(shape)} dimensions, only "
+        raise NotImplementedError(f"interpolate: mode={mode!r} is not supported for {len(shape)} dimensions, "
+                                  "only "
                                   f"{', '.join(repr(m) for m, n in MODES.items() if n in (0, len(shape)))}.")
     if (size is None) == (scale_factor is None):
         raise ValueError("interpolate: give either size or scale_factor.")
@@ -173,7 +177,8 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
         offset = 0.5 if mode == "nearest-exact" else 0.0
         at = [np.minimum(((np.arange(m) + offset) * (n / m if f is None else 1 / f)).astype(np.int64), n - 1)
               for n, m, f in zip(spatial, sizes, scales)]
-        return input[(slice(None), slice(None), *np.ix_(*at))]
+        everywhere = (slice(None), slice(None), *np.ix_(*at))
+        return input[everywhere]
     return _along_each("interpolate", input, [
         mixing_matrix(n, m, mode, bool(align_corners), f, antialias)
         for n, m, f in zip(spatial, sizes, scales)])

@@ -89,8 +89,8 @@ def _dim(name: str, dim: int | None, ndim: int) -> int:
     """``dim`` from the front; where it is left out PyTorch's old default, with a warning."""
     if dim is None:
         dim = 0 if ndim in (0, 1, 3) else 1
-        warnings.warn(f"{name}: no dim was given, so dim={dim} is taken. Say along which dimension the shares "
-                      f"add up to 1: {name}(x, dim=-1) for the last one.", stacklevel=4)
+        warnings.warn(f"{name}: no dim was given, so dim={dim} is taken. Say along which dimension the "
+                      f"shares add up to 1: {name}(x, dim=-1) for the last one.", stacklevel=4)
     return normal_dim(dim, ndim, name)
 
 

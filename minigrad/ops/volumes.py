@@ -12,7 +12,7 @@ import numpy as np
 from ..backend.windows import Pair
 from ..errors import DTypeError, ShapeError
 from .attach import in_single
-from .convolution import conv2d, conv_transpose2d
+from .convolution import conv2d, conv_transpose2d, pair
 from .join import stack
 from .pad import pad
 from .pooling import avg_pool2d, stride_or_window
@@ -26,7 +26,7 @@ def triple(value: int | Sequence[int], name: str, least: int = 1) -> Triple:
     numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(numbers) not in (1, 3) or any(not isinstance(n, (int, np.integer)) or n < least for n in numbers):
         raise ShapeError(f"{name}: expected one or three ints from {least}, got {value!r}.")
-    return numbers * 3 if len(numbers) == 1 else numbers        # type: ignore[return-value]
+    return numbers * 3 if len(numbers) == 1 else numbers
 
 
 def paddings3d(padding: int | Sequence[int] | str, kernel: Triple, stride: Triple,
@@ -58,10 +58,11 @@ def conv3d(input: Any, weight: Any, bias: Any = None, stride: int | Triple = 1,
     if len(input.shape) != 5 or len(weight.shape) != 5:
         raise ShapeError(f"conv3d: expected an input (N, C, D, H, W) and a weight (O, C, KD, KH, KW), got "
                          f"{tuple(input.shape)} and {tuple(weight.shape)}.")
+    name = "conv3d"
     filters, channels, *kernel = weight.shape
     strides, spread = triple(stride, "conv3d: stride"), triple(dilation, "conv3d: dilation")
-    pads = paddings3d(padding, tuple(kernel), strides, spread)      # type: ignore[arg-type]
-    x = pad(input, [n for before_after in reversed(pads) for n in before_after]) if any(map(any, pads)) else input
+    pads = paddings3d(padding, tuple(kernel), strides, spread)
+    x = pad(input, [n for both in reversed(pads) for n in both]) if any(map(any, pads)) else input
     (s, *steps), (d, *gaps) = strides, spread
     depth = (x.shape[2] - d * (kernel[0] - 1) - 1) // s + 1
     if depth < 1:
@@ -70,8 +71,8 @@ def conv3d(input: Any, weight: Any, bias: Any = None, stride: int | Triple = 1,
     slices = [x[:, :, k * d:k * d + (depth - 1) * s + 1:s] for k in range(kernel[0])]
     windows = stack(slices, 3).transpose(1, 2)                                  # (N, OD, C, KD, H, W)
     images = windows.reshape(-1, x.shape[1] * kernel[0], *x.shape[3:])          # (N·OD, C·KD, H, W)
-    out = conv2d(images, weight.reshape(filters, channels * kernel[0], *kernel[1:]), bias, tuple(steps), 0,
-                 tuple(gaps), groups)
+    flat = weight.reshape(filters, channels * kernel[0], *kernel[1:])
+    out = conv2d(images, flat, bias, pair(steps, name), 0, pair(gaps, name), groups)
     return out.reshape(-1, depth, *out.shape[1:]).transpose(1, 2)
 
 
@@ -101,10 +102,12 @@ def conv_transpose3d(input: Any, weight: Any, bias: Any = None, stride: int | Tr
     filters, kernel = weight.shape[1], weight.shape[2]
     images = input.transpose(1, 2).reshape(n * depth, channels, *input.shape[3:])
     flat = weight.reshape(weight.shape[0], filters * kernel, *weight.shape[3:])
-    painted = conv_transpose2d(images, flat, None, tuple(steps), tuple(pads), tuple(extra), groups, tuple(gaps))
+    painted = conv_transpose2d(images, flat, None, pair(steps, name), pair(pads, name, 0),
+                               pair(extra, name, 0), groups, pair(gaps, name))
     size = painted.shape[2:]
     if e >= max(s, d):
-        raise ShapeError(f"{name}: output_padding {e} must be smaller than the stride {s} or the dilation {d}.")
+        raise ShapeError(f"{name}: output_padding {e} must be smaller than the stride {s} or the dilation "
+                         f"{d}.")
     columns = painted.reshape(n, depth, -1, *size).permute(0, 3, 4, 2, 1)       # (N, OH, OW, O·KD, D)
     long = (depth - 1) * s - 2 * p + d * (kernel - 1) + e + 1
     out = fold(columns.reshape(-1, columns.shape[3], depth), (long, 1), (kernel, 1), (d, 1), (p, 0), (s, 1))

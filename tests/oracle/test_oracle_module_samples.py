@@ -51,9 +51,10 @@ def backwards(library: Any, results: list[Any]) -> None:
 
 
 def outcome(name: str, sample: Any, dtype: Any, training: bool, number: int) -> Outcome:
-    """One sample in both libraries: results, gradients of the parameters and of the inputs, buffers after it."""
+    """One sample in both libraries: results, gradients of parameters and inputs, buffers after it."""
     made, given, put = sample.constructor_input, sample.forward_input, Translation(torch)
-    what = f"{name} #{number} ({shown(made.args)} {shown(made.kwargs)})({shown(given.args)} {shown(given.kwargs)})"
+    what = (f"{name} #{number} ({shown(made.args)} {shown(made.kwargs)})"
+            f"({shown(given.args)} {shown(given.kwargs)})")
     theirs = quietly(lambda: ENTRIES[name].module_cls(*made.args, **made.kwargs)).to(dtype).train(training)
     for module in theirs.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -62,7 +63,8 @@ def outcome(name: str, sample: Any, dtype: Any, training: bool, number: int) -> 
             module.dropout = 0.0
     try:
         options = put(made.kwargs)
-        arguments = [getattr(minigrad.nn.functional, v.__name__) if callable(v) else put(v) for v in made.args]
+        arguments = [getattr(minigrad.nn.functional, v.__name__) if callable(v) else put(v)
+                     for v in made.args]
         ours = quietly(lambda: getattr(minigrad.nn, name)(*arguments, **options))
         ours = ours.to(put(dtype)).train(training)
         for module in ours.modules():
@@ -94,7 +96,7 @@ def outcome(name: str, sample: Any, dtype: Any, training: bool, number: int) -> 
 
 
 def before(state: dict[str, Any], theirs: Any, ours: Any) -> dict[str, Any]:
-    """The state that PyTorch's module began with: the call has moved its running statistics, and ours is to."""
+    """The state that PyTorch's module began with: its call has moved the running statistics already."""
     for key, own in ours.state_dict().items():
         if "running" in key or "tracked" in key:
             state[key] = own

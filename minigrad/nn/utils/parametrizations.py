@@ -1,8 +1,6 @@
 """Ready parametrizations of weights: length and direction apart, largest singular value 1, orthogonal."""
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...autograd import Tensor, no_grad
@@ -43,8 +41,8 @@ class WeightNorm(Module):
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
     """w = g · v / ‖v‖ for each row (``dim`` 0) of a weight: length and direction are learned apart.
 
-    Returns the module; g and v are its parametrizations.weight.original0 and original1. Source: Salimans and Kingma
-    2016.
+    Returns the module; g and v are its parametrizations.weight.original0 and original1. Source: Salimans and
+    Kingma 2016.
 
     >>> layer = minigrad.nn.utils.parametrizations.weight_norm(minigrad.nn.Linear(3, 2))
     >>> layer.parametrizations.weight.original0.shape
@@ -72,7 +70,8 @@ class SpectralNorm(Module):
     def __init__(self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
         super().__init__()
         if n_power_iterations < 1:
-            raise ValueError(f"spectral_norm: n_power_iterations must be at least 1, got {n_power_iterations}.")
+            raise ValueError("spectral_norm: n_power_iterations must be at least 1, got "
+                             f"{n_power_iterations}.")
         self.n_power_iterations, self.dim, self.eps = n_power_iterations, dim % max(weight.ndim, 1), eps
         if weight.ndim > 1:
             matrix = matrix_of(weight.detach(), self.dim)
@@ -98,8 +97,8 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
                   dim: int | None = None) -> Module:
     """A weight divided by its largest singular value, which makes the layer stretch nothing by more than 1.
 
-    Returns the module. The value is estimated, by ``n_power_iterations`` steps in every training call. Source:
-    Miyato et al. 2018.
+    Returns the module. The value is estimated, by ``n_power_iterations`` steps in every training call.
+    Source: Miyato et al. 2018.
 
     >>> layer = minigrad.nn.utils.parametrizations.spectral_norm(minigrad.nn.Linear(3, 2))
     >>> [name for name, _ in layer.named_buffers()]
@@ -107,7 +106,8 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
     """
     if dim is None:
         dim = 1 if isinstance(module, TransposedConvolution) else 0
-    return register_parametrization(module, name, SpectralNorm(getattr(module, name), n_power_iterations, dim, eps))
+    return register_parametrization(module, name, SpectralNorm(getattr(module, name), n_power_iterations, dim,
+                                                               eps))
 
 
 class Orthogonal(Module):
@@ -153,15 +153,17 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
                use_trivialization: bool = True) -> Module:
     """A weight matrix with orthonormal columns (or rows, if there are fewer): QᵀQ = 1, whatever is learned.
 
-    Returns the module. Q is e^A for an antisymmetric A, times the matrix it begins with. Raises ShapeError for
-    anything but a matrix, NotImplementedError for another map than "matrix_exp". Source: Lezcano-Casado 2019.
+    Returns the module. Q is e^A for an antisymmetric A, times the matrix it begins with. Raises ShapeError
+    for anything but a matrix, NotImplementedError for another map than "matrix_exp". Source: Lezcano-Casado
+    2019.
 
     >>> layer = minigrad.nn.utils.parametrizations.orthogonal(minigrad.nn.Linear(3, 3))
     >>> minigrad.allclose(layer.weight.T @ layer.weight, minigrad.eye(3), atol=1e-5)
     True
     """
     if orthogonal_map not in (None, "matrix_exp") or not use_trivialization:
-        raise NotImplementedError(f"orthogonal: only orthogonal_map='matrix_exp' with use_trivialization=True is "
+        raise NotImplementedError("orthogonal: only orthogonal_map='matrix_exp' with "
+                                  "use_trivialization=True is "
                                   f"supported, got {orthogonal_map!r}, {use_trivialization}.")
     weight = getattr(module, name)
     if weight.ndim != 2:

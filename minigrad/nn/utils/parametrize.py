@@ -1,8 +1,8 @@
 """Parametrizations: a parameter that is computed from others, at every use.
 
 ``register_parametrization(layer, "weight", f)`` keeps what was layer.weight as
-layer.parametrizations.weight.original, and layer.weight is from then on f of it. Assigning to layer.weight calls
-f.right_inverse, which finds the original that gives this value.
+layer.parametrizations.weight.original, and layer.weight is from then on f of it. Assigning to layer.weight
+calls f.right_inverse, which finds the original that gives this value.
 """
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class ParametrizationList(ModuleList):
         self.ntensors = 1 if self.is_tensor else len(value)
         for name, part in zip(self._names(), [value] if self.is_tensor else value):
             if isinstance(original, Parameter):
-                own = part if isinstance(part, Parameter) else Parameter(part.detach(), original.requires_grad)
+                own = part if isinstance(part, Parameter) else Parameter(part.detach(),
+                                                                         original.requires_grad)
                 self.register_parameter(name, own)
             else:
                 self.register_buffer(name, part)
@@ -59,7 +60,8 @@ class ParametrizationList(ModuleList):
             parts: Any = value
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
-                    raise RuntimeError(f"{type(module).__name__} has no right_inverse, so its parameter cannot be "
+                    raise RuntimeError(f"{type(module).__name__} has no right_inverse, so its parameter "
+                                       "cannot be "
                                        "assigned. Define right_inverse(self, value), or change the original.")
                 parts = module.right_inverse(parts)
             for name, part in zip(self._names(), [parts] if self.is_tensor else parts):
@@ -70,8 +72,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
                              unsafe: bool = False) -> Module:
     """Let module.<tensor_name> be computed by ``parametrization`` from now on; returns the module.
 
-    A second one is applied to the result of the first. Raises ValueError for a name that is neither a parameter nor
-    a buffer, ShapeError when the shape would change (unless ``unsafe``).
+    A second one is applied to the result of the first. Raises ValueError for a name that is neither a
+    parameter nor a buffer, ShapeError when the shape would change (unless ``unsafe``).
 
     >>> class Symmetric(minigrad.nn.Module):
     ...     def forward(self, x):
@@ -87,7 +89,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
             _require_shape(tensor_name, own(), parametrization(own()))
         own.append(parametrization)
         return module
-    table: Any = next((t for t in (module._parameters, module._buffers) if t.get(tensor_name) is not None), None)
+    table: Any = next((t for t in (module._parameters, module._buffers) if t.get(tensor_name) is not None),
+                      None)
     if table is None:
         raise ValueError(f"register_parametrization: {type(module).__name__} has no parameter or buffer "
                          f"{tensor_name!r}.")
@@ -106,8 +109,9 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
 
 def _require_shape(name: str, before: Tensor, after: Any) -> None:
     if not isinstance(after, Tensor) or after.shape != before.shape or after.dtype != before.dtype:
-        raise ShapeError(f"register_parametrization: {name} is {tuple(before.shape)} of {before.dtype}, but would become "
-                         f"{tuple(getattr(after, 'shape', ()))} of {getattr(after, 'dtype', type(after).__name__)}. "
+        raise ShapeError(f"register_parametrization: {name} is {tuple(before.shape)} of {before.dtype}, but "
+                         f"would become {tuple(getattr(after, 'shape', ()))} of "
+                         f"{getattr(after, 'dtype', type(after).__name__)}. "
                          "Pass unsafe=True to allow it.")
 
 
@@ -148,8 +152,8 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
     """Make module.<tensor_name> an ordinary parameter again; returns the module.
 
-    With the value it has now, or with ``leave_parametrized=False`` with the original. Raises ValueError when it has
-    no parametrization, or several originals.
+    With the value it has now, or with ``leave_parametrized=False`` with the original. Raises ValueError when
+    it has no parametrization, or several originals.
 
     >>> layer = minigrad.nn.utils.parametrizations.weight_norm(minigrad.nn.Linear(2, 2))
     >>> minigrad.nn.utils.parametrize.remove_parametrizations(layer, "weight")
@@ -160,8 +164,8 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
                          f"{tensor_name!r}.")
     own: Any = module.parametrizations[tensor_name]
     if not leave_parametrized and not own.is_tensor:
-        raise ValueError(f"remove_parametrizations: {tensor_name} has several originals; leave_parametrized must be "
-                         "True.")
+        raise ValueError(f"remove_parametrizations: {tensor_name} has several originals; leave_parametrized "
+                         "must be True.")
     with no_grad():
         value = own() if leave_parametrized else own.original
     original = getattr(own, own._names()[0])

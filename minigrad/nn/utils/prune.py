@@ -1,7 +1,7 @@
 """Pruning: weights set to 0 by a mask that stays.
 
-What was module.weight becomes the parameter module.weight_orig, the mask the buffer weight_mask, and before every
-call weight = weight_orig · weight_mask. ``remove`` makes the pruned weight an ordinary parameter again.
+What was module.weight becomes the parameter module.weight_orig, the mask the buffer weight_mask, and before
+every call weight = weight_orig · weight_mask. ``remove`` makes the pruned weight an ordinary parameter again.
 """
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from ..module import Module
 class BasePruningMethod:
     """A way to choose what is pruned: derive from it and write ``compute_mask``.
 
-    PRUNING_TYPE: "unstructured" (single entries), "structured" (whole slices) or "global" (across parameters).
+    PRUNING_TYPE: "unstructured" (single entries), "structured" (whole slices) or "global" (across
+    parameters).
 
     >>> class Small(minigrad.nn.utils.prune.BasePruningMethod):
     ...     PRUNING_TYPE = "unstructured"
@@ -39,7 +40,8 @@ class BasePruningMethod:
     _tensor_name = ""
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """1 for what stays and 0 for what is pruned, in the shape of t; ``default_mask`` is the mask so far."""
+        """1 for what stays and 0 for what is pruned, in the shape of t; ``default_mask`` is the mask so
+        far."""
         raise NotImplementedError(f"{type(self).__name__} has no compute_mask: define compute_mask(self, t, "
                                   "default_mask).")
 
@@ -48,7 +50,7 @@ class BasePruningMethod:
         name = self._tensor_name
         mask = getattr(module, f"{name}_mask")
         original = getattr(module, f"{name}_orig")
-        return original * mask.to(original.dtype)       # type: ignore[no-any-return]
+        return original * mask.to(original.dtype)
 
     def __call__(self, module: Module, args: Any) -> None:
         setattr(module, self._tensor_name, self.apply_mask(module))
@@ -61,8 +63,8 @@ class BasePruningMethod:
         method._tensor_name = name
         scores = getattr(module, name).detach() if importance_scores is None else importance_scores
         if tuple(scores.shape) != tuple(getattr(module, name).shape):
-            raise ShapeError(f"prune: importance_scores must be {tuple(getattr(module, name).shape)}, but they are "
-                             f"{tuple(scores.shape)}.")
+            raise ShapeError(f"prune: importance_scores must be {tuple(getattr(module, name).shape)}, but "
+                             f"they are {tuple(scores.shape)}.")
         before = _hook_of(module, name)
         if before is None:
             original = module._parameters.pop(name)
@@ -81,7 +83,8 @@ class BasePruningMethod:
         module.register_forward_pre_hook(method)
         return method
 
-    def prune(self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Tensor | None = None) -> Tensor:
+    def prune(self, t: Tensor, default_mask: Tensor | None = None,
+              importance_scores: Tensor | None = None) -> Tensor:
         """A tensor pruned by this method."""
         ones = wrap(np.ones(tuple(t.shape), t.dtype))
         mask = self.compute_mask(t if importance_scores is None else importance_scores,
@@ -221,7 +224,8 @@ class RandomStructured(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         size = t.shape[self.dim]
-        return _without(default_mask, generator_of(None).permutation(size)[:_count(self.amount, size)], self.dim)
+        return _without(default_mask, generator_of(None).permutation(size)[:_count(self.amount, size)],
+                        self.dim)
 
 
 class LnStructured(BasePruningMethod):
@@ -240,7 +244,8 @@ class LnStructured(BasePruningMethod):
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         slices = np.moveaxis(to_numpy(t.detach()._array), self.dim, 0).reshape(t.shape[self.dim], -1)
         length = np.linalg.norm(slices, 2 if self.n == "fro" else self.n, axis=1)
-        return _without(default_mask, np.argsort(length, kind="stable")[:_count(self.amount, len(length))], self.dim)
+        return _without(default_mask, np.argsort(length, kind="stable")[:_count(self.amount, len(length))],
+                        self.dim)
 
 
 class CustomFromMask(BasePruningMethod):
@@ -296,7 +301,8 @@ def l1_unstructured(module: Module, name: str, amount: float, importance_scores:
 
 
 def random_structured(module: Module, name: str, amount: float, dim: int) -> Module:
-    """Prune ``amount`` slices along ``dim`` at random; returns the module. Raises RangeError for another amount.
+    """Prune ``amount`` slices along ``dim`` at random; returns the module. Raises RangeError for another
+    amount.
 
     >>> layer = minigrad.nn.utils.prune.random_structured(minigrad.nn.Linear(4, 4), "weight", 1, dim=0)
     >>> layer.weight_mask.sum()
@@ -306,7 +312,8 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
     return module
 
 
-def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int, importance_scores: Any = None) -> Module:
+def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int,
+                  importance_scores: Any = None) -> Module:
     """Prune the ``amount`` slices along ``dim`` of the smallest Ln norm; returns the module.
 
     Raises RangeError for another amount.
@@ -334,7 +341,8 @@ def global_unstructured(parameters: Iterable[tuple[Module, str]], pruning_method
                         importance_scores: Any = None, **kwargs: Any) -> None:
     """Prune entries of several parameters, chosen among all of them together.
 
-    ``pruning_method``: such as ``L1Unstructured``, made with ``kwargs``. Raises TypeError unless it is unstructured.
+    ``pruning_method``: such as ``L1Unstructured``, made with ``kwargs``. Raises TypeError unless it is
+    unstructured.
 
     >>> a, b = minigrad.nn.Linear(2, 2), minigrad.nn.Linear(2, 2)
     >>> prune = minigrad.nn.utils.prune
@@ -345,8 +353,8 @@ def global_unstructured(parameters: Iterable[tuple[Module, str]], pruning_method
     pairs, scores = list(parameters), importance_scores or {}
     method = pruning_method(**kwargs)
     if method.PRUNING_TYPE != "unstructured":
-        raise TypeError(f"global_unstructured: {type(method).__name__} is {method.PRUNING_TYPE}; only an unstructured "
-                        "method can choose among several parameters.")
+        raise TypeError(f"global_unstructured: {type(method).__name__} is {method.PRUNING_TYPE}; only an "
+                        "unstructured method can choose among several parameters.")
     tensors = [getattr(module, name) for module, name in pairs]
     masks = [getattr(module, f"{name}_mask", wrap(np.ones(tuple(t.shape), t.dtype)).to(t.device))
              for (module, name), t in zip(pairs, tensors)]
@@ -362,7 +370,8 @@ def global_unstructured(parameters: Iterable[tuple[Module, str]], pruning_method
 
 
 def remove(module: Module, name: str) -> Module:
-    """Make the pruned weight an ordinary parameter again; returns the module. Raises ValueError if it isn't pruned.
+    """Make the pruned weight an ordinary parameter again; returns the module. Raises ValueError if it isn't
+    pruned.
 
     >>> layer = minigrad.nn.utils.prune.l1_unstructured(minigrad.nn.Linear(2, 2), "weight", 2)
     >>> [key for key in minigrad.nn.utils.prune.remove(layer, "weight").state_dict()]

@@ -41,9 +41,10 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
                   dim: int | None = None) -> Module:
     """A weight divided by its largest singular value, computed before every call; returns the module.
 
-    The parameter is module.weight_orig; the buffers weight_u and weight_v are improved by ``n_power_iterations``
-    steps in every training call. ``parametrizations.spectral_norm`` is the newer form. Raises RuntimeError when it
-    has one already, ValueError for fewer than one step. Source: Miyato et al. 2018.
+    The parameter is module.weight_orig; the buffers weight_u and weight_v are improved by
+    ``n_power_iterations`` steps in every training call. ``parametrizations.spectral_norm`` is the newer form.
+    Raises RuntimeError when it has one already, ValueError for fewer than one step. Source: Miyato et al.
+    2018.
 
     >>> layer = minigrad.nn.utils.spectral_norm(minigrad.nn.Linear(3, 2))
     >>> list(layer.state_dict())
@@ -68,7 +69,8 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
 
 
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
-    """Make the weight an ordinary parameter again; returns the module. Raises ValueError when it has no spectral norm.
+    """Make the weight an ordinary parameter again; returns the module. Raises ValueError when it has no
+    spectral norm.
 
     >>> layer = minigrad.nn.utils.spectral_norm(minigrad.nn.Linear(3, 2))
     >>> list(minigrad.nn.utils.remove_spectral_norm(layer).state_dict())

@@ -26,8 +26,8 @@ class WeightNormHook:
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
     """w = g · v / ‖v‖ for each row of a weight, computed before every call; returns the module.
 
-    The parameters are module.weight_g and weight_v. ``parametrizations.weight_norm`` is the newer form. Raises
-    RuntimeError when it has one already. Source: Salimans and Kingma 2016.
+    The parameters are module.weight_g and weight_v. ``parametrizations.weight_norm`` is the newer form.
+    Raises RuntimeError when it has one already. Source: Salimans and Kingma 2016.
 
     >>> layer = minigrad.nn.utils.weight_norm(minigrad.nn.Linear(3, 2))
     >>> [name for name, _ in layer.named_parameters()]
@@ -46,7 +46,8 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
 
 def remove_weight_norm(module: Module, name: str = "weight") -> Module:
-    """Make the weight an ordinary parameter again; returns the module. Raises ValueError when it has no weight norm.
+    """Make the weight an ordinary parameter again; returns the module. Raises ValueError when it has no
+    weight norm.
 
     >>> layer = minigrad.nn.utils.weight_norm(minigrad.nn.Linear(3, 2))
     >>> [name for name, _ in minigrad.nn.utils.remove_weight_norm(layer).named_parameters()]
