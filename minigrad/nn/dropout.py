@@ -84,12 +84,12 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     >>> sorted(set(y.sum((1, 2)).tolist()))
     [0.0, 8.0]
     """
-    if input.ndim == 2 and training:
-        warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. nn.Dropout does the "
-                      "same and says so.", stacklevel=2)
+    if input.ndim == 2:
+        if training:
+            warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. nn.Dropout does "
+                          "the same and says so.", stacklevel=2)
         return _with_mask("dropout2d", input, p, training, inplace, None)
-    if training:
-        _require_channels("dropout2d", input, 2)
+    _require_channels("dropout2d", input, 2)
     return _with_mask("dropout2d", input, p, training, inplace, 2)
 
 
