@@ -86,8 +86,8 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """
     if input.ndim == 2:
         if training:
-            warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. nn.Dropout does "
-                          "the same and says so.", stacklevel=2)
+            warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. "
+                          "nn.Dropout does the same and says so.", stacklevel=2)
         return _with_mask("dropout2d", input, p, training, inplace, None)
     _require_channels("dropout2d", input, 2)
     return _with_mask("dropout2d", input, p, training, inplace, 2)
