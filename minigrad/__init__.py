@@ -69,11 +69,11 @@ from .ops.variance import std, var
 from .ops.volumes import conv3d, conv_transpose3d
 
 if TYPE_CHECKING:
-    from . import check, trace
+    from . import check, distributions, trace
 else:
     def __getattr__(name: str) -> Any:
-        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used; see also ``habits``."""
-        if name in ("check", "trace"):
+        """What most first programs do without is loaded when it is first used; see also ``habits``."""
+        if name in ("check", "distributions", "trace"):
             return importlib.import_module(f".{name}", __name__)
         if name in habits.names:
             return habits.names[name]
@@ -82,9 +82,9 @@ else:
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
            "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
-           "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cosine_similarity",
-           "cuda", "cumsum", "device", "diag", "diagonal",
-           "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+           "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos",
+           "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal", "distributions", "div",
+           "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
            "erf", "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32",
            "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
            "get_default_device", "get_default_dtype", "get_rng_state", "gt", "half", "hstack",

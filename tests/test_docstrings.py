@@ -12,9 +12,10 @@ from minigrad.nn import functional as F
 MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
            "minigrad.nn.parallel", "minigrad.nn.utils.parametrizations", "minigrad.nn.utils.parametrize",
-           "minigrad.nn.utils.prune", "minigrad.nn.utils.rnn",
-           "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text",
-           "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
+           "minigrad.nn.utils.prune", "minigrad.nn.utils.rnn", "minigrad.optim",
+           "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text", "minigrad.trace",
+           "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils",
+           "minigrad.distributions", "minigrad.distributions.constraints", "minigrad.optim.swa_utils"]
 
 EXEMPT = {
     "minigrad.train.Run": "made by fit only; the example of Callback uses one",

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 import minigrad
+import minigrad.distributions
 
 Figures = tuple[list[str], list[str]]           # the names that exist, and those that are missing
 SPARSE = {"SparseAdam"}
@@ -35,3 +36,9 @@ def schedule_figures() -> Figures:
     schedules = _classes(torch.optim.lr_scheduler, torch.optim.lr_scheduler.LRScheduler)
     return _split(schedules | set(torch.optim.swa_utils.__all__), minigrad.optim.lr_scheduler,
                   minigrad.optim.swa_utils)
+
+
+def distribution_figures() -> Figures:
+    """The distributions, the transforms, and the functions beside them."""
+    return _split(set(torch.distributions.__all__) | set(torch.distributions.transforms.__all__),
+                  minigrad.distributions, minigrad.distributions.transforms)
