@@ -203,7 +203,7 @@ model = GPT(GPTConfig(block_size=12, vocab_size=17, n_layer=2, n_head=2, n_embd=
 optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.95), 'cpu')
 for step in range(10):
     x = torch.randint(0, 17, (4, 13))
-    logits, loss = model(x[:, :-1], x[:, 1:])
+    logits, loss = model(x[:, :-1], x[:, 1:].contiguous())
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -273,7 +273,9 @@ def _prepare_samplers(torch: Any) -> None:
     def order(self: Any) -> Any:
         n = len(self.data_source)
         if self.replacement:
-            yield from draws.integers(0, n, self.num_samples).tolist()
+            size = getattr(self, "batch_size", 1)               # minigrad draws a batch at a time
+            for start in range(0, self.num_samples, size):
+                yield from draws.integers(0, n, min(size, self.num_samples - start)).tolist()
         else:
             rounds = [draws.permutation(n) for _ in range(-(-self.num_samples // n))]
             yield from np.concatenate(rounds)[:self.num_samples].tolist()
@@ -283,9 +285,12 @@ def _prepare_samplers(torch: Any) -> None:
     data.WeightedRandomSampler.__iter__ = lambda self: iter(multinomial(
         np.asarray(self.weights)[None], self.num_samples, self.replacement)[0].tolist())
     loader = data.DataLoader.__init__
-    data.DataLoader.__init__ = lambda self, *args, **options: loader(
-        self, *args, **{**{k: v for k, v in options.items() if k not in (
-            "persistent_workers", "prefetch_factor", "multiprocessing_context")}, "num_workers": 0})
+
+    def init(self: Any, *args: Any, **options: Any) -> None:
+        loader(self, *args, **one_process(options))
+        self.sampler.__dict__["batch_size"] = self.batch_size
+
+    data.DataLoader.__init__ = init
     split = data.random_split
 
     def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
@@ -346,9 +351,7 @@ def prepare_minigrad() -> Any:
     randomness._middle = Middle()
     dropout.keep_mask = lambda x, p, generator: draws.mask(x.shape, p)
     init = loader.DataLoader.__init__
-    loader.DataLoader.__init__ = lambda self, *args, **options: init(
-        self, *args, **{**{k: v for k, v in options.items() if k not in (
-            "persistent_workers", "prefetch_factor", "multiprocessing_context")}, "num_workers": 0})
+    loader.DataLoader.__init__ = lambda self, *args, **options: init(self, *args, **one_process(options))
     _watch(minigrad.Tensor, minigrad)
     plain = minigrad.Tensor.backward
 
@@ -363,6 +366,13 @@ def prepare_minigrad() -> Any:
 
 def _module(name: str) -> Any:
     return importlib.import_module(name)
+
+
+def one_process(options: dict[str, Any]) -> dict[str, Any]:
+    """A loader's options without background workers, so that the order of draws is the program's."""
+    for name in ("persistent_workers", "prefetch_factor", "multiprocessing_context", "timeout"):
+        options.pop(name, None)
+    return {**options, "num_workers": 0}
 
 
 def _watch(tensor: Any, library: Any) -> None:

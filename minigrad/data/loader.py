@@ -115,6 +115,7 @@ class DataLoader:
 
     def _jobs(self, epoch: Epoch) -> Iterator[tuple[int, Any]]:
         """(number of the batch, its sample numbers) for the batches of ``epoch`` still to come."""
+        groups: Iterator[Any]
         if self.streams:
             return islice(enumerate(self._samples()), epoch.done, None)
         if self.batch_sampler is not None:

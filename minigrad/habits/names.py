@@ -309,5 +309,6 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
                                                   0), is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
-_offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
+_offer(Tensor, byte=lambda x: x.to(np.uint8), char=lambda x: x.to(np.int8), short=lambda x: x.to(np.int16),
+       type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
        is_sparse=False, is_quantized=False)

@@ -39,6 +39,18 @@ class ImageDataset(Dataset):
         """The label of each class name."""
         return {name: i for i, name in enumerate(self.classes)}
 
+    @property
+    def train_data(self) -> Tensor:
+        """``data`` under its old name; so are ``test_data``, and ``train_labels`` and ``test_labels``."""
+        return self.data
+
+    @property
+    def train_labels(self) -> Tensor:
+        """``targets`` under its old name."""
+        return self.targets
+
+    test_data, test_labels = train_data, train_labels
+
     def __len__(self) -> int:
         return len(self.data)
 

@@ -46,6 +46,7 @@ def test_type_names_and_converts():
     assert x.type_as(x.double()).dtype == np.float64 if hasattr(x, "type_as") else True
     with pytest.raises(DTypeError, match="no 'torch.ComplexTensor'"):
         x.type("torch.ComplexTensor")
+    assert [getattr(x, name)().dtype for name in ("byte", "char", "short")] == [np.uint8, np.int8, np.int16]
     y = minigrad.ones(2, requires_grad=True)
     y.type(minigrad.DoubleTensor).sum().backward()
     assert y.grad.tolist() == [1, 1]
