@@ -23,11 +23,11 @@ import os
 import platform
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -93,31 +93,51 @@ def prepared(program: Program, sources: Path, library: str, folder: Path) -> Pat
     return main
 
 
+class Server:
+    """The worker of one library, which forks for every program."""
+
+    def __init__(self, library: str) -> None:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(WORKER.parents[1]), "OMP_NUM_THREADS": "1",
+                       "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "LANG": "C.UTF-8",
+                       "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0", "SDL_VIDEODRIVER": "dummy"}
+        self.process = subprocess.Popen([sys.executable, str(WORKER), library], env=environment, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, job: dict[str, Any]) -> int | None:
+        """How the job's process ended; None if it was stopped for its time."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        answer: int | None = json.loads(self.process.stdout.readline())
+        return answer
+
+
+@cache
+def server(library: str) -> Server:
+    """The one server of a library."""
+    return Server(library)
+
+
 def run(program: Program, sources: Path, library: str, nudge: float = 0.0) -> dict[str, Any]:
-    """{"kind", "reason", "losses", "seconds"} of one run."""
+    """{"kind", "reason", "losses", "seconds", "output"} of one run."""
     with tempfile.TemporaryDirectory() as place:
-        folder, result = Path(place, "run"), Path(place, "result.json")
+        folder, result, output = Path(place, "run"), Path(place, "result.json"), Path(place, "output")
         main = prepared(program, sources, library, folder)
-        cwd = main.parent if program.beside else folder
-        environment = {"PATH": os.environ["PATH"], "HOME": place, "PYTHONPATH": str(WORKER.parents[1]),
-                       "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg",
-                       "LANG": "C.UTF-8",
-                       "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0", "SDL_VIDEODRIVER": "dummy",
-                       "PROGRAM_NUDGE": str(nudge), **program.environment}
         began = time.monotonic()
-        with subprocess.Popen([sys.executable, str(WORKER), library, str(main), str(result), *program.args],
-                              cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, start_new_session=True, text=True) as process:
-            try:
-                output = process.communicate(timeout=program.seconds)[0]
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return {"kind": "stopped", "reason": f"more than {program.seconds} s", "losses": [],
-                        "seconds": program.seconds, "output": process.communicate()[0][-3000:]}
-        found = (json.loads(result.read_text()) if result.exists() else
-                 {"kind": "stopped", "reason": f"ended with {process.returncode}: {output[-200:]!r}",
-                  "losses": []})
-        return {**found, "seconds": round(time.monotonic() - began, 1), "output": output[-3000:]}
+        status = server(library).ask({
+            "program": str(main), "args": program.args, "cwd": str(main.parent if program.beside else folder),
+            "result": str(result), "output": str(output), "seconds": program.seconds,
+            "environment": {"HOME": place, "PROGRAM_NUDGE": str(nudge), "PROGRAM_STEPS": "200",
+                            "PROGRAM_TRAIN": "256", "PROGRAM_TEST": "64", **program.environment}})
+        seconds = round(time.monotonic() - began, 1)
+        printed = output.read_text(errors="replace")[-3000:] if output.exists() else ""
+        if status is None:
+            found = {"kind": "stopped", "reason": f"more than {program.seconds} s", "losses": []}
+        elif result.exists():
+            found = json.loads(result.read_text())
+        else:
+            found = {"kind": "stopped", "reason": f"ended with {status}: {printed[-200:]!r}", "losses": []}
+        return {**found, "seconds": seconds, "output": printed}
 
 
 def kept(program: Program, sources: Path, keep: Path | None, nudge: float = 0.0) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""One program on one library, in a process of its own: ``torch_programs.py`` starts it.
+"""Programs on one library, each in a process of its own: ``torch_programs.py`` starts it.
 
-    python torch_programs_worker.py LIBRARY PROGRAM RESULT
+    python torch_programs_worker.py LIBRARY
 
-It stands in a folder with a copy of the program and runs it as ``__main__``, with limits on memory and on the
-size of files, without a network. What both libraries draw comes from one place: a draw is decided by what is
+It imports the library once, reads a job from each line of its input, and forks. The child goes into a folder with
+a copy of the program and runs it as ``__main__``, with limits on memory and on the size of files, without a
+network. What both libraries draw comes from one place: a draw is decided by what is
 drawn (uniform or normal numbers, an order, a mask), by its shape, and by how often that was drawn before. So
 two libraries that draw the same things get the same numbers, even if they initialize their weights in another
 order. The data sets of torchvision are replaced by generated ones; random transforms take the middle of their
@@ -17,8 +18,10 @@ import json
 import os
 import random
 import resource
+import signal
 import socket
 import sys
+import time
 import traceback
 import types
 import zlib
@@ -63,8 +66,9 @@ class Draws:
 
     def nudged(self, values: Any, drawn: np.random.Generator, dtype: Any) -> Any:
         """The values; for the control run changed in the last bit of float32."""
-        if NUDGE:
-            values = values * (1 + NUDGE * drawn.standard_normal(np.shape(values)))
+        nudge = float(os.environ["PROGRAM_NUDGE"])
+        if nudge:
+            values = values * (1 + nudge * drawn.standard_normal(np.shape(values)))
         return np.asarray(values, dtype)[()]
 
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
@@ -108,8 +112,6 @@ class Middle(Draws):
         return np.arange(x) if np.ndim(x) == 0 else np.asarray(x)
 
 
-NUDGE = float(os.environ.get("PROGRAM_NUDGE", 0))
-STEPS = int(os.environ.get("PROGRAM_STEPS", 200))
 draws = Draws()
 losses: list[float] = []
 
@@ -120,7 +122,7 @@ class Enough(BaseException):
 
 def record(tensor: Any) -> None:
     """The value on which backward is called (of several, their sum)."""
-    if len(losses) == STEPS:
+    if len(losses) == int(os.environ["PROGRAM_STEPS"]):
         raise Enough
     losses.append(float(np.asarray(tensor.detach().numpy(), np.float64).sum()))
 
@@ -385,7 +387,6 @@ def _watch(tensor: Any, library: Any) -> None:
 SHAPES = {"MNIST": (28, 28), "FashionMNIST": (28, 28), "KMNIST": (28, 28), "QMNIST": (28, 28),
           "USPS": (16, 16),
           "CIFAR10": (32, 32, 3), "CIFAR100": (32, 32, 3), "SVHN": (32, 32, 3), "STL10": (96, 96, 3)}
-COUNTS = {True: int(os.environ.get("PROGRAM_TRAIN", 256)), False: int(os.environ.get("PROGRAM_TEST", 64))}
 
 
 def replace_data_sets(datasets: Any, base: Any, library: Any, pictures: bool) -> None:
@@ -404,7 +405,7 @@ def _data_set(name: str, shape: tuple[int, ...], base: Any, library: Any, pictur
              target_transform: Any = None, download: bool = False, split: Any = None,
              **_: Any) -> None:
         train = train if split is None else split == "train"
-        source, n = np.random.default_rng([3, bool(train)]), COUNTS[bool(train)]
+        source, n = np.random.default_rng([3, bool(train)]), int(os.environ["PROGRAM_TRAIN" if train else "PROGRAM_TEST"])
         labels = source.integers(0, 100 if name == "CIFAR100" else 10, n)
         coarse = source.integers(0, 256, (n, *(-(-s // 4) for s in shape[:2]), *shape[2:]))
         pixels = coarse.repeat(4, 1).repeat(4, 2)[:, :shape[0], :shape[1]].astype(np.uint8)
@@ -464,31 +465,21 @@ def missing_name(error: BaseException, library: str) -> str:
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}{place}"
 
 
-def main() -> None:
-    """Run the program, and write what came of it."""
-    library, program, result = sys.argv[1:4]
-    sys.argv = [program, *sys.argv[4:]]
+def perform(library: str, job: dict[str, Any]) -> None:
+    """In the child: run the program, and write what came of it."""
+    program = job["program"]
+    sys.argv = [program, *job["args"]]
+    os.chdir(job["cwd"])
+    os.environ.update(job["environment"])
     contain()
     random.seed(0)
     np.random.seed(0)
     show = lambda *a, **k: None  # noqa: E731
     stand_in("IPython.display", clear_output=show, display=show, Image=show, HTML=show, Markdown=show)
     stand_in("google.colab")
-    try:
-        bars, notebook = _module("tqdm"), _module("tqdm.notebook")
-        notebook.tqdm, notebook.trange = bars.tqdm, bars.trange
-    except ImportError:
-        pass
     builtins.display = show  # type: ignore[attr-defined]
     builtins.get_ipython = lambda: types.SimpleNamespace(  # type: ignore[attr-defined]
         run_line_magic=show, system=show, magic=show)
-    try:
-        seeding = _module("gymnasium.utils.seeding")
-        plain = seeding.np_random
-        seeding.np_random = lambda seed=None: plain(0 if seed is None else seed)
-        sys.modules.setdefault("gym", _module("gymnasium"))
-    except ImportError:
-        pass
     reason, kind = "", "ok"
     sys.path.insert(0, os.getcwd())
     sys.path.insert(0, str(Path(program).resolve().parent))
@@ -508,9 +499,55 @@ def main() -> None:
     except BaseException as error:
         traceback.print_exc()
         reason, kind = missing_name(error, library), "stopped"
-    Path(result).write_text(json.dumps({"kind": kind, "reason": reason, "losses": losses}), encoding="utf-8")
+    Path(job["result"]).write_text(json.dumps({"kind": kind, "reason": reason, "losses": losses}))
     sys.stdout.flush()
-    os._exit(0)
+    sys.stderr.flush()
+
+
+def preload(library: str) -> None:
+    """What most programs import, once for all of them."""
+    for name in (library, "matplotlib.pyplot", "PIL.Image", "tqdm.notebook", "gymnasium.utils.seeding",
+                 "torchvision" if library == "torch" else "minigrad.vision", "minigrad.vision.folder"):
+        try:
+            _module(name)
+        except ImportError:
+            continue
+    if library == "torch":
+        _module("torch").set_num_threads(1)
+    if "gymnasium" in sys.modules:
+        seeding: Any = sys.modules["gymnasium.utils.seeding"]
+        plain = seeding.np_random
+        seeding.np_random = lambda seed=None: plain(0 if seed is None else seed)
+        sys.modules["gym"] = sys.modules["gymnasium"]
+    bars, notebook = _module("tqdm"), _module("tqdm.notebook")
+    notebook.tqdm, notebook.trange = bars.tqdm, bars.trange
+
+
+def main() -> None:
+    """Serve jobs until the input ends; the answer to each is a line: how it ended, or that it was too slow."""
+    library = sys.argv[1]
+    preload(library)
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if not child:
+            os.setsid()
+            with open(job["output"], "wb") as output, open(os.devnull, "rb") as nothing:
+                for source, target in ((nothing, 0), (output, 1), (output, 2)):
+                    os.dup2(source.fileno(), target)
+            try:
+                perform(library, job)
+            finally:
+                os._exit(0)
+        until, status = time.monotonic() + job["seconds"], None
+        while status is None and time.monotonic() < until:
+            done, code = os.waitpid(child, os.WNOHANG)
+            status = code if done else None
+            time.sleep(0.05)
+        if status is None:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        print(json.dumps(status), flush=True)
 
 
 if __name__ == "__main__":
