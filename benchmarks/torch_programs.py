@@ -97,7 +97,8 @@ class Server:
     """The worker of one library, which forks for every program."""
 
     def __init__(self, library: str) -> None:
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(WORKER.parents[1]), "OMP_NUM_THREADS": "1",
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(WORKER.parents[1]),
+                       "OMP_NUM_THREADS": "1",
                        "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "LANG": "C.UTF-8",
                        "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0", "SDL_VIDEODRIVER": "dummy"}
         self.process = subprocess.Popen([sys.executable, str(WORKER), library], env=environment, text=True,

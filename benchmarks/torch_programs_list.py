@@ -215,7 +215,8 @@ print(model.generate(x[:, :3], 5, top_k=3))
     Program("rasbt+LLMs-from-scratch", "gpt_train.py", folder="ch05/01_main-chapter-code",
             changes=(('"emb_dim": 768', '"emb_dim": 24'), ('"n_layers": 12', '"n_layers": 2')), seconds=200),
     Program("locuslab+TCN", "TCN/adding_problem/add_test.py",
-            args=("--epochs", "1", "--batch_size", "16", "--seq_len", "40", "--nhid", "8", "--levels", "3"),
+            args=("--epochs", "1", "--batch_size", "16", "--seq_len", "40", "--nhid", "8", "--levels", "3",
+                  "--cuda"),
             changes=(("50000", "320"), ("data_generator(1000", "data_generator(32"))),
     # generation
     _gans("gan"), _gans("dcgan"), _gans("wgan"), _gans("wgan_gp", environment=FEW), _gans("lsgan"),

@@ -2,9 +2,9 @@
 
     python torch_programs_worker.py LIBRARY
 
-It imports the library once, reads a job from each line of its input, and forks. The child goes into a folder with
-a copy of the program and runs it as ``__main__``, with limits on memory and on the size of files, without a
-network. What both libraries draw comes from one place: a draw is decided by what is
+It imports the library once, reads a job from each line of its input, and forks. The child goes into a folder
+with a copy of the program and runs it as ``__main__``, with limits on memory and on the size of files,
+without a network. What both libraries draw comes from one place: a draw is decided by what is
 drawn (uniform or normal numbers, an order, a mask), by its shape, and by how often that was drawn before. So
 two libraries that draw the same things get the same numbers, even if they initialize their weights in another
 order. The data sets of torchvision are replaced by generated ones; random transforms take the middle of their
@@ -405,7 +405,8 @@ def _data_set(name: str, shape: tuple[int, ...], base: Any, library: Any, pictur
              target_transform: Any = None, download: bool = False, split: Any = None,
              **_: Any) -> None:
         train = train if split is None else split == "train"
-        source, n = np.random.default_rng([3, bool(train)]), int(os.environ["PROGRAM_TRAIN" if train else "PROGRAM_TEST"])
+        source, n = np.random.default_rng([3, bool(train)]), int(os.environ["PROGRAM_TRAIN"
+                                                                            if train else "PROGRAM_TEST"])
         labels = source.integers(0, 100 if name == "CIFAR100" else 10, n)
         coarse = source.integers(0, 256, (n, *(-(-s // 4) for s in shape[:2]), *shape[2:]))
         pixels = coarse.repeat(4, 1).repeat(4, 2)[:, :shape[0], :shape[1]].astype(np.uint8)
