@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from . import amp, autograd, backend, cuda, errors, habits, linalg, nn, ops, optim, special, utils
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
-from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int16,
-                             int32, int64, int8, promote_types, set_default_dtype, uint8)
+from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
+                             float16, float32, float64, int16, int32, int64, int8, promote_types,
+                             set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
 from .files.saving import load, save
@@ -23,18 +24,19 @@ from .nn.summary import summary
 from .ops.activation import relu, sigmoid, tanh
 from .ops.arithmetic import (abs, add, copysign, div, float_power, lerp, mul, multiply, neg, negative,
                              positive, pow, reciprocal, sgn, sign, square, sub, subtract, true_divide)
-from .ops.arrange import (atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_shapes, broadcast_tensors,
-                          cartesian_prod, column_stack, combinations, diag_embed, diagflat, dsplit, dstack,
-                          fliplr, flipud, hsplit, moveaxis, narrow, ravel, rot90, row_stack, select, swapaxes,
-                          swapdims, tensor_split, tril_indices, triu_indices, vsplit)
+from .ops.arrange import (atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_shapes,
+                          broadcast_tensors, cartesian_prod, column_stack, combinations, diag_embed,
+                          diagflat, dsplit, dstack, fliplr, flipud, hsplit, moveaxis, narrow, ravel, rot90,
+                          row_stack, select, swapaxes, swapdims, tensor_split, tril_indices, triu_indices,
+                          vsplit)
 from .ops.compare import (allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
                           bitwise_right_shift, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf,
                           isnan, isneginf, isposinf, isreal, le, logical_and, logical_not, logical_or,
                           logical_xor, lt, ne, signbit)
+from .ops.convert import channels_last, channels_last_3d, clone, contiguous_format, preserve_format
 from .ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
-                         linspace, ones, ones_like, rand, rand_like, randint, randint_like, randn,
-                         randn_like, randperm, tensor, zeros, zeros_like)
+                         linspace, ones, ones_like, tensor, zeros, zeros_like)
 from .ops.dropout import dropout
 from .ops.einsum import einsum, outer, tensordot
 from .ops.exponential import (erf, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2, logit,
@@ -45,13 +47,13 @@ from .ops.join import cat, chunk, hstack, meshgrid, repeat_interleave, split, st
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.matrix import diag, diagonal, t, tril, triu
 from .ops.norm import cosine_similarity, norm
-from .ops.products import (addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron,
-                           mv, vdot)
+from .ops.products import addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron, mv, vdot
 from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
 from .ops.replace import (index_add, index_copy, index_fill, index_put, masked_scatter, put, scatter_reduce,
                           take)
 from .ops.rounding import ceil, floor, floor_divide, fmod, frac, remainder, round, trunc
-from .ops.sampling import bernoulli, multinomial, normal, poisson
+from .ops.sampling import (bernoulli, multinomial, normal, poisson, rand, rand_like, randint, randint_like,
+                           randn, randn_like, randperm)
 from .ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from .ops.select import (clamp, clamp_max, clamp_min, clip, fmax, fmin, masked_fill, maximum, minimum,
                          nan_to_num, where)
@@ -59,10 +61,11 @@ from .ops.shape import (broadcast_to, flatten, flip, movedim, permute, reshape, 
                         unflatten, unsqueeze)
 from .ops.softmax import log_softmax, softmax
 from .ops.sort import argsort, median, sort, topk
-from .ops.special import (addcdiv, addcmul, digamma, erfc, erfinv, gcd, heaviside, lcm, lgamma, polygamma)
+from .ops.special import (addcdiv, addcmul, digamma, erfc, erfinv, gcd, heaviside, lcm, lgamma,
+                          polygamma)
 from .ops.statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isin, kthvalue, mode, msort,
-                             nanmean, nansum, quantile, searchsorted, std_mean, unique,
-                             unique_consecutive, var_mean)
+                             nanmean, nansum, quantile, searchsorted, std_mean, unique, unique_consecutive,
+                             var_mean)
 from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, hypot,
                                rad2deg, sin, sinc, sinh, tan)
 from .ops.variance import std, var
@@ -77,6 +80,8 @@ else:
             return importlib.import_module(f".{name}", __name__)
         if name in habits.names:
             return habits.names[name]
+        if name in ("complex", "fft", "polar", "view_as_complex", "view_as_real"):
+            raise AttributeError(f"minigrad.{name}: there are no complex tensors. Use two real ones.")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
@@ -114,3 +119,6 @@ half = float16
 long = int64
 int = int32
 bool = bool_
+short = int16
+cfloat = complex64
+cdouble = complex128

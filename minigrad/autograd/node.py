@@ -41,9 +41,25 @@ class Node:
         return f"<{self.printed_name} object at {hex(id(self))}>"
 
     @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each input (the node it came from, 0): of a leaf its AccumulateGrad, None without gradient."""
+        return tuple((e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges)
+
+    @property
     def source(self) -> SourceLine | None:
         """The line outside of minigrad that called this operation."""
         return source_line(self.position)
+
+
+class AccumulateGrad:
+    """Where the graph ends: it stands for a leaf, ``variable``, whose ``.grad`` the gradient is added to."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.next_functions: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {hex(id(self))}>"
 
 
 class Clock:

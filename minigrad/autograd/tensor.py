@@ -48,10 +48,13 @@ class Tensor(AttachedMethods["Tensor"]):
     """An n-dimensional array that remembers how it was computed.
 
     Args:
-        data: numbers, nested lists, a NumPy or CuPy array (shared, not copied) or a Tensor (shared).
+        data: nested lists, which become float32, integers too (see ``set_default_dtype``); a NumPy or CuPy
+            array (shared, not copied, and its dtype stays) or a Tensor (shared); or, as in PyTorch, the
+            sizes of a tensor that isn't filled yet: ``Tensor(2, 3)``. It holds NaN, so that nobody computes
+            with it unnoticed.
         requires_grad: whether ``backward`` computes ``.grad`` for this tensor.
 
-    A Python float becomes float32 (see ``set_default_dtype``); arrays keep their dtype.
+    ``minigrad.tensor`` copies, and keeps integers as integers.
 
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -72,11 +75,11 @@ class Tensor(AttachedMethods["Tensor"]):
     _version: list[Any]         # of the memory, shared by all that show it (see ``views``)
     _view: Any = None           # of a view: how it comes from its base (see ``views``)
 
-    def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        if isinstance(data, Tensor):
-            self._array, self._version = data._array.view(), data._version
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            self._array, self._version = data[0]._array.view(), data[0]._version
         else:
-            self._array, self._version = as_array(data), [0]
+            self._array, self._version = _from_data_or_sizes(data), [0]
         self._grad = None
         self.grad_fn = None
         self._requires_grad = False
@@ -295,6 +298,17 @@ def array_of(x: Any) -> Array:
     return x._array if isinstance(x, Tensor) else x
 
 
+def _from_data_or_sizes(data: tuple[Any, ...]) -> Array:
+    """The array of ``Tensor(…)``: of one argument that is no int its numbers, else NaN in this shape."""
+    if len(data) == 1 and type(data[0]) is not int and not isinstance(data[0], Size):
+        return as_array(data[0], default_dtype() if isinstance(data[0], (list, tuple)) else None)
+    sizes = data[0] if data and isinstance(data[0], Size) else data or (0,)
+    if not all(type(n) is int and n >= 0 for n in sizes):
+        raise TypeError(f"Tensor: expected data or sizes from 0, got {', '.join(map(repr, data))}. "
+                        "minigrad.tensor(data, dtype=…, requires_grad=True) takes options.")
+    return np.full(sizes, np.nan, default_dtype())
+
+
 NESTING = 32                # how deep lists may be nested: NumPy's own limit is 32 or 64 dimensions
 
 
@@ -345,8 +359,8 @@ def _from_python(data: Any, dtype: DType | None) -> np.ndarray:
 
 
 def _without_tensors(data: Any, depth: int = 0) -> Any:
-    if isinstance(data, Tensor):
-        return to_numpy(data._array)
+    if isinstance(data, Tensor):                # of one entry: a number, as in PyTorch
+        return to_numpy(data._array if data._array.size != 1 or not depth else data._array.reshape(()))
     if not isinstance(data, (list, tuple)):
         return data
     if depth > NESTING:

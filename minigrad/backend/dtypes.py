@@ -23,6 +23,34 @@ int64: DType = np.dtype(np.int64)
 uint8: DType = np.dtype(np.uint8)
 bool_: DType = np.dtype(np.bool_)
 
+
+class MissingDType:
+    """A dtype of PyTorch's that NumPy lacks: it may be named, and raises DTypeError when it is used.
+
+    >>> try:
+    ...     minigrad.zeros(2, dtype=minigrad.bfloat16)
+    ... except minigrad.errors.DTypeError as error:
+    ...     print(error)
+    bfloat16: NumPy has no such numbers, and so minigrad has none. Use float16, or float32.
+    """
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.name, self.instead = name, instead
+
+    @property
+    def dtype(self) -> DType:
+        """NumPy asks for it to learn which dtype this is."""
+        raise DTypeError(f"{self.name}: NumPy has no such numbers, and so minigrad has none. Use "
+                         f"{self.instead}.")
+
+    def __repr__(self) -> str:
+        return f"minigrad.{self.name}"
+
+
+bfloat16 = MissingDType("bfloat16", "float16, or float32")
+complex64 = MissingDType("complex64", "two real tensors")
+complex128 = MissingDType("complex128", "two real tensors")
+
 # Boolean < integer < floating: the order in which PyTorch ranks kinds.
 _KIND = {"b": 0, "u": 1, "i": 1, "f": 2}
 _default: list[DType] = [float32]
@@ -55,7 +83,7 @@ def set_default_dtype(dtype: Any) -> None:
 
 def native(dtype: Any) -> DType:
     """``dtype`` in this machine's byte order: ``minigrad.float32`` itself, for example."""
-    found = np.dtype(dtype)
+    found = dtype.dtype if isinstance(dtype, MissingDType) else np.dtype(dtype)
     return found if found.isnative else np.dtype(found.name)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_sizes
-from ..ops.create import empty, rand_like, zeros_like
+from ..ops.create import empty, zeros_like
+from ..ops.sampling import rand_like
 from ..ops.einsum import einsum
 from ..ops.exponential import log
 from ..ops.gather_scatter import scatter

@@ -6,7 +6,7 @@ from typing import Any
 from ..autograd import Tensor
 from ..errors import RangeError
 from ..ops import piecewise as ops
-from ..ops.create import rand_like
+from ..ops.sampling import rand_like
 from ..ops.select import where
 from . import in_place
 from .in_place import InPlace, always_in_place, with_inplace

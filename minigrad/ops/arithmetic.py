@@ -14,7 +14,7 @@ from ..autograd.tensor import array_of
 from ..backend.arrays import Array
 from ..backend.dtypes import float16, float64, result_type
 from ..errors import DTypeError
-from .attach import attach, in_single
+from .attach import attach, in_single, written
 from .exponential import log
 from .pointwise import pairwise, pointwise
 from .rounding import floor_divide, fmod, trunc
@@ -172,13 +172,14 @@ def _integer_power(x: Array, y: Array) -> Array:
     return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
-def add(x: Any, y: Any, *, alpha: float = 1) -> Any:
+def add(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x + alpha · y, with broadcasting.
 
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
-    return Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    return z if out is None else written("add", out, z)
 
 
 def _scaled(x: Any, y: Any, alpha: float) -> Any:
@@ -187,26 +188,27 @@ def _scaled(x: Any, y: Any, alpha: float) -> Any:
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
-def sub(x: Any, y: Any, *, alpha: float = 1) -> Any:
+def sub(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x − alpha · y, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
-    return Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    return z if out is None else written("sub", out, z)
 
 
-def mul(x: Any, y: Any) -> Any:
+def mul(x: Any, y: Any, *, out: Any = None) -> Any:
     """x · y entry by entry, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
     tensor([[3, 4],
             [6, 8]])
     """
-    return Mul()(x, y)
+    return Mul()(x, y) if out is None else written("mul", out, Mul()(x, y))
 
 
-def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
+def div(x: Any, y: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
 
     ``rounding_mode``: "floor" rounds down, as ``//`` does, "trunc" toward 0; integers then stay integers, and
@@ -215,6 +217,8 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     >>> minigrad.tensor([1, 3]) / 2
     tensor([0.5000, 1.5000])
     """
+    if out is not None:
+        return written("div", out, div(x, y, rounding_mode=rounding_mode))
     if rounding_mode is None:
         return Div()(x, y)
     if rounding_mode == "floor":
@@ -235,7 +239,7 @@ def neg(x: Any) -> Any:
     return Neg()(x)
 
 
-def pow(x: Any, exponent: Any) -> Any:
+def pow(x: Any, exponent: Any, *, out: Any = None) -> Any:
     """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
 
     Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
@@ -243,6 +247,8 @@ def pow(x: Any, exponent: Any) -> Any:
     >>> minigrad.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
     """
+    if out is not None:
+        return written("pow", out, pow(x, exponent))
     if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)):
         return PowScalar(exponent)(x)
     return Pow()(x, exponent)

@@ -8,9 +8,10 @@ from operator import index
 from textwrap import indent
 from typing import Any, Callable, TypeVar
 
+from ..autograd.mode import mode
 from ..autograd.tensor import Tensor
 from ..backend.dtypes import float16, float32
-from ..errors import RangeError
+from ..errors import DTypeError, GraphError, RangeError, ShapeError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,8 +33,44 @@ def numpy_names(function: F) -> F:
                 if name in kwargs:
                     raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
                 kwargs[name] = kwargs.pop(numpy_name)
+        if "out" in kwargs:
+            return written(function.__name__, kwargs.pop("out"), function(*args, **kwargs))
         return function(*args, **kwargs)
     return renamed  # type: ignore[return-value]
+
+
+def written(name: str, out: Any, result: Any) -> Any:
+    """PyTorch's ``out=y``: the result is written into the memory of y, or y takes it over if y is empty.
+
+    Raises ShapeError where it does not fit, DTypeError for floats into integers, GraphError for a result that
+    is recorded: what is written so has no gradient.
+    """
+    if out is None:
+        return result
+    if isinstance(out, (tuple, list)):
+        return type(result)(*(written(name, o, r) for o, r in zip(out, result)))
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}: out must be a tensor, got {type(out).__name__}.")
+    if result.requires_grad or out.requires_grad and mode.grad:
+        raise GraphError(f"{name}: out= writes numbers alone, and a tensor here requires a gradient. Leave "
+                         "out= out, or compute inside minigrad.no_grad().")
+    if result.dtype.kind == "f" and out.dtype.kind != "f":
+        raise DTypeError(f"{name}: a result of dtype {result.dtype} does not fit out, which is {out.dtype}.")
+    if out.shape != result.shape:
+        if out.numel():
+            raise ShapeError(f"{name}: the result has the shape {tuple(result.shape)}, but out has "
+                             f"{tuple(out.shape)}.")
+        out.data = result.to(out.dtype)
+        return out
+    return out.copy_(result)
+
+
+def takes_out(function: F) -> F:
+    """Accept ``out``, see ``written``; functions with ``numpy_names`` do so, too."""
+    @wraps(function)
+    def computed(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        return written(function.__name__, out, function(*args, **kwargs))
+    return computed  # type: ignore[return-value]
 
 
 def combined(name: str, function: Callable[..., Any], about: str, call: str, printed: str,
@@ -46,8 +83,7 @@ def combined(name: str, function: Callable[..., Any], about: str, call: str, pri
     A parameter ``dim`` has NumPy's name, too. Unless ``method`` is False, Tensor has it as a method.
     """
     function.__name__ = function.__qualname__ = name
-    if "dim" in signature(function).parameters:
-        function = numpy_names(function)
+    function = (numpy_names if "dim" in signature(function).parameters else takes_out)(function)
     function.__module__ = sys._getframe(1).f_globals["__name__"]
     function.__doc__ = f"{about}\n\n    >>> {call}\n{indent(printed, '    ')}\n    "
     if method:

@@ -16,13 +16,15 @@ from ..autograd.promotion import device_error, promoted
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import is_array
 from ..errors import DTypeError, RangeError, ShapeError
-from .attach import attach
+from .attach import attach, written
 
 
 def comparison(name: str, about: str, ufunc: Any, first: str, second: str,
                printed: str) -> Callable[[Any, Any], Any]:
     """A function of x and y, entry by entry, after PyTorch's promotion; it has no gradient."""
-    def function(x: Any, y: Any) -> Any:
+    def function(x: Any, y: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written(name, out, function(x, y))
         tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
         arrays = [t._array if isinstance(t, Tensor) else t for t in (x, y)]
         arrays = promoted(arrays)
@@ -47,7 +49,9 @@ def _explained(name: str, error: Exception, arrays: list[Any]) -> Exception:
 
 def question(name: str, about: str, ufunc: Any, given: str, printed: str) -> Callable[[Any], Any]:
     """A function of x alone, entry by entry; a Tensor gives a Tensor outside of the graph."""
-    def function(input: Any) -> Any:
+    def function(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written(name, out, function(input))
         if not isinstance(input, Tensor):
             return ufunc(input)
         try:

@@ -6,7 +6,8 @@ defaults to float32 (see ``set_default_dtype``).
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import wraps
+from typing import Any, Callable, TypeVar
 
 import numpy as np
 
@@ -14,14 +15,16 @@ from ..autograd import Tensor
 from ..autograd.tensor import array_of, as_array, wrap
 from ..backend.arrays import Device, default_device, device_of, is_array, module_of, on_host
 from ..backend.dtypes import default_dtype, native
-from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
-from .attach import attach
+from .attach import attach, written
 from .shape import sizes_of
 
 
-def _device(device: Any) -> Device:
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def device_of_new(device: Any) -> Device:
     return default_device() if device is None else Device(device)
 
 
@@ -30,10 +33,10 @@ def _target(data: Any, device: Any) -> Device:
     array = array_of(data)
     if device is None and is_array(array) and not on_host(array):
         return device_of(array)
-    return _device(device)
+    return device_of_new(device)
 
 
-def _finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     out = wrap(as_array(array, dtype, device))
     return out.requires_grad_() if requires_grad else out
 
@@ -50,7 +53,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
                                  and np.may_share_memory(array, source))
-    return _finished(array.copy() if shared else array, None, None, requires_grad)
+    return finished(array.copy() if shared else array, None, None, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -87,7 +90,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(as_array(array))
 
 
-def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+def shape_of_new(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape of a new tensor: ints, none below 0."""
     shape = sizes_of(size, name)
     if min(shape, default=0) < 0:
@@ -95,21 +98,25 @@ def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
-def _floating(name: str, dtype: Any) -> np.dtype:
-    """The floating dtype of random numbers."""
-    dtype = np.dtype(dtype or default_dtype())
-    if dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
-    return dtype
+def sized(function: F) -> F:
+    """Accept the shape as ``size=(2, 3)``, too, ``out``, and PyTorch's options that change nothing here."""
+    @wraps(function)
+    def made(*args: Any, size: Any = None, out: Any = None, layout: Any = None, pin_memory: bool = False,
+             memory_format: Any = None, **options: Any) -> Any:
+        x = function(*(args if size is None else (*args, size)), **options)
+        return x if out is None else written(function.__name__, out, x)
+    return made  # type: ignore[return-value]
 
 
 def _filled(function: str, size: tuple[Any, ...], dtype: Any, device: Any, requires_grad: bool,
             *value: Any) -> Tensor:
-    xp = module_of(_device(device))
-    array = getattr(xp, function)(_shape(function, size), *value, dtype=np.dtype(dtype or default_dtype()))
-    return _finished(array, None, device, requires_grad)
+    xp = module_of(device_of_new(device))
+    shape = shape_of_new(function, size)
+    array = getattr(xp, function)(shape, *value, dtype=native(dtype or default_dtype()))
+    return finished(array, None, device, requires_grad)
 
 
+@sized
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 0. ``size``: ints or one tuple.
 
@@ -119,6 +126,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _filled("zeros", size, dtype, device, requires_grad)
 
 
+@sized
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """All 1. ``size``: ints or one tuple.
 
@@ -128,6 +136,7 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return _filled("ones", size, dtype, device, requires_grad)
 
 
+@sized
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Not filled: whatever the memory held. ``size``: ints or one tuple.
 
@@ -137,6 +146,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _filled("empty", size, dtype, device, requires_grad)
 
 
+@sized
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:
     """All ``fill_value``, in its own dtype unless given.
@@ -156,7 +166,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
-def _like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
+def made_like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
     options.setdefault("dtype", x.dtype)
     options.setdefault("device", x.device)
     return make(tuple(x.shape), **options)
@@ -168,7 +178,7 @@ def zeros_like(x: Tensor, **options: Any) -> Tensor:
     >>> minigrad.zeros_like(minigrad.tensor([1, 2]))
     tensor([0, 0])
     """
-    return _like(zeros, x, options)
+    return made_like(zeros, x, options)
 
 
 def ones_like(x: Tensor, **options: Any) -> Tensor:
@@ -177,7 +187,7 @@ def ones_like(x: Tensor, **options: Any) -> Tensor:
     >>> minigrad.ones_like(minigrad.tensor([5.0, 6.0]))
     tensor([1., 1.])
     """
-    return _like(ones, x, options)
+    return made_like(ones, x, options)
 
 
 def empty_like(x: Tensor, **options: Any) -> Tensor:
@@ -186,7 +196,7 @@ def empty_like(x: Tensor, **options: Any) -> Tensor:
     >>> minigrad.empty_like(minigrad.zeros(2, 3)).shape
     minigrad.Size([2, 3])
     """
-    return _like(empty, x, options)
+    return made_like(empty, x, options)
 
 
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
@@ -228,9 +238,9 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
         math.ceil((end - start) / step)
     if dtype.kind in "iu":
         start, step = int(start), int(step)
-    xp = module_of(_device(device))
+    xp = module_of(device_of_new(device))
     counted = xp.arange(count, dtype=np.int64 if type(start) is type(step) is int else np.float64)
-    return _finished(counted * step + start, dtype, device, requires_grad)
+    return finished(counted * step + start, dtype, device, requires_grad)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
@@ -248,11 +258,11 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     require_sizes("linspace", 0, steps=steps)
     if dtype.kind in "iu":
         start, end = int(start), int(end)
-    xp = module_of(_device(device))
+    xp = module_of(device_of_new(device))
     i = xp.arange(steps, dtype=np.float64)
     step = (end - start) / (steps - 1) if steps > 1 else 0.0
     array = xp.where(i < max(1, steps // 2), start + i * step, end - (steps - 1 - i) * step)
-    return _finished(array, dtype, device, requires_grad)
+    return finished(array, dtype, device, requires_grad)
 
 
 def _number(function: str, value: Any) -> Any:
@@ -272,100 +282,8 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
             [0., 1.]])
     """
     require_sizes("eye", 0, n=n, m=n if m is None else m)
-    array = module_of(_device(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
-    return _finished(array, None, device, requires_grad)
-
-
-def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    # converted on the host, so that a GPU gets the same numbers as a CPU
-    return _finished(np.asarray(array, dtype or default_dtype()), None, _device(device), requires_grad)
-
-
-def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
-         requires_grad: bool = False) -> Tensor:
-    """Uniform random numbers in [0, 1). ``size``: ints or one tuple. The default dtype unless given.
-
-    >>> x = minigrad.rand(1000)
-    >>> 0 <= x.min().item() and x.max().item() < 1
-    True
-    """
-    drawn_as = np.float32 if _floating("rand", dtype) == np.float32 else np.float64
-    return _drawn(generator_of(generator).random(_shape("rand", size), dtype=drawn_as), dtype, device,
-                  requires_grad)
-
-
-def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
-          requires_grad: bool = False) -> Tensor:
-    """Normal random numbers: mean 0, standard deviation 1.
-
-    ``size``: ints or one tuple. The default dtype unless given.
-
-    >>> minigrad.randn(2, 3).shape
-    minigrad.Size([2, 3])
-    """
-    return _drawn(generator_of(generator).standard_normal(_shape("randn", size)), _floating("randn", dtype),
-                  device, requires_grad)
-
-
-def randint(low: int, high: Any, size: Any = None, *, generator: Generator | None = None,
-            dtype: Any = None, device: Any = None) -> Tensor:
-    """Random integers from low up to, not including, high; ``randint(high, size)`` starts at 0.
-
-    int64 unless given. Raises RangeError unless low < high.
-
-    >>> sorted(set(minigrad.randint(1, 7, (1000,)).tolist()))            # a die
-    [1, 2, 3, 4, 5, 6]
-    """
-    if size is None:
-        low, high, size = 0, low, high
-    require_sizes("randint", None, low=low, high=high)
-    if high <= low:
-        raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
-    dtype = native(dtype or np.int64)
-    if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
-        raise RangeError(f"randint: {low} to {high - 1} do not all fit {dtype}. Take a wider dtype.")
-    return _drawn(generator_of(generator).integers(low, high, _shape("randint", (size,))), dtype, device,
-                  False)
-
-
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
-             device: Any = None) -> Tensor:
-    """The integers 0 … n − 1 in random order. int64 unless given.
-
-    >>> sorted(minigrad.randperm(4).tolist())
-    [0, 1, 2, 3]
-    """
-    require_sizes("randperm", 0, n=n)
-    return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
-
-
-def rand_like(x: Tensor, **options: Any) -> Tensor:
-    """Uniform random numbers with the shape, dtype and device of x.
-
-    >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
-    minigrad.Size([2, 3])
-    """
-    return _like(rand, x, options)
-
-
-def randn_like(x: Tensor, **options: Any) -> Tensor:
-    """Normal random numbers with the shape, dtype and device of x.
-
-    >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
-    minigrad.Size([2, 3])
-    """
-    return _like(randn, x, options)
-
-
-def randint_like(x: Tensor, low: int, high: Any = None, **options: Any) -> Tensor:
-    """Random integers from low up to, not including, high, with the shape, dtype and device of x.
-
-    >>> minigrad.randint_like(minigrad.zeros(2, 3), 1, 7).shape
-    minigrad.Size([2, 3])
-    """
-    options = {"dtype": x.dtype, "device": x.device, **options}
-    low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, tuple(x.shape), **options)
+    array = module_of(device_of_new(device)).eye(n, m, dtype=np.dtype(dtype or default_dtype()))
+    return finished(array, None, device, requires_grad)
 
 
 def _new(make: Any) -> Any:
@@ -373,7 +291,8 @@ def _new(make: Any) -> Any:
     def method(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
         return make(*args, dtype=x.dtype if dtype is None else dtype,
                     device=x.device if device is None else device, **options)
-    method.__name__, method.__doc__ = f"new_{make.__name__}", str(_new.__doc__).replace("zeros", make.__name__)
+    method.__name__ = f"new_{make.__name__}"
+    method.__doc__ = str(_new.__doc__).replace("zeros", make.__name__)
     return method
 
 

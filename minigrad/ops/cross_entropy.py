@@ -10,6 +10,7 @@ from ..autograd.tensor import array_of
 from ..backend.arrays import Array, array_module, on_host, require_one_device, row_major
 from ..backend.gpu import cross_entropy as kernels
 from ..backend.gpu.kernels import has_kernels
+from ..backend.dtypes import int64, uint8
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_numbers, require_sizes
 from ..errors.options import refuses
@@ -225,8 +226,8 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
     labels: Array = array_of(target)
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
-    if labels.dtype.kind not in "iu":
-        raise DTypeError(f"{name}: class indices must be integers, got {labels.dtype} of shape "
+    if labels.dtype not in (int64, uint8):
+        raise DTypeError(f"{name}: class indices must be int64 or uint8, got {labels.dtype} of shape "
                          f"{tuple(labels.shape)}. Use target.long(); for probabilities give the "
                          f"input's shape {shape}.")
     if labels.shape != wanted:

@@ -288,8 +288,8 @@ def reshaped(function: Callable[..., Any]) -> Callable[..., Tensor]:
 for _room, _names in (
         (activation, "relu sigmoid tanh"),
         (arithmetic, "abs add copysign div float_power lerp mul neg pow reciprocal sign square sub"),
-        (compare, "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge "
-                  "gt le logical_and logical_not logical_or logical_xor lt ne"),
+        (compare, "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq "
+                  "ge gt le logical_and logical_not logical_or logical_xor lt ne"),
         (exponential, "erf exp exp2 expm1 log log10 log1p log2 logit rsqrt sqrt xlogy"),
         (matrix, "tril triu"), (rounding, "ceil floor floor_divide fmod frac remainder round trunc"),
         (scan, "cumprod cumsum"), (select, "clamp clamp_max clamp_min masked_fill nan_to_num"),

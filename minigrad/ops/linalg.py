@@ -11,7 +11,7 @@ from ..backend.arrays import Array
 from ..backend.products import product, sum_rows
 from ..backend.windows import is_batch_last
 from ..errors import DTypeError, ShapeError
-from .attach import attach
+from .attach import attach, takes_out, written
 from .matrix import matrix_transpose
 
 
@@ -87,12 +87,14 @@ def _inner_sizes(x: tuple[int, ...], w: tuple[int, ...], last: int, first: int) 
     return f"matmul: inner sizes differ: {x} @ {w} has {last} ≠ {first}. {made}."
 
 
-def matmul(x: Any, w: Any) -> Any:
+def matmul(x: Any, w: Any, *, out: Any = None) -> Any:
     """The matrix product x @ w: 1-D to batched, with broadcasting of leading dimensions.
 
     >>> minigrad.tensor([[1.0, 2.0]]) @ minigrad.tensor([[3.0], [4.0]])
     tensor([[11.]])
     """
+    if out is not None:
+        return written("matmul", out, matmul(x, w))
     xs = array_of(x).shape
     ws = array_of(w).shape
     if len(xs) > 1 and len(ws) > 1:
@@ -111,6 +113,7 @@ def matmul(x: Any, w: Any) -> Any:
     return z.reshape(tuple(zs))
 
 
+@takes_out
 def mm(x: Any, w: Any) -> Any:
     """The product of two matrices, no batch.
 
@@ -123,6 +126,7 @@ def mm(x: Any, w: Any) -> Any:
     return _ranked("mm", matmul, x, w, 2)
 
 
+@takes_out
 def bmm(x: Any, w: Any) -> Any:
     """The products of two batches of matrices, (B, n, k) and (B, k, m).
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from .attach import attach
+from ..errors.options import refuses
+from .attach import attach, written
 
 
 Entrywise = Callable[..., Any]          # the type of what the table makes
@@ -104,8 +105,8 @@ def pointwise(name: str, formula: str, compute: Any, slope: str, rule: Any, abou
         "kept": slice("x" not in named, 1 + ("z" in named))})
     TABLE[op] = Line(formula, {"x": slope})
 
-    def function(input: Any) -> Any:
-        return op()(input)
+    def function(input: Any, *, out: Any = None) -> Any:
+        return op()(input) if out is None else written(name, out, op()(input))
     about += "" if keeps_dtype else " Integers give floats."
     call = (f"minigrad.nn.functional.{name}(minigrad.tensor({given}))" if functional else
             f"minigrad.tensor({given}).{name}()")
@@ -122,8 +123,8 @@ def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rul
         "kept": slice(len(signature(rules[0]).parameters) - 1)})
     TABLE[op] = Line(formula, dict(zip("xy", slopes)))
 
-    def function(x: Any, y: Any) -> Any:
-        return op()(x, y)
+    def function(x: Any, y: Any, *, out: Any = None) -> Any:
+        return op()(x, y) if out is None else written(name, out, op()(x, y))
     about += " x and y broadcast (else ShapeError)." + ("" if keeps_dtype else " Integers give floats.")
     call = f"minigrad.{name}(minigrad.tensor({given[0]}), minigrad.tensor({given[1]}))"
     return _named(function, op, name, f"{about}\n\n    >>> {call}\n    tensor({printed})\n    ", False)

@@ -1,4 +1,4 @@
-"""Drawing from a distribution that a tensor describes, as a language model does for its next letter."""
+"""Random tensors: uniform, normal, integers; and drawn from a distribution that a tensor describes."""
 from __future__ import annotations
 
 from typing import Any
@@ -8,10 +8,117 @@ import numpy as np
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
 from ..backend.arrays import Array, device_of, to_numpy
+from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
+from ..errors.arguments import require_sizes
 from .attach import attach
-from .create import zeros
+from .create import device_of_new, finished, made_like, shape_of_new, sized, zeros
+
+
+def _floating(name: str, dtype: Any) -> np.dtype:
+    """The floating dtype of random numbers."""
+    dtype = np.dtype(dtype or default_dtype())
+    if dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}. randint draws integers.")
+    return dtype
+
+
+def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    # converted on the host, so that a GPU gets the same numbers as a CPU
+    return finished(np.asarray(array, dtype or default_dtype()), None, device_of_new(device), requires_grad)
+
+
+@sized
+def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:
+    """Uniform random numbers in [0, 1). ``size``: ints or one tuple. The default dtype unless given.
+
+    >>> x = minigrad.rand(1000)
+    >>> 0 <= x.min().item() and x.max().item() < 1
+    True
+    """
+    drawn_as = np.float32 if _floating("rand", dtype) == np.float32 else np.float64
+    return _drawn(generator_of(generator).random(shape_of_new("rand", size), dtype=drawn_as), dtype, device,
+                  requires_grad)
+
+
+@sized
+def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:
+    """Normal random numbers: mean 0, standard deviation 1.
+
+    ``size``: ints or one tuple. The default dtype unless given.
+
+    >>> minigrad.randn(2, 3).shape
+    minigrad.Size([2, 3])
+    """
+    drawn = generator_of(generator).standard_normal(shape_of_new("randn", size))
+    return _drawn(drawn, _floating("randn", dtype), device, requires_grad)
+
+
+def randint(low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+            dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Random integers from low up to, not including, high; ``randint(high, size)`` starts at 0.
+
+    int64 unless given. Raises RangeError unless low < high.
+
+    >>> sorted(set(minigrad.randint(1, 7, (1000,)).tolist()))            # a die
+    [1, 2, 3, 4, 5, 6]
+    """
+    if size is None:
+        low, high, size = 0, low, high              # (high, size)
+    elif high is None:
+        low, high = 0, low                          # (high, size=size)
+    low = 0 if low is None else low
+    require_sizes("randint", None, low=low, high=high)
+    if high <= low:
+        raise RangeError(f"randint: high must be above low, got low={low}, high={high}.")
+    dtype = native(dtype or np.int64)
+    if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
+        raise RangeError(f"randint: {low} to {high - 1} do not all fit {dtype}. Take a wider dtype.")
+    drawn = generator_of(generator).integers(low, high, shape_of_new("randint", (size,)))
+    return _drawn(drawn, dtype, device, requires_grad)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None,
+             device: Any = None) -> Tensor:
+    """The integers 0 … n − 1 in random order. int64 unless given.
+
+    >>> sorted(minigrad.randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    require_sizes("randperm", 0, n=n)
+    return _drawn(generator_of(generator).permutation(n), dtype or np.int64, device, False)
+
+
+def rand_like(x: Tensor, **options: Any) -> Tensor:
+    """Uniform random numbers with the shape, dtype and device of x.
+
+    >>> minigrad.rand_like(minigrad.zeros(2, 3)).shape
+    minigrad.Size([2, 3])
+    """
+    return made_like(rand, x, options)
+
+
+def randn_like(x: Tensor, **options: Any) -> Tensor:
+    """Normal random numbers with the shape, dtype and device of x.
+
+    >>> minigrad.randn_like(minigrad.zeros(2, 3)).shape
+    minigrad.Size([2, 3])
+    """
+    return made_like(randn, x, options)
+
+
+def randint_like(x: Tensor, low: int, high: Any = None, **options: Any) -> Tensor:
+    """Random integers from low up to, not including, high, with the shape, dtype and device of x.
+
+    >>> minigrad.randint_like(minigrad.zeros(2, 3), 1, 7).shape
+    minigrad.Size([2, 3])
+    """
+    options = {"dtype": x.dtype, "device": x.device, **options}
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, tuple(x.shape), **options)
 
 
 def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *,

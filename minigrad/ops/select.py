@@ -11,7 +11,7 @@ from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
-from .attach import attach
+from .attach import attach, takes_out
 from .compare import gt, isfinite, isnan, lt
 from .pointwise import pairwise
 
@@ -75,6 +75,7 @@ def _as(dtype: Any, limit: float) -> Any:
     return dtype.type(limit)
 
 
+@takes_out
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x with entries below ``min`` raised to it and above ``max`` lowered to it.
 
@@ -141,13 +142,15 @@ class Where(Function):
         return where(self.condition, 0.0, g)
 
 
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where ``condition`` is True, else y; all three broadcast.
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """x where ``condition`` is True, else y; all three broadcast. Of a condition alone, where it is True.
 
     >>> x = minigrad.tensor([-1.0, 2.0])
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
+    if x is None and y is None:
+        return condition.nonzero(as_tuple=True)
     require_one_device("where", condition, x, y)
     if not isinstance(condition, Tensor):
         return Where(condition)(x, y)

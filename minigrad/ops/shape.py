@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..autograd.tensor import array_of
+from ..autograd.views import origin, replayed, shares
 from ..backend.arrays import Array
 from ..errors import ShapeError
 from .attach import attach, normal_dim, normal_dims, numpy_names, own_dim
@@ -128,13 +129,31 @@ def reshape(x: Any, *shape: Any) -> Any:
 
 
 def view(x: Any, *shape: Any) -> Any:
-    """PyTorch's name for ``reshape``; a dtype is not accepted.
+    """``reshape`` of the same memory. A dtype is not accepted.
 
-    Where PyTorch refuses because the memory is not contiguous, this makes a copy.
+    Raises ShapeError where that needs a copy because x shows its memory in another order, as ``x.t()`` does.
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError("view: reinterpreting memory as another dtype is not supported.")
-    return Reshape(sizes_of(shape, "view"))(x)
+    y = Reshape(sizes_of(shape, "view"))(x)
+    if getattr(x, "_view", None) is not None and x.numel() and not shares(y._array, x._array) \
+            and not _is_viewable(x, tuple(y.shape)):
+        raise ShapeError(f"view: {tuple(x.shape)} shows its memory in another order or with gaps, so that "
+                         f"{tuple(y.shape)} needs a copy. Use x.reshape(…), or x.contiguous().view(…).")
+    return y
+
+
+def _is_viewable(x: Any, shape: tuple[int, ...]) -> bool:
+    """Whether x could be a view in this shape if its base were laid out in row-major order.
+
+    A convolution may lay out its result in another one, which is nobody's business but its own.
+    """
+    base, operations = origin(x)
+    if base is None:
+        return False
+    stand_in = np.empty(base.shape, np.int8)
+    part = replayed(operations, stand_in)
+    return shares(part.reshape(shape), stand_in) or not shares(part, stand_in)
 
 
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
@@ -181,8 +200,8 @@ def movedim(x: Any, source: int | tuple[int, ...], destination: int | tuple[int,
     if len(origins) != len(places):
         raise ShapeError(f"movedim: {len(origins)} sources but {len(places)} destinations.")
     order = [d for d in range(ndim) if d not in origins]
-    for place, origin in sorted(zip(places, origins)):
-        order.insert(place, origin)
+    for place, source_dim in sorted(zip(places, origins)):
+        order.insert(place, source_dim)
     return permute(x, tuple(order))
 
 

@@ -9,11 +9,12 @@ import re
 from typing import Any
 
 from ..autograd import Function
+from ..linalg import decompositions, solving
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
                    fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
                    normalization, pad, piecewise, pointwise, pooling, reduce, rounding, scan, select,
-                   shape as shapes, softmax, sort, unfold)
+                   shape as shapes, softmax, sort, special, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -214,6 +215,18 @@ TABLE: dict[type[Function], Rule] = {
     linalg.Linear: _linear,
     convolution.Conv2d: _conv2d,
     einsum.EinSum: _einsum,
+    # Linear algebra.
+    solving.Inv: Formula("{x}⁻¹", POWER, (ATOM,), flows={"x": "−{z}ᵀ @ {g} @ {z}ᵀ"}),
+    solving.Solve: Formula("{a}⁻¹ @ {b}", PRODUCT, (ATOM, POWER), flows={
+        "a": "−{a}⁻ᵀ @ {g} @ {z}ᵀ", "b": "{a}⁻ᵀ @ {g}"}),
+    solving.Det: call("det", flow="{g} · {z} · {x}⁻ᵀ"),
+    solving.LogAbsDet: Formula("ln|det({x})|", flows={"x": "{g} · {x}⁻ᵀ"}),
+    solving.Pinv: Formula("{x}⁺", POWER, (ATOM,), flows={
+        "x": "−{z}ᵀ @ {g} @ {z}ᵀ, and more where {x} has no inverse"}),
+    decompositions.Cholesky: call("cholesky", flow="½·L⁻ᵀ @ (Φ + Φᵀ) @ L⁻¹, Φ = tril(Lᵀ @ {g}), halved diagonal"),
+    decompositions.QR: call("qr", flow="(g_Q + Q @ sym(triu(g_R @ Rᵀ − Qᵀ @ g_Q))) @ R⁻ᵀ"),
+    decompositions.EigH: call("eigh", flow="V @ (diag(g_λ) + Vᵀ @ g_V / (λⱼ − λᵢ)) @ Vᵀ"),
+    decompositions.SVD: call("svd", flow="U @ (A·S + S·B + diag(g_σ)) @ Vᵀ, and more outside of U and V"),
     # Sums and extremes.
     reduce.Sum: _sum,
     reduce.Mean: lambda op: call("mean", flow=f"{{g}} · {number(float(op.share))}, repeated to "
@@ -222,6 +235,10 @@ TABLE: dict[type[Function], Rule] = {
     reduce.Amax: _reduction("amax", "{g} to the largest entry, shared by equal ones"),
     reduce.Amin: _reduction("amin", "{g} to the smallest entry, shared by equal ones"),
     sort.Median: _reduction("median", "{g} to the middle entry, shared by equal ones"),
+    scan.CumProd: _reduction("cumprod", "the running sum of {g}·{z} from the end, over {x}"),
+    scan.LogCumSumExp: _reduction("logcumsumexp", "exp({x}) · the running sum of {g}·exp(−{z}) from the end"),
+    special.Polygamma: lambda op: Formula(f"ψ⁽{superscript(op.n)}⁾({{x}})", slopes={
+        "x": f"ψ⁽{superscript(op.n + 1)}⁾({{x}})"}),
     scan.CumSum: _reduction("cumsum", "the running sum of {g} from the end"),
     norm.Norm: _reduction("norm", "{g} · {x} / {z}"),
     normalization.Standardize: lambda op: call(

@@ -12,10 +12,10 @@ def between(low, high):
 
 
 WHOLE = away_from(-2, -1, 0, 1, 2)
-WHERE = {**dict.fromkeys(["Log", "Log2", "Log10", "Log1p", "Sqrt", "Rsqrt"], positive),
+WHERE = {**dict.fromkeys(["Log", "Log2", "Log10", "Log1p", "Sqrt", "Rsqrt", "Lgamma", "Digamma"], positive),
          **dict.fromkeys(["Reciprocal", "Abs", "Sign", "Sinc", "Softsign"], nonzero),
          **dict.fromkeys(["Floor", "Ceil", "Trunc", "Frac"], WHOLE),
-         **dict.fromkeys(["Asin", "Acos", "Atanh"], between(-0.8, 0.8)),
+         **dict.fromkeys(["Asin", "Acos", "Atanh", "Erfinv"], between(-0.8, 0.8)),
          "Acosh": between(1.2, 3.0), "Tan": between(-1.2, 1.2), "Logit": between(0.1, 0.9)}
 
 

@@ -11,10 +11,11 @@ import minigrad
 from minigrad.autograd import Function, Tensor
 from minigrad.check import gradcheck, gradgradcheck
 from minigrad.errors import GraphError
+from minigrad.linalg.solving import Matrices
 from minigrad.ops.pointwise import Pairwise, Pointwise
 
 TABLE = load()
-ABSTRACT = {Pointwise, Pairwise}    # what only others derive from
+ABSTRACT = {Pointwise, Pairwise, Matrices}      # what only others derive from
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 
 

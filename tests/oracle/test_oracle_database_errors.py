@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import minigrad
-from oracle_databases import (NotThere, Translation, entry_id, operation, operation_of, quietly, raised, shown,
-                              untaught)
+from oracle_databases import (NotThere, Translation, entry_id, operation, operation_of, quietly, raised,
+                              shown, untaught)
 
 torch = pytest.importorskip("torch")
 databases = pytest.importorskip(
@@ -27,7 +27,8 @@ pytestmark = pytest.mark.torch
 TAKES_NUMBERS = set("eq ne lt le gt ge maximum minimum max-binary min-binary logical_and logical_or pow "
                     "remainder __radd__ __rmul__ __rand__ __ror__ __rxor__ atan2 bitwise_and bitwise_or "
                     "bitwise_xor bitwise_left_shift bitwise_right_shift clamp_min clamp_max copysign "
-                    "float_power fmax fmin fmod hypot isclose logaddexp logical_xor xlogy gcd heaviside lcm".split())
+                    "float_power fmax fmin fmod hypot isclose logaddexp logical_xor xlogy gcd heaviside "
+                    "lcm".split())
 
 OPERATIONS = {entry_id(e): e for e in databases.op_db if e.error_inputs_func and operation(e.name)}
 MODULES = {m.name.rpartition(".")[2]: m for m in common_modules.module_db
