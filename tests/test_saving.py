@@ -307,15 +307,6 @@ def test_weights_travel_to_pytorch_and_back(tmp_path):
 
 
 @pytest.mark.torch
-def test_a_file_of_torch_save_is_refused(tmp_path):
-    torch = pytest.importorskip("torch")
-    for new_format in (True, False):
-        torch.save({"x": torch.ones(2)}, tmp_path / "model.pt", _use_new_zipfile_serialization=new_format)
-        with pytest.raises(DataError, match="safetensors.torch.save_file"):
-            minigrad.load(tmp_path / "model.pt")
-
-
-@pytest.mark.torch
 def test_bfloat16_is_refused_by_name(tmp_path):
     torch = pytest.importorskip("torch")
     from safetensors.torch import save_file

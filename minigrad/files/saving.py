@@ -1,16 +1,15 @@
-"""Saving and loading tensors as safetensors: never a pickle, never half a file.
+"""Saving and loading tensors as safetensors: nothing that could run code, never half a file.
 
 A flat dict of tensors becomes an ordinary safetensors file that PyTorch and others read. A nested
 value (dicts and lists of tensors, numbers, strings, None) is stored in the same format: its tensors
-under their paths, its structure as JSON in the file's metadata.
+under their paths, its structure as JSON in the file's metadata. Files of ``torch.save`` are read, too.
 """
 from __future__ import annotations
 
 import json
 import os
-import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -18,21 +17,24 @@ from safetensors.numpy import load as parse, save as serialize
 
 from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.arrays import is_array, to_numpy
+from ..backend.arrays import Device, is_array, to_numpy
 from ..errors import DTypeError, DataError
+from ..errors.options import EITHER, refuses
 from .folders import whole_file
+from .pytorch_files import is_pytorch_file, read_pytorch_file
 from .writing import write_atomically
 
 STRUCTURE = "minigrad"
 
 
-def save(value: Any, path: str | os.PathLike[str]) -> None:
+@refuses(pickle_module=None, pickle_protocol=EITHER, _use_new_zipfile_serialization=EITHER)
+def save(value: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write tensors to a file, all or nothing: an existing file stays until the new one is complete.
 
     Args:
         value: a dict of tensors such as ``model.state_dict()``, or nested dicts and lists of tensors,
             numbers, strings, booleans and None.
-        path: any file name.
+        path: any file name, or a file that is open for writing bytes.
 
     Raises DTypeError for other types, DataError when the file cannot be written.
 
@@ -48,14 +50,25 @@ def save(value: Any, path: str | os.PathLike[str]) -> None:
         isinstance(key, str) and structure["dict"][i][1] == {"tensor": key}
         for i, key in enumerate(value))
     metadata = None if flat else {STRUCTURE: json.dumps(structure)}
-    write_atomically(path, serialize(tensors, metadata=metadata))
+    content = serialize(tensors, metadata=metadata)
+    if hasattr(path, "write"):
+        path.write(content)
+    else:
+        write_atomically(path, content)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
-    """Read what ``save`` wrote, or any safetensors file (a dict of tensors).
+@refuses(pickle_module=None, weights_only=EITHER, mmap=EITHER)
+def load(path: str | os.PathLike[str] | IO[bytes], map_location: Any = None) -> Any:
+    """Read what ``save`` wrote, any safetensors file (a dict of tensors), or a file of ``torch.save``.
 
-    Raises DataError that names the file when it is missing, truncated, or not safetensors; a PyTorch pickle
-    is refused, because unpickling runs code.
+    Args:
+        path: a file name, or a file that is open for reading bytes.
+        map_location: the device that the tensors come to (a device or its name); the CPU otherwise, also for
+            a dict or a function, as PyTorch takes them.
+
+    Of a file of ``torch.save`` tensors and plain containers are read. Nothing in it is run, so weights_only
+    makes no difference. Raises DataError that names the file when it is missing, truncated, of another kind,
+    or holds anything else.
 
     >>> from tempfile import TemporaryDirectory
     >>> model, other = minigrad.nn.Linear(2, 1), minigrad.nn.Linear(2, 1)
@@ -64,22 +77,44 @@ def load(path: str | os.PathLike[str]) -> Any:
     ...     other.load_state_dict(minigrad.load(folder + "/weights.safetensors"))
     IncompatibleKeys(missing_keys=[], unexpected_keys=[])
     """
-    path = Path(path)
-    content = whole_file(path, "load")
+    if hasattr(path, "read"):
+        content, name = path.read(), str(getattr(path, "name", "the open file"))
+        if not isinstance(content, bytes):
+            raise DataError(f"load: {name} is open for reading text. Open it for bytes: open(path, 'rb').")
+    else:
+        content, name = whole_file(Path(path), "load"), str(Path(path))
+    value = read_pytorch_file(content, f"load: {name}") if is_pytorch_file(content) \
+        else _parsed(content, name)
+    if isinstance(map_location, (str, Device)) and Device(map_location) != Device("cpu"):
+        return _moved(value, Device(map_location))
+    return value
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    """The value in the bytes of a safetensors file."""
     try:
         arrays = parse(content)
         header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
-        tensors = {name: wrap(arrays[name]) for name in header if name in arrays}   # in the file's order
+        tensors = {key: wrap(arrays[key]) for key in header if key in arrays}       # in the file's order
         text = (header.get("__metadata__") or {}).get(STRUCTURE)
         return tensors if text is None else _put_together(json.loads(text), tensors)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if zipfile.is_zipfile(path) or content[:1] == b"\x80" and content[8:9] != b"{":
-            raise DataError(
-                f"load: {path} is a pickle (torch.save writes these), which can run any code when it is "
-                "loaded. Convert it where PyTorch is installed: safetensors.torch.save_file(torch.load("
-                "path, weights_only=True), 'weights.safetensors').") from None
-        raise DataError(f"load: {path} is not a complete safetensors file ({len(content)} bytes: {error}). "
+        if content[:1] == b"\x80" and content[8:9] != b"{":
+            raise DataError(f"load: {name} is a pickle, which can run any code when it is loaded. Save "
+                            "tensors and plain containers instead: minigrad.save, or torch.save.") from None
+        raise DataError(f"load: {name} is not a complete safetensors file ({len(content)} bytes: {error}). "
                         "It may be truncated; save or download it again.") from None
+
+
+def _moved(value: Any, device: Device) -> Any:
+    """The same value with its tensors on a device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return type(value)((key, _moved(part, device)) for key, part in value.items())
+    if type(value) in (list, tuple):
+        return type(value)(_moved(part, device) for part in value)
+    return value
 
 
 def _take_apart(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
