@@ -251,4 +251,30 @@ print(model.generate(x[:, :3], 5, top_k=3))
             environment={"PROGRAM_STEPS": "20"}),
 ]
 
-HELD_OUT: list[Program] = []
+_loeber, _beginner = "patrickloeber+pytorchTutorial", "L1aoXingyu+pytorch-beginner"
+_zero = "hunkim+DeepLearningZeroToAll"
+_OLD = ((".data[0]", ".item()"),)
+
+# These were not looked at while the others were made to run.
+HELD_OUT = [
+    Program(_loeber, "07_linear_regression.py"), Program(_loeber, "08_logistic_regression.py"),
+    Program(_loeber, "13_feedforward.py"), Program(_loeber, "14_cnn.py",
+                                                   (("num_epochs = 5", "num_epochs = 1"),)),
+    Program(_beginner, "neural_network.py", (("num_epochs = 50", "num_epochs = 1"),),
+            folder="03-Neural Network"),
+    Program(_beginner, "recurrent_network.py", (*_OLD, ("num_epoches = 20", "num_epoches = 1")),
+            folder="05-Recurrent Neural Network"),
+    Program(_beginner, "simple_autoencoder.py", (*_OLD, ("num_epochs = 100", "num_epochs = 1")),
+            folder="08-AutoEncoder"),
+    Program(_beginner, "simple_Gan.py", (*_OLD, ("num_epoch = 100", "num_epoch = 1")),
+            folder="09-Generative Adversarial network"),
+    Program(_zero, "lab-09-2-xor-nn.py", (("range(10001)", "range(101)"),), folder="pytorch"),
+    Program(_zero, "lab-10-3-mnist_nn_xavier.py", (*_OLD, ("training_epochs = 15", "training_epochs = 1")),
+            folder="pytorch"),
+    Program(_zero, "lab-11-2-mnist_deep_cnn.py", (("training_epochs = 15", "training_epochs = 1"),),
+            folder="pytorch"),
+    Program(_zero, "lab-12-4-rnn-long_char.py", (*_OLD, ("num_epochs = 500", "num_epochs = 5")),
+            folder="pytorch"),
+    Program("znxlwm+pytorch-MNIST-CelebA-GAN-DCGAN", "pytorch_MNIST_DCGAN.py",
+            (*_OLD, ("train_epoch = 20", "train_epoch = 1")), environment=FEW),
+]
