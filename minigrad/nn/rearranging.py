@@ -1,6 +1,7 @@
 """Rearranging and resizing: upsampling, shuffling channels into pixels, windows as columns."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..autograd import Tensor
@@ -28,7 +29,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         raise ShapeError(f"pixel_shuffle: the input must be (…, C, H, W) with C a multiple of {r * r}, but "
                          f"it is {shape}.")
     *batch, c, h, w = shape
-    x = input.reshape(-1, c // (r * r), r, r, h, w).permute(0, 1, 4, 2, 5, 3)  # (N, C, H, r, W, r)
+    x = input.reshape(math.prod(batch), c // (r * r), r, r, h, w)
+    x = x.permute(0, 1, 4, 2, 5, 3)                                             # (N, C, H, r, W, r)
     return x.reshape(*batch, c // (r * r), h * r, w * r)
 
 
@@ -46,7 +48,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
         raise ShapeError(f"pixel_unshuffle: the input must be (…, C, H, W) with H and W multiples of {r}, "
                          f"but it is {shape}.")
     *batch, c, h, w = shape
-    x = input.reshape(-1, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)  # (N, C, r, r, H, W)
+    x = input.reshape(math.prod(batch), c, h // r, r, w // r, r)
+    x = x.permute(0, 1, 3, 5, 2, 4)                                             # (N, C, r, r, H, W)
     return x.reshape(*batch, c * r * r, h // r, w // r)
 
 
@@ -63,7 +66,7 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     if len(shape) < 3 or shape[1] % groups:
         raise ShapeError(f"channel_shuffle: the input must be (N, C, …) with C a multiple of {groups}, but "
                          f"it is {shape}.")
-    return input.reshape(shape[0], groups, -1, *shape[2:]).transpose(1, 2).reshape(shape)
+    return input.reshape(shape[0], groups, shape[1] // groups, *shape[2:]).transpose(1, 2).reshape(shape)
 
 
 class PixelShuffle(Module):

@@ -5,6 +5,7 @@ dimension after the other; ``gather`` then takes the winners, and knows their gr
 """
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -42,7 +43,7 @@ def winners(x: Array, windows: Sequence[Array]) -> Array:
 def chosen(x: Any, at: Array, dims: int, return_indices: bool) -> Any:
     """The entries of x at the winners' places; with the places if asked for."""
     shape = tuple(x.shape)
-    flat = at.reshape(*shape[:-dims], -1)
+    flat = at.reshape(*shape[:-dims], math.prod(at.shape[-dims:]))
     y = gather(x.reshape(*shape[:-dims], int(np.prod(shape[-dims:]))), -1, flat).reshape(at.shape)
     return (y, wrap(at) if isinstance(y, Tensor) else at) if return_indices else y
 
@@ -128,7 +129,7 @@ def fractional_max_pool(name: str, input: Any, kernel: Sequence[int], sizes: Seq
     if any(not 1 <= m <= n - k + 1 for n, m, k in zip(shape[-dims:], sizes, kernel)):
         raise ShapeError(f"{name}: windows of {tuple(kernel)} over {shape[-dims:]} cannot give "
                          f"{tuple(sizes)}.")
-    planes = array_of(input).reshape(-1, *shape[-dims:])
+    planes = array_of(input).reshape(math.prod(shape[:-dims]), *shape[-dims:])
     if samples is None:
         samples = generator_of(None).random((len(planes), dims))
     drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes), ::-1 if dims == 2 else 1]

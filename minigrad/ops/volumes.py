@@ -5,12 +5,13 @@ a window covers are laid side by side as channels, and ``conv2d`` does the rest.
 """
 from __future__ import annotations
 
+import math
 from typing import Any, Sequence
 
 import numpy as np
 
 from ..backend.windows import Pair
-from ..errors import DTypeError, ShapeError
+from ..errors import ShapeError
 from .attach import in_single
 from .convolution import conv2d, conv_transpose2d, pair
 from .join import stack
@@ -126,7 +127,7 @@ def avg_pool3d(input: Any, kernel_size: int | Triple, stride: int | Triple | Non
                divisor_override: int | None = None) -> Any:
     """The mean of each window of a volume: (N, C, D, H, W) or (C, D, H, W).
 
-    Options and errors as in ``avg_pool2d``; DTypeError for integers.
+    Options and errors as in ``avg_pool2d``; NotImplementedError for integers.
 
     >>> minigrad.nn.functional.avg_pool3d(minigrad.arange(8.0).reshape(1, 2, 2, 2), 2).flatten()
     tensor([3.5])
@@ -135,15 +136,15 @@ def avg_pool3d(input: Any, kernel_size: int | Triple, stride: int | Triple | Non
     if len(shape) not in (4, 5):
         raise ShapeError(f"{name}: the input must be (N, C, D, H, W) or (C, D, H, W), but it is {shape}.")
     if input.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating input, got {input.dtype}. Use x.float().")
+        raise NotImplementedError(f"{name}: {input.dtype} is not supported. Use x.float().")
     if divisor_override == 0:
         raise ValueError(f"{name}: divisor_override must not be 0.")
     k, p = triple(kernel_size, f"{name}: kernel_size"), triple(padding, f"{name}: padding", 0)
     s = triple(stride_or_window(stride, kernel_size), f"{name}: stride")
-    flat = input.reshape(-1, 1, *shape[-3:])                                    # (N·C, 1, D, H, W)
-    planes = avg_pool2d(flat.squeeze(1), k[1:], s[1:], p[1:], ceil_mode, count_include_pad,
+    flat = input.reshape(math.prod(shape[:-3]), *shape[-3:])                    # (N·C, D, H, W)
+    planes = avg_pool2d(flat, k[1:], s[1:], p[1:], ceil_mode, count_include_pad,
                         None if divisor_override is None else 1)                # (N·C, D, OH, OW)
     size = planes.shape[2:]
-    lines = planes.reshape(-1, 1, shape[-3], size[0] * size[1])
+    lines = planes.reshape(planes.shape[0], 1, shape[-3], size[0] * size[1])
     out = avg_pool2d(lines, (k[0], 1), (s[0], 1), (p[0], 0), ceil_mode, count_include_pad, divisor_override)
-    return out.reshape(*shape[:-3], -1, *size)
+    return out.reshape(*shape[:-3], out.shape[2], *size)

@@ -128,6 +128,9 @@ def table(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         for padding in (None, 1, -1):
             yield (integers(rng, 0, 5, *shape), normal(rng, 5, 3)), {"padding_idx": padding}
     yield (integers(rng, 0, 5, 4).astype(np.int32), normal(rng, 5, 3)), {}
+    for options in ({"max_norm": 1.0}, {"max_norm": 1.0, "norm_type": 1.0}, {"scale_grad_by_freq": True}):
+        yield (integers(rng, 0, 3, 2, 5), Const(normal(rng, 5, 3)) if "max_norm" in options
+               else normal(rng, 5, 3)), options
 
 
 @calls("F.one_hot")

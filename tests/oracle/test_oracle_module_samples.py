@@ -63,8 +63,8 @@ def outcome(name: str, sample: Any, dtype: Any, training: bool, number: int) -> 
             module.dropout = 0.0
     try:
         options = put(made.kwargs)
-        arguments = [getattr(minigrad.nn.functional, v.__name__) if callable(v) else put(v)
-                     for v in made.args]
+        arguments = [getattr(minigrad.nn.functional, v.__name__) if type(v) in (type(len), type(copy.copy))
+                     else put(v) for v in made.args]
         ours = quietly(lambda: getattr(minigrad.nn, name)(*arguments, **options))
         ours = ours.to(put(dtype)).train(training)
         for module in ours.modules():

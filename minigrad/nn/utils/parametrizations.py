@@ -14,6 +14,8 @@ from ..conv import TransposedConvolution
 from ..module import Module
 from .parametrize import register_parametrization
 
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
+
 
 def lengths(v: Tensor, dim: int | None) -> Tensor:
     """The length of v over all dimensions but ``dim``, kept with size 1; with None or −1 of all of v."""
