@@ -525,7 +525,7 @@ def preload(library: str) -> None:
 
 
 def main() -> None:
-    """Serve jobs until the input ends; the answer to each is a line: how it ended, null if it was too slow."""
+    """Serve jobs until the input ends; the answer to each is how it ended, null if too slow."""
     library = sys.argv[1]
     preload(library)
     for line in sys.stdin:
