@@ -8,8 +8,8 @@ programs, and what is changed in them, stands in ``torch_programs_list.py``: con
 epochs. Beyond these only the lines that import are changed: ``torch`` becomes ``minigrad``, ``torchvision``
 becomes ``minigrad.vision``. Each program runs twice, in a folder of its own (``torch_programs_worker.py``),
 and every value on which it calls ``backward`` is compared. They agree within 10⁻³; or, where rounding errors
-grow until they don't, within ten times what PyTorch differs from itself when its random numbers change in
-the last bit ("chaotic"). ``--keep`` keeps PyTorch's part for the next time.
+grow until they don't, within ten times what PyTorch differs from itself when its random numbers change by
+a millionth ("chaotic"). ``--keep`` keeps PyTorch's part for the next time.
 
 It needs PyTorch, torchvision, and what the programs import: gymnasium, pandas, scikit-learn, einops, tqdm.
 """
@@ -181,7 +181,7 @@ def judged(program: Program, sources: Path, keep: Path | None) -> dict[str, Any]
     row.update(runs=ours["kind"] != "stopped", worst=worst, seconds=[theirs["seconds"], ours["seconds"]],
                agrees=ours["kind"] != "stopped" and same and worst <= TOLERANCE, output=ours["output"])
     if row["runs"] and same and not row["agrees"]:
-        control = kept(program, sources, keep, nudge=1e-7)
+        control = kept(program, sources, keep, nudge=1e-6)
         row["chaotic"] = row["agrees"] = as_chaotic(ours["losses"], theirs["losses"], control["losses"])
     row["reason"] = ours["reason"] or ("" if row["agrees"] else f"{len(ours['losses'])} losses, expected "
                                        f"{len(theirs['losses'])}" if not same else first_apart(ours, theirs))

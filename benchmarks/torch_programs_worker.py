@@ -65,7 +65,7 @@ class Draws:
         return self.nudged(drawn.standard_normal(shape), drawn, dtype)
 
     def nudged(self, values: Any, drawn: np.random.Generator, dtype: Any) -> Any:
-        """The values; for the control run changed in the last bit of float32."""
+        """The values; for the control run changed by about a millionth."""
         nudge = float(os.environ["PROGRAM_NUDGE"])
         if nudge:
             values = values * (1 + nudge * drawn.standard_normal(np.shape(values)))

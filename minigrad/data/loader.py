@@ -122,7 +122,7 @@ class DataLoader:
             groups = (index_array(group, "DataLoader") for group in self.batch_sampler)
         elif gives_arrays(self.sampler):
             random: Any = None if isinstance(self.sampler, SequentialSampler) else epoch.order_stream()
-            groups = islice(self.sampler.batches(random, self.batch_size or 1), len(self))
+            groups = islice(self.sampler.pieces(random, self.batch_size or 1), len(self))
         elif self.batch_size is None:
             groups = (index_array([i], "DataLoader") for i in self.sampler)
         else:

@@ -40,13 +40,13 @@ class Sampler:
     def __len__(self) -> int:
         raise NotImplementedError
 
-    def batches(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
+    def pieces(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
         """The epoch in pieces of ``size`` sample numbers, the last of them as short as need be."""
         order = self.indices(random)
         return (order[start:start + size] for start in range(0, len(order), size))
 
     def __iter__(self) -> Iterator[int]:
-        for piece in self.batches(generator_of(self.generator), 4096):
+        for piece in self.pieces(generator_of(self.generator), 4096):
             yield from piece.tolist()
 
 
@@ -97,9 +97,9 @@ class RandomSampler(Sampler):
         rounds = [random.permutation(n) for _ in range(-(-count // n))]
         return rounds[0][:count] if len(rounds) == 1 else np.concatenate(rounds)[:count]
 
-    def batches(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
+    def pieces(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
         if not self.replacement:
-            return super().batches(random, size)
+            return super().pieces(random, size)
         n, count = len(self.data_source), len(self)
         return (random.integers(0, n, min(size, count - start)) for start in range(0, count, size))
 

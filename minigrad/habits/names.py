@@ -129,7 +129,7 @@ def _refused(what: str, instead: str) -> Callable[..., Any]:
 
 
 class _BFloat16:
-    """The name of a dtype that NumPy does not have: it can be named and compared, and is refused when used."""
+    """The name of a dtype that NumPy does not have: it can be named and compared, and is refused in use."""
 
     @property
     def dtype(self) -> Any:
@@ -305,8 +305,7 @@ names: dict[str, Any] = {
 
 _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, current_device=lambda: 0,
        set_device=_nothing, max_memory_allocated=cuda.memory_allocated, reset_peak_memory_stats=_nothing,
-       get_device_capability=lambda device=None: (0,
-                                                  0), is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
+       is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
 _offer(Tensor, byte=lambda x: x.to(np.uint8), char=lambda x: x.to(np.int8), short=lambda x: x.to(np.int16),

@@ -47,7 +47,7 @@ def test_ten_billion_draws_are_made_as_they_are_needed():
 
 def test_draws_in_pieces_are_the_draws_at_once():
     sampler = RandomSampler(range(1000), replacement=True, num_samples=50)
-    pieces = list(sampler.batches(Generator(3).numpy, 8))
+    pieces = list(sampler.pieces(Generator(3).numpy, 8))
     np.testing.assert_array_equal(np.concatenate(pieces), sampler.indices(Generator(3).numpy))
     assert [len(piece) for piece in pieces] == [8] * 6 + [2]
 
