@@ -205,6 +205,20 @@ def first_apart(ours: dict[str, Any], theirs: dict[str, Any]) -> str:
     return ""
 
 
+def record(rows: list[dict[str, Any]], path: Path) -> None:
+    """Write the rows as JSON, over those of the same programs that are there."""
+    before = json.loads(path.read_text())["programs"] if path.exists() else []
+    held_out = {program.name for program in HELD_OUT}
+    found = {row["name"]: row for row in [*before, *rows]}
+    order = [program.name for program in (*PROGRAMS, *HELD_OUT)]
+    rows = [found[name] for name in order if name in found]
+    path.write_text(json.dumps({
+        "date": time.strftime("%Y-%m-%d"), "seed": 0, "tolerance": TOLERANCE, "versions": versions(),
+        "totals": totals([row for row in rows if row["name"] not in held_out]),
+        "held out": totals([row for row in rows if row["name"] in held_out]),
+        "programs": rows}, indent=1) + "\n", encoding="utf-8")
+
+
 def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in ("numpy", "torch", "torchvision", "einops", "gymnasium", "pillow"):
@@ -227,7 +241,7 @@ def main() -> None:
     parser.add_argument("sources", type=Path)
     parser.add_argument("--only", nargs="+", default=[], help="programs whose names contain one of these")
     parser.add_argument("--held-out", action="store_true", help="the programs that were not developed with")
-    parser.add_argument("--record", type=Path, help="write the table as JSON")
+    parser.add_argument("--record", type=Path, help="write the table as JSON, over what is there")
     parser.add_argument("--keep", type=Path, help="a folder for PyTorch's losses")
     parser.add_argument("--torch", action="store_true", help="PyTorch's part alone")
     parser.add_argument("--verbose", action="store_true", help="show the output of programs that stop")
@@ -254,9 +268,7 @@ def main() -> None:
     if rows:
         print(totals(rows))
     if options.record and rows:
-        options.record.write_text(json.dumps(
-            {"date": time.strftime("%Y-%m-%d"), "seed": 0, "tolerance": TOLERANCE, "versions": versions(),
-             "totals": totals(rows), "programs": rows}, indent=1) + "\n", encoding="utf-8")
+        record(rows, options.record)
 
 
 if __name__ == "__main__":
