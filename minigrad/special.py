@@ -25,7 +25,7 @@ def entr(x: Any) -> Any:
     """−x ln x, of which an entropy is the sum: 0 at 0, −∞ below.
 
     >>> minigrad.special.entr(minigrad.tensor([0.0, 0.5]))
-    tensor([0.0000, 0.3466])
+    tensor([-0.0000, 0.3466])
     """
     return where(x < 0, -math.inf, -xlogy(x, x))
 

@@ -27,9 +27,7 @@ def set_printoptions(precision: int | None = None, threshold: float | None = Non
 
     >>> minigrad.set_printoptions(precision=2)
     >>> minigrad.tensor([0.123, 4.5])
-    EXC x minigrad.set_printoptions(precision=2)
-     module 'minigrad' has no attribute 'set_printoptions'
-    tensor([0.1230, 4.5000])
+    tensor([0.12, 4.50])
     >>> minigrad.set_printoptions(profile="default")
     """
     if profile is not None:

@@ -273,7 +273,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
 
     >>> a, b = minigrad.tensor([[1.0], [1.0]]), minigrad.tensor([[1.0], [3.0]])
     >>> minigrad.linalg.lstsq(a, b).solution
-    tensor([[2.]])
+    tensor([[2.0000]])
     """
     matrices("lstsq", a)
     if b.ndim < 1 or a.dtype != b.dtype:

@@ -66,7 +66,7 @@ class CELU(ELU):
     """x for x > 0, else alpha · (e^(x/alpha) − 1). Source: Barron 2017.
 
     >>> minigrad.nn.CELU(alpha=2.0)(minigrad.tensor([-2.0, 2.0]))           # 2 (e⁻¹ − 1)
-    tensor([-1.2642,  2.    ])
+    tensor([-1.2642,  2.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ class Mish(InPlace):
     """x · tanh(softplus(x)). Source: Misra 2019.
 
     >>> minigrad.nn.Mish()(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.8651])
+    tensor([0.0000, 0.8651])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -145,7 +145,7 @@ class Softsign(Module):
     """x / (1 + |x|), between −1 and 1.
 
     >>> minigrad.nn.Softsign()(minigrad.tensor([-1.0, 3.0]))
-    tensor([-0.5 ,  0.75])
+    tensor([-0.5000,  0.7500])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -156,7 +156,7 @@ class Tanhshrink(Module):
     """x − tanh x.
 
     >>> minigrad.nn.Tanhshrink()(minigrad.tensor([0.0, 1.0]))
-    tensor([0.    , 0.2384])
+    tensor([0.0000, 0.2384])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -181,7 +181,7 @@ class GLU(Module):
     Errors as in ``functional.glu``. Source: Dauphin et al. 2017.
 
     >>> minigrad.nn.GLU()(minigrad.tensor([3.0, 0.0]))                      # 3 · σ(0)
-    tensor([1.5])
+    tensor([1.5000])
     """
 
     _shown = ("dim",)
@@ -200,7 +200,7 @@ class PReLU(Module):
     weight (num_parameters) starts at ``init``. Errors as in ``functional.prelu``. Source: He et al. 2015.
 
     >>> minigrad.nn.PReLU()(minigrad.tensor([-2.0, 2.0])).detach()
-    tensor([-0.5,  2. ])
+    tensor([-0.5000,  2.0000])
     """
 
     _shown = ("num_parameters",)

@@ -21,7 +21,7 @@ class AdaptiveAvgPool2d(Module):
     Errors as in ``functional.adaptive_avg_pool2d``.
 
     >>> minigrad.nn.AdaptiveAvgPool2d((1, None))(minigrad.zeros(2, 8, 7, 5)).shape
-    (2, 8, 1, 5)
+    minigrad.Size([2, 8, 1, 5])
     """
 
     _shown = ("output_size",)
@@ -53,7 +53,7 @@ class AdaptiveAvgPool3d(AdaptiveAvgPool2d):
     Errors as in ``functional.adaptive_avg_pool3d``.
 
     >>> minigrad.nn.AdaptiveAvgPool3d(1)(minigrad.zeros(2, 8, 3, 4, 5)).shape
-    (2, 8, 1, 1, 1)
+    minigrad.Size([2, 8, 1, 1, 1])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -99,7 +99,7 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool2d):
     Errors as in ``functional.adaptive_max_pool3d``.
 
     >>> minigrad.nn.AdaptiveMaxPool3d(1)(minigrad.zeros(2, 8, 3, 4, 5)).shape
-    (2, 8, 1, 1, 1)
+    minigrad.Size([2, 8, 1, 1, 1])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -115,7 +115,7 @@ def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any 
     both or neither, ShapeError when the windows do not fit. Source: Graham 2014.
 
     >>> minigrad.nn.functional.fractional_max_pool2d(minigrad.zeros(1, 9, 9), 2, output_size=6).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
     kernel = pair(kernel_size, "fractional_max_pool2d: kernel_size")
     sizes = _fractions("fractional_max_pool2d", input, output_size, output_ratio, 2)
@@ -131,7 +131,7 @@ def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: An
     for both or neither, ShapeError when the windows do not fit. Source: Graham 2014.
 
     >>> minigrad.nn.functional.fractional_max_pool3d(minigrad.zeros(1, 9, 9, 9), 2, output_size=6).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
     kernel = triple(kernel_size, "fractional_max_pool3d: kernel_size")
     sizes = _fractions("fractional_max_pool3d", input, output_size, output_ratio, 3)
@@ -157,7 +157,7 @@ class FractionalMaxPool2d(Module):
     Options and errors as in ``functional.fractional_max_pool2d``. Source: Graham 2014.
 
     >>> minigrad.nn.FractionalMaxPool2d(2, output_ratio=0.7)(minigrad.zeros(1, 10, 10)).shape
-    (1, 7, 7)
+    minigrad.Size([1, 7, 7])
     """
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
@@ -180,7 +180,7 @@ class FractionalMaxPool3d(FractionalMaxPool2d):
     Options and errors as in ``functional.fractional_max_pool3d``.
 
     >>> minigrad.nn.FractionalMaxPool3d(2, output_size=3)(minigrad.zeros(1, 5, 5, 5)).shape
-    (1, 3, 3, 3)
+    minigrad.Size([1, 3, 3, 3])
     """
 
     def forward(self, input: Tensor) -> Any:

@@ -8,12 +8,12 @@ from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_sizes
 from ..ops.create import empty, zeros_like
-from ..ops.sampling import rand_like
 from ..ops.einsum import einsum
 from ..ops.exponential import log
 from ..ops.gather_scatter import scatter
 from ..ops.norm import cosine_similarity
 from ..ops.reduce import max
+from ..ops.sampling import rand_like
 from ..ops.select import clamp
 from ..ops.softmax import softmax
 from . import init
@@ -46,7 +46,7 @@ class Bilinear(Module):
     weight (O, I1, I2) and bias (O) start uniform in ±1/√I1. Errors as in ``functional.bilinear``.
 
     >>> minigrad.nn.Bilinear(3, 4, 2)(minigrad.zeros(5, 3), minigrad.zeros(5, 4)).shape
-    (5, 2)
+    minigrad.Size([5, 2])
     """
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
@@ -73,7 +73,7 @@ class CosineSimilarity(Module):
     """x1 · x2 / (‖x1‖ · ‖x2‖) along ``dim``, lengths of at least eps: the cosine of the angle.
 
     >>> minigrad.nn.CosineSimilarity(dim=0)(minigrad.tensor([1.0, 0.0]), minigrad.tensor([3.0, 4.0]))
-    tensor(0.6)
+    tensor(0.6000)
     """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:

@@ -73,7 +73,7 @@ class RNNCell(RNNCellBase):
     for another nonlinearity.
 
     >>> minigrad.nn.RNNCell(3, 5)(minigrad.zeros(2, 3)).shape
-    (2, 5)
+    minigrad.Size([2, 5])
     """
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
@@ -98,7 +98,7 @@ class LSTMCell(RNNCellBase):
 
     >>> h, c = minigrad.nn.LSTMCell(3, 5)(minigrad.zeros(2, 3))
     >>> h.shape, c.shape
-    ((2, 5), (2, 5))
+    (minigrad.Size([2, 5]), minigrad.Size([2, 5]))
     """
 
     layer = LSTM
@@ -114,7 +114,7 @@ class GRUCell(RNNCellBase):
     Formulas as in ``GRU``. Raises ShapeError when sizes do not fit.
 
     >>> minigrad.nn.GRUCell(3, 5)(minigrad.zeros(2, 3)).shape
-    (2, 5)
+    minigrad.Size([2, 5])
     """
 
     layer = GRU

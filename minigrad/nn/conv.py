@@ -151,7 +151,7 @@ class Conv3d(Convolution):
     PyTorch. Options as in ``Conv2d``. Raises ShapeError when sizes do not fit.
 
     >>> minigrad.nn.Conv3d(1, 4, 3, padding=1)(minigrad.zeros(2, 1, 4, 5, 6)).shape
-    (2, 4, 4, 5, 6)
+    minigrad.Size([2, 4, 4, 5, 6])
     """
 
     dims = 3
@@ -200,7 +200,7 @@ class ConvTranspose1d(TransposedConvolution):
     weight (C, O / groups, K), bias (O). Options and errors as in ``ConvTranspose2d``.
 
     >>> minigrad.nn.ConvTranspose1d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 14)).shape
-    (2, 1, 28)
+    minigrad.Size([2, 1, 28])
     """
 
     dims = 1
@@ -217,7 +217,7 @@ class ConvTranspose3d(TransposedConvolution):
     weight (C, O / groups, KD, KH, KW), bias (O). Options and errors as in ``ConvTranspose2d``.
 
     >>> minigrad.nn.ConvTranspose3d(8, 1, 2, stride=2)(minigrad.zeros(2, 8, 1, 2, 3)).shape
-    (2, 1, 2, 4, 6)
+    minigrad.Size([2, 1, 2, 4, 6])
     """
 
     dims = 3

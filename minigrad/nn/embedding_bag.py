@@ -95,7 +95,7 @@ class EmbeddingBag(Embedding):
     Options and errors as in ``functional.embedding_bag``.
 
     >>> minigrad.nn.EmbeddingBag(10, 4)(minigrad.tensor([[1, 2, 3], [4, 5, 6]])).shape
-    (2, 4)
+    minigrad.Size([2, 4])
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None,

@@ -27,8 +27,8 @@ def affine_grid(theta: Any, size: Sequence[int], align_corners: bool | None = No
 
     >>> theta = minigrad.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
     >>> minigrad.nn.functional.affine_grid(theta, (1, 1, 1, 2), align_corners=False)
-    tensor([[[[-0.5,  0. ],
-              [ 0.5,  0. ]]]])
+    tensor([[[[-0.5000,  0.0000],
+              [ 0.5000,  0.0000]]]])
     """
     dims, shape = len(size) - 2, tuple(theta.shape)
     if dims not in (2, 3) or shape != (size[0], dims, dims + 1):

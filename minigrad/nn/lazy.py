@@ -116,7 +116,7 @@ class LazyLinear(Lazy, Linear):
 
     >>> layer = minigrad.nn.LazyLinear(2)
     >>> layer(minigrad.zeros(4, 3)).shape, layer
-    ((4, 2), Linear(in_features=3, out_features=2, bias=True))
+    (minigrad.Size([4, 2]), Linear(in_features=3, out_features=2, bias=True))
     """
 
     becomes = Linear
@@ -127,7 +127,7 @@ class LazyConv1d(Lazy, Conv1d):
     """``Conv1d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConv1d(2, 3)(minigrad.zeros(1, 4, 5)).shape
-    (1, 2, 3)
+    minigrad.Size([1, 2, 3])
     """
 
     becomes = Conv1d
@@ -137,7 +137,7 @@ class LazyConv2d(Lazy, Conv2d):
     """``Conv2d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConv2d(2, 3)(minigrad.zeros(1, 4, 5, 5)).shape
-    (1, 2, 3, 3)
+    minigrad.Size([1, 2, 3, 3])
     """
 
     becomes = Conv2d
@@ -147,7 +147,7 @@ class LazyConv3d(Lazy, Conv3d):
     """``Conv3d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConv3d(2, 3)(minigrad.zeros(1, 4, 5, 5, 5)).shape
-    (1, 2, 3, 3, 3)
+    minigrad.Size([1, 2, 3, 3, 3])
     """
 
     becomes = Conv3d
@@ -157,7 +157,7 @@ class LazyConvTranspose1d(Lazy, ConvTranspose1d):
     """``ConvTranspose1d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConvTranspose1d(2, 3)(minigrad.zeros(1, 4, 5)).shape
-    (1, 2, 7)
+    minigrad.Size([1, 2, 7])
     """
 
     becomes = ConvTranspose1d
@@ -167,7 +167,7 @@ class LazyConvTranspose2d(Lazy, ConvTranspose2d):
     """``ConvTranspose2d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConvTranspose2d(2, 3)(minigrad.zeros(1, 4, 5, 5)).shape
-    (1, 2, 7, 7)
+    minigrad.Size([1, 2, 7, 7])
     """
 
     becomes = ConvTranspose2d
@@ -177,7 +177,7 @@ class LazyConvTranspose3d(Lazy, ConvTranspose3d):
     """``ConvTranspose3d(in_channels, …)`` with in_channels read from the first input.
 
     >>> minigrad.nn.LazyConvTranspose3d(2, 3)(minigrad.zeros(1, 4, 5, 5, 5)).shape
-    (1, 2, 7, 7, 7)
+    minigrad.Size([1, 2, 7, 7, 7])
     """
 
     becomes = ConvTranspose3d
@@ -187,7 +187,7 @@ class LazyBatchNorm1d(Lazy, BatchNorm1d):
     """``BatchNorm1d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyBatchNorm1d()(minigrad.zeros(2, 4, 5)).shape
-    (2, 4, 5)
+    minigrad.Size([2, 4, 5])
     """
 
     becomes = BatchNorm1d
@@ -198,7 +198,7 @@ class LazyBatchNorm2d(Lazy, BatchNorm2d):
     """``BatchNorm2d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyBatchNorm2d()(minigrad.zeros(2, 4, 5, 5)).shape
-    (2, 4, 5, 5)
+    minigrad.Size([2, 4, 5, 5])
     """
 
     becomes = BatchNorm2d
@@ -209,7 +209,7 @@ class LazyBatchNorm3d(Lazy, BatchNorm3d):
     """``BatchNorm3d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyBatchNorm3d()(minigrad.zeros(2, 4, 5, 5, 5)).shape
-    (2, 4, 5, 5, 5)
+    minigrad.Size([2, 4, 5, 5, 5])
     """
 
     becomes = BatchNorm3d
@@ -220,7 +220,7 @@ class LazyInstanceNorm1d(Lazy, InstanceNorm1d):
     """``InstanceNorm1d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyInstanceNorm1d()(minigrad.zeros(2, 4, 5)).shape
-    (2, 4, 5)
+    minigrad.Size([2, 4, 5])
     """
 
     becomes = InstanceNorm1d
@@ -231,7 +231,7 @@ class LazyInstanceNorm2d(Lazy, InstanceNorm2d):
     """``InstanceNorm2d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyInstanceNorm2d()(minigrad.zeros(2, 4, 5, 5)).shape
-    (2, 4, 5, 5)
+    minigrad.Size([2, 4, 5, 5])
     """
 
     becomes = InstanceNorm2d
@@ -242,7 +242,7 @@ class LazyInstanceNorm3d(Lazy, InstanceNorm3d):
     """``InstanceNorm3d(num_features, …)`` with num_features read from the first input.
 
     >>> minigrad.nn.LazyInstanceNorm3d()(minigrad.zeros(2, 4, 5, 5, 5)).shape
-    (2, 4, 5, 5, 5)
+    minigrad.Size([2, 4, 5, 5, 5])
     """
 
     becomes = InstanceNorm3d

@@ -37,7 +37,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool
 
     >>> x, t = minigrad.tensor([0.0, 1.0]), minigrad.tensor([2.0, 1.0])
     >>> minigrad.nn.functional.poisson_nll_loss(x, t, reduction="none")     # 1 − 0, e − 1
-    tensor([1.    , 1.7183])
+    tensor([1.0000, 1.7183])
     """
     losses = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:

@@ -64,7 +64,7 @@ class Unflatten(Module):
     """Makes one dimension several: (N, C·H·W) → (N, C, H, W). Errors as in ``Tensor.unflatten``.
 
     >>> minigrad.nn.Unflatten(1, (1, 28, 28))(minigrad.zeros(5, 784)).shape
-    (5, 1, 28, 28)
+    minigrad.Size([5, 1, 28, 28])
     """
 
     _shown = ("dim", "unflattened_size")

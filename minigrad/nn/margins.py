@@ -28,7 +28,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 
     >>> x, y = minigrad.tensor([[0.0, 0.0]]), minigrad.tensor([[3.0, 4.0]])
     >>> minigrad.nn.functional.pairwise_distance(x, y)
-    tensor([5.])
+    tensor([5.0000])
     """
     return norm(x1 - x2 + eps, p, -1, keepdim)
 
@@ -41,7 +41,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
 
     >>> x, t = minigrad.tensor([0.25, 0.25]), minigrad.tensor([1, -1])
     >>> minigrad.nn.functional.hinge_embedding_loss(x, t, reduction="none")
-    tensor([0.25, 0.75])
+    tensor([0.2500, 0.7500])
     """
     alike, unlike = where(target != -1, input, 0.0), where(target != 1, clamp(margin - input, min=0), 0.0)
     return reduced(alike + unlike, reduction, "hinge_embedding_loss")
@@ -73,7 +73,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 
     >>> x, y = minigrad.tensor([[1.0, 0.0]]), minigrad.tensor([[3.0, 4.0]])
     >>> minigrad.nn.functional.cosine_embedding_loss(x, y, minigrad.tensor([1]))       # 1 − 0.6
-    tensor(0.4)
+    tensor(0.4000)
     """
     if target.ndim > 1 or not input1.ndim == input2.ndim == target.ndim + 1:
         raise ShapeError(f"cosine_embedding_loss: expected inputs (N, D) and a target (N), or (D) and one "
@@ -122,7 +122,7 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
 
     >>> a, p, n = minigrad.zeros(1, 2), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([[0.0, 2.0]])
     >>> minigrad.nn.functional.triplet_margin_loss(a, p, n)                 # 1 + 5 − 2
-    tensor(4.)
+    tensor(4.0000)
     """
     return triplet_margin_with_distance_loss(
         anchor, positive, negative, margin=margin, swap=swap, reduction=reduction,
@@ -204,7 +204,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
     >>> x, t = minigrad.tensor([0.0, 100.0]), minigrad.tensor([1.0, -1.0])
     >>> minigrad.nn.functional.soft_margin_loss(x, t, reduction="none")     # ln 2, and no overflow
-    tensor([  0.6931, 100.    ])
+    tensor([  0.6931, 100.0000])
     """
     return reduced(-logsigmoid(target * input), reduction, "soft_margin_loss")
 
@@ -229,7 +229,7 @@ class PairwiseDistance(Module):
     """‖x1 − x2 + eps‖ₚ over the last dimension: (N, D) → (N), or (N, 1) with keepdim.
 
     >>> minigrad.nn.PairwiseDistance()(minigrad.zeros(1, 2), minigrad.tensor([[3.0, 4.0]]))
-    tensor([5.])
+    tensor([5.0000])
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
@@ -254,7 +254,7 @@ class HingeEmbeddingLoss(_MarginLoss):
 
     >>> loss = minigrad.nn.HingeEmbeddingLoss()
     >>> loss(minigrad.tensor([0.25, 0.25]), minigrad.tensor([1, -1]))       # (¼ + ¾) / 2
-    tensor(0.5)
+    tensor(0.5000)
     """
 
     @refuses(size_average=None, reduce=None)
@@ -284,7 +284,7 @@ class CosineEmbeddingLoss(_MarginLoss):
 
     >>> loss = minigrad.nn.CosineEmbeddingLoss()
     >>> loss(minigrad.tensor([[1.0, 0.0]]), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([1]))
-    tensor(0.4)
+    tensor(0.4000)
     """
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
@@ -298,7 +298,7 @@ class TripletMarginLoss(Loss):
 
     >>> loss = minigrad.nn.TripletMarginLoss()
     >>> loss(minigrad.zeros(1, 2), minigrad.tensor([[3.0, 4.0]]), minigrad.tensor([[0.0, 2.0]]))
-    tensor(4.)
+    tensor(4.0000)
     """
 
     @refuses(size_average=None, reduce=None)

@@ -97,7 +97,7 @@ class BatchNorm3d(BatchNorm):
     y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
 
     >>> minigrad.nn.BatchNorm3d(3)(minigrad.ones(2, 3, 4, 4, 4)).shape
-    (2, 3, 4, 4, 4)
+    minigrad.Size([2, 3, 4, 4, 4])
     """
 
     dims = (5,)
@@ -107,7 +107,7 @@ class SyncBatchNorm(BatchNorm):
     """``BatchNorm1d``, 2d or 3d, whichever fits: with one process there is nothing to synchronize.
 
     >>> minigrad.nn.SyncBatchNorm(3)(minigrad.ones(2, 3, 4)).shape
-    (2, 3, 4)
+    minigrad.Size([2, 3, 4])
     """
 
     dims = (2, 3, 4, 5)

@@ -55,7 +55,7 @@ class ConstantPad2d(ConstantPad1d):
     """A border of one ``value`` around (N, C, H, W) or (C, H, W). Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ConstantPad2d(1, 7.0)(minigrad.zeros(1, 4, 4)).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
 
     dims = 2
@@ -65,7 +65,7 @@ class ConstantPad3d(ConstantPad1d):
     """A border of one ``value`` around (N, C, D, H, W) or (C, D, H, W). Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ConstantPad3d(1, 7.0)(minigrad.zeros(1, 4, 4, 4)).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
 
     dims = 3
@@ -75,7 +75,7 @@ class ZeroPad1d(_Padding):
     """A border of zeros around (N, C, L) or (C, L). Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ZeroPad1d(1)(minigrad.zeros(1, 4)).shape
-    (1, 6)
+    minigrad.Size([1, 6])
     """
 
 
@@ -83,7 +83,7 @@ class ZeroPad2d(_Padding):
     """A border of zeros around (N, C, H, W) or (C, H, W). Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ZeroPad2d(1)(minigrad.zeros(1, 4, 4)).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
 
     dims = 2
@@ -93,7 +93,7 @@ class ZeroPad3d(_Padding):
     """A border of zeros around (N, C, D, H, W) or (C, D, H, W). Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ZeroPad3d(1)(minigrad.zeros(1, 4, 4, 4)).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
 
     dims = 3
@@ -117,7 +117,7 @@ class ReflectionPad2d(ReflectionPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ReflectionPad2d(1)(minigrad.zeros(1, 4, 4)).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
 
     dims = 2
@@ -129,7 +129,7 @@ class ReflectionPad3d(ReflectionPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ReflectionPad3d(1)(minigrad.zeros(1, 4, 4, 4)).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
 
     dims = 3
@@ -153,7 +153,7 @@ class ReplicationPad2d(ReplicationPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ReplicationPad2d(1)(minigrad.zeros(1, 4, 4)).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
 
     dims = 2
@@ -165,7 +165,7 @@ class ReplicationPad3d(ReplicationPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.ReplicationPad3d(1)(minigrad.zeros(1, 4, 4, 4)).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
 
     dims = 3
@@ -189,7 +189,7 @@ class CircularPad2d(CircularPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.CircularPad2d(1)(minigrad.zeros(1, 4, 4)).shape
-    (1, 6, 6)
+    minigrad.Size([1, 6, 6])
     """
 
     dims = 2
@@ -201,7 +201,7 @@ class CircularPad3d(CircularPad1d):
     Errors as in ``functional.pad``.
 
     >>> minigrad.nn.CircularPad3d(1)(minigrad.zeros(1, 4, 4, 4)).shape
-    (1, 6, 6, 6)
+    minigrad.Size([1, 6, 6, 6])
     """
 
     dims = 3

@@ -15,7 +15,7 @@ class DataParallel(Module):
 
     >>> model = minigrad.nn.DataParallel(minigrad.nn.Linear(3, 2))
     >>> model(minigrad.zeros(4, 3)).shape, list(model.state_dict())
-    ((4, 2), ['module.weight', 'module.bias'])
+    (minigrad.Size([4, 2]), ['module.weight', 'module.bias'])
     """
 
     def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None,

@@ -17,7 +17,7 @@ class LeakyReLU(InPlace):
     """x for x > 0, else negative_slope · x.
 
     >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
-    tensor([-0.1,  2. ])
+    tensor([-0.1000,  2.0000])
     """
 
     _shown = ("negative_slope",)
@@ -72,7 +72,7 @@ class Hardtanh(InPlace):
     """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
 
     >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
+    tensor([-1.0000,  0.5000,  1.0000])
     """
 
     _shown: tuple[str, ...] = ("min_val", "max_val")
@@ -102,7 +102,7 @@ class Hardsigmoid(InPlace):
     """A sigmoid of straight lines: 0 below −3, 1 above 3, x/6 + ½ between. Source: Howard et al. 2019.
 
     >>> minigrad.nn.Hardsigmoid()(minigrad.tensor([-4.0, 0.0, 4.0]))
-    tensor([0. , 0.5, 1. ])
+    tensor([0.0000, 0.5000, 1.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ class Hardswish(InPlace):
     """x · hardsigmoid(x). Source: Howard et al. 2019.
 
     >>> minigrad.nn.Hardswish()(minigrad.tensor([1.0, 4.0]))
-    tensor([0.6667, 4.    ])
+    tensor([0.6667, 4.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -142,7 +142,7 @@ class Softshrink(Hardshrink):
     """x moved toward 0 by lambd, and 0 where |x| ≤ lambd. Errors as in ``functional.softshrink``.
 
     >>> minigrad.nn.Softshrink()(minigrad.tensor([-1.0, 0.2, 2.0]))
-    tensor([-0.5,  0. ,  1.5])
+    tensor([-0.5000,  0.0000,  1.5000])
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -120,7 +120,7 @@ class AvgPool3d(AvgPool2d):
     Options and errors as in ``functional.avg_pool3d``.
 
     >>> minigrad.nn.AvgPool3d(2)(minigrad.arange(8.0).reshape(1, 1, 2, 2, 2)).flatten()
-    tensor([3.5])
+    tensor([3.5000])
     """
 
     def forward(self, input: Tensor) -> Tensor:

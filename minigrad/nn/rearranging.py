@@ -75,7 +75,7 @@ class PixelShuffle(Module):
     Errors as in ``functional.pixel_shuffle``. Source: Shi et al. 2016.
 
     >>> minigrad.nn.PixelShuffle(2)(minigrad.zeros(1, 8, 3, 4)).shape
-    (1, 2, 6, 8)
+    minigrad.Size([1, 2, 6, 8])
     """
 
     _shown = ("upscale_factor",)
@@ -94,7 +94,7 @@ class PixelUnshuffle(Module):
     Errors as in ``functional.pixel_unshuffle``.
 
     >>> minigrad.nn.PixelUnshuffle(2)(minigrad.zeros(1, 2, 6, 8)).shape
-    (1, 8, 3, 4)
+    minigrad.Size([1, 8, 3, 4])
     """
 
     _shown = ("downscale_factor",)
@@ -155,7 +155,7 @@ class UpsamplingNearest2d(Upsample):
     """Images in another size, by the nearest pixel: (N, C, H, W) → (N, C, *size).
 
     >>> minigrad.nn.UpsamplingNearest2d(scale_factor=2)(minigrad.zeros(1, 1, 2, 3)).shape
-    (1, 1, 4, 6)
+    minigrad.Size([1, 1, 4, 6])
     """
 
     def __init__(self, size: int | Pair | None = None, scale_factor: Any = None) -> None:
@@ -178,7 +178,7 @@ def upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str =
     """The old name of ``interpolate``.
 
     >>> minigrad.nn.functional.upsample(minigrad.zeros(1, 1, 2, 3), scale_factor=2).shape
-    (1, 1, 4, 6)
+    minigrad.Size([1, 1, 4, 6])
     """
     return interpolate(input, size, scale_factor, mode, align_corners)
 

@@ -14,7 +14,7 @@ class Softmax(Module):
     raises RangeError for a ``dim`` that the input lacks.
 
     >>> minigrad.nn.Softmax(dim=1)(minigrad.zeros(1, 4))
-    tensor([[0.25, 0.25, 0.25, 0.25]])
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
 
     _shown = ("dim",)
@@ -53,7 +53,7 @@ class Softmax2d(Module):
     """Softmax over the channels, at every pixel: (N, C, H, W) or (C, H, W); the same shape, else ShapeError.
 
     >>> minigrad.nn.Softmax2d()(minigrad.zeros(1, 4, 1, 1)).flatten()
-    tensor([0.25, 0.25, 0.25, 0.25])
+    tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class TransformerEncoderLayer(Module):
     unknown activation. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
@@ -79,7 +79,7 @@ class TransformerEncoder(Module):
 
     >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
     >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None,
@@ -104,7 +104,7 @@ class TransformerDecoderLayer(Module):
     and errors as in ``TransformerEncoderLayer``. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerDecoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8), minigrad.zeros(7, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
@@ -149,7 +149,7 @@ class TransformerDecoder(Module):
 
     >>> layer = minigrad.nn.TransformerDecoderLayer(8, 2, 16)
     >>> minigrad.nn.TransformerDecoder(layer, 2)(minigrad.zeros(5, 3, 8), minigrad.zeros(7, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
@@ -175,7 +175,7 @@ class Transformer(Module):
 
     >>> model = minigrad.nn.Transformer(8, 2, 1, 1, 16)
     >>> model(minigrad.zeros(7, 3, 8), minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
+    minigrad.Size([5, 3, 8])
     """
 
     def __init__(self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6,

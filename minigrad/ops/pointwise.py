@@ -21,7 +21,6 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..errors.options import refuses
 from .attach import attach, written
 
 

@@ -127,7 +127,7 @@ def adaptive_avg_pool3d(input: Any, output_size: int | tuple[int | None, int | N
     None keeps a size. (C, D, H, W) is taken as well; raises ShapeError for anything else.
 
     >>> minigrad.nn.functional.adaptive_avg_pool3d(minigrad.ones(1, 2, 4, 4, 4), (1, None, 2)).shape
-    (1, 2, 1, 4, 2)
+    minigrad.Size([1, 2, 1, 4, 2])
     """
     return _adaptive_average("adaptive_avg_pool3d", input, output_size, 3)
 

@@ -13,12 +13,12 @@ from ..errors import RangeError
 from .attach import attach, normal_dim, numpy_names, own_dim
 from .convert import clone
 from .create import zeros_like
-from .exponential import exp, log
+from .exponential import exp
 from .gather_scatter import gather
 from .join import cat
 from .reduce import WIDER, ValuesIndices
 from .select import where
-from .shape import flip
+from .shape import flip, movedim, unsqueeze
 
 
 class CumSum(Function):
@@ -73,7 +73,7 @@ class CumProd(Function):
         (x,) = self.saved
         dim, zero = self.dim, array_of(x) == 0
         if isinstance(x, Tensor) and zero.any():            # the zeros count in a second derivative
-            rows, g = x.movedim(dim, -1), g.movedim(dim, -1)                            # (…, n)
+            rows, g = movedim(x, dim, -1), movedim(g, dim, -1)                          # (…, n)
             own = np.eye(rows.shape[-1], dtype=bool)
             without = cumprod(where(own, 1.0, rows.unsqueeze(-2)), -1)                  # (…, n, n)
             return (g.unsqueeze(-2) * without).triu().sum(-1).movedim(-1, dim)
@@ -149,14 +149,11 @@ class LogCumSumExp(Function):
         return y
 
     def backward(self, g: Any) -> Any:
-        x, y = self.saved
+        x, y = (movedim(t, self.dim, -1) for t in self.saved)
         y = where(array_of(y) == -np.inf, 0.0, y)           # a sum of nothing but e⁻∞
-
-        def part(g: Any) -> Any:
-            """Where g > 0, again in logarithms, for eˣ alone may overflow."""
-            logs = where(g > 0, log(where(g > 0, g, 1.0)), -np.inf) - y
-            return exp(x + flip(logcumsumexp(flip(logs, self.dim), self.dim), self.dim))
-        return part(g) - part(-g)
+        later = np.triu(np.ones((y.shape[-1],) * 2, bool))
+        slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))        # (…, k, i)
+        return movedim((slopes * unsqueeze(movedim(g, self.dim, -1), -2)).sum(-1), -1, self.dim)
 
 
 @numpy_names
@@ -164,7 +161,7 @@ def logcumsumexp(x: Any, dim: int) -> Any:
     """ln of the running sum of eˣ along ``dim``, without overflow. Raises RangeError for a dim that x lacks.
 
     >>> minigrad.logcumsumexp(minigrad.tensor([1000.0, 1000.0]), 0)        # 1000 + ln 2
-    tensor([1000.0000, 1000.6931])
+    tensor([1000.0000, 1000.6932])
     """
     dim = normal_dim(dim, x.ndim, "logcumsumexp")
     return LogCumSumExp(dim)(x) if x.ndim and x.shape[dim] else clone(x)

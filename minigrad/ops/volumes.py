@@ -130,7 +130,7 @@ def avg_pool3d(input: Any, kernel_size: int | Triple, stride: int | Triple | Non
     Options and errors as in ``avg_pool2d``; NotImplementedError for integers.
 
     >>> minigrad.nn.functional.avg_pool3d(minigrad.arange(8.0).reshape(1, 2, 2, 2), 2).flatten()
-    tensor([3.5])
+    tensor([3.5000])
     """
     name, shape = "avg_pool3d", tuple(input.shape)
     if len(shape) not in (4, 5):

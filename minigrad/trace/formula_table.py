@@ -223,7 +223,8 @@ TABLE: dict[type[Function], Rule] = {
     solving.LogAbsDet: Formula("ln|det({x})|", flows={"x": "{g} · {x}⁻ᵀ"}),
     solving.Pinv: Formula("{x}⁺", POWER, (ATOM,), flows={
         "x": "−{z}ᵀ @ {g} @ {z}ᵀ, and more where {x} has no inverse"}),
-    decompositions.Cholesky: call("cholesky", flow="½·L⁻ᵀ @ (Φ + Φᵀ) @ L⁻¹, Φ = tril(Lᵀ @ {g}), halved diagonal"),
+    decompositions.Cholesky: call(
+        "cholesky", flow="½·L⁻ᵀ @ (Φ + Φᵀ) @ L⁻¹, Φ = tril(Lᵀ @ {g}), its diagonal halved"),
     decompositions.QR: call("qr", flow="(g_Q + Q @ sym(triu(g_R @ Rᵀ − Qᵀ @ g_Q))) @ R⁻ᵀ"),
     decompositions.EigH: call("eigh", flow="V @ (diag(g_λ) + Vᵀ @ g_V / (λⱼ − λᵢ)) @ Vᵀ"),
     decompositions.SVD: call("svd", flow="U @ (A·S + S·B + diag(g_σ)) @ Vᵀ, and more outside of U and V"),

@@ -22,17 +22,27 @@ def symmetric(random, shape):
 
 
 @st.composite
+def drawn(draw, values, shape):
+    """Matrices in row-major order, in column-major order, or every second one of more."""
+    x = values(np.random.default_rng(draw(st.integers(0, 999))), (2, *shape))
+    layout = draw(st.sampled_from(["rows", "columns", "steps"]))
+    if layout == "columns":
+        return np.swapaxes(np.ascontiguousarray(np.swapaxes(x[0], -1, -2)), -1, -2)
+    return x[0].copy() if layout == "rows" else np.moveaxis(np.moveaxis(x, 0, -1).copy(), -1, 0)[0]
+
+
+@st.composite
 def matrices(draw, values=regular, tall=0, options=()):
     """(…, n + tall, n), up to two batch dimensions."""
-    batch, n = draw(shapes(max_dims=2, max_side=2)), draw(st.integers(1, 3))
+    batch, n = draw(shapes(max_dims=2, max_side=3)), draw(st.integers(1, 3))
     more = draw(st.integers(0, tall)) if tall else 0
-    return Case([draw(array((*batch, n + more, n), values, repeats=False))], lambda: options)
+    return Case([draw(drawn(values, (*batch, n + more, n)))], lambda: options)
 
 
 @st.composite
 def equations(draw):
     batch, n, k = draw(shapes(max_dims=2, max_side=2)), draw(st.integers(1, 3)), draw(st.integers(0, 3))
-    return Case([draw(array((*batch, n, n), regular, repeats=False)), draw(array((*batch, n, k)))])
+    return Case([draw(drawn(regular, (*batch, n, n))), draw(array((*batch, n, k)))])
 
 
 @st.composite

@@ -84,7 +84,7 @@ def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float
     >>> (w * minigrad.tensor([3.0, 4.0])).sum().backward()
     >>> minigrad.nn.utils.clip_grads_with_norm_([w], 1.0, minigrad.tensor(10.0))
     >>> w.grad
-    tensor([0.3, 0.4])
+    tensor([0.3000, 0.4000])
     """
     _scale(_with_gradients(parameters), max_norm, total_norm._array)
 

@@ -48,7 +48,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     >>> layer = minigrad.nn.utils.parametrizations.weight_norm(minigrad.nn.Linear(3, 2))
     >>> layer.parametrizations.weight.original0.shape
-    (2, 1)
+    minigrad.Size([2, 1])
     """
     return register_parametrization(module, name, WeightNorm(dim), unsafe=True)
 

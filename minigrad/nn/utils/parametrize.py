@@ -24,7 +24,7 @@ class ParametrizationList(ModuleList):
     >>> layer = minigrad.nn.Linear(2, 2)
     >>> _ = minigrad.nn.utils.parametrize.register_parametrization(layer, "weight", minigrad.nn.Tanh())
     >>> type(layer.parametrizations.weight).__name__, layer.parametrizations["weight"].original.shape
-    ('ParametrizationList', (2, 2))
+    ('ParametrizationList', minigrad.Size([2, 2]))
     """
 
     def __init__(self, modules: Sequence[Module], original: Tensor) -> None:

@@ -31,7 +31,7 @@ class BasePruningMethod:
     ...         return default_mask * (t.abs() > 0.5)
     >>> layer = minigrad.nn.Linear(2, 1)
     >>> minigrad.nn.init.constant_(layer.weight, 0.1).shape, Small.apply(layer, "weight").PRUNING_TYPE
-    ((1, 2), 'unstructured')
+    (minigrad.Size([1, 2]), 'unstructured')
     >>> layer.weight.tolist()
     [[0.0, 0.0]]
     """
@@ -199,7 +199,7 @@ class L1Unstructured(BasePruningMethod):
     """Prunes the ``amount`` entries (a share, or an int) of the smallest size.
 
     >>> minigrad.nn.utils.prune.L1Unstructured(1).prune(minigrad.tensor([3.0, -1.0, 2.0]))
-    tensor([ 3., -0.,  2.])
+    tensor([3., -0., 2.])
     """
 
     def __init__(self, amount: float) -> None:
