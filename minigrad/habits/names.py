@@ -128,17 +128,6 @@ def _refused(what: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
-class _BFloat16:
-    """The name of a dtype that NumPy does not have: it can be named and compared, and is refused in use."""
-
-    @property
-    def dtype(self) -> Any:
-        raise DTypeError("bfloat16 is not a dtype of NumPy, on which minigrad computes. Use float32.")
-
-    def __repr__(self) -> str:
-        return f"{PACKAGE}.bfloat16"
-
-
 class autocast(ContextDecorator):
     """Accepted, with a warning: every operation goes on in the dtype of its inputs, which is exact.
 
@@ -293,9 +282,8 @@ names: dict[str, Any] = {
     **_typed("cpu"), **_modules(), "compile": _as_it_is, "set_num_threads": _nothing,
     "get_num_threads": lambda: 1, "use_deterministic_algorithms": _nothing, "numel": _numel,
     "set_default_tensor_type": _set_default_tensor_type, "finfo": lambda dtype=None: np.finfo(
-        dtype or default_dtype()), "iinfo": np.iinfo, "channels_last": "channels_last",
-    "contiguous_format": "contiguous_format", "preserve_format": "preserve_format", "strided": "strided",
-    "autocast": autocast, "bfloat16": _BFloat16(), "inference_mode": _inference_mode, "dtype": np.dtype,
+        dtype or default_dtype()), "iinfo": np.iinfo, "strided": "strided",
+    "autocast": autocast, "inference_mode": _inference_mode, "dtype": np.dtype,
     "initial_seed": lambda: 0, "default_generator": default_generator, "DeviceObjType": Device,
     "set_float32_matmul_precision": cuda.set_float32_matmul_precision,
     "get_float32_matmul_precision": cuda.get_float32_matmul_precision,
@@ -308,6 +296,5 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
        is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
-_offer(Tensor, byte=lambda x: x.to(np.uint8), char=lambda x: x.to(np.int8), short=lambda x: x.to(np.int16),
-       type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
+_offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
        is_sparse=False, is_quantized=False)

@@ -125,15 +125,6 @@ def test_a_writer_is_handed_arrays(tmp_path, monkeypatch):
         minigrad.utils.tensorboard.SummaryWriter("runs")
 
 
-def test_bfloat16_can_be_named_but_not_used():
-    kinds = {"float32": minigrad.float32, "bfloat16": minigrad.bfloat16}
-    assert kinds["bfloat16"] != minigrad.float32 and repr(minigrad.bfloat16) == "minigrad.bfloat16"
-    for call in (lambda: minigrad.zeros(2, dtype=minigrad.bfloat16),
-                 lambda: minigrad.ones(2).to(minigrad.bfloat16)):
-        with pytest.raises(DTypeError, match="bfloat16 is not a dtype of NumPy"):
-            call()
-
-
 def test_casting_on_its_own_changes_nothing_and_says_so():
     with minigrad.amp.autocast("cuda", enabled=False):
         pass
