@@ -475,6 +475,7 @@ def perform(library: str, job: dict[str, Any]) -> None:
     contain()
     random.seed(0)
     np.random.seed(0)
+    np.__dict__.setdefault("Inf", np.inf)           # a name that NumPy 2 took away
     show = lambda *a, **k: None  # noqa: E731
     stand_in("IPython.display", clear_output=show, display=show, Image=show, HTML=show, Markdown=show)
     stand_in("google.colab")
