@@ -59,6 +59,24 @@ def test_data_sets_and_weights_that_are_not_here_say_so():
             models.resnet18(**options)
 
 
+def test_a_resize_before_to_tensor_rounds_and_one_after_it_does_not():
+    class Noise(datasets.ImageDataset):
+        def __init__(self, *steps):
+            super().__init__(transforms.Compose(steps))
+            self.data = minigrad.tensor(np.random.default_rng(0).integers(0, 256, (4, 6, 6)).astype(np.uint8))
+            self.targets = minigrad.zeros(4).long()
+
+    before = Noise(transforms.Resize(9), transforms.ToTensor())
+    after = Noise(transforms.ToTensor(), transforms.Resize(9))
+    for index in range(4):
+        picture = Image.fromarray(before.data[index].numpy()).resize((9, 9), Image.Resampling.BILINEAR)
+        np.testing.assert_array_equal(before[index][0].numpy()[0], np.float32(picture) / np.float32(255))
+    x, y = (next(iter(DataLoader(data, 4)))[0].numpy() for data in (before, after))
+    assert np.array_equal(x[2], before[2][0].numpy()) and 0 < abs(x - y).max() <= 1.01 / 255
+    floats = Noise(transforms.Resize(9))
+    assert floats[0][0].dtype == np.float32 and float(floats[0][0].max()) <= 1
+
+
 ODD = [transforms.RandomApply([transforms.Pad(1)], p=0.0), transforms.RandomOrder([transforms.Pad(1)]),
        transforms.RandomChoice([transforms.CenterCrop(2), transforms.Pad(1)], p=[0, 1])]
 

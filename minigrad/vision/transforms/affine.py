@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 import numpy as np
-from PIL import Image
 
 from ...backend.arrays import Array, array_module
 from ...backend.random import Generator
 from ...data.randomness import random_stream
-from ...errors import DTypeError, RangeError
+from ...errors import RangeError
 from .base import Transform
-from .kinds import array_of_picture, picture_of
 
 Range = float | Sequence[float]
 
@@ -114,16 +112,9 @@ class RandomAffine(Transform):
                                                                 f"{name}: shear")
         self._shear_y = _range(shear[2:], f"{name}: shear") if wide else (0.0, 0.0)  # type: ignore
 
-    def picture(self, image: Image.Image) -> Image.Image:
-        if self.interpolation == "nearest":
-            return picture_of(self.apply(array_of_picture(image)[None])[0])
-        out = self.apply(array_of_picture(image)[None].astype(np.float32))[0]
-        return picture_of(np.round(out).astype(np.uint8))
-
     def apply(self, images: Array) -> Array:
-        if self.interpolation == "bilinear" and images.dtype.kind != "f":
-            raise DTypeError(f"{type(self).__name__}: bilinear interpolation needs floats, got "
-                             f"{images.dtype}. Use x.float() / 255, or interpolation='nearest'.")
+        if self.interpolation == "bilinear" and images.dtype.kind != "f":       # bytes stay bytes
+            return np.round(self.apply(images.astype(np.float32))).astype(images.dtype)
         random = random_stream(self.generator)
         n, size = len(images), np.array([images.shape[3], images.shape[2]])
         angle = random.uniform(*self._angles, n)

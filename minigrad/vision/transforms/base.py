@@ -113,6 +113,11 @@ class Compose:
         """Whether all transforms take whole batches."""
         return all(getattr(t, "batched", False) for t in self.transforms)
 
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether one of the transforms makes floats of bytes."""
+        return any(getattr(t, "takes_bytes", False) for t in self.transforms)
+
     def __call__(self, images: Any) -> Any:
         for transform in self.transforms:
             images = transform(images)

@@ -25,7 +25,7 @@ class ToTensor:
     tensor([[[0., 1.]]])
     """
 
-    batched = True
+    batched = takes_bytes = True
 
     def __call__(self, images: Any) -> Tensor:
         return to_tensor(images)
@@ -80,6 +80,8 @@ class ConvertImageDtype(Transform):
     >>> transforms.ConvertImageDtype(minigrad.uint8)(minigrad.ones(1, 1, 2))
     tensor([[[255, 255]]], dtype=minigrad.uint8)
     """
+
+    takes_bytes = True
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = np.dtype(dtype)
