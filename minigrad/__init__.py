@@ -9,7 +9,7 @@ tensor([2., 4., 6.])
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import amp, autograd, backend, cuda, errors, habits, linalg, nn, ops, optim, special, utils
+from . import amp, autograd, backend, cuda, errors, habits, linalg, nn, ops, optim, special, statistics, utils
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
 from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
@@ -19,6 +19,7 @@ from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
 from .files.saving import load, save
 from .linalg import cholesky_inverse, cholesky_solve, matrix_power
+from .linalg.products import addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron, mv, vdot
 from .linalg.solving import det, inverse, logdet, pinverse, slogdet
 from .nn.summary import summary
 from .ops.activation import relu, sigmoid, tanh
@@ -47,7 +48,6 @@ from .ops.join import cat, chunk, hstack, meshgrid, repeat_interleave, split, st
 from .ops.linalg import bmm, dot, matmul, mm
 from .ops.matrix import diag, diagonal, t, tril, triu
 from .ops.norm import cosine_similarity, norm
-from .ops.products import addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron, mv, vdot
 from .ops.reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, prod, sum
 from .ops.replace import (index_add, index_copy, index_fill, index_put, masked_scatter, put, scatter_reduce,
                           take)
@@ -63,13 +63,13 @@ from .ops.softmax import log_softmax, softmax
 from .ops.sort import argsort, median, sort, topk
 from .ops.special import (addcdiv, addcmul, digamma, erfc, erfinv, gcd, heaviside, lcm, lgamma,
                           polygamma)
-from .ops.statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isin, kthvalue, mode, msort,
-                             nanmean, nansum, quantile, searchsorted, std_mean, unique, unique_consecutive,
-                             var_mean)
 from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, hypot,
                                rad2deg, sin, sinc, sinh, tan)
 from .ops.variance import std, var
 from .ops.volumes import conv3d, conv_transpose3d
+from .statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isin, kthvalue, mode, msort,
+                             nanmean, nansum, quantile, searchsorted, std_mean, unique, unique_consecutive,
+                             var_mean)
 
 if TYPE_CHECKING:
     from . import check, distributions, trace

@@ -1,4 +1,5 @@
 """Tensors, the graph they form, and the backward pass. Knows no operation: see ``ops``."""
+from . import facts
 from .custom import once_differentiable
 from .engine import backward, grad
 from .function import Function

@@ -43,7 +43,14 @@ class GraphError(_Printed, RuntimeError):
 
 
 class LinAlgError(_Printed, ValueError, RuntimeError):
-    """A matrix does not have what is asked for: an inverse, or a Cholesky factor."""
+    """A matrix does not have what is asked for: an inverse, or a Cholesky factor.
+
+    >>> try:
+    ...     minigrad.linalg.cholesky(minigrad.tensor([[-1.0]]))
+    ... except minigrad.linalg.LinAlgError as error:
+    ...     print(str(error)[:43])
+    cholesky: a matrix has no Cholesky factor,
+    """
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):

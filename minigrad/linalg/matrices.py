@@ -10,12 +10,13 @@ from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import array_module
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_sizes
-from ..ops import matrix, norm as norms, products
+from ..ops import matrix, norm as norms
 from ..ops.attach import attach, normal_dims
 from ..ops.create import ones_like
 from ..ops.join import cat
 from ..ops.reduce import amax, amin, sum
 from ..ops.scan import cumprod
+from . import products
 from .decompositions import svdvals
 from .solving import inv, matrices
 

@@ -228,15 +228,12 @@ def broadcast_shapes(*shapes: Any) -> Any:
         raise ShapeError(f"broadcast_shapes: {', '.join(map(str, shapes))} do not broadcast.") from None
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """All tensors repeated to one shape, without copying. Raises ShapeError when there is none.
-
-    >>> minigrad.broadcast_tensors(minigrad.tensor([[1], [2]]), minigrad.tensor([3]))[1]
-    tensor([[3],
-            [3]])
-    """
-    shape = broadcast_shapes(*(t.shape for t in tensors))
-    return tuple(broadcast_to(t, shape) for t in tensors)
+broadcast_tensors = combined(
+    "broadcast_tensors",
+    lambda *tensors: tuple(broadcast_to(t, broadcast_shapes(*(u.shape for u in tensors))) for t in tensors),
+    "All tensors repeated to one shape, without copying. Raises ShapeError when there is none.",
+    "minigrad.broadcast_tensors(minigrad.tensor([[1], [2]]), minigrad.tensor([3]))[1]",
+    "tensor([[3],\n        [3]])", False)
 
 
 def unfold(x: Any, dimension: int, size: int, step: int) -> Any:

@@ -9,12 +9,11 @@ from ..autograd import Function, Tensor
 from ..autograd.mode import mode
 from ..backend.arrays import Array, Device, device_of, move
 from ..backend.dtypes import bfloat16, native
-from ..errors import ShapeError
 from .attach import attach
 
 
 class MemoryFormat:
-    """In which order entries lie in memory: accepted where PyTorch does, and never needed."""
+    """How entries are to lie in memory: accepted where PyTorch does, and ignored."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -51,9 +50,7 @@ def to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         out = Tensor(move(x._array, Device(device), non_blocking), requires_grad=x._requires_grad)
     if dtype is not None and out._array.dtype != native(dtype):
         out = Cast(dtype)(out)
-    if memory_format in (None, preserve_format):
-        return Clone()(out) if copy and out is x else out
-    return clone(out, memory_format=memory_format) if copy and out is x else contiguous(out, memory_format)
+    return Clone()(out) if copy and out is x else out
 
 
 def _cast(dtype: Any) -> Callable[[Tensor], Tensor]:
@@ -78,10 +75,7 @@ class Cast(Function):
 
 
 class Clone(Function):
-    """y = a copy of x;  ∂L/∂x = g. In memory: "K" as x, "C" row-major, "last" with the channels last.
-
-    Channels last: (N, C, H, W) as if it were (N, H, W, C).
-    """
+    """y = a copy of x;  ∂L/∂x = g. order "K" keeps the memory layout, "C" makes it row-major."""
 
     __slots__ = ("order_in_memory",)
 
@@ -89,46 +83,29 @@ class Clone(Function):
         self.order_in_memory = order
 
     def forward(self, x: Array) -> Array:
-        if self.order_in_memory != "last":
-            return x.copy(order=self.order_in_memory)
-        return _channels_last(x).copy(order="C").transpose(0, -1, *range(1, x.ndim - 1))
+        return x.copy(order=self.order_in_memory)
 
     def backward(self, g: Any) -> Any:
         return g
 
 
-def _channels_last(x: Array) -> Array:
-    return x.transpose(0, *range(2, x.ndim), 1)
-
-
-def _order(name: str, x: Any, memory_format: MemoryFormat | None) -> str:
-    """Clone's name of a format."""
-    ndim = {"channels_last": 4, "channels_last_3d": 5}.get(memory_format.name) if memory_format else None
-    if ndim is not None and x.ndim != ndim:
-        raise ShapeError(f"{name}: {memory_format} is for {ndim} dimensions, got shape {tuple(x.shape)}.")
-    return "last" if ndim else "C" if memory_format is contiguous_format else "K"
-
-
 def clone(x: Any, *, memory_format: MemoryFormat | None = None) -> Any:
     """A copy that gradients flow through.
 
-    >>> x = minigrad.tensor([1, 2])
-    >>> x.clone().zero_(), x
-    (tensor([0, 0]), tensor([1, 2]))
+    >>> minigrad.clone(minigrad.tensor([1, 2]))
+    tensor([1, 2])
     """
-    return Clone()(x) if memory_format is None else Clone(_order("clone", x, memory_format))(x)
+    return Clone()(x)
 
 
 def contiguous(x: Any, memory_format: MemoryFormat | None = None) -> Any:
-    """x itself when its memory is in row-major order (or in ``memory_format``), else a copy that is."""
-    memory_format = memory_format or contiguous_format
-    return x if is_contiguous(x, memory_format) else Clone(_order("contiguous", x, memory_format))(x)
+    """x itself when its memory is in row-major order, else a copy that is."""
+    return x if x._array.flags.c_contiguous else Clone("C")(x)
 
 
 def is_contiguous(x: Any, memory_format: MemoryFormat | None = None) -> bool:
-    """Whether the memory is in row-major order, or in ``memory_format``."""
-    last = memory_format and _order("is_contiguous", x, memory_format) == "last"
-    return bool((_channels_last(x._array) if last else x._array).flags.c_contiguous)
+    """Whether the memory is in row-major order; True for any other format, which needs nothing done."""
+    return bool(x._array.flags.c_contiguous) or memory_format not in (None, contiguous_format)
 
 
 attach(to=to, type_as=lambda x, y: to(x, dtype=y.dtype), half=_cast(np.float16), float=_cast(np.float32),

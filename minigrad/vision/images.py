@@ -23,8 +23,9 @@ class ImageDataset(Dataset):
     Sample i is ``(image, label)``: a float32 Tensor (C, H, W) from 0 to 1, and an int. (torchvision returns a
     PIL image; this is what its ``ToTensor`` makes of it.) ``transform`` is applied to the image; one with
     ``batched = True``, such as all in ``minigrad.vision.transforms``, gets the whole batch (N, C, H, W) at
-    once. One with ``takes_bytes = True``, such as a Compose with a ``ToTensor`` in it, gets the bytes, so that
-    a Resize before the ToTensor rounds as it does in torchvision. ``target_transform`` is applied to each label.
+    once. One with ``takes_bytes = True``, such as a Compose with a ``ToTensor`` in it, gets the bytes, so
+    that a Resize before the ToTensor rounds as it does in torchvision. ``target_transform`` is applied to
+    each label.
     """
 
     classes: list[str] = []

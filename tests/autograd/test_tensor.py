@@ -181,14 +181,14 @@ def test_operators_with_what_is_no_number():
 # ── printing and copying ──────────────────────────────────────────────────────────────────────────
 
 def test_printing():
-    assert repr(minigrad.tensor([1.0, 2.5])) == "tensor([1. , 2.5])"
+    assert repr(minigrad.tensor([1.0, 2.5])) == "tensor([1.0000, 2.5000])"
     assert repr(minigrad.tensor([1, 2])) == "tensor([1, 2])"
-    assert repr(minigrad.tensor([True])) == "tensor([ True])"
+    assert repr(minigrad.tensor([True])) == "tensor([True])"
     assert repr(minigrad.tensor(3.0)) == "tensor(3.)"
-    assert repr(minigrad.tensor([1.0], dtype=minigrad.float64)) == "tensor([1.], dtype=float64)"
+    assert repr(minigrad.tensor([1.0], dtype=minigrad.float64)) == "tensor([1.], dtype=minigrad.float64)"
     x = minigrad.tensor([1.0], requires_grad=True)
     assert repr(x) == "tensor([1.], requires_grad=True)"
-    assert repr(x * 2) == "tensor([2.], grad_fn=<Mul>)"
+    assert repr(x * 2) == "tensor([2.], grad_fn=<MulBackward0>)"
     assert repr(minigrad.nn.Parameter(x)).startswith("Parameter containing:\ntensor([1.]")
     assert "..." in repr(minigrad.zeros(2000)) and len(repr(minigrad.zeros(2000))) < 200
     assert repr(minigrad.tensor([[1.0], [2.0]])) == "tensor([[1.],\n        [2.]])"

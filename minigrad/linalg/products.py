@@ -5,14 +5,14 @@ from typing import Any, Callable
 
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
-from .arithmetic import mul
-from .attach import attach, combined, in_single, normal_dim
-from .einsum import outer, tensordot
-from .linalg import bmm, dot, matmul, mm
-from .matrix import diagonal
-from .norm import norm
-from .reduce import sum
-from .shape import broadcast_to, roll, unsqueeze
+from ..ops.arithmetic import mul
+from ..ops.attach import attach, combined, in_single, normal_dim
+from ..ops.einsum import outer, tensordot
+from ..ops.linalg import bmm, dot, matmul, mm
+from ..ops.matrix import diagonal
+from ..ops.norm import norm
+from ..ops.reduce import sum
+from ..ops.shape import broadcast_to, roll, unsqueeze
 
 
 def mv(x: Any, vec: Any) -> Any:

@@ -6,23 +6,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import Tensor
-from ..autograd.tensor import array_of, wrap
-from ..backend.dtypes import float64
-from ..errors import DTypeError, RangeError, ShapeError
-from ..errors.options import refuses
-from .arithmetic import lerp
-from .attach import attach, combined, normal_dim, numpy_names
-from .compare import isnan
-from .gather_scatter import gather
-from .reduce import ValuesIndices, amax, amin, mean, sum
-from .select import where
-from .sort import sort
-from .variance import std, var
+from .autograd import Tensor
+from .autograd.tensor import array_of, wrap
+from .backend.dtypes import float64
+from .errors import DTypeError, RangeError, ShapeError
+from .errors.options import refuses
+from .ops.arithmetic import lerp
+from .ops.attach import attach, combined, normal_dim, numpy_names
+from .ops.compare import isnan
+from .ops.gather_scatter import gather
+from .ops.reduce import ValuesIndices, amax, amin, mean, sum
+from .ops.select import where
+from .ops.sort import sort
+from .ops.variance import std, var
 
 
 class MinMax(NamedTuple):
-    """What ``aminmax`` returns."""
+    """What ``aminmax`` returns.
+
+    >>> minigrad.tensor([3.0, 1.0]).aminmax().max
+    tensor(3.)
+    """
 
     min: Any
     max: Any

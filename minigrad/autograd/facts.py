@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..autograd import Tensor
-from .attach import attach
+from .tensor import Tensor
 
 
 def nbytes(x: Tensor) -> int:
@@ -40,6 +39,8 @@ def data_ptr(x: Tensor) -> int:
     return int(x._array.data.ptr)
 
 
-attach(nbytes=property(nbytes), element_size=element_size, itemsize=property(element_size),
-       is_cuda=property(is_cuda), is_complex=is_complex, stride=stride, data_ptr=data_ptr,
-       nelement=Tensor.numel, ndimension=Tensor.dim)
+for name, fact in {"nbytes": property(nbytes), "element_size": element_size,
+                   "itemsize": property(element_size),
+                   "is_cuda": property(is_cuda), "is_complex": is_complex, "stride": stride,
+                   "data_ptr": data_ptr, "nelement": Tensor.numel, "ndimension": Tensor.dim}.items():
+    setattr(Tensor, name, fact)
