@@ -40,5 +40,5 @@ class DistributedDataParallel(Module):
     """
 
     def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("DistributedDataParallel: several processes are not supported. Use the model "
-                                  "itself.")
+        raise NotImplementedError("DistributedDataParallel: several processes are not supported. Use the "
+                                  "model itself.")

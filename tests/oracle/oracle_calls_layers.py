@@ -1,4 +1,4 @@
-"""Calls of the functions behind layers: windows of all kinds, resizing, normalization, losses with margins."""
+"""Calls of the functions behind layers: windows of all kinds, resizing, normalization, more losses."""
 from __future__ import annotations
 
 from typing import Any, Iterator
@@ -15,7 +15,8 @@ def dims_of(name: str) -> int:
     return int(name[-2])
 
 
-@calls("conv_transpose1d", "F.conv_transpose1d", "F.conv3d", "conv3d", "F.conv_transpose3d", "conv_transpose3d")
+@calls("conv_transpose1d", "F.conv_transpose1d", "F.conv3d", "conv3d", "F.conv_transpose3d",
+       "conv_transpose3d")
 def convolutions(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     dims, transposed = dims_of(name), "transpose" in name
     x = normal(rng, 2, 4, *SIZES[dims])
@@ -96,7 +97,8 @@ def in_place(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     x = Const(normal(rng, 3, 4))
     options: dict[str, list[dict[str, Any]]] = {
         "F.elu_": [{}, {"alpha": 0.5}], "F.celu_": [{}, {"alpha": 0.5}],
-        "F.leaky_relu_": [{}, {"negative_slope": 0.2}], "F.hardtanh_": [{}, {"min_val": -0.5, "max_val": 0.2}],
+        "F.leaky_relu_": [{}, {"negative_slope": 0.2}],
+        "F.hardtanh_": [{}, {"min_val": -0.5, "max_val": 0.2}],
         "F.threshold_": [{"threshold": 0.1, "value": 3.0}],
         "F.rrelu_": [{}, {"lower": 0.2, "upper": 0.2, "training": True}]}
     for option in options.get(name, [{}]):
@@ -140,7 +142,8 @@ def looked_up(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
 def pairs(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     for shape in ((3,), (4, 3), (2, 4, 3)):
         yield (normal(rng, *shape), normal(rng, *shape[:-1], 5), normal(rng, 2, 3, 5)), {}
-        yield (normal(rng, *shape), normal(rng, *shape[:-1], 5), normal(rng, 2, 3, 5)), {"bias": normal(rng, 2)}
+        yield (normal(rng, *shape), normal(rng, *shape[:-1], 5), normal(rng, 2, 3, 5)), \
+            {"bias": normal(rng, 2)}
 
 
 @calls("F.gumbel_softmax")
@@ -222,7 +225,8 @@ def three_inputs(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
 @calls("F.triplet_margin_loss", "F.triplet_margin_with_distance_loss")
 def triplets(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
     more: list[dict[str, Any]] = [{"margin": 0.3}, {"swap": True}]
-    more += [{"p": 1.0}, {"eps": 0.1}] if name == "F.triplet_margin_loss" else [{"distance_function": furthest}]
+    own = [{"distance_function": furthest}]
+    more += [{"p": 1.0}, {"eps": 0.1}] if name == "F.triplet_margin_loss" else own
     for options in [{"reduction": r} for r in REDUCTIONS] + more:
         yield (normal(rng, 5, 4), normal(rng, 5, 4), normal(rng, 5, 4)), options
 

@@ -84,7 +84,8 @@ CASES: list[Case] = [
     ("Embedding", (7, 3), {"padding_idx": -7}, (integers(rng, 0, 3, 2, 5),)),
     ("Embedding", (7, 3), {"scale_grad_by_freq": True}, (integers(rng, 0, 7, 2, 5),)),
     ("Embedding", (7, 3), {"max_norm": 0.5}, (integers(rng, 0, 7, 2, 5),)),
-    *[(f"Conv{k}d", (4, 2, 3), {"padding": p, "padding_mode": mode}, (x,)) for k, x in ((1, SERIES), (2, IMAGE))
+    *[(f"Conv{k}d", (4, 2, 3), {"padding": p, "padding_mode": mode}, (x,))
+      for k, x in ((1, SERIES), (2, IMAGE))
       for p, mode in ((1, "reflect"), ("same", "circular"), (2, "replicate"))],
     ("ConvTranspose2d", (4, 2, 3), {"padding_mode": "zeros"}, (IMAGE,)),
     ("MultiheadAttention", (4, 2), {"add_bias_kv": True, "add_zero_attn": True}, (SEQUENCE,) * 3),
@@ -106,9 +107,10 @@ CASES: list[Case] = [
     ("TripletMarginLoss", (), {"reduction": "sum"}, (X, X * X, X - 1)),
     ("TripletMarginWithDistanceLoss", (), {"margin": 0.4, "swap": True, "reduction": "none",
                                            "distance_function": furthest}, (X, X * X, X - 1)),
-    *[("EmbeddingBag", (7, 3), {"mode": mode, **more}, (integers(rng, 0, 7, 4, 5),)) for mode in ("sum", "mean", "max")
-      for more in ({}, {"padding_idx": 2})],
+    *[("EmbeddingBag", (7, 3), {"mode": mode, **more}, (integers(rng, 0, 7, 4, 5),))
+      for mode in ("sum", "mean", "max") for more in ({}, {"padding_idx": 2})],
     ("EmbeddingBag", (7, 3), {"max_norm": 0.5}, (integers(rng, 0, 7, 4, 5),)),
+    ("EmbeddingBag", (7, 3), {"mode": "sum", "scale_grad_by_freq": True}, (np.array([[0, 1], [3, 2]]),)),
     ("EmbeddingBag", (7, 3), {"include_last_offset": True}, (integers(rng, 0, 7, 6), np.array([0, 2, 6]))),
     ("Dropout", (0.0,), {}, (X,)), ("Dropout", (1.0,), {}, (X,)), ("Dropout2d", (0.0,), {}, (IMAGE,)),
     ("Dropout2d", (1.0,), {}, (IMAGE,)),
@@ -220,10 +222,11 @@ def test_layer(case: Case) -> None:
         compare(ours, theirs, inputs, f"{name}{args} {options} in {mode}")
 
 
-#: Compared elsewhere: in test_oracle_module_samples, in tests/nn/test_lazy.py and test_containers.py, or below.
-ELSEWHERE = {"Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "ParameterList", "ParameterDict",
-             "Buffer", "UninitializedParameter", "DataParallel", "SyncBatchNorm", "TransformerDecoder",
-             "Hardsigmoid", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "TransformerEncoder"}
+#: Compared elsewhere: in tests/nn/test_lazy.py and test_containers.py, or below.
+ELSEWHERE = {"Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "ParameterList",
+             "ParameterDict", "Buffer", "UninitializedParameter", "DataParallel", "SyncBatchNorm",
+             "TransformerDecoder", "Hardsigmoid", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+             "TransformerEncoder"}
 
 
 def test_every_layer_is_compared() -> None:
