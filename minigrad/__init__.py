@@ -15,7 +15,8 @@ from .backend.arrays import Device as device, default_device as get_default_devi
 from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
                              float16, float32, float64, int16, int32, int64, int8, promote_types,
                              set_default_dtype, uint8)
-from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
+from .backend import random
+from .backend.random import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
 from .files.saving import load, save
 from .linalg import cholesky_inverse, cholesky_solve, matrix_power

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from heapq import heapify, heappop, heappush
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,60 +27,7 @@ Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
 
 
-def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
-             create_graph: bool = False) -> None:
-    """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.
-
-    Args:
-        gradient: the upstream gradient, of self's shape; for a single element 1 if not given.
-        retain_graph: keep what was saved, so that backward can run again (default: create_graph).
-        create_graph: record the backward pass itself, for gradients of gradients.
-
-    Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
-
-    >>> x = minigrad.tensor(3.0, requires_grad=True)
-    >>> (x ** 2).backward()
-    >>> x.grad
-    tensor(6.)
-    """
-    _run([self], [gradient], "backward", retain_graph, create_graph, None)
-
-
-def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
-         grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-         allow_unused: bool = False) -> tuple[Tensor | None, ...]:
-    """∂(sum of outputs)/∂inputs as a tuple, one for each input; no ``.grad`` is touched.
-
-    ``inputs`` may be leaves or intermediate results. Raises GraphError when the outputs do not
-    depend on an input, unless ``allow_unused`` (then its entry is None).
-
-    >>> x = minigrad.tensor(2.0, requires_grad=True)
-    >>> (first,) = minigrad.autograd.grad(x ** 3, x, create_graph=True)     # 3x² = 12
-    >>> minigrad.autograd.grad(first, x)                                    # 6x
-    (tensor(12.),)
-    """
-    outs, ins = ([x] if isinstance(x, Tensor) else list(x) for x in (outputs, inputs))
-    seeds = ([None] * len(outs) if grad_outputs is None else
-             [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs))
-    if len(seeds) != len(outs):
-        raise GraphError(f"grad: {len(outs)} outputs but {len(seeds)} grad_outputs.")
-    for i, x in enumerate(ins):
-        if not x._requires_grad:
-            raise GraphError(f"grad: input {i} does not require a gradient. "
-                             "Create it with requires_grad=True.")
-    wanted: dict[Vertex, Any] = {x.grad_fn or x: None for x in ins}
-    _run(outs, seeds, "grad", retain_graph, create_graph, wanted)
-    results: list[Tensor | None] = []
-    for i, x in enumerate(ins):
-        g = wanted[x.grad_fn or x]
-        if g is None and not allow_unused:
-            raise GraphError(f"grad: the outputs do not depend on input {i} (shape "
-                             f"{tuple(x.shape)}). Pass allow_unused=True to get None for it.")
-        results.append(None if g is None else g if isinstance(g, Tensor) else wrap(_copy(g)))
-    return tuple(results)
-
-
-def _run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
+def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
          create_graph: bool, wanted: dict[Vertex, Any] | None) -> None:
     """Start gradients at the outputs, then walk, recording or not."""
     keep = create_graph if retain_graph is None else retain_graph
@@ -220,15 +167,7 @@ def _deliver(leaves: dict[Any, Any], owned: set[Vertex], create_graph: bool,
             leaf._grad._changed_in_place()
 
 
-def _copy(g: Array) -> Array:
-    """A copy, as an array also where g is a NumPy scalar, such as the sum of two 0-d arrays."""
-    return np.array(g) if isinstance(g, np.generic) else g.copy()
-
-
 def _contiguous_copy(g: Array, like: Array) -> Array:
     out = array_module(g).empty_like(like)
     out[...] = g
     return out
-
-
-setattr(Tensor, "backward", backward)

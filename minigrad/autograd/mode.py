@@ -40,7 +40,14 @@ class Switch(ContextDecorator):
         return type(self)()
 
 
-class no_grad(Switch):
+class Plain(Switch):
+    """A switch without options, so that a decorator needs no parentheses: ``@no_grad``."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class no_grad(Plain):
     """Do not record: results need no gradient, and nothing is kept for a backward pass.
 
     >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
@@ -52,7 +59,7 @@ class no_grad(Switch):
     name, value = "grad", False
 
 
-class enable_grad(Switch):
+class enable_grad(Plain):
     """Record again inside a ``no_grad`` block.
 
     >>> w = minigrad.tensor([1.0], requires_grad=True)

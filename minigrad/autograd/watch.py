@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AnomalyError
-from .mode import Switch
+from .mode import Switch, mode as settings
 from .source import caller, source_line
 
 
@@ -74,4 +74,31 @@ class detect_anomaly(Switch):
     Log: the result of this operation holds infinity in 1 of 1 entries.
     """
 
-    name, value = "watch", Finite()
+    name = "watch"
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__()
+        self.value = Finite()
+
+
+class set_detect_anomaly(detect_anomaly):
+    """The same for good, or with False no more; in a ``with`` block until it ends.
+
+    >>> _ = minigrad.autograd.set_detect_anomaly(True)
+    >>> try:
+    ...     minigrad.tensor([0.0]).log()
+    ... except minigrad.errors.AnomalyError:
+    ...     print("seen")
+    seen
+    >>> _ = minigrad.autograd.set_detect_anomaly(False)
+    """
+
+    def __init__(self, mode: bool = True, check_nan: bool = True) -> None:
+        super().__init__()
+        self._outside: Any = settings.watch
+        self.value: Any = Finite() if mode else None
+        settings.watch = self.value
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._before[-1] = self._outside

@@ -6,7 +6,8 @@ run continues with exactly the numbers that the interrupted one would have drawn
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -141,3 +142,22 @@ def set_rng_state(state: Any) -> None:
     True
     """
     default_generator.set_state(state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+    """After the block the random numbers go on as if it had drawn none.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> a = minigrad.rand(2); _ = minigrad.manual_seed(0)
+    >>> with minigrad.random.fork_rng():
+    ...     _ = minigrad.rand(9)
+    >>> minigrad.equal(a, minigrad.rand(2))
+    True
+    """
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)

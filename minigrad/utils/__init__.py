@@ -1,4 +1,4 @@
-"""Only a name: ``minigrad.data`` under PyTorch's path ``utils.data``.
+"""PyTorch's path ``utils``: checkpoints of a forward pass; and ``minigrad.data`` as ``utils.data``.
 
 >>> from minigrad.utils.data import DataLoader
 >>> DataLoader.__module__
@@ -7,7 +7,8 @@
 import sys
 
 from .. import data
+from . import checkpoint
 
 sys.modules[__name__ + ".data"] = data      # the same module, not a copy of its names
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

@@ -49,6 +49,19 @@ def test_decorators():
         assert with_graph() and not recorded()
 
 
+def test_decorators_without_parentheses():
+    @minigrad.no_grad
+    def without(x, scale=1):
+        return recorded(), x * scale
+
+    @minigrad.enable_grad
+    def with_graph():
+        return recorded()
+    assert without(2, scale=3) == (False, 6) and recorded()
+    with minigrad.no_grad():
+        assert with_graph() and not recorded()
+
+
 def test_set_grad_enabled_as_statement_block_and_decorator():
     minigrad.set_grad_enabled(False)
     assert not recorded()
