@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import io
 import json
 import os
 import random
@@ -224,6 +225,12 @@ def prepare_torch() -> Any:
                 else scores + attn_mask
         return functional.dropout(scores.softmax(-1), dropout_p) @ v
 
+    def classes(self: Any, sample_shape: Any = ()) -> Any:
+        """Categorical.sample, by minigrad's rule."""
+        ends = self.probs.detach().double().numpy().cumsum(-1)
+        points = draws.random((*self._extended_shape(sample_shape), 1)) * ends[..., -1:]
+        return new(np.minimum((points >= ends).sum(-1), ends.shape[-1] - 1))
+
     def seed(value: Any) -> Any:
         draws.reset(value)
         return torch.default_generator
@@ -235,6 +242,7 @@ def prepare_torch() -> Any:
     torch.randperm = lambda n, **options: made(draws.permutation(n), torch.int64)
     torch.bernoulli, torch.multinomial, torch.manual_seed = bernoulli, draw, seed
     torch.random.manual_seed = seed
+    torch.distributions.Categorical.sample = classes
     torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda value: None
     tensor: Any = torch.Tensor
     tensor.uniform_ = filled(lambda shape, a=0.0, b=1.0, **o: draws.uniform(
@@ -478,6 +486,9 @@ def perform(library: str, job: dict[str, Any]) -> None:
     np.__dict__.setdefault("Inf", np.inf)           # a name that NumPy 2 took away
     show = lambda *a, **k: None  # noqa: E731
     stand_in("IPython.display", clear_output=show, display=show, Image=show, HTML=show, Markdown=show)
+    plain_popen = os.popen
+    os.popen = lambda command, *args: io.StringIO("24 80\n") if command == "stty size" else plain_popen(
+        command, *args)  # type: ignore[assignment]
     stand_in("google.colab")
     builtins.display = show  # type: ignore[attr-defined]
     builtins.get_ipython = lambda: types.SimpleNamespace(  # type: ignore[attr-defined]

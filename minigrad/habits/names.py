@@ -21,9 +21,10 @@ import numpy as np
 
 from .. import amp, autograd, cuda, utils
 from ..autograd import Tensor
+from ..backend import random
 from ..backend.arrays import Device
 from ..backend.dtypes import default_dtype, set_default_dtype
-from ..backend.random import default_generator, get_rng_state, manual_seed, set_rng_state
+from ..backend.random import default_generator, manual_seed
 from ..errors import DTypeError
 from ..ops.create import tensor, zeros
 
@@ -238,8 +239,6 @@ def _modules() -> dict[str, ModuleType]:
         "mps": _module("mps", is_available=_no, manual_seed=_seeded, empty_cache=_nothing),
         "xpu": _module("xpu", is_available=_no, device_count=lambda: 0),
         "version": _module("version", cuda=None, hip=None),
-        "random": _module("random", manual_seed=manual_seed, get_rng_state=get_rng_state,
-                          set_rng_state=set_rng_state),
         "serialization": _module("serialization", add_safe_globals=_nothing),
         "multiprocessing": _elsewhere("multiprocessing", "multiprocessing"),
         "jit": _module("jit", script=_as_it_is, trace=_as_it_is, ignore=_as_it_is, export=_as_it_is,
@@ -295,6 +294,7 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
        set_device=_nothing, max_memory_allocated=cuda.memory_allocated, reset_peak_memory_stats=_nothing,
        is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
+sys.modules.setdefault(f"{PACKAGE}.random", random)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
 _offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
        is_sparse=False, is_quantized=False)
