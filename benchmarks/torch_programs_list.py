@@ -164,7 +164,7 @@ PROGRAMS = [
                   "--imageSize",
                   "64", "--dry-run"), seconds=240),
     Program(_examples, "main.py", folder="imagenet",
-            args=("--dummy", "-a", "resnet18", "-b", "2", "--epochs", "1", "-j", "0"),
+            args=("--dummy", "-a", "resnet18", "-b", "2", "--epochs", "1", "-j", "0", "--lr", "0.01"),
             changes=(("FakeData(1281167, (3, 224, 224), 1000", "FakeData(6, (3, 224, 224), 1000"),
                      ("FakeData(50000, (3, 224, 224), 1000",
                       "FakeData(2, (3, 224, 224), 1000")), seconds=240),
@@ -229,7 +229,7 @@ print(model.generate(x[:, :3], 5, top_k=3))
     *(Program(_cifar, "main.py", (("net = SimpleDLA()", f"net = {net}"), ("start_epoch+200", "start_epoch+1"),
                                   ("num_workers=2", "num_workers=0"), ("batch_size=128", "batch_size=8")),
               note=net, environment={"PROGRAM_TRAIN": "16", "PROGRAM_TEST": "8"}, seconds=300)
-      for net in ("LeNet()", "VGG('VGG11')", "ResNet18()", "MobileNetV2()", "ShuffleNetG2()")),
+      for net in ("LeNet()", "VGG('VGG11')", "ResNet18()", "MobileNetV2()", "SENet18()")),
     _vit("vit", "ViT(image_size=32, patch_size=8, num_classes=10, dim=16, depth=2, heads=2, mlp_dim=32, "
                 "dropout=0.1)"),
     _vit("simple_vit",
@@ -255,6 +255,8 @@ print(model.generate(x[:, :3], 5, top_k=3))
 _loeber, _beginner = "patrickloeber+pytorchTutorial", "L1aoXingyu+pytorch-beginner"
 _zero = "hunkim+DeepLearningZeroToAll"
 
+_CPU = (".cuda()", "")
+
 # These were not looked at while the others were made to run.
 HELD_OUT = [
     Program(_loeber, "07_linear_regression.py"), Program(_loeber, "08_logistic_regression.py"),
@@ -264,17 +266,18 @@ HELD_OUT = [
             folder="03-Neural Network"),
     Program(_beginner, "recurrent_network.py", (*_DATA, ("num_epoches = 20", "num_epoches = 1")),
             folder="05-Recurrent Neural Network"),
-    Program(_beginner, "simple_autoencoder.py", (*_DATA, ("num_epochs = 100", "num_epochs = 1")),
+    Program(_beginner, "simple_autoencoder.py", (*_DATA, _CPU, ("num_epochs = 100", "num_epochs = 1")),
             folder="08-AutoEncoder"),
-    Program(_beginner, "simple_Gan.py", (*_DATA, ("num_epoch = 100", "num_epoch = 1")),
-            folder="09-Generative Adversarial network"),
+    Program(_beginner, "Variational_autoencoder.py", (*_DATA, _CPU, ("num_epochs = 100", "num_epochs = 1")),
+            folder="08-AutoEncoder"),
     Program(_zero, "lab-09-2-xor-nn.py", (("range(10001)", "range(101)"),), folder="pytorch"),
     Program(_zero, "lab-10-3-mnist_nn_xavier.py", (*_DATA, ("training_epochs = 15", "training_epochs = 1")),
             folder="pytorch"),
-    Program(_zero, "lab-11-2-mnist_deep_cnn.py", (("training_epochs = 15", "training_epochs = 1"),),
+    Program(_zero, "lab-11-2-mnist_deep_cnn.py",
+            (("training_epochs = 15", "training_epochs = 1"), ("avg_cost[0]", "avg_cost")),
             folder="pytorch"),
     Program(_zero, "lab-12-4-rnn-long_char.py", (*_DATA, ("num_epochs = 500", "num_epochs = 5")),
             folder="pytorch"),
     Program("znxlwm+pytorch-MNIST-CelebA-GAN-DCGAN", "pytorch_MNIST_DCGAN.py",
-            (*_DATA, ("train_epoch = 20", "train_epoch = 1")), environment=FEW),
+            (*_DATA, _CPU, ("train_epoch = 20", "train_epoch = 1")), environment=FEW),
 ]

@@ -229,7 +229,7 @@ def prepare_torch() -> Any:
         """Categorical.sample, by minigrad's rule."""
         ends = self.probs.detach().double().numpy().cumsum(-1)
         points = draws.random((*self._extended_shape(sample_shape), 1)) * ends[..., -1:]
-        return new(np.minimum((points >= ends).sum(-1), ends.shape[-1] - 1))
+        return new(np.asarray(np.minimum((points >= ends).sum(-1), ends.shape[-1] - 1)))
 
     def seed(value: Any) -> Any:
         draws.reset(value)
