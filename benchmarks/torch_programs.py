@@ -9,7 +9,7 @@ epochs. Beyond these only the lines that import are changed: ``torch`` becomes `
 becomes ``minigrad.vision``. Each program runs twice, in a folder of its own (``torch_programs_worker.py``),
 and every value on which it calls ``backward`` is compared. They agree within 10⁻³; or, where rounding errors
 grow until they don't, within ten times what PyTorch differs from itself when its random numbers change by
-a millionth ("chaotic"). ``--keep`` keeps PyTorch's part for the next time.
+a millionth, counted two steps later ("chaotic"). ``--keep`` keeps PyTorch's part for the next time.
 
 It needs PyTorch, torchvision, and what the programs import: gymnasium, pandas, scikit-learn, einops, tqdm.
 """

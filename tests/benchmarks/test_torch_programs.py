@@ -65,8 +65,10 @@ def test_losses_are_compared_step_by_step():
 def test_chaos_is_allowed_only_as_far_as_pytorch_shows_it():
     theirs, control = [1.0] * 6, [1.0, 1.0, 1.0, 1.0, 1.01, 1.2]
     assert torch_programs.as_chaotic([1.0, 1.0, 1.05, 1.5, 1.5, 1.5], theirs, control)
-    assert not torch_programs.as_chaotic([1.0, 1.05, 1.0, 1.0, 1.0, 1.0], theirs, control), "before PyTorch is"
-    assert not torch_programs.as_chaotic([1.0, 1.0, 1.0, 1.0, 1.0, 4.0], theirs, control), "further than PyTorch"
+    assert not torch_programs.as_chaotic([1.0, 1.05, 1.0, 1.0, 1.0, 1.0], theirs,
+                                         control), "before PyTorch is"
+    assert not torch_programs.as_chaotic([1.0, 1.0, 1.0, 1.0, 1.0, 4.0], theirs,
+                                         control), "further than PyTorch"
     assert not torch_programs.as_chaotic(theirs, theirs, control[:2]), "no control"
 
 
