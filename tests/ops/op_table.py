@@ -42,13 +42,14 @@ class Entry:
     atol: float = 1e-7
     gradient: bool = True                        # False: a gradient that is 0 by definition, see cases
     tags: set = field(default_factory=set)
+    before: Any = None                           # what brings an input into the form that the operation needs
 
     @property
     def name(self):
         return self.op.__name__
 
     def __call__(self, case, *inputs):
-        return self.op(*case.options())(*inputs)
+        return self.op(*case.options())(*(inputs if self.before is None else map(self.before, inputs)))
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────────
