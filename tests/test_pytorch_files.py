@@ -74,7 +74,8 @@ def values() -> dict[str, Any]:
         "frozen": torch.nn.Parameter(torch.ones(1), False),
         "plain": [1, -2, 10 ** 30, 2.5, float("inf"), "text ∂", None, True, (1, (2,)), [], {}, b"bytes"],
         "set": {1, 2, 3}, "counter": collections.Counter([1, 1, 2]), "size": torch.Size([2, 3]),
-        "ordered": collections.OrderedDict(b=1, a=2), "dtype": torch.float16, "device": torch.device("cuda", 1),
+        "ordered": collections.OrderedDict(b=1, a=2), "dtype": torch.float16,
+        "device": torch.device("cuda", 1),
         3: "int key", "shared": [x, x[0], x.view(-1)]}
 
 
@@ -257,7 +258,8 @@ def rebuilt(offset: Any, size: Any, stride: Any, count: int = 6) -> bytes:
     def numbers(values: Any) -> bytes:
         return b"(" + b"".join(map(number, values)) + b"t"
     pickled = (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storage"
-               b"ctorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu" + number(count) + b"tQ" + number(offset)
+               b"ctorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu" + number(count) + b"tQ"
+               + number(offset)
                + numbers(size) + numbers(stride) + b"\x89ccollections\nOrderedDict\n)RtR.")
     return altered(written(torch.arange(6.0)),
                    lambda name, data: pickled if name.endswith("data.pkl") else data)

@@ -27,9 +27,29 @@ Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
 
 
+def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
+             create_graph: bool = False, inputs: Any = None) -> None:
+    """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.
+
+    Args:
+        gradient: the upstream gradient, of self's shape; for a single element 1 if not given.
+        retain_graph: keep what was saved, so that backward can run again (default: create_graph).
+        create_graph: record the backward pass itself, for gradients of gradients.
+        inputs: the leaves whose ``.grad`` is wanted; the others stay as they are.
+
+    Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
+
+    >>> x = minigrad.tensor(3.0, requires_grad=True)
+    >>> (x ** 2).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+    run([self], [gradient], "backward", retain_graph, create_graph, None, inputs)
+
+
 def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool | None,
-         create_graph: bool, wanted: dict[Vertex, Any] | None) -> None:
-    """Start gradients at the outputs, then walk, recording or not."""
+        create_graph: bool, wanted: dict[Vertex, Any] | None, inputs: Any = None) -> None:
+    """Start gradients at the outputs, then walk, recording or not. See ``backward`` and ``grad``."""
     keep = create_graph if retain_graph is None else retain_graph
     gradients: dict[Vertex, Any] = {}
     for out, seed in zip(outputs, seeds):
@@ -43,6 +63,8 @@ def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool |
             # Some slopes are infinite (√x and ln x at 0); as in PyTorch, without a warning.
             with np.errstate(all="ignore"):
                 owned = walk(gradients, keep, create_graph, wanted)
+                if inputs is not None:
+                    gradients = _chosen(gradients, inputs)
                 _deliver(gradients, owned, create_graph, wanted)
         finally:
             mode.grad = before
@@ -167,7 +189,19 @@ def _deliver(leaves: dict[Any, Any], owned: set[Vertex], create_graph: bool,
             leaf._grad._changed_in_place()
 
 
+def _chosen(leaves: dict[Any, Any], inputs: Any) -> dict[Any, Any]:
+    """Of the leaves those that were asked for."""
+    asked = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not asked or any([x.grad_fn is not None for x in asked]):
+        raise GraphError("backward: inputs must be leaves, at least one. For an intermediate result call "
+                         "retain_grad() on it, or use autograd.grad.")
+    return {x: leaves[x] for x in asked if x in leaves}
+
+
 def _contiguous_copy(g: Array, like: Array) -> Array:
     out = array_module(g).empty_like(like)
     out[...] = g
     return out
+
+
+setattr(Tensor, "backward", backward)

@@ -1,4 +1,4 @@
-"""How a backward pass is started: ``loss.backward()`` and ``autograd.grad(loss, inputs)``."""
+"""A backward pass started otherwise than by ``loss.backward()``: from several tensors, or for gradients alone."""
 from __future__ import annotations
 
 from typing import Any, Sequence
@@ -16,29 +16,6 @@ def _list(value: Any) -> list[Any]:
     return [value] if isinstance(value, Tensor) else list(value)
 
 
-def _backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
-              create_graph: bool = False, inputs: Any = None) -> None:
-    """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.
-
-    Args:
-        gradient: the upstream gradient, of self's shape; for a single element 1 if not given.
-        retain_graph: keep what was saved, so that backward can run again (default: create_graph).
-        create_graph: record the backward pass itself, for gradients of gradients.
-        inputs: the leaves whose ``.grad`` is wanted; the others stay as they are.
-
-    Raises GraphError: nothing to differentiate, not a scalar, or a second backward.
-
-    >>> x = minigrad.tensor(3.0, requires_grad=True)
-    >>> (x ** 2).backward()
-    >>> x.grad
-    tensor(6.)
-    """
-    if inputs is None:
-        run([self], [gradient], "backward", retain_graph, create_graph, None)
-    else:
-        backward(self, gradient, retain_graph, create_graph, inputs)
-
-
 def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Any = None, retain_graph: bool | None = None,
              create_graph: bool = False, inputs: Any = None) -> None:
     """``backward`` of one tensor, or of several in one walk; ``grad_tensors`` are their upstream gradients.
@@ -54,20 +31,7 @@ def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Any = None, retai
     seeds = [None] * len(outs) if grad_tensors is None else _list(grad_tensors)
     if len(seeds) != len(outs):
         raise GraphError(f"backward: {len(outs)} tensors but {len(seeds)} grad_tensors.")
-    if inputs is None:
-        run(outs, seeds, "backward", retain_graph, create_graph, None)
-        return
-    leaves = _list(inputs)
-    if not leaves:
-        raise GraphError("backward: inputs is empty. Leave it out to reach every leaf.")
-    for x, g in zip(leaves, grad(outs, leaves, seeds, retain_graph, create_graph, allow_unused=True)):
-        if g is not None and x._grad is None:
-            x._grad = g
-        elif g is not None and create_graph:
-            x._grad = x._grad + g
-        elif g is not None:
-            x._grad._array += g._array
-            x._grad._changed_in_place()
+    run(outs, seeds, "backward", retain_graph, create_graph, None, inputs)
 
 
 @refuses(is_grads_batched=False)
@@ -113,6 +77,3 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
                        wrap(np.array(g) if isinstance(g, np.generic) else g.copy()))
     return tuple(results)
 
-
-_backward.__name__ = _backward.__qualname__ = "backward"
-setattr(Tensor, "backward", _backward)

@@ -179,6 +179,11 @@ class Optimizer:
                    "params": [number[id(p)] for p in g["params"]]} for g in self.param_groups]
         return {"state": state, "param_groups": groups}
 
+    @property
+    def names_its_state(self) -> bool:
+        """Whether it is known what the state may hold: not of an optimizer that only defines ``step``."""
+        return bool(self.state_names) or type(self).update is not Optimizer.update
+
     def needed_state(self, group: dict[str, Any]) -> tuple[str, ...]:
         """What the state of a parameter holds after its first step under these options."""
         return ()
@@ -204,7 +209,7 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the state of parameter {i} must be "
                                  f"a dict, got {values!r:.60}.")
             foreign = sorted(set(values) - {"step", *self.state_names, *self.number_names})
-            if foreign:
+            if foreign and self.names_its_state:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: the saved state holds "
                                  f"{', '.join(foreign)}: it is another optimizer's.")
             missing = [name for name in self.needed_state(group) if values.get(name) is None]
@@ -280,7 +285,7 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}.load_state_dict: {name} must be a number, got "
                                  f"{value!r:.60}.") from None
         if name not in self.state_names or value is None:
-            return value
+            return value.clone() if isinstance(value, Tensor) else value
         array = value._array if isinstance(value, Tensor) else np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{type(self).__name__}.load_state_dict: {name} must be a tensor of numbers, "

@@ -183,8 +183,11 @@ class SWALR(LRScheduler):
         end = self.optimizer.param_groups[group]["swa_lr"]
         return end * self.share(t) + base * (1 - self.share(t))
 
-    def step(self) -> None:
-        """Count one step, and go on from the rate that is there, whoever set it."""
+    def step(self, epoch: int | None = None) -> None:
+        """Count one step, and go on from the rate that is there, whoever set it; or go to ``epoch``."""
+        if epoch is not None:
+            super().step(epoch)
+            return
         self.last_epoch += 1
         before = self.share(self.last_epoch - 1)
         for i, group in enumerate(self.optimizer.param_groups):

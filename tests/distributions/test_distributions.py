@@ -140,3 +140,9 @@ def test_they_are_loaded_when_they_are_first_used() -> None:
             "print(minigrad.distributions.Normal(0.0, 1.0))")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.startswith("Normal(loc: ")
+
+
+def test_pytorchs_modules_are_found() -> None:
+    from minigrad.distributions.categorical import Categorical as A
+    from minigrad.distributions.normal import Normal as B
+    assert A is Categorical and B is Normal and minigrad.distributions.normal.Normal is Normal

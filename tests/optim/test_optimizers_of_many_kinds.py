@@ -218,3 +218,44 @@ def test_options_that_change_no_result_are_accepted_and_others_refused_by_name()
 def test_mistakes_are_named(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(nn.Parameter(minigrad.ones(2, 2)))
+
+
+class Mine(optim.Optimizer):
+    """An optimizer in PyTorch's form: it defines ``step``."""
+
+    def __init__(self, params: Any, lr: float = 0.1) -> None:
+        super().__init__(params, {"lr": lr})
+
+    def step(self, closure: Any = None) -> Any:
+        loss = None if closure is None else closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if len(state) == 0:
+                    state["step"] = 0
+                    state["velocity"] = minigrad.zeros_like(p.data)
+                state["step"] += 1
+                state["velocity"].mul_(0.9).add_(p.grad.data)
+                p.data.add_(state["velocity"], alpha=-group["lr"])
+        return loss
+
+
+def test_an_optimizer_of_ones_own_in_pytorchs_form(tmp_path: Any) -> None:
+    first, reference = (nn.Parameter(minigrad.tensor([1.0, -2.0])) for _ in range(2))
+    pairs = [(first, Mine([first])), (reference, optim.SGD([reference], lr=0.1, momentum=0.9))]
+    for w, optimizer in pairs:
+        for _ in range(3):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+    assert np.allclose(first.detach().numpy(), reference.detach().numpy(), rtol=1e-6)
+    minigrad.save(pairs[0][1].state_dict(), tmp_path / "state")
+    other = Mine([nn.Parameter(minigrad.zeros(2))])
+    other.load_state_dict(minigrad.load(tmp_path / "state"))
+    loaded, = other.state.values()
+    kept = pairs[0][1].state[first]
+    assert loaded["step"] == 3 and loaded["velocity"].tolist() == kept["velocity"].tolist()
+    with pytest.raises(ValueError, match="another optimizer's"):
+        optim.Adam([nn.Parameter(minigrad.zeros(2))]).load_state_dict(minigrad.load(tmp_path / "state"))

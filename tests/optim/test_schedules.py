@@ -100,6 +100,42 @@ def test_states_of_the_wrong_schedules_are_refused() -> None:
         plateau.load_state_dict({**plateau.state_dict(), "mode": "mean"})
 
 
+class Warmup(schedules.LRScheduler):
+    """A schedule in PyTorch's form."""
+
+    def __init__(self, optimizer: Any, steps: int) -> None:
+        self.steps = steps
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float]:
+        return [base * min(1.0, (self.last_epoch + 1) / self.steps) for base in self.base_lrs]
+
+
+def test_a_schedule_of_ones_own_in_pytorchs_form() -> None:
+    optimizer = sgd()
+    schedule = Warmup(optimizer, 4)
+    assert rates(schedule, optimizer, 5) == [0.25, 0.5, 0.75, 1.0, 1.0]
+    other = Warmup(sgd(), 4)
+    other.load_state_dict(schedule.state_dict())
+    assert other.last_epoch == 5
+    with pytest.raises(DataError):
+        other.load_state_dict({**schedule.state_dict(), "steps": 0})
+    assert schedules._LRScheduler is schedules.LRScheduler
+
+
+@pytest.mark.parametrize("make", [
+    lambda o: schedules.StepLR(o, 2, 0.5), lambda o: schedules.LambdaLR(o, lambda t: 0.5 ** (t // 2)),
+    lambda o: schedules.MultiplicativeLR(o, lambda t: 0.5 if t % 2 == 0 else 1.0)])
+def test_a_step_to_an_epoch(make: Any) -> None:
+    optimizer = sgd()
+    schedule = make(optimizer)
+    schedule.step(4)
+    assert schedule.get_last_lr() == [0.25] == schedule.get_lr()
+    schedule.step()
+    schedule.step()
+    assert optimizer.param_groups[0]["lr"] == 0.125
+
+
 # ── averages of weights ───────────────────────────────────────────────────────────────────────────
 
 def model_of(library: Any) -> Any:

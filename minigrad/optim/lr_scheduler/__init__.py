@@ -11,6 +11,8 @@ from .functions import LambdaLR, MultiplicativeLR
 from .plateau import ReduceLROnPlateau
 from .schedule import LRScheduler
 
+_LRScheduler = LRScheduler              # what programs of before 2023 call it
+
 __all__ = ["ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR",
            "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR",
            "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"]

@@ -87,9 +87,9 @@ class SequentialLR(Combined):
         scheduler.last_epoch = since
         return scheduler.rate(scheduler.base_lrs[group], since, group)
 
-    def step(self) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Count one step; the schedule in charge sets the rates."""
-        super().step()
+        super().step(epoch)
         self.schedulers[bisect_right(self.milestones, self.last_epoch)]._last_lr = list(self._last_lr)
 
 
@@ -120,9 +120,9 @@ class ChainedScheduler(Combined):
         factors = [s.rate(base, t, group) / base for s in self.schedulers] if base else [0.0]
         return base * math.prod(factors)
 
-    def step(self) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """One step of each schedule, in their order."""
         for schedule in self.schedulers:
-            schedule.step()
-        self.last_epoch += 1
+            schedule.step(epoch)
+        self.last_epoch = self.schedulers[0].last_epoch
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]

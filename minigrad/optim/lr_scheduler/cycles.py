@@ -70,9 +70,9 @@ class OneCycleLR(LRScheduler):
         """From base up to base · div_factor, then down to base / final_div_factor."""
         return self._between((base, base * self.div_factor, base / self.final_div_factor), t)
 
-    def step(self) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Count one step, and set the rates and the momenta."""
-        super().step()
+        super().step(epoch)
         if not self.cycle_momentum:
             return
         momentum = self._between((self.max_momentum, self.base_momentum, self.max_momentum), self.last_epoch)
@@ -138,9 +138,9 @@ class CyclicLR(LRScheduler):
     def rate(self, base: float, t: int, group: int) -> float:
         return base + (self.max_lrs[group] - base) * self.height(t)
 
-    def step(self) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Count one step, and set the rates and the momenta."""
-        super().step()
+        super().step(epoch)
         height = self.height(self.last_epoch)
         for group, low, high in zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums):
             if self.cycle_momentum:

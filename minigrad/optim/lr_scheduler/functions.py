@@ -51,8 +51,11 @@ class MultiplicativeLR(LRScheduler):
             base *= float(self.lr_lambdas[group](k))
         return base
 
-    def step(self) -> None:
-        """Count one step, and multiply the rates."""
+    def step(self, epoch: int | None = None) -> None:
+        """Count one step, and multiply the rates; or go to ``epoch``."""
+        if epoch is not None:
+            super().step(epoch)
+            return
         self.last_epoch += 1
         for group, factor in zip(self.optimizer.param_groups, self.lr_lambdas):
             if self.last_epoch:

@@ -11,7 +11,10 @@ from ..optimizer import Optimizer
 
 
 class LRScheduler:
-    """Base class: a schedule defines ``rate(base, t)``, the rate after t steps from the first rate.
+    """Base class: a schedule defines ``rate(base, t, group)``, the rate after t steps from the first rate.
+
+    Or, as in PyTorch, ``get_lr()``: the rates for all groups, from ``self.last_epoch`` and ``self.base_lrs``
+    or ``self.optimizer``.
 
     Raises TypeError for anything but an optimizer, KeyError when ``last_epoch`` continues no schedule.
 
@@ -44,14 +47,26 @@ class LRScheduler:
         """The learning rate of a group after t steps, given its first rate. Each schedule defines it."""
         raise NotImplementedError
 
-    def step(self) -> None:
-        """Count one step, and set the rates.
+    def get_lr(self) -> list[float]:
+        """The rates after ``last_epoch`` steps, one for each parameter group."""
+        return [self.rate(base, self.last_epoch, i) for i, base in enumerate(self.base_lrs)]
+
+    @property
+    def _by_get_lr(self) -> bool:
+        return type(self).get_lr is not LRScheduler.get_lr
+
+    def step(self, epoch: int | None = None) -> None:
+        """Count one step, or go to ``epoch``, and set the rates.
 
         A rate that something else, such as a second schedule, has changed in the meantime is scaled by as
         much as this schedule scales its own: two schedules multiply.
         """
-        self.last_epoch += 1
-        t = self.last_epoch
+        t = self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        if self._by_get_lr or epoch is not None:
+            for group, rate in zip(self.optimizer.param_groups, self.get_lr()):
+                group["lr"] = rate
+            self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+            return
         for i, group in enumerate(self.optimizer.param_groups):
             base, now = self.base_lrs[i], group["lr"]
             before, after = (self.rate(base, t - 1, i) if t else base), self.rate(base, t, i)
@@ -101,8 +116,7 @@ class LRScheduler:
             raise ValueError(f"{len(self.base_lrs)} rates for {len(self.optimizer.param_groups)} groups")
         if not isinstance(self.last_epoch, int) or self.last_epoch < 0:
             raise ValueError(f"last_epoch must be an integer from 0, got {self.last_epoch!r}")
-        for i, base in enumerate(self.base_lrs):
-            rate = self.rate(base, self.last_epoch, i)
+        for rate in self.get_lr():
             if not math.isfinite(rate):
                 raise ValueError(f"the rate is {rate}")
 
