@@ -278,6 +278,4 @@ HELD_OUT = [
             folder="pytorch"),
     Program(_zero, "lab-12-4-rnn-long_char.py", (*_DATA, ("num_epochs = 500", "num_epochs = 5")),
             folder="pytorch"),
-    Program("znxlwm+pytorch-MNIST-CelebA-GAN-DCGAN", "pytorch_MNIST_DCGAN.py",
-            (*_DATA, _CPU, ("train_epoch = 20", "train_epoch = 1")), environment=FEW),
 ]
