@@ -130,9 +130,6 @@ PROGRAMS = [
             (*_NEXT, ("n_epochs = 20", "n_epochs = 1")), folder="autoencoder/linear-autoencoder"),
     Program("udacity+deep-learning-v2-pytorch", "Convolutional_Autoencoder_Solution.ipynb",
             (*_NEXT, ("n_epochs = 30", "n_epochs = 1")), folder="autoencoder/convolutional-autoencoder"),
-    Program("udacity+deep-learning-v2-pytorch", "cifar10_cnn_solution.ipynb",
-            (*_NEXT, ("20/2", "20//2"),
-             ("n_epochs = 30", "n_epochs = 1")), folder="convolutional-neural-networks/cifar-cnn"),
     Program("udacity+deep-learning-v2-pytorch", "Batch_Normalization.ipynb", _NEXT, folder="batch-norm"),
     # PyTorch's own examples
     Program(_examples, "main.py", folder="mnist", args=("--epochs", "2", "--no-accel", "--save-model")),

@@ -129,6 +129,12 @@ def _refused(what: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
+class _Backends:
+    """Ways to compute attention, all with the same result; minigrad has one."""
+
+    FLASH_ATTENTION, EFFICIENT_ATTENTION, MATH, CUDNN_ATTENTION = "flash", "efficient", "math", "cudnn"
+
+
 class autocast(ContextDecorator):
     """Accepted, with a warning: every operation goes on in the dtype of its inputs, which is exact.
 
@@ -294,6 +300,8 @@ _offer(cuda, **_typed("cuda"), manual_seed=_seeded, manual_seed_all=_seeded, cur
        set_device=_nothing, max_memory_allocated=cuda.memory_allocated, reset_peak_memory_stats=_nothing,
        is_initialized=cuda.is_available, ipc_collect=_nothing, is_bf16_supported=_no)
 _offer(autograd, Variable=Variable)
+_offer(sys.modules[f"{PACKAGE}.nn.attention"], SDPBackend=_Backends,
+       sdpa_kernel=lambda *_, **__: nullcontext())
 sys.modules.setdefault(f"{PACKAGE}.random", random)
 sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
 _offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,

@@ -69,6 +69,12 @@ def test_devices_by_their_parts():
         assert not there.is_available()
 
 
+def test_the_ways_to_compute_attention_are_one():
+    from minigrad.nn.attention import SDPBackend, sdpa_kernel
+    with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
+        assert nn.functional.scaled_dot_product_attention(*[minigrad.ones(1, 2, 3)] * 3).shape == (1, 2, 3)
+
+
 def test_seeding_every_gpu_seeds_the_one_generator():
     minigrad.cuda.manual_seed_all(3)
     a = minigrad.rand(2)
