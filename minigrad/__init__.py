@@ -18,6 +18,8 @@ from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dty
 from .backend import random
 from .backend.random import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
+from .errors.habits import TENSOR
+from .errors.suggestions import missing_from, offer_habits
 from .files.saving import load, save
 from .linalg import cholesky_inverse, cholesky_solve, matrix_power
 from .linalg.products import addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron, mv, vdot
@@ -83,7 +85,7 @@ else:
             return habits.names[name]
         if name in ("complex", "fft", "polar", "view_as_complex", "view_as_real"):
             raise AttributeError(f"minigrad.{name}: there are no complex tensors. Use two real ones.")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise missing_from(__name__, "minigrad", name)
 
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
@@ -107,6 +109,8 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
            "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
            "utils", "var", "vstack", "where", "zeros", "zeros_like"]
+
+offer_habits(Tensor, TENSOR)
 
 inf = float("inf")
 nan = float("nan")

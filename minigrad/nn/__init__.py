@@ -1,4 +1,5 @@
 """Layers, losses and the Module tree."""
+from ..errors.suggestions import offer_names
 from . import functional, init, parallel, utils
 from .activation import (CELU, ELU, GELU, GLU, LogSigmoid, Mish, PReLU, ReLU, SELU, SiLU, Sigmoid, Softplus,
                          Softsign, Tanh, Tanhshrink)
@@ -72,3 +73,5 @@ __all__ = ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "Adapt
            "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold",
            "UninitializedParameter", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d",
            "ZeroPad2d", "ZeroPad3d", "functional", "init", "parallel", "utils"]
+
+offer_names(__name__, "nn")

@@ -1,4 +1,5 @@
 """The operations of layers as functions, under PyTorch's names (``import minigrad.nn.functional as F``)."""
+from ..errors.suggestions import offer_names
 from ..ops.activation import (gelu, glu, logsigmoid, prelu, sigmoid, softplus, softsign, tanh, tanhshrink)
 from ..ops.choosing import adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, max_pool3d
 from ..ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
@@ -55,3 +56,5 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", 
            "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh",
            "tanhshrink", "threshold", "threshold_", "triplet_margin_loss",
            "triplet_margin_with_distance_loss", "unfold", "upsample"]
+
+offer_names(__name__, "F")

@@ -1,13 +1,13 @@
 """The operations, a file per family; importing this room attaches them to Tensor."""
 from . import (activation, arithmetic, arrange, choosing, compare, convert, convolution, create,
                cross_entropy, dropout, einsum, embedding, exponential, fusion, gather_scatter, indexing,
-               inplace, join, linalg, losses, matrix, norm, normalization, pad, piecewise, pointwise,
-               pooling, redraw, reduce, replace, resize, rounding, sampling, scan, select, shape, softmax,
-               sort, special, trigonometry, unfold, variance, volumes)
+               inplace, join, linalg, losses, matrix, norm, normalization, numpy_calls, pad, piecewise,
+               pointwise, pooling, redraw, reduce, replace, resize, rounding, sampling, scan, select,
+               shape, softmax, sort, special, trigonometry, unfold, variance, volumes)
 
 __all__ = ["activation", "arithmetic", "arrange", "choosing", "compare", "convert", "convolution",
            "create", "cross_entropy", "dropout", "einsum", "embedding", "exponential", "fusion",
            "gather_scatter", "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm",
-           "normalization", "pad", "piecewise", "pointwise", "pooling", "redraw", "reduce", "replace",
-           "resize", "rounding", "sampling", "scan", "select", "shape", "softmax", "sort", "special",
-           "trigonometry", "unfold", "variance", "volumes"]
+           "normalization", "numpy_calls", "pad", "piecewise", "pointwise", "pooling", "redraw", "reduce",
+           "replace", "resize", "rounding", "sampling", "scan", "select", "shape", "softmax", "sort",
+           "special", "trigonometry", "unfold", "variance", "volumes"]

@@ -23,18 +23,28 @@ def attach(**methods: Callable[..., Any] | property) -> None:
 
 
 def numpy_names(function: F) -> F:
-    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``."""
+    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``.
+
+    And ``out=None``, which NumPy adds: ``np.sum(x)`` calls ``x.sum(axis=None, out=None)``.
+    """
     own = "dims" if "dims" in signature(function).parameters else "dim"
 
     @wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Any:
-        for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
-            if numpy_name in kwargs:
-                if name in kwargs:
-                    raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
-                kwargs[name] = kwargs.pop(numpy_name)
-        if "out" in kwargs:
-            return written(function.__name__, kwargs.pop("out"), function(*args, **kwargs))
+        if kwargs:
+            for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
+                if numpy_name in kwargs:
+                    if name in kwargs:
+                        raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
+                    kwargs[name] = kwargs.pop(numpy_name)
+            if kwargs.get("out") is not None:
+                out = kwargs.pop("out")
+                _require_apart(function.__name__, out, args)
+                z = function(*args, **kwargs)
+                if isinstance(out, Tensor) and out.dtype != z.dtype:
+                    raise DTypeError(f"{function.__name__}: out is {out.dtype}, but the result {z.dtype}.")
+                return written(function.__name__, out, z)
+            kwargs.pop("out", None)
         return function(*args, **kwargs)
     return renamed  # type: ignore[return-value]
 
@@ -47,7 +57,9 @@ def written(name: str, out: Any, result: Any) -> Any:
     """
     if out is None:
         return result
-    if isinstance(out, (tuple, list)):
+    if isinstance(result, tuple):
+        if [o.dtype for o in out] != [r.dtype for r in result]:
+            raise DTypeError(f"{name}: out must have the dtypes {[str(r.dtype) for r in result]}.")
         return type(result)(*(written(name, o, r) for o, r in zip(out, result)))
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}: out must be a tensor, got {type(out).__name__}.")
@@ -63,6 +75,15 @@ def written(name: str, out: Any, result: Any) -> Any:
         out.data = result.to(out.dtype)
         return out
     return out.copy_(result)
+
+
+def _require_apart(name: str, out: Any, inputs: Any) -> None:
+    """GraphError when out shares memory with an input, which PyTorch refuses, too."""
+    for x in inputs:
+        if isinstance(x, (tuple, list)):
+            _require_apart(name, out, x)
+        elif isinstance(x, Tensor) and isinstance(out, Tensor) and x._version is out._version:
+            raise GraphError(f"{name}: out shares its memory with an input. Give other memory.")
 
 
 def takes_out(function: F) -> F:

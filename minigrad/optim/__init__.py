@@ -1,4 +1,5 @@
 """Optimizers: how gradients change parameters; and schedules of the learning rate."""
+from ..errors.suggestions import offer_names
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta
 from .adafactor import Adafactor
@@ -16,3 +17,5 @@ from .sgd import SGD
 
 __all__ = ["ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam",
            "Optimizer", "RAdam", "RMSprop", "Rprop", "SGD", "lr_scheduler", "swa_utils"]
+
+offer_names(__name__, "optim")

@@ -15,6 +15,7 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
+from minigrad.errors.habits import TENSOR
 
 PACKAGE = str(Path(minigrad.__file__).parent)
 
@@ -117,7 +118,7 @@ def operation(name: str) -> Callable[..., Any] | None:
     """minigrad's function, or method, of a name of the database; None where there is none."""
     if name in IN_ANOTHER_ORDER:
         return IN_ANOTHER_ORDER[name]
-    if name == "bfloat16":                              # a method that only says that there are none
+    if name == "bfloat16" or name in TENSOR:            # names that only say what to use
         return None
     place, _, short = name.rpartition(".")
     if place:
