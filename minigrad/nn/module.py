@@ -32,7 +32,7 @@ def refuse_data(cls: type, count: int) -> None:
     The first argument of a loss may be a tensor: the weights.
     """
     name = cls.__name__
-    if cls.__module__ == LAYERS + "losses":
+    if cls.__module__.removeprefix(LAYERS) in ("losses", "margins", "likelihoods"):
         if count > 1 or name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"):
             raise TypeError(f"{name}: it is made first, and called with tensors then: "
                             f"loss = nn.{name}(); loss(output, target).")

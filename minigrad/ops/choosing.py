@@ -77,7 +77,7 @@ def max_pool3d(input: Any, kernel_size: int | Triple, stride: int | Triple | Non
     tensor([7.])
     """
     name, shape = "max_pool3d", tuple(input.shape)
-    if len(shape) not in (4, 5) or 0 in shape[1:]:
+    if len(shape) not in (4, 5) or 0 in shape[-4:]:
         raise ShapeError(f"{name}: the input must be (N, C, D, H, W) or (C, D, H, W), but it is {shape}.")
     require_numeric(name, input)
     options = (triple(kernel_size, f"{name}: kernel_size"),

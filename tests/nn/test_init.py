@@ -86,7 +86,8 @@ def test_bounds_are_pytorchs():
 
 @pytest.mark.parametrize("shape", [(6, 6), (4, 9), (9, 4), (4, 3, 3, 1)], ids=str)
 def test_orthogonal(shape):
-    w = nn.init.orthogonal_(minigrad.empty(*shape, dtype=minigrad.float64), gain=2.0).numpy().reshape(shape[0], -1)
+    w = nn.init.orthogonal_(minigrad.empty(*shape, dtype=minigrad.float64), gain=2.0).numpy()
+    w = w.reshape(shape[0], -1)
     small = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
     assert np.allclose(small, 4 * np.eye(len(small)))
 
@@ -104,10 +105,12 @@ def test_truncated_normal_draws_again():
 @pytest.mark.torch
 def test_fixed_values_are_pytorchs():
     torch = pytest.importorskip("torch")
-    for name, shape, options in (("eye_", (3, 5), {}), ("dirac_", (4, 2, 3), {}), ("dirac_", (4, 2, 3, 5), {"groups": 2}),
+    for name, shape, options in (("eye_", (3, 5), {}), ("dirac_", (4, 2, 3), {}),
+                                 ("dirac_", (4, 2, 3, 5), {"groups": 2}),
                                  ("dirac_", (2, 3, 1, 2, 3), {})):
         ours = getattr(nn.init, name)(minigrad.empty(*shape), **options)
-        assert np.array_equal(ours.numpy(), getattr(torch.nn.init, name)(torch.empty(*shape), **options).numpy())
+        theirs = getattr(torch.nn.init, name)(torch.empty(*shape), **options)
+        assert np.array_equal(ours.numpy(), theirs.numpy())
     for nonlinearity in ("conv3d", "conv_transpose1d", "conv_transpose3d", "selu", "linear"):
         assert nn.init.calculate_gain(nonlinearity) == torch.nn.init.calculate_gain(nonlinearity)
 

@@ -63,8 +63,8 @@ def test_projected_lstm(options):
 
 
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("name, more", [("RNNCell", {}), ("RNNCell", {"nonlinearity": "relu"}), ("LSTMCell", {}),
-                                        ("GRUCell", {})])
+@pytest.mark.parametrize("name, more", [("RNNCell", {}), ("RNNCell", {"nonlinearity": "relu"}),
+                                        ("LSTMCell", {}), ("GRUCell", {})])
 def test_cells(name, more, bias):
     def call(library, cell):
         state = cell(library.tensor(X[0]))
@@ -92,11 +92,12 @@ def test_sequences_are_padded_packed_and_unpacked():
             assert np.array_equal(a.numpy(), b.numpy())
     rnn = minigrad.nn.utils.rnn
     x = minigrad.tensor(X)
-    for wrong, error, words in ((lambda: rnn.pack_padded_sequence(x, [1, 2, 3, 4]), ValueError, "enforce_sorted"),
-                                (lambda: rnn.pack_padded_sequence(x, [7, 2, 1, 1]), RangeError, "lengths"),
-                                (lambda: rnn.pack_padded_sequence(x, [2, 1]), ShapeError, "lengths"),
-                                (lambda: rnn.pad_packed_sequence(packed, total_length=2), RangeError, "longest")):
-        packed = rnn.pack_padded_sequence(x, [6, 2, 1, 1])
+    packed = rnn.pack_padded_sequence(x, [6, 2, 1, 1])
+    for wrong, error, words in (
+            (lambda: rnn.pack_padded_sequence(x, [1, 2, 3, 4]), ValueError, "enforce_sorted"),
+            (lambda: rnn.pack_padded_sequence(x, [7, 2, 1, 1]), RangeError, "lengths"),
+            (lambda: rnn.pack_padded_sequence(x, [2, 1]), ShapeError, "lengths"),
+            (lambda: rnn.pad_packed_sequence(packed, total_length=2), RangeError, "longest")):
         with pytest.raises(error, match=words):
             wrong()
 
@@ -122,10 +123,12 @@ def test_the_whole_transformer(norm_first, batch_first):
 
 
 @pytest.mark.parametrize("options", [{}, {"add_bias_kv": True}, {"add_zero_attn": True, "bias": False},
-                                     {"kdim": 6, "vdim": 4}, {"kdim": 6, "add_bias_kv": True, "add_zero_attn": True}],
+                                     {"kdim": 6, "vdim": 4},
+                                     {"kdim": 6, "add_bias_kv": True, "add_zero_attn": True}],
                          ids=str)
 def test_the_options_of_attention_with_masks(options):
-    q, k, v = (REAL.standard_normal((n, 2, options.get(size, 8))) for n, size in ((5, "q"), (7, "kdim"), (7, "vdim")))
+    q, k, v = (REAL.standard_normal((n, 2, options.get(size, 8)))
+               for n, size in ((5, "q"), (7, "kdim"), (7, "vdim")))
     padding = np.zeros((2, 7), bool)
     padding[0, 5:] = True
     forbidden = np.random.default_rng(2).random((5, 7)) < 0.3
@@ -139,11 +142,14 @@ def test_the_options_of_attention_with_masks(options):
 
 
 SHOWN = [
-    lambda nn: nn.Conv2d(2, 4, 3, padding=1, padding_mode="circular"), lambda nn: nn.Conv3d(2, 2, 3, bias=False),
+    lambda nn: nn.Conv2d(2, 4, 3, padding=1, padding_mode="circular"),
+    lambda nn: nn.Conv3d(2, 2, 3, bias=False),
     lambda nn: nn.ConvTranspose1d(2, 4, 3, stride=2, output_padding=1), lambda nn: nn.MaxUnpool2d(2),
-    lambda nn: nn.LPPool2d(2, 3), lambda nn: nn.AvgPool1d(3), lambda nn: nn.AvgPool3d(2), lambda nn: nn.MaxPool3d(2),
+    lambda nn: nn.LPPool2d(2, 3), lambda nn: nn.AvgPool1d(3), lambda nn: nn.AvgPool3d(2),
+    lambda nn: nn.MaxPool3d(2),
     lambda nn: nn.AdaptiveMaxPool1d(3), lambda nn: nn.Upsample(scale_factor=2, mode="bilinear"),
-    lambda nn: nn.UpsamplingNearest2d((2, 3)), lambda nn: nn.ReflectionPad2d(2), lambda nn: nn.CircularPad3d(1),
+    lambda nn: nn.UpsamplingNearest2d((2, 3)), lambda nn: nn.ReflectionPad2d(2),
+    lambda nn: nn.CircularPad3d(1),
     lambda nn: nn.ConstantPad1d(2, 3.5), lambda nn: nn.ZeroPad2d((1, 2, 3, 4)), lambda nn: nn.Fold((4, 5), 2),
     lambda nn: nn.Unfold(3), lambda nn: nn.PixelShuffle(3), lambda nn: nn.ChannelShuffle(2),
     lambda nn: nn.Unflatten(1, (2, 3)), lambda nn: nn.Bilinear(2, 3, 4), lambda nn: nn.CosineSimilarity(),
@@ -151,9 +157,11 @@ SHOWN = [
     lambda nn: nn.RMSNorm(3), lambda nn: nn.AlphaDropout(0.2), lambda nn: nn.Dropout(0.2, inplace=True),
     lambda nn: nn.GLU(), lambda nn: nn.Softmax2d(), lambda nn: nn.PReLU(), lambda nn: nn.RReLU(inplace=True),
     lambda nn: nn.Softshrink(), lambda nn: nn.Softmin(), lambda nn: nn.Threshold(1, 2, True),
-    lambda nn: nn.ReLU6(True), lambda nn: nn.Hardtanh(inplace=True), lambda nn: nn.CELU(), lambda nn: nn.SELU(),
+    lambda nn: nn.ReLU6(True), lambda nn: nn.Hardtanh(inplace=True), lambda nn: nn.CELU(),
+    lambda nn: nn.SELU(),
     lambda nn: nn.Embedding(3, 4, max_norm=1.0), lambda nn: nn.LazyLinear(3), lambda nn: nn.LazyConv2d(3, 3),
-    lambda nn: nn.FractionalMaxPool2d(2, output_size=2), lambda nn: nn.TripletMarginLoss(), lambda nn: nn.CTCLoss()]
+    lambda nn: nn.FractionalMaxPool2d(2, output_size=2), lambda nn: nn.TripletMarginLoss(),
+    lambda nn: nn.CTCLoss()]
 
 
 @pytest.mark.parametrize("make", SHOWN, ids=lambda make: repr(make(minigrad.nn)))

@@ -69,7 +69,7 @@ def power_iteration(matrix: Tensor, u: Tensor, v: Tensor, steps: int, eps: float
 class SpectralNorm(Module):
     """w / σ, σ the largest singular value, estimated by a step of power iteration in every training call."""
 
-    def __init__(self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
+    def __init__(self, n_power_iterations: int, dim: int, eps: float, weight: Tensor) -> None:
         super().__init__()
         if n_power_iterations < 1:
             raise ValueError("spectral_norm: n_power_iterations must be at least 1, got "
@@ -108,8 +108,8 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
     """
     if dim is None:
         dim = 1 if isinstance(module, TransposedConvolution) else 0
-    return register_parametrization(module, name, SpectralNorm(getattr(module, name), n_power_iterations, dim,
-                                                               eps))
+    own = SpectralNorm(n_power_iterations, dim, eps, getattr(module, name))
+    return register_parametrization(module, name, own)
 
 
 class Orthogonal(Module):
@@ -170,4 +170,4 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
     weight = getattr(module, name)
     if weight.ndim != 2:
         raise ShapeError(f"orthogonal: {name} must be a matrix, but it is {tuple(weight.shape)}.")
-    return register_parametrization(module, name, Orthogonal(weight))
+    return register_parametrization(module, name, Orthogonal(weight=weight))
