@@ -59,7 +59,7 @@ def watch(stopwatch: Stopwatch) -> None:
             op.backwards = tuple(stopwatch.wrap(name(b.__name__), b) for b in op.backwards)
     Function.__call__ = stopwatch.wrap("record (Function.__call__)",  # type: ignore
                                        Function.__call__)
-    engine._run = stopwatch.wrap("walk (backward)", engine._run)
+    engine.run = stopwatch.wrap("walk (backward)", engine.run)
     Optimizer.step = stopwatch.wrap("optimizer step", Optimizer.step)  # type: ignore
     Optimizer.zero_grad = stopwatch.wrap("zero_grad", Optimizer.zero_grad)  # type: ignore
 

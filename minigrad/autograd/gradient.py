@@ -1,4 +1,4 @@
-"""A backward pass started otherwise than by ``loss.backward()``: from several tensors, or for gradients alone."""
+"""A backward pass that starts at several tensors, or that gives its gradients instead of keeping them."""
 from __future__ import annotations
 
 from typing import Any, Sequence

@@ -10,7 +10,8 @@ from . import constraints
 from .composed import Independent
 from .distribution import Distribution
 from .location_scale import Normal, Uniform
-from .transforms import AffineTransform, ComposeTransform, ExpTransform, SigmoidTransform, Transform, summed
+from .transform import ComposeTransform, Transform, summed
+from .transforms import AffineTransform, ExpTransform, SigmoidTransform
 
 
 class TransformedDistribution(Distribution):
