@@ -31,12 +31,13 @@ class Device:
 
     __slots__ = ("type", "index")
 
-    def __init__(self, name: str | Device) -> None:
-        kind, _, index = str(name).partition(":")
-        if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
-            raise DeviceError(f"device: expected 'cpu', 'cuda' or 'cuda:N', got {str(name)!r}.")
+    def __init__(self, type: str | int | Device, index: int | None = None) -> None:
+        name = f"cuda:{type}" if isinstance(type, int) else str(type) if index is None else f"{type}:{index}"
+        kind, _, number = name.partition(":")
+        if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+            raise DeviceError(f"device: expected 'cpu', 'cuda' or 'cuda:N', got {name!r}.")
         self.type = kind
-        self.index = int(index) if index else (None if kind == "cpu" else 0)
+        self.index = int(number) if number else (None if kind == "cpu" else 0)
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -43,6 +43,34 @@ class Dataset:
 
     def __add__(self, other: Dataset) -> ConcatDataset:
         return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset):
+    """Samples that come one after the other: subclasses define ``__iter__``, and ``__len__`` if it is known.
+
+    For what cannot be asked by number, such as a file that is read line by line. The loader takes them as
+    they come: there is no order to choose, and a shuffle is for the data set to make.
+
+    >>> class Lines(minigrad.data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([1, 2, 3])
+    >>> [x.tolist() for x in minigrad.data.DataLoader(Lines(), batch_size=2)]
+    [[1, 2], [3]]
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError(f"{type(self).__name__}: define __iter__(self), which yields the samples.")
+
+    def __len__(self) -> int:
+        raise TypeError(f"{type(self).__name__}: a stream has no length, unless it defines __len__(self).")
+
+
+def get_worker_info() -> None:
+    """None: one thread of this process makes all batches, so a data set need not share them out.
+
+    >>> minigrad.data.get_worker_info() is None
+    True
+    """
 
 
 def has_whole_batches(dataset: Any) -> bool:

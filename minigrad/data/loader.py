@@ -12,8 +12,8 @@ from ..backend.random import Generator, default_generator
 from ..errors import DTypeError, DataError, RangeError
 from ..errors.arguments import require_integers
 from ..errors.states import COUNT, TEXT, check_state, optional
-from .collate import default_convert
-from .dataset import fetch, index_array
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset, fetch, index_array
 from .pinning import can_pin, pinned
 from .prefetch import prefetch
 from .randomness import Epoch, batch_stream
@@ -39,6 +39,7 @@ class DataLoader:
         timeout: with workers, seconds to wait for a batch before DataError; 0 waits forever.
         worker_init_fn: with workers, called as ``worker_init_fn(0)`` in the thread as it starts.
         prefetch_factor: with workers, batches made ahead per worker; 2 when None.
+        multiprocessing_context, pin_memory_device, in_order: accepted, and without effect.
         persistent_workers: accepted with workers, and without effect: the thread shares the data set with the
             program, so whatever it keeps in memory persists anyway.
         generator: source of the order; minigrad's default generator when None.
@@ -63,8 +64,13 @@ class DataLoader:
                  drop_last: bool = False, timeout: float = 0,
                  worker_init_fn: Callable[[int], object] | None = None, *,
                  prefetch_factor: int | None = None, persistent_workers: bool = False,
-                 generator: Generator | None = None) -> None:
+                 generator: Generator | None = None, multiprocessing_context: Any = None,
+                 pin_memory_device: str = "", in_order: bool = True) -> None:
         _check_dataset(dataset)
+        self.streams = isinstance(dataset, IterableDataset)
+        if self.streams and (shuffle or sampler is not None or batch_sampler is not None):
+            raise RangeError("DataLoader: the samples of an IterableDataset come in their own order. Leave "
+                             "out shuffle, sampler and batch_sampler, and shuffle in its __iter__.")
         _check_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         _check_workers(num_workers, prefetch_factor, persistent_workers, timeout)
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, bool(drop_last)
@@ -83,7 +89,7 @@ class DataLoader:
             self.sampler = self.batch_size = None
         self._epoch: Epoch | None = None              # the latest epoch, until it is complete
         self._resume: Epoch | None = None             # where load_state_dict says to continue
-        if self.batch_sampler is None and gives_arrays(self.sampler) and not len(self):
+        if not self.streams and self.batch_sampler is None and gives_arrays(self.sampler) and not len(self):
             warnings.warn(f"DataLoader: {len(self.sampler)} samples do not fill a batch of "
                           f"{self.batch_size} with drop_last=True: every epoch will be empty.",
                           stacklevel=2)
@@ -109,12 +115,14 @@ class DataLoader:
 
     def _jobs(self, epoch: Epoch) -> Iterator[tuple[int, Any]]:
         """(number of the batch, its sample numbers) for the batches of ``epoch`` still to come."""
+        groups: Iterator[Any]
+        if self.streams:
+            return islice(enumerate(self._samples()), epoch.done, None)
         if self.batch_sampler is not None:
             groups = (index_array(group, "DataLoader") for group in self.batch_sampler)
         elif gives_arrays(self.sampler):
-            order = (np.arange(len(self.sampler)) if isinstance(self.sampler, SequentialSampler)
-                     else self.sampler.indices(epoch.order_stream()))
-            return self._slices(order, epoch.done)
+            random: Any = None if isinstance(self.sampler, SequentialSampler) else epoch.order_stream()
+            groups = islice(self.sampler.pieces(random, self.batch_size or 1), len(self))
         elif self.batch_size is None:
             groups = (index_array([i], "DataLoader") for i in self.sampler)
         else:
@@ -122,10 +130,15 @@ class DataLoader:
                       BatchSampler(self.sampler, self.batch_size, self.drop_last))
         return islice(enumerate(groups), epoch.done, None)
 
-    def _slices(self, order: np.ndarray, first: int) -> Iterator[tuple[int, np.ndarray]]:
-        size = self.batch_size or 1
-        for number in range(first, len(self)):
-            yield number, order[number * size:(number + 1) * size]
+    def _samples(self) -> Iterator[Any]:
+        """The samples of an IterableDataset, in lists of ``batch_size``, or one by one."""
+        samples = iter(self.dataset)
+        if self.batch_size is None:
+            yield from samples
+            return
+        while batch := list(islice(samples, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
 
     def _run(self, epoch: Epoch, jobs: Iterable[tuple[int, Any]]) -> Iterator[Any]:
         def make(job: tuple[int, np.ndarray]) -> Any:
@@ -149,8 +162,11 @@ class DataLoader:
                               None if init is None else lambda: init(0))) as results:
             yield from results
 
-    def _make(self, indices: np.ndarray) -> Any:
-        """The batch of the samples ``indices``, int64 of shape (N,)."""
+    def _make(self, indices: Any) -> Any:
+        """The batch of the samples ``indices``, int64 (N,); for a stream, of the samples themselves."""
+        if self.streams:
+            return (self.collate_fn or (default_convert
+                                        if self.batch_size is None else default_collate))(indices)
         if self.batch_size is None and self.batch_sampler is None:
             return (self.collate_fn or default_convert)(self.dataset[int(indices[0])])
         if self.collate_fn is not None:
@@ -197,6 +213,8 @@ class DataLoader:
 # ── checks of the arguments ───────────────────────────────────────────────────────────────────────
 
 def _check_dataset(dataset: Any) -> None:
+    if isinstance(dataset, IterableDataset):
+        return
     if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
         raise DTypeError(f"DataLoader: expected a data set with __getitem__ and __len__, got "
                          f"{type(dataset).__name__}. Make a list of it, or a subclass of Dataset.")

@@ -40,8 +40,14 @@ class Sampler:
     def __len__(self) -> int:
         raise NotImplementedError
 
+    def pieces(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
+        """The epoch in pieces of ``size`` sample numbers, the last of them as short as need be."""
+        order = self.indices(random)
+        return (order[start:start + size] for start in range(0, len(order), size))
+
     def __iter__(self) -> Iterator[int]:
-        return iter(self.indices(generator_of(self.generator)).tolist())
+        for piece in self.pieces(generator_of(self.generator), 4096):
+            yield from piece.tolist()
 
 
 def gives_arrays(sampler: Any) -> bool:
@@ -69,7 +75,8 @@ class SequentialSampler(Sampler):
 class RandomSampler(Sampler):
     """Every sample once, in random order; or ``num_samples`` draws with ``replacement``.
 
-    Raises RangeError unless ``num_samples`` is an integer from 1.
+    Draws with replacement are made as they are needed, so that ``num_samples`` may be huge. Raises
+    RangeError unless ``num_samples`` is an integer from 1.
 
     >>> sorted(minigrad.data.RandomSampler("abc"))
     [0, 1, 2]
@@ -89,6 +96,12 @@ class RandomSampler(Sampler):
             return random.integers(0, n, count)
         rounds = [random.permutation(n) for _ in range(-(-count // n))]
         return rounds[0][:count] if len(rounds) == 1 else np.concatenate(rounds)[:count]
+
+    def pieces(self, random: np.random.Generator, size: int) -> Iterator[np.ndarray]:
+        if not self.replacement:
+            return super().pieces(random, size)
+        n, count = len(self.data_source), len(self)
+        return (random.integers(0, n, min(size, count - start)) for start in range(0, count, size))
 
     def __len__(self) -> int:
         return len(self.data_source) if self.num_samples is None else self.num_samples

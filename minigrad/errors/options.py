@@ -14,7 +14,8 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
 
     Any other value raises NotImplementedError that names the function and the option, even when it is passed
     by position after the function's own parameters. An option that only chooses between implementations with
-    the same result is given as ``EITHER``, and then takes any value.
+    the same result is given as ``EITHER``, and then takes any value. The old flags ``size_average`` and
+    ``reduce`` of losses are no refusal: they say which ``reduction`` is meant.
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__
@@ -26,6 +27,9 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
                 return function(*args)
             given = dict(zip(defaults, args[own:]))
             given.update({option: kwargs.pop(option) for option in defaults if option in kwargs})
+            average, reduce = given.pop("size_average", None), given.pop("reduce", None)
+            if average is not None or reduce is not None:
+                kwargs["reduction"] = "none" if reduce is False else "sum" if average is False else "mean"
             for option, value in given.items():
                 if value is not None and defaults[option] is not EITHER and value != defaults[option]:
                     name = type(args[0]).__name__ if method else function.__name__

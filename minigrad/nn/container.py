@@ -132,7 +132,8 @@ class ModuleList(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter([m for m in self._modules.values() if m is not None])
+        modules: list[Any] = list(self._modules.values())       # None, too, where a place is left empty
+        return iter(modules)
 
     def __getitem__(self, index: Any) -> Any:
         modules = list(self)[index]

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from ..autograd import Tensor
@@ -76,12 +77,18 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Whole channels set to 0 with probability p, the others divided by 1 − p. (N, C, H, W) or (C, H, W).
 
-    Errors as in ``dropout1d``. Source: Tompson et al. 2015.
+    A matrix (N, C) is taken, too, with a warning: every entry is a channel. Errors as in ``dropout1d``.
+    Source: Tompson et al. 2015.
 
     >>> y = minigrad.nn.functional.dropout2d(minigrad.ones(100, 2, 2))
     >>> sorted(set(y.sum((1, 2)).tolist()))
     [0.0, 8.0]
     """
+    if input.ndim == 2:
+        if training:
+            warnings.warn(f"dropout2d: in {tuple(input.shape)} every entry is a channel of its own. "
+                          "nn.Dropout does the same and says so.", stacklevel=2)
+        return _with_mask("dropout2d", input, p, training, inplace, None)
     _require_channels("dropout2d", input, 2)
     return _with_mask("dropout2d", input, p, training, inplace, 2)
 

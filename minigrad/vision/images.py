@@ -23,7 +23,9 @@ class ImageDataset(Dataset):
     Sample i is ``(image, label)``: a float32 Tensor (C, H, W) from 0 to 1, and an int. (torchvision returns a
     PIL image; this is what its ``ToTensor`` makes of it.) ``transform`` is applied to the image; one with
     ``batched = True``, such as all in ``minigrad.vision.transforms``, gets the whole batch (N, C, H, W) at
-    once. ``target_transform`` is applied to each label.
+    once. One with ``takes_bytes = True``, such as a Compose with a ``ToTensor`` in it, gets the bytes, so
+    that a Resize before the ToTensor rounds as it does in torchvision. ``target_transform`` is applied to
+    each label.
     """
 
     classes: list[str] = []
@@ -39,18 +41,34 @@ class ImageDataset(Dataset):
         """The label of each class name."""
         return {name: i for i, name in enumerate(self.classes)}
 
+    @property
+    def train_data(self) -> Tensor:
+        """``data`` under its old name; so are ``test_data``, and ``train_labels`` and ``test_labels``."""
+        return self.data
+
+    @property
+    def train_labels(self) -> Tensor:
+        """``targets`` under its old name."""
+        return self.targets
+
+    test_data, test_labels = train_data, train_labels
+
     def __len__(self) -> int:
         return len(self.data)
 
     def __getitem__(self, index: Any) -> tuple[Any, Any]:
-        image = wrap(unit_floats(channels_first(as_array(self.data))[index]))
+        image = wrap(self._values(channels_first(as_array(self.data))[index]))
         target = int(as_array(self.targets)[index])
         return (image if self.transform is None else self.transform(image),
                 target if self.target_transform is None else self.target_transform(target))
 
+    def _values(self, images: Array) -> Array:
+        """The images as floats, or as bytes for a transform that makes floats of them itself."""
+        return images.copy() if getattr(self.transform, "takes_bytes", False) else unit_floats(images)
+
     def get_batch(self, indices: np.ndarray) -> tuple[Any, Any]:
         """Images and labels of the samples ``indices``: float32 (N, C, H, W), int64 (N,)."""
-        images: Any = wrap(unit_floats(take_rows(channels_first(as_array(self.data)), indices)))
+        images: Any = wrap(self._values(take_rows(channels_first(as_array(self.data)), indices)))
         targets: Any = wrap(take_rows(as_array(self.targets), indices))
         if self.transform is not None:
             images = apply_to_batch(self.transform, images)

@@ -1,13 +1,17 @@
-"""Many images in one: a grid, to look at a batch."""
+"""Many images in one: a grid, to look at a batch, and as a file."""
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from ..autograd.tensor import Tensor, as_array, wrap
 from ..backend.arrays import to_numpy
 from ..errors import ShapeError
+from ..files.writing import atomic_write
 
 
 def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = False,
@@ -51,6 +55,32 @@ def make_grid(tensor: Any, nrow: int = 8, padding: int = 2, normalize: bool = Fa
         top, left = (k // columns * (h + padding) + padding, k % columns * (w + padding) + padding)
         grid[:, top:top + h, left:left + w] = image
     return wrap(grid)
+
+
+def save_image(tensor: Any, fp: Any, format: str | None = None, **options: Any) -> None:
+    """Write images 0…1 as a picture file: several as a grid (``options`` are those of ``make_grid``).
+
+    fp: a path, whose ending decides the format, or a file object with ``format``. Raises ValueError for
+    another ending, UnwritableError where the file cannot be written.
+
+    >>> import io
+    >>> from minigrad.vision.utils import save_image
+    >>> file = io.BytesIO(); save_image(minigrad.zeros(6, 1, 28, 28), file, format="png", nrow=3)
+    >>> file.getvalue()[1:4]
+    b'PNG'
+    """
+    grid = np.clip(make_grid(tensor, **options).numpy() * 255 + 0.5, 0, 255).astype(np.uint8)
+    picture = Image.fromarray(np.ascontiguousarray(grid.transpose(1, 2, 0)))
+    if hasattr(fp, "write"):
+        picture.save(fp, format=format)
+        return
+    named = format or Image.registered_extensions().get(Path(fp).suffix.lower())
+    if named is None:
+        raise ValueError(f"save_image: the name {str(fp)!r} does not end as a picture's; use .png.")
+    encoded = io.BytesIO()
+    picture.save(encoded, format=named)
+    with atomic_write(Path(fp)) as file:
+        file.write(encoded.getvalue())
 
 
 def _normalized(images: np.ndarray, value_range: tuple[float, float] | None, each: bool) -> np.ndarray:

@@ -72,7 +72,8 @@ TRIAL: dict[str, Any] = {
 
 # Private, or read by PyTorch's own machinery only; options whose effect is not a value (where, how).
 NO_OPTION = {"self", "args", "kwargs", "_stacklevel", "_weight", "_freeze", "device", "dtype", "min_value",
-             "max_value", "norm_type"}          # norm_type means something beside max_norm only
+             "max_value", "norm_type",          # norm_type means something beside max_norm only
+             "size_average", "reduce"}          # other words for reduction, see below
 
 
 def names_of(name: str) -> list[str]:
@@ -155,6 +156,16 @@ def test_the_default_of_a_refused_option_is_accepted() -> None:
     assert minigrad.nn.LeakyReLU(0.5, inplace=False)(x).tolist() == [-0.5, 2]
     assert minigrad.nn.functional.mse_loss(x, x, size_average=None, reduction="sum").item() == 0
     assert minigrad.optim.AdamW([minigrad.nn.Parameter(x)], lr=0.1, foreach=False, fused=None)
+
+
+@pytest.mark.parametrize("old", [dict(size_average=False), dict(size_average=True), dict(reduce=False),
+                                 dict(size_average=False, reduce=True)])
+@pytest.mark.filterwarnings("ignore:size_average")
+def test_the_old_flags_say_which_reduction_is_meant(old: dict[str, bool]) -> None:
+    x, y = np.array([1.0, 2.0, 5.0]), np.array([1.0, 4.0, 2.0])
+    for make in (lambda lib: lib.nn.functional.mse_loss(lib.tensor(x), lib.tensor(y), **old),
+                 lambda lib: lib.nn.L1Loss(**old)(lib.tensor(x), lib.tensor(y))):
+        assert make(minigrad).tolist() == pytest.approx(make(torch).tolist())
 
 
 def test_options_given_by_position_are_refused_too() -> None:

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.errors import DTypeError, RangeError, ShapeError
-from minigrad.vision.affine import inverse_maps, resampled
+from minigrad.errors import RangeError, ShapeError
+from minigrad.vision.transforms.affine import inverse_maps, resampled
 from minigrad.vision.transforms import RandomAffine, RandomRotation
 from minigrad.vision.utils import make_grid
 
@@ -92,9 +92,11 @@ def test_bad_options(options, error):
         RandomAffine(**options)
 
 
-def test_bilinear_bytes_are_refused():
-    with pytest.raises(DTypeError, match="bilinear"):
-        RandomAffine(10, interpolation="bilinear")(np.zeros((1, 1, 4, 4), np.uint8))
+def test_bilinear_bytes_stay_bytes():
+    x = (batch(6, 6) * 255).astype(np.uint8)
+    out = RandomAffine((30, 30), interpolation="bilinear")(x)
+    floats = RandomAffine((30, 30), interpolation="bilinear")(x.astype(np.float32))
+    assert out.dtype == np.uint8 and np.array_equal(out, np.round(floats))
 
 
 def test_grid_layout():

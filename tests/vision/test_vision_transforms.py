@@ -84,8 +84,9 @@ def test_normalize():
         Normalize(0, 1)(x.astype(np.uint8))
     with pytest.raises(RangeError, match="std"):
         Normalize(0, (1, 0))
-    with pytest.raises(NotImplementedError, match="inplace"):
-        Normalize(0, 1, inplace=True)
+    here = wrap(x.copy())
+    assert Normalize((1, 2, 3), (2, 4, 8), inplace=True)(here) is here
+    np.testing.assert_allclose(here.numpy(), expected, rtol=1e-6)
 
 
 def test_to_tensor():

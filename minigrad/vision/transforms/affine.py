@@ -9,11 +9,11 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..backend.arrays import Array, array_module, device_of, move, on_host, to_numpy
-from ..backend.random import Generator
-from ..data.randomness import random_stream
-from ..errors import DTypeError, RangeError
-from .transform import Transform
+from ...backend.arrays import Array, array_module
+from ...backend.random import Generator
+from ...data.randomness import random_stream
+from ...errors import RangeError
+from .base import Transform
 
 Range = float | Sequence[float]
 
@@ -113,11 +113,8 @@ class RandomAffine(Transform):
         self._shear_y = _range(shear[2:], f"{name}: shear") if wide else (0.0, 0.0)  # type: ignore
 
     def apply(self, images: Array) -> Array:
-        if self.interpolation == "bilinear" and images.dtype.kind != "f":
-            raise DTypeError(f"{type(self).__name__}: bilinear interpolation needs floats, got "
-                             f"{images.dtype}. Use x.float() / 255, or interpolation='nearest'.")
-        if not on_host(images):                 # the maps are computed on the host, image by image
-            return move(self.apply(to_numpy(images)), device_of(images))
+        if self.interpolation == "bilinear" and images.dtype.kind != "f":       # bytes stay bytes
+            return np.round(self.apply(images.astype(np.float32))).astype(images.dtype)
         random = random_stream(self.generator)
         n, size = len(images), np.array([images.shape[3], images.shape[2]])
         angle = random.uniform(*self._angles, n)
