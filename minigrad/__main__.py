@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad
 from minigrad.backend.memory import TUNED
-from minigrad.files.folders import cache_folder
+from minigrad.backend.cache import cache_folder
 from minigrad.terminal.pipes import until_nobody_reads
 from minigrad.terminal.spelling import spell_out_streams
 

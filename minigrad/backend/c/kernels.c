@@ -1,0 +1,16 @@
+// All kernels, once for float and once for double: gcc takes seconds for one file, minutes for many.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "vectors.h"
+
+#define real float
+#define NAME(f) f##_float
+#include "every.h"
+#undef real
+#undef NAME
+
+#define real double
+#define NAME(f) f##_double
+#include "every.h"

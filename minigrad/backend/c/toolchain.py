@@ -1,0 +1,124 @@
+"""From the ``.c`` files of this folder to a library that ctypes can call: compiler, cache, and what can fail.
+
+The library is compiled once, when a kernel is first needed, under a name that no other source, compiler, flags
+or processor would give; then moved into the user's cache in one step, so that two processes may do so at once.
+Whatever fails leaves minigrad on NumPy, and ``why_not`` with one sentence about it.
+"""
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from ..cache import cache_folder
+
+FOLDER = Path(__file__).parent
+#: -ffast-math would switch the whole process to flushing subnormal numbers to 0, and lose NaN.
+FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
+OPENMP = "-fopenmp"
+PATIENCE = 300                  # seconds for the compiler
+
+_why = ""                       # why there is no library, once that was tried
+
+
+def compiler() -> list[str] | None:
+    """The command of the C compiler: $CC, cc, gcc, clang, or the package ziglang's; None without any."""
+    named = os.environ.get("CC")
+    if named:
+        return shlex.split(named)
+    for name in ("cc", "gcc", "clang"):
+        path = shutil.which(name)
+        if path:
+            return [path]
+    if importlib.util.find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang", "cc"]
+    return None
+
+
+def sources() -> dict[str, str]:
+    """The text of every ``.c`` and ``.h`` file here."""
+    return {path.name: path.read_text(encoding="utf-8")
+            for path in sorted(FOLDER.iterdir()) if path.suffix in (".c", ".h")}
+
+
+def processor() -> str:
+    """What ``-march=native`` depends on: the model and the instructions that it knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    return "".join(sorted({line for line in lines
+                           if line.startswith(("model name", "flags", "Features", "CPU part"))}))
+
+
+def cached_file(command: list[str]) -> Path:
+    """Where the library for these sources, this compiler and this processor is kept."""
+    program = Path(shutil.which(command[0]) or command[0])
+    stat = program.resolve().stat()
+    key = repr((sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor(), platform.platform()))
+    folder = Path(os.environ.get("MINIGRAD_C_CACHE") or cache_folder() / "c")
+    return folder / f"kernels-{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
+
+
+def compile_to(path: Path, command: list[str]) -> None:
+    """Compile beside ``path``, under another name first. Raises OSError or RuntimeError with the reason."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=".so", dir=path.parent)
+    os.close(handle)
+    try:
+        for flags in ((*FLAGS, OPENMP), FLAGS):             # some compilers come without OpenMP
+            done = subprocess.run([*command, *flags, str(FOLDER / "kernels.c"), "-o", name, "-lm"],
+                                  capture_output=True, text=True, errors="replace", timeout=PATIENCE)
+            if done.returncode == 0:
+                os.replace(name, path)
+                return
+        first = (done.stderr.strip().splitlines() or ["no message"])[0]
+        raise RuntimeError(f"{command[0]} failed: {first}")
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=None)
+def library() -> ctypes.CDLL | None:
+    """The compiled kernels; None where there are none. The first call may compile them."""
+    global _why
+    if os.environ.get("MINIGRAD_C", "1") == "0":
+        _why = "MINIGRAD_C=0 switches them off"
+        return None
+    if sys.platform == "win32":
+        _why = "not available on Windows yet"
+        return None
+    command = compiler()
+    if command is None:
+        _why = "no C compiler was found (gcc or clang, or pip install ziglang)"
+        return None
+    try:
+        path = cached_file(command)
+        if not path.exists():
+            say("minigrad: compiling its kernels for this processor, once …")
+            compile_to(path, command)
+        return ctypes.CDLL(str(path))
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        _why = " ".join(str(error).split())
+        return None
+
+
+def say(sentence: str) -> None:
+    """One line for whoever waits at a terminal."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def why_not() -> str:
+    """Why ``library()`` is None, in one sentence; empty where it isn't."""
+    library()
+    return _why
