@@ -6,9 +6,13 @@ PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_rever
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ..autograd import Tensor
+from ..backend.dtypes import float16
 from ..errors import ShapeError
 from ..errors.arguments import require_flags, require_numbers, require_sizes
 from ..errors.options import refuses
@@ -17,6 +21,7 @@ from ..ops.create import empty, zeros
 from ..ops.dropout import dropout
 from ..ops.join import cat, stack
 from ..ops.linalg import linear, require_one_dtype
+from ..ops.recurrent import GRUSequence, LSTMSequence
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -26,6 +31,7 @@ class Recurrent(Module):
     """What RNN, LSTM and GRU share: parameters, directions, layers and the walk along the sequence."""
 
     gates = 1                   # how many blocks of hidden_size rows the weights have
+    sequence: Any = None        # the operation that takes all steps at once, on a CPU
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
@@ -70,11 +76,26 @@ class Recurrent(Module):
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
-        w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
-        b_ih = getattr(self, "bias_ih" + suffix) if self.bias else None
-        b_hh = getattr(self, "bias_hh" + suffix) if self.bias else None
-        products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
+        weights = [getattr(self, name + suffix) if "weight" in name or self.bias else None
+                   for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
         backwards = suffix.endswith("_reverse")
+        if self.sequence is not None and type(x._array) is np.ndarray and x.dtype != float16:
+            whole = self.sequence(backwards, partial(self._steps_below, backwards))(x, *state, *weights)
+            outputs = whole[:len(x)] if len(state) == 2 else whole
+            last = outputs[0 if backwards else -1]
+            return outputs, ((last, whole[-1]) if len(state) == 2 else (last,))
+        return self._steps(backwards, x, state, *weights)
+
+    def _steps_below(self, backwards: bool, x: Tensor, *rest: Any) -> Tensor:
+        """``_steps`` with the result in the form of ``sequence``."""
+        count = len(rest) - 4
+        outputs, state = self._steps(backwards, x, rest[:count], *rest[count:])
+        return outputs if count == 1 else cat([outputs, state[1].unsqueeze(0)], 0)
+
+    def _steps(self, backwards: bool, x: Tensor, state: tuple[Tensor, ...], w_ih: Tensor, w_hh: Tensor,
+               b_ih: Tensor | None, b_hh: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Step by step, each a few operations."""
+        products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
         steps = range(x.shape[0] - 1, -1, -1) if backwards else range(x.shape[0])
         outputs: list[Tensor] = []
         for t in steps:
@@ -175,6 +196,7 @@ class LSTM(Recurrent):
     """
 
     gates = 4
+    sequence = LSTMSequence
 
     __init__ = refuses(proj_size=0)(Recurrent.__init__)
 
@@ -203,6 +225,7 @@ class GRU(Recurrent):
     """
 
     gates = 3
+    sequence = GRUSequence
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)

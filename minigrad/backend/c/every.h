@@ -3,3 +3,5 @@ typedef real NAME(vec) __attribute__((vector_size(64), aligned(sizeof(real)), ma
 #include "sums.h"
 #include "conv.c"
 #include "norm.c"
+#include "pointwise.c"
+#include "recurrent.c"
