@@ -3,5 +3,7 @@ typedef real NAME(vec) __attribute__((vector_size(64), aligned(sizeof(real)), ma
 #include "sums.h"
 #include "conv.c"
 #include "norm.c"
+#include "optim.c"
 #include "pointwise.c"
+#include "pool.c"
 #include "recurrent.c"

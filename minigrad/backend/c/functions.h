@@ -55,3 +55,6 @@ static inline double tanh_double(double x) {
 
 static inline float sigmoid_float(float x) { return 1 / (1 + exp_float(-x)); }
 static inline double sigmoid_double(double x) { return 1 / (1 + exp_double(-x)); }
+
+static inline float root_float(float x) { return sqrtf(x); }
+static inline double root_double(double x) { return sqrt(x); }

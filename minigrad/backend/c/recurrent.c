@@ -5,10 +5,10 @@ void NAME(lstm_step)(real *gates, const real *c, real *c_out, real *h_out, long 
     THREADS(threads)
     SHARED_LOOP(1)
     for (long s = 0; s < samples; s++) {
-        real *i = gates + s * 4 * hidden, *f = i + hidden, *g = f + hidden, *o = g + hidden;
-        const real *before = c + s * hidden;
-        real *after = c_out + s * hidden, *h = h_out + s * hidden;
-        for (long k = 0; k < hidden; k++) {
+        real *restrict i = gates + s * 4 * hidden, *restrict f = i + hidden, *restrict g = f + hidden, *restrict o = g + hidden;
+        const real *restrict before = c + s * hidden;
+        real *restrict after = c_out + s * hidden, *restrict h = h_out + s * hidden;
+        EVERY(k, hidden) {
             i[k] = NAME(sigmoid)(i[k]);
             f[k] = NAME(sigmoid)(f[k]);
             g[k] = NAME(tanh)(g[k]);
@@ -25,10 +25,10 @@ void NAME(lstm_step_backward)(real *gates, const real *c, const real *c_out, con
     THREADS(threads)
     SHARED_LOOP(1)
     for (long s = 0; s < samples; s++) {
-        real *i = gates + s * 4 * hidden, *f = i + hidden, *g = f + hidden, *o = g + hidden;
-        const real *before = c + s * hidden, *after = c_out + s * hidden, *up = gh + s * hidden;
-        real *down = gc + s * hidden;
-        for (long k = 0; k < hidden; k++) {
+        real *restrict i = gates + s * 4 * hidden, *restrict f = i + hidden, *restrict g = f + hidden, *restrict o = g + hidden;
+        const real *restrict before = c + s * hidden, *restrict after = c_out + s * hidden, *restrict up = gh + s * hidden;
+        real *restrict down = gc + s * hidden;
+        EVERY(k, hidden) {
             real t = NAME(tanh)(after[k]), d = down[k] + up[k] * o[k] * (1 - t * t);
             real di = d * g[k] * i[k] * (1 - i[k]), df = d * before[k] * f[k] * (1 - f[k]);
             real dg = d * i[k] * (1 - g[k] * g[k]);
@@ -44,10 +44,11 @@ void NAME(gru_step)(real *from_x, real *from_h, const real *h, real *h_out, long
     THREADS(threads)
     SHARED_LOOP(1)
     for (long s = 0; s < samples; s++) {
-        real *r = from_x + s * 3 * hidden, *z = r + hidden, *n = z + hidden;
-        const real *hr = from_h + s * 3 * hidden, *hz = hr + hidden, *hn = hz + hidden, *before = h + s * hidden;
-        real *after = h_out + s * hidden;
-        for (long k = 0; k < hidden; k++) {
+        real *restrict r = from_x + s * 3 * hidden, *restrict z = r + hidden, *restrict n = z + hidden;
+        const real *restrict hr = from_h + s * 3 * hidden, *restrict hz = hr + hidden, *restrict hn = hz + hidden;
+        const real *restrict before = h + s * hidden;
+        real *restrict after = h_out + s * hidden;
+        EVERY(k, hidden) {
             r[k] = NAME(sigmoid)(r[k] + hr[k]);
             z[k] = NAME(sigmoid)(z[k] + hz[k]);
             n[k] = NAME(tanh)(n[k] + r[k] * hn[k]);
@@ -62,10 +63,11 @@ void NAME(gru_step_backward)(real *gates, real *from_h, const real *h, const rea
     THREADS(threads)
     SHARED_LOOP(1)
     for (long s = 0; s < samples; s++) {
-        real *r = gates + s * 3 * hidden, *z = r + hidden, *n = z + hidden;
-        real *hr = from_h + s * 3 * hidden, *hz = hr + hidden, *hn = hz + hidden, *down = gh + s * hidden;
-        const real *before = h + s * hidden, *g = up + s * hidden;
-        for (long k = 0; k < hidden; k++) {
+        real *restrict r = gates + s * 3 * hidden, *restrict z = r + hidden, *restrict n = z + hidden;
+        real *restrict hr = from_h + s * 3 * hidden, *restrict hz = hr + hidden, *restrict hn = hz + hidden;
+        real *restrict down = gh + s * hidden;
+        const real *restrict before = h + s * hidden, *restrict g = up + s * hidden;
+        EVERY(k, hidden) {
             real dn = g[k] * (1 - z[k]) * (1 - n[k] * n[k]), dz = g[k] * (before[k] - n[k]) * z[k] * (1 - z[k]);
             real dr = dn * hn[k] * r[k] * (1 - r[k]), dh = dn * r[k];
             down[k] = g[k] * z[k];

@@ -22,3 +22,8 @@
 // The iterations of the next loop are shared among threads; which thread does what never changes a result.
 #define THREADS(n) PRAGMA(omp parallel num_threads(n) if ((n) > 1))
 #define SHARED_LOOP(depth) PRAGMA(omp for collapse(depth) schedule(static))
+
+// A loop whose iterations do not touch each other's numbers, so that the compiler takes many at once.
+#define EVERY(k, n) PRAGMA(omp simd) for (long k = 0; k < (n); k++)
+// Both: shared among threads, and many at once.
+#define SHARED_SIMD PRAGMA(omp for simd schedule(static))
