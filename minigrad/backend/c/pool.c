@@ -27,6 +27,11 @@ void NAME(max_pool)(const real *x, real *y, uint8_t *winners, const NAME(Window)
                             winner[t] = larger ? k : winner[t];
                         }
                     }
+                if (first) {                                // a window of padding alone: its first entry after the border
+                    long i = s->top > r * s->sh ? (s->top - r * s->sh + s->dh - 1) / s->dh : 0;
+                    long j = s->left > q * s->sw ? (s->left - q * s->sw + s->dw - 1) / s->dw : 0;
+                    EVERY(t, s->n) { best[t] = -INFINITY; winner[t] = i * s->kw + j; }
+                }
             }
 }
 

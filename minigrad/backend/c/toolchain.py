@@ -60,31 +60,44 @@ def processor() -> str:
                            if line.startswith(("model name", "flags", "Features", "CPU part"))}))
 
 
-def cached_file(command: list[str]) -> Path:
-    """Where the library for these sources, this compiler and this processor is kept."""
+def name_for(command: list[str]) -> str:
+    """How the library's name begins for these sources, this compiler and this processor."""
     program = Path(shutil.which(command[0]) or command[0])
     stat = program.resolve().stat()
-    key = repr((sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor(), platform.platform()))
-    folder = Path(os.environ.get("MINIGRAD_C_CACHE") or cache_folder() / "c")
-    return folder / f"kernels-{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
+    return f"kernels-{_digest(repr((sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor())).encode())}"
 
 
-def compile_to(path: Path, command: list[str]) -> None:
-    """Compile beside ``path``, under another name first. Raises OSError or RuntimeError with the reason."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".so", dir=path.parent)
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def cached(folder: Path, name: str) -> Path | None:
+    """The library with that name, if it is as it was written: loading half of one would end the process."""
+    for path in sorted(folder.glob(f"{name}-*.so")):
+        if path.stem == f"{name}-{_digest(path.read_bytes())}":
+            return path
+        path.unlink()
+    return None
+
+
+def compiled(folder: Path, name: str, command: list[str]) -> Path:
+    """Compile, under another name first. Raises OSError, RuntimeError, SubprocessError with the reason."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(suffix=".draft", dir=folder)
     os.close(handle)
     try:
         for flags in ((*FLAGS, OPENMP), FLAGS):             # some compilers come without OpenMP
-            done = subprocess.run([*command, *flags, str(FOLDER / "kernels.c"), "-o", name, "-lm"],
+            done = subprocess.run([*command, *flags, str(FOLDER / "kernels.c"), "-o", draft, "-lm"],
                                   capture_output=True, text=True, errors="replace", timeout=PATIENCE)
-            if done.returncode == 0:
-                os.replace(name, path)
-                return
-        first = (done.stderr.strip().splitlines() or ["no message"])[0]
+            content = Path(draft).read_bytes()
+            if done.returncode == 0 and content:
+                path = folder / f"{name}-{_digest(content)}.so"
+                os.replace(draft, path)
+                return path
+        first = (done.stderr.strip().splitlines() or ["no message, and no library"])[0]
         raise RuntimeError(f"{command[0]} failed: {first}")
     finally:
-        Path(name).unlink(missing_ok=True)
+        Path(draft).unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=None)
@@ -102,10 +115,12 @@ def library() -> ctypes.CDLL | None:
         _why = "no C compiler was found (gcc or clang, or pip install ziglang)"
         return None
     try:
-        path = cached_file(command)
-        if not path.exists():
+        folder = Path(os.environ.get("MINIGRAD_C_CACHE") or cache_folder() / "c")
+        name = name_for(command)
+        path = cached(folder, name)
+        if path is None:
             say("minigrad: compiling its kernels for this processor, once …")
-            compile_to(path, command)
+            path = compiled(folder, name, command)
         return ctypes.CDLL(str(path))
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         _why = " ".join(str(error).split())
