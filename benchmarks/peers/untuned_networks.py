@@ -1,4 +1,4 @@
-"""Networks as users write them, for every library that has PyTorch's names: residual, recurrent, generative, …
+"""Networks as users write them, for every library that has PyTorch's names.
 
 Each is a function of the library that returns a Module. Nothing here was changed to suit minigrad.
 """
@@ -11,7 +11,7 @@ def resnet(lib: Any) -> Any:
     """A ResNet of three stages of one block, 16 to 64 channels, for images of 32 × 32."""
     nn, F = lib.nn, lib.nn.functional
 
-    class Block(nn.Module):                                             # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self, before: int, after: int, stride: int) -> None:
             super().__init__()
             self.conv1 = nn.Conv2d(before, after, 3, stride, 1, bias=False)
@@ -57,7 +57,7 @@ def mnist(lib: Any) -> Any:
     """The usual MNIST network: two convolutions, pooling, dropout, log-probabilities."""
     nn, F = lib.nn, lib.nn.functional
 
-    class Net(nn.Module):                                               # type: ignore[misc]
+    class Net(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.conv1, self.conv2 = nn.Conv2d(1, 32, 3), nn.Conv2d(32, 64, 3)
@@ -81,7 +81,7 @@ def unet(lib: Any) -> Any:
         return nn.Sequential(nn.Conv2d(before, after, 3, padding=1), nn.ReLU(),
                              nn.Conv2d(after, after, 3, padding=1), nn.ReLU())
 
-    class UNet(nn.Module):                                              # type: ignore[misc]
+    class UNet(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.down1, self.down2, self.bottom = double(1, 8), double(8, 16), double(16, 32)
@@ -131,7 +131,7 @@ def language_model(lib: Any, kind: str) -> Any:
     """Two layers of LSTM or GRU between an embedding and scores for 1,000 words."""
     nn = lib.nn
 
-    class Model(nn.Module):                                             # type: ignore[misc]
+    class Model(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.embedding = nn.Embedding(1000, 128)
@@ -149,7 +149,7 @@ def gpt(lib: Any) -> Any:
     """Four transformer blocks over 64 characters, as nanoGPT writes them."""
     nn, F = lib.nn, lib.nn.functional
 
-    class Block(nn.Module):                                             # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.ln_1, self.ln_2 = nn.LayerNorm(128), nn.LayerNorm(128)
@@ -164,7 +164,7 @@ def gpt(lib: Any) -> Any:
             x = x + self.c_proj(y.transpose(1, 2).contiguous().view(B, T, C))
             return x + self.back(F.gelu(self.fc(self.ln_2(x))))
 
-    class GPT(nn.Module):                                               # type: ignore[misc]
+    class GPT(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.wte, self.wpe = nn.Embedding(65, 128), nn.Embedding(64, 128)
@@ -184,7 +184,7 @@ def text_cnn(lib: Any) -> Any:
     """Sentences as sequences: windows of 3, 4 and 5 words, the maximum over time (Kim 2014)."""
     nn, F = lib.nn, lib.nn.functional
 
-    class TextCNN(nn.Module):                                           # type: ignore[misc]
+    class TextCNN(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.embedding = nn.Embedding(2000, 100)
@@ -203,7 +203,7 @@ def seq2seq(lib: Any) -> Any:
     """An encoder and a decoder of GRU cells with dot-product attention, teacher forcing."""
     nn, F = lib.nn, lib.nn.functional
 
-    class Seq2Seq(nn.Module):                                           # type: ignore[misc]
+    class Seq2Seq(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.source, self.target = nn.Embedding(200, 64), nn.Embedding(200, 64)
@@ -227,7 +227,7 @@ def vae(lib: Any) -> Any:
     """A variational autoencoder of PyTorch's examples: 784-400-20-400-784."""
     nn, F = lib.nn, lib.nn.functional
 
-    class VAE(nn.Module):                                               # type: ignore[misc]
+    class VAE(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.fc1, self.fc21, self.fc22 = nn.Linear(784, 400), nn.Linear(400, 20), nn.Linear(400, 20)

@@ -37,7 +37,8 @@ def batch_norm(x: Array, w: Array | None, b: Array | None, eps: float) -> tuple[
     mean, variance = xp.empty(len(x), x.dtype), xp.empty(len(x), x.dtype)
     if has_rows(x):
         y = empty(x, x.shape)
-        run("batch_norm", x, x, w, b, y, mean, variance, *x.shape, float(eps), threads(x.size, ENTRIES_FOR_THREADS))
+        run("batch_norm", x, x, w, b, y, mean, variance, *x.shape, float(eps),
+            threads(x.size, ENTRIES_FOR_THREADS))
         return y, (mean, variance)
     y = xp.empty_like(x)
     for part in parts_of(len(x), x.nbytes if xp is np else 0):
@@ -76,7 +77,7 @@ def batch_norm_backward(g: Array, x: Array, w: Array | None, moments: Moments,
         standard = (x[part] - mean[part, None]) * inverse[part, None]
         gb[part] = g[part].sum(axis=1)
         gw[part] = (g[part] * standard).sum(axis=1)
-        if input_too:
+        if gx is not None:
             scale = inverse[part] if w is None else inverse[part] * w[part]
             standard *= gw[part, None] / x.shape[1]
             standard += gb[part, None] / x.shape[1]

@@ -125,7 +125,9 @@ def _split(x: Array, axis: int, geometry: Geometry) -> list[Array]:
 def _joined(parts: list[Array], axis: int) -> Array:
     """The results of all groups; images batch-last in memory."""
     xp = array_module(parts[0])
-    return xp.concatenate(parts, axis) if axis != 1 else from_chwn(xp.concatenate([to_chwn(p) for p in parts]))
+    if axis != 1:
+        return xp.concatenate(parts, axis)
+    return from_chwn(xp.concatenate([to_chwn(p) for p in parts]))
 
 
 def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) -> None:

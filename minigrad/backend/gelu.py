@@ -35,8 +35,8 @@ def gelu_and_slope(x: Array) -> tuple[Array, Array]:
     flat = x.reshape(-1)
     y, slope = (empty(flat, flat.shape) for _ in range(2))
     if flat.size >= KERNEL and has_kernels(flat):
-        run("gelu", flat, np.ascontiguousarray(flat), y, slope, COEFFICIENTS, float(DENSITY), float(FAR), flat.size,
-            threads(flat.size, ENTRIES_FOR_THREADS))
+        run("gelu", flat, np.ascontiguousarray(flat), y, slope, COEFFICIENTS, float(DENSITY), float(FAR),
+            flat.size, threads(flat.size, ENTRIES_FOR_THREADS))
         return y.reshape(x.shape), slope.reshape(x.shape)
     near, square = (np.empty(min(GELU, flat.size), np.float32) for _ in range(2))
     for start in range(0, flat.size, GELU):

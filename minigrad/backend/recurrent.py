@@ -1,8 +1,8 @@
 """A whole sequence through LSTM or GRU, forward and back through time, on the CPU.
 
-All products with the input are one product before the loop, and all gradients of the weights one product after
-it; inside, a step is one product with the state and one pass over the gates, which ``c/recurrent.c`` does where
-there is a compiler. ``reverse`` walks from the last step to the first.
+All products with the input are one product before the loop, and all gradients of the weights one product
+after it; inside, a step is one product with the state and one pass over the gates, which ``c/recurrent.c``
+does where there is a compiler. ``reverse`` walks from the last step to the first.
 """
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def relu_backward(g: Array, y: Array) -> Array:
         return g * (y != 0)
     out = empty(result, result.shape)
     if c.has_kernels(upstream, result):
-        c.run("relu_backward", result, upstream, result, out, out.size, c.threads(out.size, c.ENTRIES_FOR_THREADS))
+        c.run("relu_backward", result, upstream, result, out, out.size,
+              c.threads(out.size, c.ENTRIES_FOR_THREADS))
         return unflat(out, y)
     for part in parts_of(out.size, out.nbytes):
         out[part] = result[part] != 0               # 1 or 0

@@ -76,7 +76,7 @@ class Recurrent(Module):
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
-        weights = [getattr(self, name + suffix) if "weight" in name or self.bias else None
+        weights: list[Any] = [getattr(self, name + suffix) if "weight" in name or self.bias else None
                    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
         backwards = suffix.endswith("_reverse")
         if self.sequence is not None and type(x._array) is np.ndarray and x.dtype != float16:

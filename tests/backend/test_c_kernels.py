@@ -1,4 +1,4 @@
-"""Every kernel in C against its NumPy reference: drawn shapes, dtypes, strides, extremes, numbers of threads."""
+"""Every kernel in C against its NumPy reference: drawn shapes, dtypes, strides, extremes, any threads."""
 from __future__ import annotations
 
 import numpy as np
@@ -194,7 +194,8 @@ def test_steps_of_recurrent_layers(dtype, samples, hidden, scale, seed):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name, exact", [("sigmoid_all", lambda x: 1 / (1 + np.exp(-x))), ("tanh_all", np.tanh)])
+@pytest.mark.parametrize("name, exact", [("sigmoid_all", lambda x: 1 / (1 + np.exp(-x))),
+                                         ("tanh_all", np.tanh)])
 def test_functions_to_units_in_the_last_place(dtype, name, exact):
     """At most 2.5 units from the value that twice the digits give, over all sizes; and at the ends."""
     wide = np.float64 if dtype == np.float32 else np.longdouble
@@ -218,7 +219,8 @@ def test_gelu_and_relu(n, seed):
     rng = np.random.default_rng(seed)
     x = (5 * rng.standard_normal(n)).astype(np.float32)
     x[rng.random(n) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
-    for a, e in zip(with_threads(lambda: gelu.gelu_and_slope(x)), reference(gelu.gelu_and_slope, x)):
+    both = zip(with_threads(lambda: gelu.gelu_and_slope(x)), reference(gelu.gelu_and_slope, x))
+    for a, e in both:
         np.testing.assert_allclose(a, e, rtol=0, atol=1e-6)
     g = rng.standard_normal(n).astype(np.float32)
     y = relu.relu_forward(x)

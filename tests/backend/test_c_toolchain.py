@@ -1,4 +1,4 @@
-"""The C kernels' compiler and cache: whatever is missing or broken, minigrad goes on with NumPy and says why."""
+"""The C kernels' compiler and cache: whatever is missing or broken, NumPy goes on, and minigrad says why."""
 from __future__ import annotations
 
 import os
@@ -122,7 +122,8 @@ def test_each_processor_compiler_and_source_has_a_library_of_its_own(monkeypatch
 def test_importing_minigrad_and_small_work_start_no_compiler(tmp_path):
     log = tmp_path / "log"
     counting = script(tmp_path / "cc", f"echo x >> {log}; exit 1")
-    code = "import minigrad\nx = minigrad.ones(3, requires_grad=True)\n(x * 2).sum().backward()\nprint(x.grad)"
+    code = ("import minigrad\nx = minigrad.ones(3, requires_grad=True)\n"
+            "(x * 2).sum().backward()\nprint(x.grad)")
     assert run(tmp_path, code, CC=counting) == "tensor([2., 2., 2.])"
     assert not log.exists()
 

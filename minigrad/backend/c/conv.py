@@ -19,11 +19,13 @@ def takes(x: Array, w: Array, positions: int) -> bool:
     return positions * w.size >= LEAST and has_kernels(x, w)
 
 
-def shape(channels: int, size: Pair, samples: int, filters: int, out_size: Pair, geometry: Geometry) -> tuple[int, ...]:
+def shape(channels: int, size: Pair, samples: int, filters: int, out_size: Pair,
+          geometry: Geometry) -> tuple[int, ...]:
     """``Shape`` in ``conv.c``: the sizes of one group."""
     (top, _), (left, _) = geometry.padding
-    return (channels // geometry.groups, *size, samples, filters // geometry.groups, *out_size, *geometry.kernel,
-            *geometry.stride, top, left, *geometry.dilation, geometry.groups)
+    groups = geometry.groups
+    return (channels // groups, *size, samples, filters // groups, *out_size, *geometry.kernel,
+            *geometry.stride, top, left, *geometry.dilation, groups)
 
 
 def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Array:
@@ -31,8 +33,9 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
     size = (x.shape[2], x.shape[3])
     out_size = geometry.output_size(size)
     out = empty(x, (w.shape[0], *out_size, x.shape[0]))
-    run("conv_forward", x, to_chwn(x), np.ascontiguousarray(w), None if b is None else np.ascontiguousarray(b),
-        out, shape(x.shape[1], size, len(x), len(w), out_size, geometry),
+    bias = None if b is None else np.ascontiguousarray(b)
+    run("conv_forward", x, to_chwn(x), np.ascontiguousarray(w), bias, out,
+        shape(x.shape[1], size, len(x), len(w), out_size, geometry),
         threads(out.size * w[0].size, PRODUCTS_FOR_THREADS))
     return from_chwn(out)
 

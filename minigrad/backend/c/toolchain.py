@@ -1,8 +1,8 @@
-"""From the ``.c`` files of this folder to a library that ctypes can call: compiler, cache, and what can fail.
+"""From the ``.c`` files of this folder to a library for ctypes: compiler, cache, and what can fail.
 
-The library is compiled once, when a kernel is first needed, under a name that no other source, compiler, flags
-or processor would give; then moved into the user's cache in one step, so that two processes may do so at once.
-Whatever fails leaves minigrad on NumPy, and ``why_not`` with one sentence about it.
+The library is compiled once, when a kernel is first needed, under a name that no other sources, compiler,
+flags or processor would give; then it is moved into the user's cache in one step, so that two processes may
+do so at once. Whatever fails leaves minigrad on NumPy, and ``why_not`` with one sentence about it.
 """
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def name_for(command: list[str]) -> str:
     """How the library's name begins for these sources, this compiler and this processor."""
     program = Path(shutil.which(command[0]) or command[0])
     stat = program.resolve().stat()
-    return f"kernels-{_digest(repr((sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor())).encode())}"
+    key = sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor()
+    return f"kernels-{_digest(repr(key).encode())}"
 
 
 def _digest(content: bytes) -> str:
