@@ -64,7 +64,8 @@ class Adam(Optimizer):
         arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
         if p._array.size >= KERNEL and in_one_pass(*arrays):
             return c.run("adam", p._array, *arrays, beta1, beta2, 1 - beta1, 1 - beta2,
-                         float(size), float(small), 1 - lr * decay if self.decoupled else 1.0, 0.0 if self.decoupled else float(decay),
+                         float(size), float(small), 1 - lr * decay if self.decoupled else 1.0,
+                         0.0 if self.decoupled else float(decay),
                          -1.0 if group["maximize"] else 1.0, g.size, c.threads(g.size, c.ENTRIES_FOR_THREADS))
         for w, g, m, v, top in blocks(*arrays):
             d = -g if group["maximize"] else g
