@@ -6,18 +6,18 @@
 // should. Subtracting n · ln 2 in two parts keeps the digits of r.
 
 static inline float exp_float(float x) {
-    x = x > 89.0f ? 89.0f : x < -104.0f ? -104.0f : x;
-    float n = rintf(x * 1.44269504f), r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float near = x < 89.0f ? x > -104.0f ? x : -104.0f : 89.0f;         // 89 for NaN
+    float n = rintf(near * 1.44269504f), r = (near - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = (((((1.98412698e-4f * r + 1.38888889e-3f) * r + 8.33333333e-3f) * r + 4.16666667e-2f) * r + 1.66666667e-1f) * r + 0.5f) * r * r
               + r + 1;
     int32_t k = (int32_t)n, half = k >> 1;
     union { int32_t i; float f; } a = {(half + 127) << 23}, b = {(k - half + 127) << 23};
-    return p * a.f * b.f;
+    return x == x ? p * a.f * b.f : x;
 }
 
 static inline double exp_double(double x) {
-    x = x > 710.0 ? 710.0 : x < -746.0 ? -746.0 : x;
-    double n = rint(x * 1.4426950408889634), r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10;
+    double near = x < 710.0 ? x > -746.0 ? x : -746.0 : 710.0;
+    double n = rint(near * 1.4426950408889634), r = (near - n * 0.6931471803691238) - n * 1.9082149292705877e-10;
     double p = 1.6059043836821613e-10;                          // 1 / 13!
     p = p * r + 2.08767569878681e-9;
     p = p * r + 2.505210838544172e-8;
@@ -33,7 +33,7 @@ static inline double exp_double(double x) {
     p = p * r * r + r + 1;
     int64_t k = (int64_t)n, half = k >> 1;
     union { int64_t i; double f; } a = {(half + 1023) << 52}, b = {(k - half + 1023) << 52};
-    return p * a.f * b.f;
+    return x == x ? p * a.f * b.f : x;
 }
 
 // Near 0, where 1 − 2 / (e²ˣ + 1) would lose its digits, tanh is an odd polynomial, or a quotient of two (Cephes).

@@ -23,7 +23,8 @@ from ..cache import cache_folder
 
 FOLDER = Path(__file__).parent
 #: -ffast-math would switch the whole process to flushing subnormal numbers to 0, and lose NaN.
-FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
+FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math",
+         "-fopenmp-simd", "-shared", "-fPIC")
 OPENMP = "-fopenmp"
 PATIENCE = 300                  # seconds for the compiler
 
@@ -90,13 +91,17 @@ def compiled(folder: Path, name: str, command: list[str]) -> Path:
         for flags in ((*FLAGS, OPENMP), FLAGS):             # some compilers come without OpenMP
             done = subprocess.run([*command, *flags, str(FOLDER / "kernels.c"), "-o", draft, "-lm"],
                                   capture_output=True, text=True, errors="replace", timeout=PATIENCE)
-            content = Path(draft).read_bytes()
-            if done.returncode == 0 and content:
-                path = folder / f"{name}-{_digest(content)}.so"
+            problem = (done.stderr.strip().splitlines() or ["no message, and no library"])[0]
+            if done.returncode == 0 and Path(draft).stat().st_size:
+                try:
+                    ctypes.CDLL(draft)
+                except OSError as error:
+                    problem = str(error)
+                    continue
+                path = folder / f"{name}-{_digest(Path(draft).read_bytes())}.so"
                 os.replace(draft, path)
                 return path
-        first = (done.stderr.strip().splitlines() or ["no message, and no library"])[0]
-        raise RuntimeError(f"{command[0]} failed: {first}")
+        raise RuntimeError(f"{command[0]} failed: {problem}")
     finally:
         Path(draft).unlink(missing_ok=True)
 
