@@ -16,6 +16,8 @@ from .backend.arrays import Device as device, default_device as get_default_devi
 from .backend.dtypes import (bool_, default_dtype as get_default_dtype, float16, float32, float64, int16,
                              int32, int64, int8, promote_types, set_default_dtype, uint8)
 from .backend.random import Generator, get_rng_state, manual_seed, set_rng_state
+from .errors.habits import TENSOR
+from .errors.suggestions import missing_from, offer_habits
 from .files.saving import load, save
 from .nn.summary import summary
 from .ops.activation import relu, sigmoid, tanh
@@ -60,7 +62,7 @@ else:
         """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used."""
         if name in ("check", "trace"):
             return importlib.import_module(f".{name}", __name__)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise missing_from(__name__, "minigrad", name)
 
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
@@ -83,6 +85,8 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
            "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
            "utils", "var", "vstack", "where", "zeros", "zeros_like"]
+
+offer_habits(Tensor, TENSOR)
 
 inf = float("inf")
 nan = float("nan")

@@ -179,6 +179,27 @@ def test_progress_prints_one_line_for_each_epoch(capsys: pytest.CaptureFixture[s
 
 # ── evaluate and predict ──────────────────────────────────────────────────────────────────────────
 
+@pytest.mark.parametrize("rate, offered", [(0.0, True), (0.1, False)])
+def test_fit_offers_a_look_at_the_step_when_the_first_epoch_learned_nothing(
+        rate: float, offered: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = samples(200)
+    model = network()
+    fit(model, (x, y), nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=rate), epochs=2, batch_size=10,
+        progress=True)
+    assert capsys.readouterr().out.count("minigrad.check.training_step(") == offered
+
+
+def test_fit_offers_nothing_where_it_prints_nothing_or_has_too_few_batches(
+        capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = samples(200)
+    for batch_size, progress in ((10, False), (100, True)):
+        model = network()
+        fit(model, (x, y), nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.0),
+            batch_size=batch_size,
+            progress=progress)
+    assert "training_step" not in capsys.readouterr().out
+
+
 def test_evaluate_and_predict_leave_the_model_as_it_was() -> None:
     x, y = samples()
     model = network()

@@ -171,7 +171,7 @@ class Function(Node):
         if self.makes_view:
             share_version(result, self, inputs[0], recording)
         if mode.watch is not None:
-            mode.watch.result(self, out)
+            mode.watch.result(self, out, inputs)
         if needed:
             self.record(arrays, constants, result)
         return result

@@ -5,6 +5,7 @@ and ``engine`` attaches ``backward``. What is left: data, flags, and where the t
 """
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,6 @@ class Tensor(AttachedMethods["Tensor"]):
 
     __slots__ = ("_array", "_requires_grad", "grad_fn", "_grad", "_version", "__weakref__",
                  "__dict__")
-
-    # NumPy must not take a Tensor apart: `array * tensor` then calls Tensor.__rmul__.
-    __array_ufunc__ = None
 
     _array: Array
     _grad: Tensor | None
@@ -141,7 +139,15 @@ class Tensor(AttachedMethods["Tensor"]):
 
     @property
     def grad(self) -> Tensor | None:
-        """∂(the last loss)/∂(this tensor), summed over all ``backward`` calls since it was None."""
+        """∂(the last loss)/∂(this tensor), summed over all ``backward`` calls since it was None.
+
+        Of a result of an operation it is None, with a warning, unless ``retain_grad`` was called before.
+        """
+        if self._grad is None and type(self) is Tensor and self.grad_fn is not None and self.grad_fn.walked \
+                and not self.grad_fn.hooks:
+            warnings.warn(f"grad: this tensor is the result of {self.grad_fn.name}, not a leaf, and backward "
+                          "keeps the gradients of leaves. Call x.retain_grad() before backward.",
+                          stacklevel=2)
         return self._grad
 
     @grad.setter

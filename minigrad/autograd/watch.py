@@ -16,8 +16,8 @@ from .source import caller, source_line
 class Watcher:
     """What the engine tells: override what you want to see."""
 
-    def result(self, op: Any, out: Any) -> None:
-        """``op`` has computed the array ``out``; it is not recorded yet."""
+    def result(self, op: Any, out: Any, inputs: tuple[Any, ...]) -> None:
+        """``op`` has computed the array ``out`` from its inputs; it is not recorded yet."""
 
     def gradient(self, op: Any, i: int, array: Any) -> None:
         """The backward method of ``op`` has returned this for input i."""
@@ -40,7 +40,7 @@ class watching(Switch):
 class Finite(Watcher):
     """Raises AnomalyError at the first NaN or infinity."""
 
-    def result(self, op: Any, out: Any) -> None:
+    def result(self, op: Any, out: Any, inputs: tuple[Any, ...]) -> None:
         self._check(op, out, "the result of")
 
     def gradient(self, op: Any, i: int, array: Any) -> None:

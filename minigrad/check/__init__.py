@@ -1,4 +1,4 @@
-"""Gradient checking: is ∂L/∂x what the slopes of L say it is, and if not, what went wrong?
+"""Checks: is ∂L/∂x what the slopes of L say it is, and is a training step what it is meant to be?
 
 >>> x = minigrad.randn(2, 3, requires_grad=True)
 >>> minigrad.check.gradcheck(lambda x: x.exp() * x, x)
@@ -9,7 +9,8 @@ what is checked into a ``problem``; ``slopes`` and ``directions`` measure, and `
 ``ties`` and ``beside`` look at kinks; ``compare`` sets the gradient beside the slope; ``diagnoses`` explains
 a difference, and asks ``elsewhere`` whether it explains it there, too; ``report`` and ``wording`` tell it.
 ``testing``, ``points`` and ``plugin`` are for tests. ``adjoint`` is a check of its own, for linear
-operations. MISTAKES.md is the catalogue of what the diagnoses know.
+operations. MISTAKES.md is the catalogue of what the diagnoses know. ``training`` looks at a whole training
+step, and has a catalogue of its own.
 """
 from ..errors import GradCheckError, NotMeasurable
 from .adjoint import adjoint_check
@@ -22,7 +23,8 @@ from .gradcheck import compare, examine, gradcheck, gradgradcheck
 from .points import points
 from .report import Report
 from .testing import gradient_test
+from .training import MISTAKES, Finding, StepReport, training_step
 
-__all__ = ["KINDS", "Comparison", "Diagnosis", "GradCheckError", "NotMeasurable", "Report", "adjoint_check",
-           "compare", "examine", "from_jax", "from_torch", "gradcheck", "gradcheck_function", "gradgradcheck",
-           "gradient_test", "points"]
+__all__ = ["KINDS", "MISTAKES", "Comparison", "Diagnosis", "Finding", "GradCheckError", "NotMeasurable",
+           "Report", "StepReport", "adjoint_check", "compare", "examine", "from_jax", "from_torch",
+           "gradcheck", "gradcheck_function", "gradgradcheck", "gradient_test", "points", "training_step"]

@@ -207,6 +207,9 @@ def _check_dataset(dataset: Any) -> None:
 
 def _check_order(batch_size: Any, shuffle: bool, sampler: Any, batch_sampler: Any,
                  drop_last: bool) -> None:
+    if hasattr(batch_size, "shape"):
+        raise TypeError("DataLoader: the second argument is batch_size, not y. Put x and y into one data "
+                        "set: DataLoader(TensorDataset(x, y), batch_size=32).")
     if batch_size is not None:
         require_integers("DataLoader", batch_size=batch_size)
     elif drop_last:

@@ -1,4 +1,5 @@
 """Layers, losses and the Module tree."""
+from ..errors.suggestions import offer_names
 from . import functional, init, utils
 from .activation import (ELU, GELU, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, ReLU, ReLU6, SiLU, Sigmoid,
                          Softmax, Softplus, Tanh)
@@ -24,3 +25,5 @@ __all__ = ["AdaptiveAvgPool2d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "Ba
            "MultiheadAttention", "NLLLoss", "Parameter", "RNN", "ReLU", "ReLU6", "Sequential", "SiLU",
            "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "TransformerEncoder",
            "TransformerEncoderLayer", "Upsample", "functional", "init", "utils"]
+
+offer_names(__name__, "nn")

@@ -29,8 +29,11 @@ class Sequential(Module):
             named = modules[0].items()
         for name, module in named:
             if not isinstance(module, Module):
+                hint = ("Unpack it: nn.Sequential(*layers)." if isinstance(module, (list, tuple)) else
+                        f"Make one of it: nn.{module.__name__}()." if isinstance(module, type) else
+                        "Write a function as a Module with a forward.")
                 raise TypeError(f"Sequential: expected modules, got {type(module).__name__} at {name}. "
-                                "Write a function as a Module with a forward.")
+                                f"{hint}")
             self.register_module(str(name), module)
 
     def forward(self, input: Any) -> Any:

@@ -1,4 +1,5 @@
 """The operations of layers as functions, under PyTorch's names (``import minigrad.nn.functional as F``)."""
+from ..errors.suggestions import offer_names
 from ..ops.activation import (celu, elu, gelu, glu, leaky_relu, logsigmoid, mish, prelu, relu, selu, sigmoid,
                               silu, softplus, softsign, tanh, tanhshrink)
 from ..ops.convolution import conv1d, conv2d, conv_transpose2d
@@ -27,3 +28,5 @@ __all__ = ["adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "binary_cross_entr
            "prelu", "relu", "relu6", "scaled_dot_product_attention", "selu", "sigmoid", "silu",
            "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh",
            "tanhshrink", "threshold", "unfold"]
+
+offer_names(__name__, "F")

@@ -9,6 +9,8 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import device_of, is_array, move
 from ..errors import DTypeError, GraphError
+from ..errors.habits import MODEL
+from ..errors.suggestions import MissingName
 from .hooks import RemovableHandle, call_with_hooks
 from .parameter import Parameter
 
@@ -18,6 +20,24 @@ class IncompatibleKeys(NamedTuple):
 
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+LAYERS = __name__.rpartition(".")[0] + "."
+
+
+def refuse_data(cls: type, count: int) -> None:
+    """TypeError for ``nn.ReLU(x)``, and for a loss called with (output, target) where it is made.
+
+    The first argument of a loss may be a tensor: the weights.
+    """
+    name = cls.__name__
+    if cls.__module__ == LAYERS + "losses":
+        if count > 1 or name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"):
+            raise TypeError(f"{name}: it is made first, and called with tensors then: "
+                            f"loss = nn.{name}(); loss(output, target).")
+    else:
+        raise TypeError(f"{name}: a layer is built first, and called with a tensor then: nn.{name}()(x), "
+                        "with its sizes, if it has any, in the first parentheses.")
 
 
 class Module:
@@ -40,6 +60,11 @@ class Module:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _hooks: dict[str, dict[int, Callable[..., Any]]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS):
+            refuse_data(cls, len(args))
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         for name, value in (("_parameters", {}), ("_buffers", {}), ("_modules", {}),
@@ -105,7 +130,7 @@ class Module:
         for table in ("_parameters", "_buffers", "_modules"):
             if name in self.__dict__.get(table, ()):
                 return self.__dict__[table][name]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        raise MissingName(type(self).__name__, name, self.__dir__, MODEL)
 
     def __delattr__(self, name: str) -> None:
         if not self._forget(name):

@@ -6,7 +6,6 @@ PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_rever
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ from ..backend.dtypes import float16
 from ..errors import ShapeError
 from ..errors.arguments import require_flags, require_numbers, require_sizes
 from ..errors.options import refuses
-from ..ops.activation import relu, sigmoid, tanh
+from ..ops.activation import relu, tanh
 from ..ops.create import empty, zeros
 from ..ops.dropout import dropout
 from ..ops.join import cat, stack
-from ..ops.linalg import linear, require_one_dtype
-from ..ops.recurrent import GRUSequence, LSTMSequence
+from ..ops.linalg import require_one_dtype
+from ..ops.recurrent import GRUSequence, LSTMSequence, gru_cell, lstm_cell, step_by_step
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -31,6 +30,7 @@ class Recurrent(Module):
     """What RNN, LSTM and GRU share: parameters, directions, layers and the walk along the sequence."""
 
     gates = 1                   # how many blocks of hidden_size rows the weights have
+    cell: Any                   # one step: both products (N, gates·hidden) and the old state → the new state
     sequence: Any = None        # the operation that takes all steps at once, on a CPU
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
@@ -64,10 +64,6 @@ class Recurrent(Module):
     def _suffixes(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
 
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """One step: from the two products (N, gates·hidden) and the old state to the new state, h first."""
-        raise NotImplementedError
-
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, h_n)."""
         outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
@@ -79,29 +75,12 @@ class Recurrent(Module):
         weights: list[Any] = [getattr(self, name + suffix) if "weight" in name or self.bias else None
                    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
         backwards = suffix.endswith("_reverse")
-        if self.sequence is not None and type(x._array) is np.ndarray and x.dtype != float16:
-            whole = self.sequence(backwards, partial(self._steps_below, backwards))(x, *state, *weights)
-            outputs = whole[:len(x)] if len(state) == 2 else whole
-            last = outputs[0 if backwards else -1]
-            return outputs, ((last, whole[-1]) if len(state) == 2 else (last,))
-        return self._steps(backwards, x, state, *weights)
-
-    def _steps_below(self, backwards: bool, x: Tensor, *rest: Any) -> Tensor:
-        """``_steps`` with the result in the form of ``sequence``."""
-        count = len(rest) - 4
-        outputs, state = self._steps(backwards, x, rest[:count], *rest[count:])
-        return outputs if count == 1 else cat([outputs, state[1].unsqueeze(0)], 0)
-
-    def _steps(self, backwards: bool, x: Tensor, state: tuple[Tensor, ...], w_ih: Tensor, w_hh: Tensor,
-               b_ih: Tensor | None, b_hh: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Step by step, each a few operations."""
-        products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
-        steps = range(x.shape[0] - 1, -1, -1) if backwards else range(x.shape[0])
-        outputs: list[Tensor] = []
-        for t in steps:
-            state = self.cell(products[t], linear(state[0], w_hh, b_hh), state)
-            outputs.append(state[0])
-        return stack(outputs[::-1] if backwards else outputs, 0), state
+        if self.sequence is None or type(x._array) is not np.ndarray or x.dtype == float16:
+            return step_by_step(self.cell, backwards, x, state, *weights)
+        whole = self.sequence(backwards)(x, *state, *weights)
+        outputs = whole[:len(x)] if len(state) == 2 else whole
+        last = outputs[0 if backwards else -1]
+        return outputs, ((last, whole[-1]) if len(state) == 2 else (last,))
 
     def _run(self, x: Tensor, start: tuple[Tensor, ...] | None,
              parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -196,14 +175,9 @@ class LSTM(Recurrent):
     """
 
     gates = 4
-    sequence = LSTMSequence
+    sequence, cell = LSTMSequence, staticmethod(lstm_cell)
 
     __init__ = refuses(proj_size=0)(Recurrent.__init__)
-
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        i, f, g, o = (from_input + from_hidden).chunk(4, 1)
-        c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
-        return sigmoid(o) * tanh(c), c
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
@@ -225,10 +199,4 @@ class GRU(Recurrent):
     """
 
     gates = 3
-    sequence = GRUSequence
-
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
-        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
-        n = tanh(xn + r * hn)
-        return (n + z * (state[0] - n),)
+    sequence, cell = GRUSequence, staticmethod(gru_cell)

@@ -1,12 +1,14 @@
 """The operations, a file per family; importing this room attaches them to Tensor."""
 from . import (activation, arithmetic, compare, convert, convolution, create, cross_entropy, dropout,
                einsum, embedding, exponential, fusion, gather_scatter, indexing, inplace,
-               join, linalg, losses, matrix, norm, normalization, pad, piecewise, pointwise, pooling, reduce,
-               resize, rounding, sampling, scan, select, shape, softmax, sort, trigonometry, unfold,
+               join, linalg, losses, matrix, norm, normalization, numpy_calls, pad, piecewise, pointwise,
+               pooling,
+               reduce, resize, rounding, sampling, scan, select, shape, softmax, sort, trigonometry, unfold,
                variance)
 
 __all__ = ["activation", "arithmetic", "compare", "convert", "convolution", "create", "cross_entropy",
            "dropout", "einsum", "embedding", "exponential", "fusion", "gather_scatter",
            "indexing", "inplace", "join", "linalg", "losses", "matrix", "norm", "normalization",
-           "pad", "piecewise", "pointwise", "pooling", "reduce", "resize", "rounding", "sampling", "scan",
+           "numpy_calls", "pad", "piecewise", "pointwise", "pooling", "reduce", "resize", "rounding",
+           "sampling", "scan",
            "select", "shape", "softmax", "sort", "trigonometry", "unfold", "variance"]

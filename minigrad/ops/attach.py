@@ -20,16 +20,22 @@ def attach(**methods: Callable[..., Any] | property) -> None:
 
 
 def numpy_names(function: F) -> F:
-    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``."""
+    """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``.
+
+    And ``out=None``, which NumPy adds: ``np.sum(x)`` calls ``x.sum(axis=None, out=None)``.
+    """
     own = "dims" if "dims" in signature(function).parameters else "dim"
 
     @wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Any:
-        for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
-            if numpy_name in kwargs:
-                if name in kwargs:
-                    raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
-                kwargs[name] = kwargs.pop(numpy_name)
+        if kwargs:
+            for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
+                if numpy_name in kwargs:
+                    if name in kwargs:
+                        raise TypeError(f"{function.__name__}: give {name} or {numpy_name}, not both.")
+                    kwargs[name] = kwargs.pop(numpy_name)
+            if kwargs.get("out", 0) is None:
+                del kwargs["out"]
         return function(*args, **kwargs)
     return renamed  # type: ignore[return-value]
 

@@ -37,14 +37,19 @@ def _finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tenso
     return out.requires_grad_() if requires_grad else out
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of ``data``: numbers, nested lists, an array.
 
-    Python floats become float32, ints int64; NumPy arrays keep their dtype.
+    Python floats become float32, ints int64; NumPy arrays keep their dtype. Raises TypeError for several
+    numbers that aren't in a list.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
     """
+    if more:
+        raise TypeError(f"tensor: expected one list, got {1 + len(more)} arguments. Put them in brackets: "
+                        "tensor([1.0, 2.0]).")
     array = as_array(data, dtype, _target(data, device))
     source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)

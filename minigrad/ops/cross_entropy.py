@@ -226,6 +226,9 @@ def checked_labels(name: str, input: Any, target: Any, ignore_index: int) -> Arr
     shape = tuple(input.shape)
     wanted, classes = shape[:1] + shape[2:], shape[1]
     if labels.dtype.kind not in "iu":
+        if input.dtype.kind in "iu":
+            raise DTypeError(f"{name}: the input is {input.dtype}, the target {labels.dtype}: are they "
+                             f"swapped? It is {name}(scores, labels).")
         raise DTypeError(f"{name}: class indices must be integers, got {labels.dtype} of shape "
                          f"{tuple(labels.shape)}. Use target.long(); for probabilities give the "
                          f"input's shape {shape}.")

@@ -1,11 +1,12 @@
-"""A layer of LSTM or GRU over a whole sequence, as one operation.
+"""LSTM and GRU: one step as a few operations, and a whole sequence as one operation.
 
-``nn.recurrent`` states the same step by step; that is what runs on a GPU, and what a second derivative goes
+The cells state the formulas. A step costs some twenty operations, so on a CPU a layer takes all its steps in
+one (``backend/recurrent.py``). The steps one by one are what runs on a GPU, and what a second derivative goes
 through.
 """
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, ClassVar
 
 import numpy as np
 
@@ -13,19 +14,51 @@ from ..autograd import Function, Tensor
 from ..autograd.engine import grad
 from ..backend.arrays import Array
 from ..backend.recurrent import Weights, gru_backward, gru_forward, lstm_backward, lstm_forward
+from .activation import sigmoid, tanh
+from .join import cat, stack
+from .linalg import linear
+
+State = tuple[Any, ...]                     # h (N, H) first, and an LSTM's c
+Cell = Callable[[Any, Any, State], State]   # from both products (N, G·H) and the old state to the new one
+
+
+def lstm_cell(from_input: Any, from_hidden: Any, state: State) -> State:
+    """i, f, o = σ(…), g = tanh(…) of the sum;  c ← f · c + i · g,  h ← o · tanh(c)."""
+    i, f, g, o = (from_input + from_hidden).chunk(4, 1)
+    c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
+    return sigmoid(o) * tanh(c), c
+
+
+def gru_cell(from_input: Any, from_hidden: Any, state: State) -> State:
+    """r, z = σ(…),  n = tanh(xₙ + r · hₙ),  h ← (1 − z) · n + z · h."""
+    (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
+    r, z = sigmoid(xr + hr), sigmoid(xz + hz)
+    n = tanh(xn + r * hn)
+    return (n + z * (state[0] - n),)
+
+
+def step_by_step(cell: Cell, reverse: bool, x: Any, state: State, w_ih: Any, w_hh: Any, b_ih: Any,
+                 b_hh: Any) -> tuple[Any, State]:
+    """x (T, N, I) through a cell, in ``reverse`` from its end: all h (T, N, H), and the last state."""
+    products = linear(x, w_ih, b_ih)                        # (T, N, G·H), all steps at once
+    outputs = []
+    for t in range(len(x) - 1, -1, -1) if reverse else range(len(x)):
+        state = cell(products[t], linear(state[0], w_hh, b_hh), state)
+        outputs.append(state[0])
+    return stack(outputs[::-1] if reverse else outputs, 0), state
 
 
 class Sequence(Function):
     """What both share: the inputs, and gradients that are computed together.
 
     x (T, N, I), h and c (N, H), w_ih (G·H, I), w_hh (G·H, H), biases (G·H) or None.
-    ``plain`` computes the same from Tensors, step by step.
     """
 
-    __slots__ = ("reverse", "plain", "kept", "parts")
+    __slots__ = ("reverse", "kept", "parts")
+    cell: ClassVar[Cell]
 
-    def __init__(self, reverse: bool, plain: Callable[..., Any]) -> None:
-        self.reverse, self.plain = reverse, plain
+    def __init__(self, reverse: bool) -> None:
+        self.reverse = reverse
 
     def together(self, g: Any, i: int) -> Any:
         """∂L/∂(input i): the first that is asked for computes all of them."""
@@ -44,14 +77,18 @@ class Sequence(Function):
     def recorded(self, g: Tensor, wanted: list[int]) -> dict[int, Any]:
         """The same, recorded, through the steps one by one."""
         inputs = [self.saved[k] for k in wanted]
-        found = grad(self.plain(*self.saved), inputs, g, create_graph=True, allow_unused=True)
+        x, *state, w_ih, w_hh, b_ih, b_hh = self.saved
+        outputs, last = step_by_step(type(self).cell, self.reverse, x, tuple(state), w_ih, w_hh, b_ih, b_hh)
+        result = outputs if len(state) == 1 else cat([outputs, last[1].unsqueeze(0)], 0)
+        found = grad(result, inputs, g, create_graph=True, allow_unused=True)
         return {k: x * 0 if part is None else part for k, x, part in zip(wanted, inputs, found)}
 
 
 class LSTMSequence(Sequence):
-    """h₁ … h_T and the last c, below each other: (T + 1, N, H). The formulas are those of ``nn.LSTM``."""
+    """h₁ … h_T and the last c, below each other: (T + 1, N, H). See ``lstm_cell``."""
 
     __slots__ = ()
+    cell = staticmethod(lstm_cell)
 
     def forward(self, x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None,
                 b_hh: Array | None) -> Array:
@@ -87,9 +124,10 @@ class LSTMSequence(Sequence):
 
 
 class GRUSequence(Sequence):
-    """h₁ … h_T: (T, N, H). The formulas are those of ``nn.GRU``."""
+    """h₁ … h_T: (T, N, H). See ``gru_cell``."""
 
     __slots__ = ()
+    cell = staticmethod(gru_cell)
 
     def forward(self, x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None,
                 b_hh: Array | None) -> Array:

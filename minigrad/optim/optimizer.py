@@ -14,7 +14,9 @@ from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
+from ..errors.habits import OPTIMIZER
 from ..errors.states import kind_of
+from ..errors.suggestions import offer_habits
 from . import on_gpu
 from .subnormal import SETTLE_EVERY, settle
 
@@ -61,12 +63,15 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         if not isinstance(params, Iterable):
+            hint = "Call it: model.parameters()." if callable(params) and hasattr(params, "__self__") \
+                else "Pass model.parameters()."
             raise TypeError(f"{type(self).__name__}: expected an iterable of tensors, got "
-                            f"{type(params).__name__}. Pass model.parameters().")
+                            f"{type(params).__name__}. {hint}")
         groups = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty, "
-                             "or was the generator used up before?")
+            raise ValueError(f"{type(self).__name__}: got no parameters. Is model.parameters() empty (layers "
+                             "in a plain list are not found: use nn.ModuleList), or was the generator used "
+                             "up before?")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -259,3 +264,6 @@ class Optimizer:
         lines = [f"group {i}: " + ", ".join(f"{k}={v}" for k, v in g.items() if k != "params")
                  + f", {len(g['params'])} parameters" for i, g in enumerate(self.param_groups)]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+offer_habits(Optimizer, OPTIMIZER)

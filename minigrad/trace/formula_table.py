@@ -11,9 +11,9 @@ from typing import Any
 from ..autograd import Function
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
-                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
-                   normalization, pad, piecewise, pointwise, pooling, reduce, rounding, scan, select,
-                   shape as shapes, softmax, sort, unfold)
+                    fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
+                    normalization, pad, piecewise, pointwise, pooling, recurrent, reduce, rounding, scan,
+                    select, shape as shapes, softmax, sort, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -46,6 +46,12 @@ def _factor(c: float) -> str:
 
 def _dims(op: Any) -> str:
     return "" if op.dim is None else f", dim={op.dim}"
+
+
+def _through_time(text: str, *states: str) -> Formula:
+    """A recurrent layer over a whole sequence: every gradient comes back through all steps."""
+    names = ("x", "h", *states, "w_ih", "w_hh", "b_ih", "b_hh")
+    return Formula(text, flows={name: "back through time from {g}" for name in names})
 
 
 def _reduction(name: str, flow: str) -> Rule:
@@ -227,6 +233,11 @@ TABLE: dict[type[Function], Rule] = {
     normalization.Standardize: lambda op: call(
         "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
         options=f", dim={shape(op.dims)}"),
+    normalization.BatchNorm: Formula("batch_norm({x}, {w}, {b})", flows={
+        "x": "{w} / s · ({g} − mean({g}) − x̂ · mean({g}·x̂)), x̂ = ({x} − mean) / s, s = √(variance + eps)",
+        "w": "Σ {g} · x̂ over batch and positions", "b": "Σ {g} over batch and positions"}),
+    recurrent.LSTMSequence: _through_time("lstm({x}, {h}, {c})", "c"),
+    recurrent.GRUSequence: _through_time("gru({x}, {h})"),
     normalization.LayerNorm: Formula("layer_norm({x}, {w}, {b})", flows={
         "x": "(h − mean(h) − x̂ · mean(h·x̂)) / s, h = {g}·{w}, x̂ = ({x} − mean) / s, s = √(variance + eps)",
         "w": "Σ {g} · x̂ over the samples", "b": "Σ {g} over the samples"}),

@@ -25,6 +25,7 @@ from ..nn import Module
 from .evaluation import correct_classes, evaluated
 from .feed import as_loader, device_of_model, pair_of, split_off
 from .interrupts import DeferredInterrupts, Stopped
+from .learned import OFFER, learned_nothing
 from .progress import advance, progress_bar
 from .run import Callback, History, Means, Metric, Run
 
@@ -48,6 +49,9 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
         progress: a bar on a terminal, and one line of numbers for each epoch. None: only on a
             terminal. False: nothing.
         metric: takes (model(x), y), returns which samples are right, bool (N,), or None.
+
+    Where a line is printed for each epoch and the first one learned nothing, a sentence says how to look for
+    mistakes: ``minigrad.check.training_step``.
 
     Ctrl-C stops after the current batch with KeyboardInterrupt; a ``Checkpoint`` among the callbacks
     has then saved everything. Press it twice to stop at once.
@@ -105,6 +109,8 @@ def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: Deferred
             error = _one_number(loss(output, y))
             with no_grad():
                 run.means.add(output, y, error.detach(), len(x))
+            if run.epoch == 0:
+                run.first_losses.append(error.detach())         # read at the end: no waiting for a GPU
             if device.type == "cpu":    # on a GPU this would wait
                 run.check_loss()
             error.backward()
@@ -153,3 +159,5 @@ def _print_epoch(run: Run, progress: bool | None) -> None:
         width = len(str(run.epochs))
         print(f"epoch {run.epoch:{width}d}/{run.epochs}  {numbers}  "
               f"{run.history.seconds[-1]:.1f} s", flush=True)
+        if run.epoch == 1 and learned_nothing([loss.item() for loss in run.first_losses]):
+            print(OFFER, flush=True)

@@ -183,6 +183,7 @@ class Run:
         self.metric, self.batches = metric, len(loader)
         self.epoch = self.batch = 0
         self.logs: dict[str, float] = {}
+        self.first_losses: list[Tensor] = []        # of the first epoch's batches, in order
         self.stop = False
 
     @property

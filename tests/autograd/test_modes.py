@@ -161,8 +161,8 @@ def test_a_watcher_sees_each_result_and_each_gradient_until_its_block_ends():
     seen = []
 
     class Seen(Watcher):
-        def result(self, op, out):
-            seen.append((op.name, out.tolist()))
+        def result(self, op, out, inputs):
+            seen.append((op.name, len(inputs), out.tolist()))
 
         def gradient(self, op, i, array):
             seen.append((op.name, i, array.tolist()))
@@ -175,7 +175,7 @@ def test_a_watcher_sees_each_result_and_each_gradient_until_its_block_ends():
         y = x * minigrad.tensor([1.0, 2.0])                     # x is broadcast
         (y.sum() + x).backward()
     (x * 2).backward()
-    assert seen == [("Mul", [3.0, 6.0]), ("Sum", 9.0), ("Add", 12.0),
+    assert seen == [("Mul", 2, [3.0, 6.0]), ("Sum", 1, 9.0), ("Add", 2, 12.0),
                     ("Add", 0, 1.0), ("Add", 0, 1.0, 1.0, 1.0), ("Add", 1, 1.0), ("Add", 1, 1.0, 1.0, 1.0),
                     ("Sum", 0, [1.0, 1.0]), ("Sum", 0, 1.0, [1.0, 1.0], [1.0, 1.0]),
                     ("Mul", 0, [1.0, 2.0]), ("Mul", 0, [1.0, 1.0], 3.0, 4.0)]

@@ -1,6 +1,7 @@
 """Each lesson is run once, quickly, for all tests that look at such a run."""
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 from lessons.audit.audit import QuickRun, run_quickly
 from lessons.player.catalog import Lesson, all_lessons
 
+WATCHING = Path(__file__).parent / "watching"
 Runs = Callable[[Lesson], tuple[QuickRun, Path]]
 
 
@@ -18,7 +20,8 @@ def quick_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
               ) -> Iterator[Runs]:
     """A function from a lesson to its quick run and output folder; two lessons run at a time.
 
-    Every warning in a lesson is an error.
+    Every warning in a lesson is an error. ``watching`` looks at its training steps, and writes what it found
+    into a file beside the output folder.
     """
     folder = tmp_path_factory.mktemp("lessons")
     wanted = {item.callspec.params["lesson"].name for item in request.session.items
@@ -28,9 +31,11 @@ def quick_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         runs: dict[str, Future[QuickRun]] = {}
 
         def start(lesson: Lesson) -> None:
+            path = os.pathsep.join(filter(None, [str(WATCHING), os.environ.get("PYTHONPATH")]))
             runs[lesson.name] = pool.submit(run_quickly, lesson, folder / lesson.name,
                                             OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1",
-                                            PYTHONWARNINGS="error")
+                                            PYTHONWARNINGS="error", PYTHONPATH=path,
+                                            MINIGRAD_STEPS=str(folder / f"{lesson.name}.steps"))
 
         for lesson in all_lessons():
             if lesson.name in wanted:

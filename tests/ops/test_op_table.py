@@ -12,9 +12,10 @@ from minigrad.autograd import Function, Tensor
 from minigrad.check import gradcheck, gradgradcheck
 from minigrad.errors import GraphError
 from minigrad.ops.pointwise import Pairwise, Pointwise
+from minigrad.ops.recurrent import Sequence
 
 TABLE = load()
-ABSTRACT = {Pointwise, Pairwise}    # what only others derive from
+ABSTRACT = {Pointwise, Pairwise, Sequence}    # what only others derive from
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 
 
