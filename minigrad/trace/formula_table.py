@@ -48,6 +48,20 @@ def _dims(op: Any) -> str:
     return "" if op.dim is None else f", dim={op.dim}"
 
 
+def _given(op: Any, i: int) -> bool:
+    """Whether input i is there at all, not None."""
+    return op.needs(i) or op.constants[sum([edge is None for edge in op.edges[:i]])] is not None
+
+
+def _batch_norm(op: Any) -> Formula:
+    names = "".join(f", {{{name}}}" for i, name in ((1, "w"), (2, "b")) if _given(op, i))
+    scale = "{w} / s" if _given(op, 1) else "1 / s"
+    return Formula(f"batch_norm({{x}}{names})", flows={
+        "x": f"{scale} · ({{g}} − mean({{g}}) − x̂ · mean({{g}}·x̂)), x̂ = ({{x}} − mean) / s, "
+             "s = √(variance + eps)",
+        "w": "Σ {g} · x̂ over batch and positions", "b": "Σ {g} over batch and positions"})
+
+
 def _through_time(text: str, *states: str) -> Formula:
     """A recurrent layer over a whole sequence: every gradient comes back through all steps."""
     names = ("x", "h", *states, "w_ih", "w_hh", "b_ih", "b_hh")
@@ -233,9 +247,7 @@ TABLE: dict[type[Function], Rule] = {
     normalization.Standardize: lambda op: call(
         "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
         options=f", dim={shape(op.dims)}"),
-    normalization.BatchNorm: Formula("batch_norm({x}, {w}, {b})", flows={
-        "x": "{w} / s · ({g} − mean({g}) − x̂ · mean({g}·x̂)), x̂ = ({x} − mean) / s, s = √(variance + eps)",
-        "w": "Σ {g} · x̂ over batch and positions", "b": "Σ {g} over batch and positions"}),
+    normalization.BatchNorm: _batch_norm,
     recurrent.LSTMSequence: _through_time("lstm({x}, {h}, {c})", "c"),
     recurrent.GRUSequence: _through_time("gru({x}, {h})"),
     normalization.LayerNorm: Formula("layer_norm({x}, {w}, {b})", flows={
