@@ -14,6 +14,7 @@ from .arrays import Array
 from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
 from .memory import empty
 from .products import product, sum_rows
+from .sigmoid import sigmoid
 
 #: Entries of a step's gates from which a kernel is faster than NumPy, its call included.
 GATES = 256
@@ -52,12 +53,6 @@ def from_input(x: Array, w: Array, *biases: Array | None) -> Array:
 def steps(length: int, reverse: bool) -> range:
     """The order in which the sequence is walked."""
     return range(length - 1, -1, -1) if reverse else range(length)
-
-
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + e⁻ˣ)."""
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
 
 
 # ── LSTM ──────────────────────────────────────────────────────────────────────────────────────────

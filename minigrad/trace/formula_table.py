@@ -227,6 +227,7 @@ TABLE: dict[type[Function], Rule] = {
     piecewise.Hardtanh: lambda op: call(
         "hardtanh", slope=f"1 for {number(op.low)} < {{x}} < {number(op.high)}, else 0"),
     activation.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
+    activation.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
     activation.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
     # Products.
     linalg.MatMul: Formula("{x} @ {w}", PRODUCT, (PRODUCT, POWER),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from minigrad.backend import batch_norm, conv, gelu, layer_norm, pool, recurrent, relu
+from minigrad.backend import batch_norm, conv, gelu, layer_norm, pool, recurrent, relu, sigmoid
 from minigrad.backend.c import conv as c_conv, kernels, pool as c_pool, toolchain
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.optim import SGD, Adam, AdamW
@@ -27,7 +27,7 @@ def close(got, expected, dtype, least=1e-30):
 def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (c_conv, c_pool, kernels, batch_norm, layer_norm, gelu, recurrent):
+        for module in (c_conv, c_pool, kernels, batch_norm, layer_norm, gelu, recurrent, sigmoid):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -37,7 +37,8 @@ def all_sizes():
     """Small arrays go through the kernels, too."""
     patch = pytest.MonkeyPatch()
     for module, name in ((c_conv, "LEAST"), (c_pool, "LEAST"), (batch_norm, "NORM"), (layer_norm, "NORM"),
-                         (gelu, "KERNEL"), (recurrent, "GATES"), (relu, "IN_PARTS"),
+                         (gelu, "KERNEL"), (recurrent, "GATES"), (sigmoid, "KERNEL"),
+                         (relu, "IN_PARTS"),
                          (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
@@ -222,6 +223,10 @@ def test_gelu_and_relu(n, seed):
     both = zip(with_threads(lambda: gelu.gelu_and_slope(x)), reference(gelu.gelu_and_slope, x))
     for a, e in both:
         np.testing.assert_allclose(a, e, rtol=0, atol=1e-6)
+    for function in (sigmoid.sigmoid, lambda x: sigmoid.silu_and_slope(x)[0],
+                     lambda x: sigmoid.silu_and_slope(x)[1]):
+        with np.errstate(invalid="ignore"):                             # −∞ · 0
+            np.testing.assert_allclose(function(x), reference(function, x), rtol=1e-6, atol=1e-6)
     g = rng.standard_normal(n).astype(np.float32)
     y = relu.relu_forward(x)
     np.testing.assert_array_equal(y, np.maximum(x, 0))

@@ -19,6 +19,7 @@ entry(activation.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (
 entry(piecewise.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
 entry(activation.GELU, unary())
 entry(activation.GELUTanh, unary())
+entry(activation.SiLU, unary())
 
 entry(rounding.Round, unary(away_from(-1.5, -0.5, 0.5, 1.5), st.sampled_from([(), (0,)])))
 

@@ -5,6 +5,15 @@
 void NAME(sigmoid_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(sigmoid)(x[i]); }
 void NAME(tanh_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(tanh)(x[i]); }
 
+void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, long n, long threads) {
+    // y = x · σ(x),  slope = σ + y · (1 − σ)
+    ENTRIES(n) {
+        real s = NAME(sigmoid)(x[i]);
+        y[i] = x[i] * s;
+        slope[i] = s + y[i] * (1 - s);
+    }
+}
+
 void NAME(relu)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = x[i] < 0 ? 0 : x[i]; }
 void NAME(relu_backward)(const real *g, const real *y, real *gx, long n, long threads) {
     ENTRIES(n) gx[i] = y[i] != 0 ? g[i] : 0;                // g where y is NaN, too
