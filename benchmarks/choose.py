@@ -15,13 +15,14 @@ from sides import Missing, Side
 TRIAL = 0.25                # seconds of each variant, twice
 
 
-def best(peer: str, work: dict[str, Any], args: argparse.Namespace) -> tuple[dict[str, bool], dict[str, Any]]:
-    """The options that won, and the milliseconds of all: {"malloc + fused": 1.2, …}.
+def best(peer: str, args: argparse.Namespace, task: str = "Step",
+         **what: Any) -> tuple[dict[str, bool], dict[str, Any]]:
+    """The options that won, and the milliseconds of all: {"malloc + fused": 1.2, …}, for what ``task`` does.
 
     Nothing is chosen where the library is missing: its side then says so.
     """
     try:
-        side = sides.start(peer, "Step", args, work=work).wait_until_ready()
+        side = sides.start(peer, task, args, **what).wait_until_ready()
     except Missing:
         return {}, {}
     tried: list[tuple[float, dict[str, bool]]] = []

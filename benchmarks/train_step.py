@@ -36,7 +36,7 @@ def measure(work: Workload, args: argparse.Namespace, peers: list[str],
     what = {"key": work.key}
     options: dict[str, Any] = {}
     if "torch-best" in peers and "torch" not in tried.get("missing", ()):
-        options, tried[work.key] = choose.best("torch-best", what, args)
+        options, tried[work.key] = choose.best("torch-best", args, work=what)
     begun = [sides.start(peer, "Step", args, work=what, options=options if peer == "torch-best" else {},
                          name=peer if peer == "minigrad" and not k else "")
              for k, peer in enumerate(["minigrad", *peers])]

@@ -81,7 +81,8 @@ class Worker:
 
     def variants(self) -> dict[str, Any]:
         """What the peer can be asked to ``build``."""
-        return {"variants": getattr(self.make, "variants", lambda work: [{}])(self.arguments["work"])}
+        return {"variants": getattr(self.make, "variants", lambda work: [{}])(
+            self.arguments["work" if "work" in self.arguments else "key"])}
 
     def report(self) -> dict[str, Any]:
         """What is known at the end."""

@@ -11,7 +11,8 @@ import numpy as np
 
 import minigrad
 from minigrad.backend.memory import TUNED
-from minigrad.files.folders import cache_folder
+from minigrad.backend.c.toolchain import compiler, why_not
+from minigrad.backend.cache import cache_folder
 from minigrad.terminal.pipes import until_nobody_reads
 from minigrad.terminal.spelling import spell_out_streams
 
@@ -29,6 +30,7 @@ def environment() -> dict[str, str]:
         "BLAS": blas(),
         "threads": threads(),
         "memory": memory(),
+        "kernels": kernels(),
         "GPU": gpu(),
         "data": data_folders(),
         **{name: installed(name) for name in ("matplotlib", "tqdm", "safetensors")},
@@ -58,6 +60,12 @@ def memory() -> str:
     if os.environ.get("MINIGRAD_MALLOC") == "0":
         return "allocator as it is: MINIGRAD_MALLOC=0"
     return "allocator as it is: only glibc on Linux can be tuned"
+
+
+def kernels() -> str:
+    """Whether the kernels in C are used; compiles them if that was not done yet."""
+    reason = why_not()
+    return f"NumPy alone: {reason}" if reason else "in C, by " + " ".join(compiler() or [])
 
 
 def gpu() -> str:

@@ -17,6 +17,7 @@ for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HO
     os.environ[name] = os.path.join(USER_FILES, name.lower())
     os.mkdir(os.environ[name])
 os.environ.pop("MPLBACKEND", None)
+os.environ.setdefault("MINIGRAD_C_CACHE", os.path.join(USER_FILES, "kernels"))      # one for all processes
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:   # a shell's background jobs ignore Ctrl-C;
     signal.signal(signal.SIGINT, signal.default_int_handler)     # some tests send it

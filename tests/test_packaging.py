@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import minigrad
-from minigrad.files.folders import cache_folder
+from minigrad.backend.cache import cache_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import numpy as np
 from peers.epochs import Epochs
 from peers.single_ops import SingleOps
 from peers.steps import Steps
+from peers.untuned_steps import UntunedSteps
 
 VERSIONS = {"minigrad": minigrad.__version__, "numpy": np.__version__}
 
@@ -37,6 +38,13 @@ class Epoch(Epochs):
 
 class Op(SingleOps):
     """minigrad as the library of single operations."""
+
+    library = minigrad
+    versions = VERSIONS
+
+
+class Untuned(UntunedSteps):
+    """minigrad as the library of the steps that nobody tuned for."""
 
     library = minigrad
     versions = VERSIONS

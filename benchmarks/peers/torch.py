@@ -11,6 +11,7 @@ from workloads import Workload
 from peers.epochs import Epochs
 from peers.single_ops import SingleOps
 from peers.steps import Steps
+from peers.untuned_steps import UntunedSteps
 
 VERSIONS = {"torch": torch.__version__}
 
@@ -55,3 +56,14 @@ class Op(SingleOps):
     def __init__(self, threads: int, **arguments: Any) -> None:
         torch.set_num_threads(threads)
         super().__init__(threads=threads, **arguments)
+
+
+class Untuned(UntunedSteps):
+    """PyTorch as the library of the steps that nobody tuned for."""
+
+    library = torch
+    versions = VERSIONS
+
+    def __init__(self, key: str, seed: int, threads: int, options: dict[str, Any]) -> None:
+        torch.set_num_threads(threads)
+        super().__init__(key, seed, threads, options)

@@ -66,3 +66,44 @@ def tune_allocator() -> None:
         return
     mallopt(M_MMAP_THRESHOLD, 1 << 30)
     mallopt(M_TRIM_THRESHOLD, (2 << 30) - 1)
+
+
+class Untuned(eager.Untuned):
+    """PyTorch at its best on the steps that nobody tuned for: the same options."""
+
+    @staticmethod
+    def variants(key: str) -> list[dict[str, bool]]:
+        """Options worth trying, the plain ones first; ``compile`` goes with the best of them."""
+        found = [dict(zip(("malloc", "channels_last", "fused"), picked))
+                 for picked in product((False, True), repeat=3)]
+        return sorted(found, key=lambda v: v["malloc"])     # malloc cannot be set back
+
+    def __init__(self, key: str, seed: int, threads: int, options: dict[str, Any]) -> None:
+        if options.get("malloc"):
+            tune_allocator()
+        torch.set_flush_denormal(True)
+        self.details = {name: bool(on) for name, on in options.items()}
+        self.compiled: dict[int, Any] = {}
+        super().__init__(key, seed, threads, options)
+
+    def tensors(self, arrays: list[Any]) -> list[Any]:
+        found = super().tensors(arrays)
+        if self.options.get("channels_last"):
+            found = [x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x for x in found]
+        return found
+
+    def ready(self, model: Any) -> Any:
+        model = super().ready(model)
+        return model.to(memory_format=torch.channels_last) if self.options.get("channels_last") else model
+
+    def adam(self, model: Any, lr: float = 1e-3, kind: str = "Adam", **options: Any) -> Any:
+        if self.options.get("fused") and kind in ("Adam", "AdamW", "SGD"):
+            options["fused"] = True
+        return super().adam(model, lr, kind, **options)
+
+    def call(self, model: Any, *inputs: Any) -> Any:
+        if not self.options.get("compile"):
+            return model(*inputs)
+        if id(model) not in self.compiled:
+            self.compiled[id(model)] = torch.compile(model)
+        return self.compiled[id(model)](*inputs)

@@ -47,10 +47,10 @@ class _Packing(Watcher):
         self.hooks, self.before = (pack, unpack), mode.watch
         self.busy = False                                   # hooks may compute, too
 
-    def result(self, op: Any, out: Any) -> None:
-        """``op`` has computed ``out``."""
+    def result(self, op: Any, out: Any, inputs: tuple[Any, ...]) -> None:
+        """``op`` has computed ``out`` from ``inputs``."""
         if self.before is not None:
-            self.before.result(op, out)
+            self.before.result(op, out, inputs)
         if op.saved and not self.busy and any([edge is not None for edge in op.edges]):
             self.busy = True
             try:

@@ -5,6 +5,8 @@ matrix product: W (O × K) @ columns (K × P), with P = OH·OW·N positions. Unr
 once would need KH·KW times the image's memory, so it is done for a few rows of the output at a
 time, in one small buffer that stays in the cache.
 
+On the CPU ``c/conv.c`` does the same, on smaller pieces and several threads, where there is a compiler.
+
 All arrays here are batch-last: images (C, H, W, N), results (O, OH, OW, N). The three maps below are
 linear in each argument and each other's derivatives; ``loops`` states the first in plain loops.
 """
@@ -15,6 +17,7 @@ from typing import Iterator
 import numpy as np
 
 from .arrays import Array, array_module
+from .c import conv as c
 from .gpu import windows as gpu
 from .gpu.kernels import has_kernels
 from .memory import empty
@@ -48,10 +51,16 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
 
     x (N, C, H, W), w (O, C, KH, KW), b (O) or None; the result (N, O, OH, OW), batch-last.
     """
+    out_size = geometry.output_size((x.shape[2], x.shape[3]))
+    if c.takes(x, w, len(x) * out_size[0] * out_size[1]):
+        return c.conv_forward(x, w, b, geometry)
+    if geometry.groups > 1:
+        biases = [None] * geometry.groups if b is None else np.split(b, geometry.groups)
+        return _joined([conv_forward(*parts, geometry._replace(groups=1)) for parts in
+                        zip(_split(x, 1, geometry), _split(w, 0, geometry), biases)], 1)
     if type(x) is not np.ndarray and has_kernels(x, w):
         return gpu.conv_forward(x, w, b, geometry)
     chwn = padded(to_chwn(x), geometry.padding)
-    out_size = geometry.output_size((x.shape[2], x.shape[3]))
     matrix = filter_rows(w, b)                                                 # (O, K + 1)
     out = empty(x, (w.shape[0], *out_size, x.shape[0]))
     flat = out.reshape(w.shape[0], -1)                                       # (O, OH·OW·N)
@@ -65,6 +74,12 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
 
     x (N, C, H, W), g (N, O, OH, OW); the results (O, C, KH, KW) and (O).
     """
+    if c.takes(x, g, x.shape[1] // geometry.groups * geometry.kernel[0] * geometry.kernel[1]):
+        return c.conv_weight_grad(x, g, geometry)
+    if geometry.groups > 1:
+        grads = [conv_weight_grad(*parts, geometry._replace(groups=1)) for parts in
+                 zip(_split(x, 1, geometry), _split(g, 1, geometry))]
+        return _joined([gw for gw, _ in grads], 0), _joined([gb for _, gb in grads], 0)
     if type(x) is not np.ndarray and has_kernels(x, g):
         return gpu.conv_weight_grad(x, g, geometry)
     chwn = padded(to_chwn(x), geometry.padding)
@@ -80,6 +95,11 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
 
     g (N, O, OH, OW), w (O, C, KH, KW), ``size`` the input's (H, W); the result (N, C, H, W), batch-last.
     """
+    if c.takes(g, w, len(g) * g.shape[2] * g.shape[3]):
+        return c.conv_input_grad(g, w, geometry, size)
+    if geometry.groups > 1:
+        return _joined([conv_input_grad(*parts, geometry._replace(groups=1), size) for parts in
+                        zip(_split(g, 1, geometry), _split(w, 0, geometry))], 1)
     if type(g) is not np.ndarray and has_kernels(g, w):
         return gpu.conv_input_grad(g, w, geometry, size)
     xp = array_module(g)
@@ -95,6 +115,19 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
         columns = product(matrix, flat[:, start * ow * n:stop * ow * n])
         add_windows(out, columns.reshape(channels, *geometry.kernel, stop - start, ow, n), geometry, start)
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
+
+
+def _split(x: Array, axis: int, geometry: Geometry) -> list[Array]:
+    """The parts of x that belong to each group."""
+    return array_module(x).split(x, geometry.groups, axis)
+
+
+def _joined(parts: list[Array], axis: int) -> Array:
+    """The results of all groups; images batch-last in memory."""
+    xp = array_module(parts[0])
+    if axis != 1:
+        return xp.concatenate(parts, axis)
+    return from_chwn(xp.concatenate([to_chwn(p) for p in parts]))
 
 
 def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) -> None:
@@ -134,16 +167,17 @@ def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
 
 def loops(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Array:
     """The definition of ``conv_forward`` in loops, slow and plain; the tests compare the two."""
-    n, c, h, wd = x.shape
+    n, _, h, wd = x.shape
     oh, ow = geometry.output_size((h, wd))
     (top, _), (left, _) = geometry.padding
     out = np.zeros((n, w.shape[0], oh, ow), x.dtype)
     for sample, o, r, s in np.ndindex(out.shape):
         total = 0.0 if b is None else b[o]
-        for channel, i, j in np.ndindex(c, *geometry.kernel):
+        first = o // (len(w) // geometry.groups) * w.shape[1]        # channel of the filter's group
+        for channel, i, j in np.ndindex(w.shape[1], *geometry.kernel):
             row = r * geometry.stride[0] + i * geometry.dilation[0] - top
             column = s * geometry.stride[1] + j * geometry.dilation[1] - left
             if 0 <= row < h and 0 <= column < wd:                # outside, the padding is 0
-                total += w[o, channel, i, j] * x[sample, channel, row, column]
+                total += w[o, channel, i, j] * x[sample, first + channel, row, column]
         out[sample, o, r, s] = total
     return out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array, array_module
+from .c import pool as c
 from .gpu import max_pool as gpu
 from .gpu.kernels import has_kernels
 from .memory import empty, parts_of
@@ -23,6 +24,8 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     """
     if type(x) is not np.ndarray and has_kernels(x):
         return gpu.max_pool_forward(x, geometry, out_size)
+    if c.takes(x, geometry):
+        return c.max_pool_forward(x, geometry, out_size)
     least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     chwn = padded(to_chwn(x), geometry.padding, least)
     small = np.uint8 if geometry.kernel[0] * geometry.kernel[1] <= 256 else np.int32
@@ -60,6 +63,8 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
     if type(g) is not np.ndarray and has_kernels(g):
         return gpu.max_pool_scatter(g, winners, geometry, size)
+    if c.takes(g, geometry) and winners.dtype == np.uint8:
+        return c.max_pool_scatter(g, winners, geometry, size)
     chwn = to_chwn(g)
     (top, bottom), (left, right) = geometry.padding
     full = (chwn.shape[0], size[0] + top + bottom, size[1] + left + right, chwn.shape[3])
@@ -101,6 +106,8 @@ def winner_indices(winners: Array, geometry: Geometry, width: int) -> Array:
 
 def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
     """The sum of each window: (N, C, H, W) → (N, C, OH, OW)."""
+    if c.takes(x, geometry):
+        return c.sum_pool_forward(x, geometry)
     chwn = padded(to_chwn(x), geometry.padding)
     out_size = geometry.output_size((x.shape[2], x.shape[3]))
     out: Array = None
@@ -114,6 +121,8 @@ def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
 
 def sum_pool_spread(g: Array, geometry: Geometry, size: Pair) -> Array:
     """Each entry receives the gradients of all its windows: (N, C, OH, OW) → (N, C, H, W)."""
+    if c.takes(g, geometry):
+        return c.sum_pool_spread(g, geometry, size)
     chwn = to_chwn(g)
     (top, bottom), (left, right) = geometry.padding
     out = array_module(g).zeros((chwn.shape[0], size[0] + top + bottom, size[1] + left + right,

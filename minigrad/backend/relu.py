@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array, row_major
+from .c import kernels as c
 from .gpu import bias_relu as gpu
 from .gpu.kernels import has_kernels
 from .layout import flat, flat_row_major, memory_order, unflat
@@ -26,7 +27,10 @@ def relu_forward(x: Array) -> Array:
     if source is None:
         return np.maximum(x, zero)
     out = empty(source, source.shape)
-    np.maximum(source, zero, out=out)
+    if c.has_kernels(source):
+        c.run("relu", source, source, out, out.size, c.threads(out.size, c.ENTRIES_FOR_THREADS))
+    else:
+        np.maximum(source, zero, out=out)
     return unflat(out, x)
 
 
@@ -55,6 +59,10 @@ def relu_backward(g: Array, y: Array) -> Array:
     if upstream is None or result is None:
         return g * (y != 0)
     out = empty(result, result.shape)
+    if c.has_kernels(upstream, result):
+        c.run("relu_backward", result, upstream, result, out, out.size,
+              c.threads(out.size, c.ENTRIES_FOR_THREADS))
+        return unflat(out, y)
     for part in parts_of(out.size, out.nbytes):
         out[part] = result[part] != 0               # 1 or 0
         out[part] *= upstream[part]

@@ -31,5 +31,8 @@ SUM_BY_PRODUCT = 1 << 14
 #: Entries from which looking for one maximum of all rows pays in softmax.
 COMMON_MAXIMUM = 1 << 14
 
+#: Entries from which a kernel in C normalizes faster than NumPy, its call included.
+NORM = 1 << 12
+
 #: Bytes of an array from which it begins at a cache line ("Memory"), and the bytes of such a line.
 ALIGNED, LINE = 1 << 16, 64

@@ -17,16 +17,20 @@ Pair = tuple[int, int]
 
 
 class Geometry(NamedTuple):
-    """How a window slides: kernel (KH, KW), stride, padding (before, after) for each axis, dilation."""
+    """How a window slides: kernel (KH, KW), stride, padding (before, after) for each axis, dilation.
+
+    ``groups``: channels and filters are cut into so many parts that see only each other.
+    """
 
     kernel: Pair
     stride: Pair = (1, 1)
     padding: tuple[Pair, Pair] = ((0, 0), (0, 0))
     dilation: Pair = (1, 1)
+    groups: int = 1
 
     def output_size(self, size: Pair) -> Pair:
         """(OH, OW) for an input of (H, W); 0 or negative when the window does not fit."""
-        (kh, kw), (sh, sw), ((top, bottom), (left, right)), (dh, dw) = self
+        (kh, kw), (sh, sw), ((top, bottom), (left, right)), (dh, dw), _ = self
         return ((size[0] + top + bottom - dh * (kh - 1) - 1) // sh + 1,
                 (size[1] + left + right - dw * (kw - 1) - 1) // sw + 1)
 
@@ -70,7 +74,7 @@ def window_view(x: Array, geometry: Geometry, out_size: Pair) -> Array:
 
 def window_slices(geometry: Geometry, out_size: Pair) -> list[tuple[slice, slice, slice]]:
     """For each position in the window, row by row: the slice of a padded (C, H, W, N) that it visits."""
-    (kh, kw), (sh, sw), _, (dh, dw) = geometry
+    (kh, kw), (sh, sw), _, (dh, dw), _ = geometry
     (oh, ow), slices = out_size, []
     for i in range(0, kh * dh, dh):
         for j in range(0, kw * dw, dw):

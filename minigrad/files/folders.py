@@ -3,33 +3,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Iterator
 
 import numpy as np
 
+from ..backend.cache import cache_folder
 from ..errors import DataError
 from .writing import reason
 
 _CHUNK = 1 << 20
-
-
-def cache_folder() -> Path:
-    """The user's folder for files that can be replaced: ``minigrad`` in the system's cache folder.
-
-    ``$XDG_CACHE_HOME`` or ``~/.cache`` on Linux, ``~/Library/Caches`` on macOS, ``%LOCALAPPDATA%`` on
-    Windows. The folder need not exist yet.
-    """
-    xdg = os.environ.get("XDG_CACHE_HOME")
-    if xdg:
-        return Path(xdg) / "minigrad"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "minigrad"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "minigrad"
-    return Path.home() / ".cache" / "minigrad"
 
 
 def search_folders(name: str, root: str | os.PathLike[str] | None = None,

@@ -8,14 +8,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..autograd import Tensor
+from ..backend.dtypes import float16
 from ..errors import ShapeError
 from ..errors.arguments import require_flags, require_numbers, require_sizes
-from ..ops.activation import relu, sigmoid, tanh
+from ..ops.activation import relu, tanh
 from ..ops.create import empty, zeros
 from ..ops.dropout import dropout
 from ..ops.join import cat, stack
-from ..ops.linalg import linear, require_one_dtype
+from ..ops.linalg import require_one_dtype
+from ..ops.recurrent import GRUSequence, LSTMSequence, gru_cell, lstm_cell, step_by_step
 from . import init
 from .module import Module
 from .packed import PackedSequence, run_packed
@@ -27,6 +31,8 @@ class Recurrent(Module):
 
     gates = 1                   # how many blocks of hidden_size rows the weights have
     proj_size = 0               # an LSTM may project h to fewer features
+    cell: Any                   # one step: both products (N, gates·hidden) and the old state → the new state
+    sequence: Any = None        # the operation that takes all steps at once, on a CPU
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
@@ -74,10 +80,6 @@ class Recurrent(Module):
     def flatten_parameters(self) -> None:
         """Does nothing: PyTorch brings the weights together for a GPU library that isn't used here."""
 
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """One step: from the two products (N, gates·hidden) and the old state to the new state, h first."""
-        raise NotImplementedError
-
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, h_n)."""
         start = None if hx is None else (hx,)
@@ -90,17 +92,15 @@ class Recurrent(Module):
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
-        w_ih, w_hh, b_ih, b_hh, project = self.weights(suffix)
-        products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
+        *weights, project = self.weights(suffix)
         backwards = suffix.endswith("_reverse")
-        steps = range(x.shape[0] - 1, -1, -1) if backwards else range(x.shape[0])
-        outputs: list[Tensor] = []
-        for t in steps:
-            state = self.cell(products[t], linear(state[0], w_hh, b_hh), state)
-            if project is not None:
-                state = (linear(state[0], project), *state[1:])
-            outputs.append(state[0])
-        return stack(outputs[::-1] if backwards else outputs, 0), state
+        if self.sequence is None or project is not None or type(x._array) is not np.ndarray \
+                or x.dtype == float16:
+            return step_by_step(self.cell, backwards, x, state, *self.weights(suffix))
+        whole = self.sequence(backwards)(x, *state, *weights)
+        outputs = whole[:len(x)] if len(state) == 2 else whole
+        last = outputs[0 if backwards else -1]
+        return outputs, ((last, whole[-1]) if len(state) == 2 else (last,))
 
     def _run(self, x: Tensor, start: tuple[Tensor, ...] | None,
              parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -195,6 +195,7 @@ class LSTM(Recurrent):
     """
 
     gates = 4
+    sequence, cell = LSTMSequence, staticmethod(lstm_cell)
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
@@ -206,11 +207,6 @@ class LSTM(Recurrent):
         object.__setattr__(self, "proj_size", proj_size)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
                          device, dtype)
-
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        i, f, g, o = (from_input + from_hidden).chunk(4, 1)
-        c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
-        return sigmoid(o) * tanh(c), c
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
@@ -234,9 +230,4 @@ class GRU(Recurrent):
     """
 
     gates = 3
-
-    def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        (xr, xz, xn), (hr, hz, hn) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
-        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
-        n = tanh(xn + r * hn)
-        return (n + z * (state[0] - n),)
+    sequence, cell = GRUSequence, staticmethod(gru_cell)

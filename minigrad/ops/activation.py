@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
+from ..backend import sigmoid as backend
 from ..backend.arrays import Array, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import relu_backward, relu_forward
@@ -34,19 +35,13 @@ class ReLU(Function):
 
 
 class Sigmoid(Function):
-    """y = 1 / (1 + e⁻ˣ);  ∂L/∂x = g · y · (1 − y).
-
-    Small values keep all their digits, which ½ (1 + tanh(x/2)), the same function, would round away.
-    """
+    """y = 1 / (1 + e⁻ˣ);  ∂L/∂x = g · y · (1 − y)."""
 
     __slots__ = ()
     promote = "float"
 
     def forward(self, x: Array) -> Array:
-        with np.errstate(over="ignore"):                # e⁻ˣ may be ∞, and 1 / ∞ = 0 is right
-            y = np.exp(-x)
-            y += 1
-            y = np.reciprocal(y, out=y) if isinstance(y, type(x)) else np.asarray(1 / y)
+        y = backend.sigmoid(x)
         self.save(y)
         return y
 
@@ -187,6 +182,25 @@ class GELU(Function):
         return g * (cumulative + x * density)
 
 
+class SiLU(Function):
+    """y = x · σ(x);  ∂L/∂x = g · (σ + y · (1 − σ))."""
+
+    __slots__ = ("slope",)
+    promote = "float"
+
+    def forward(self, x: Array) -> Array:
+        self.save(x)
+        y, self.slope = backend.silu_and_slope(x)
+        return y
+
+    def backward(self, g: Any) -> Any:
+        if is_array(g):
+            return g * self.slope
+        (x,) = self.saved
+        s = sigmoid(x)
+        return g * (s * (x * (1 - s) + 1))
+
+
 class GELUTanh(Function):
     """y = ½ x (1 + tanh u), u = √(2/π) (x + 0.044715 x³): GELU as GPT-2 approximates it.
 
@@ -243,11 +257,15 @@ logsigmoid = pointwise(
     "LogSigmoid", "logsigmoid(x)", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     "σ(−x)", lambda g, x: g * sigmoid(-x),
     "ln σ(x), without overflow.", "[0.0, -100.0]", "[  -0.6931, -100.0000]", functional=True)
-silu = pointwise(
-    "SiLU", "silu(x)", lambda x: x * sigmoid(x),
-    "σ(x)·(1 + x·(1 − σ(x)))", lambda g, x: g * ((s := sigmoid(x)) * (x * (1 - s) + 1)),
-    "x · σ(x), also called swish. Source: Elfwing et al. 2018.", "[0.0, 1.0]", "[0.0000, 0.7311]",
-    functional=True)
+
+
+def silu(input: Any) -> Any:
+    """x · σ(x), also called swish. Any shape; integers give floats. Source: Elfwing et al. 2018.
+
+    >>> minigrad.nn.functional.silu(minigrad.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7311])
+    """
+    return SiLU()(input)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:

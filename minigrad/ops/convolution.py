@@ -17,7 +17,6 @@ from ..backend.conv import conv_forward, conv_input_grad, conv_weight_grad
 from ..backend.windows import Geometry, Pair
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_sizes
-from .join import cat
 from .linalg import require_one_dtype
 
 
@@ -206,11 +205,7 @@ def _convolution(name: str, input: Any, weight: Any, bias: Any, stride: int | Pa
     if b is not None and b.shape != (filters,):
         raise ShapeError(f"{name}: the bias must be ({filters},), one for each filter, but it is "
                          f"{tuple(b.shape)}.")
-    if groups == 1:
-        return Conv2d(geometry)(input, weight, bias)
-    biases = [None] * groups if bias is None else bias.split(filters // groups)
-    parts = zip(input.split(channels // groups, 1), weight.split(filters // groups), biases)
-    return cat([Conv2d(geometry)(x, w, b) for x, w, b in parts], 1)
+    return Conv2d(geometry._replace(groups=groups))(input, weight, bias)
 
 
 def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int | str = 0,
@@ -307,10 +302,8 @@ def _transposed(name: str, input: Any, weight: Any, bias: Any, stride: int | Pai
         raise ShapeError(f"{name}: padding {of_sequence(name, pads)} leaves no output for the input "
                          f"{of_sequence(name, input.shape)}.")
     require_one_dtype(name, input, weight, bias)
-    geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
-    parts = zip(input.split(channels // groups, 1), weight.split(channels // groups))
-    images = [Conv2dInputGrad(geometry, (rows, columns))(x, w) for x, w in parts]
-    out = images[0] if groups == 1 else cat(images, 1)
+    geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation, groups)
+    out = Conv2dInputGrad(geometry, (rows, columns))(input, weight)
     if bias is None:
         return out
     if tuple(bias.shape) != (out.shape[1],):

@@ -47,7 +47,7 @@ class MatMul(Function):
 class Linear(Function):
     """z = x wᵀ + b;  ∂L/∂x = g w,  ∂L/∂w = gᵀ x,  ∂L/∂b = Σ g over the samples.
 
-    x (N, in), w (out, in) as PyTorch stores it, b (out) or None, z (N, out).
+    x (…, in), w (out, in) as PyTorch stores it, b (out) or None, z (…, out).
     """
 
     __slots__ = ("batch_last",)
@@ -55,25 +55,33 @@ class Linear(Function):
     def forward(self, x: Array, w: Array, b: Array | None) -> Array:
         self.batch_last = is_batch_last(x)
         self.save(x if self.needs(1) else None, w if self.needs(0) else None)
-        z = product(x, w.T)                                       # (N, out)
+        z = product(_rows(x), w.T)                                # (N, out)
         if b is not None:
             if b.dtype is not z.dtype:
                 require_one_dtype("linear", x, w, b)
             z += b
-        return z
+        return z if x.ndim == 2 else z.reshape(x.shape[:-1] + z.shape[1:])
 
     def backward_x(self, g: Any) -> Any:
         _, w = self.saved
         # The same product either way. Behind a convolution, x lies batch-last in memory, and the
         # gradient that goes back there should, too.
-        return _product(w.T, g.T).T if self.batch_last else _product(g, w)      # (N, in)
+        if self.batch_last:
+            return _product(w.T, g.T).T                           # (N, in)
+        gx = _product(_rows(g), w)
+        return gx if len(g.shape) == 2 else gx.reshape((*g.shape[:-1], w.shape[1]))
 
     def backward_w(self, g: Any) -> Any:
         x, _ = self.saved
-        return _product(g.T, x)                                   # (out, in)
+        return _product(_rows(g).T, _rows(x))                     # (out, in)
 
     def backward_b(self, g: Any) -> Any:
-        return sum_rows(g)                                        # (out,)
+        return sum_rows(_rows(g))                                 # (out,)
+
+
+def _rows(x: Any) -> Any:
+    """(…, n) as a matrix (N, n)."""
+    return x if len(x.shape) == 2 else x.reshape((-1, x.shape[-1]))
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -187,9 +195,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
                          f"the input is {xs}.{hint}")
     if x.dtype != w.dtype:
         require_one_dtype(f"Linear({inner} → {out})", x, w)
-    if len(xs) == 2:
-        return Linear()(input, weight, bias)
-    return Linear()(input.reshape(-1, inner), weight, bias).reshape(xs[:-1] + (out,))
+    return Linear()(input, weight, bias)
 
 
 attach(matmul=matmul, __matmul__=matmul, __rmatmul__=lambda x, w: matmul(w, x), mm=mm, bmm=bmm,

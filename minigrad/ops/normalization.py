@@ -7,8 +7,9 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function, Tensor
+from ..backend import batch_norm as backend
 from ..backend.arrays import Array
-from ..backend.dtypes import float16, float32
+from ..backend.dtypes import float16, float32, promote_types
 from ..backend.layer_norm import layer_norm_rows, standardize_rows_backward
 from ..backend.products import mean_over, sum_products, sum_rows
 from ..errors import ShapeError
@@ -100,6 +101,60 @@ class LayerNorm(Function):
         return sum_rows(g.reshape(self.standard.shape)).reshape(w.shape)
 
 
+class BatchNorm(Function):
+    """y = x̂ · w + b,  x̂ = (x − mean) / s for each channel of a batch, s = √(variance + eps);  n entries each.
+
+    x (N, C, …), w and b (C) or None. ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g,
+    ∂L/∂x = w / s · (g − mean(g) − x̂ · mean(g · x̂)), as in ``Standardize``.
+    """
+
+    __slots__ = ("eps", "moments", "sums")
+
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def forward(self, x: Array, w: Array | None, b: Array | None) -> Array:
+        y, self.moments = backend.batch_norm(backend.as_rows(x), w, b, self.eps)
+        self.save(x, w, None)
+        return backend.as_images(y, x)
+
+    def on_tensors(self, x: Tensor) -> tuple[Any, Any, tuple[int, ...]]:
+        """x̂ and s, to be differentiated again, and the dimensions of a channel."""
+        dims = (0, *range(2, len(x.shape)))
+        return Standardize(dims, self.eps)(x), _deviation(x, dims, self.eps), dims
+
+    def gradients(self, g: Array, input_too: bool) -> Any:
+        """∂L/∂x, if it is wanted; the other two are kept for their own methods."""
+        x, w, _ = self.saved
+        gx, *self.sums = backend.batch_norm_backward(backend.as_rows(g), backend.as_rows(x), w, self.moments,
+                                                     self.eps, input_too)
+        return backend.as_images(gx, x) if input_too else None
+
+    def backward_x(self, g: Any) -> Any:
+        x, w, _ = self.saved
+        if not isinstance(x, Tensor):
+            return self.gradients(g, True)
+        y, s, dims = self.on_tensors(x)
+        h = g if w is None else g * w.reshape((1, -1) + (1,) * (len(x.shape) - 2))
+        return _standardize_backward(h, y, s, dims)
+
+    def backward_w(self, g: Any) -> Any:
+        x, _, _ = self.saved
+        if isinstance(x, Tensor):
+            y, _, dims = self.on_tensors(x)
+            return (g * y).sum(dims)
+        if not self.needs(0):
+            self.gradients(g, False)
+        return self.sums[0]
+
+    def backward_b(self, g: Any) -> Any:
+        if isinstance(g, Tensor):
+            return g.sum((0, *range(2, len(g.shape))))
+        if not self.needs(0) and not self.needs(1):
+            self.gradients(g, False)
+        return self.sums[1]
+
+
 def _last(x: Any, w: Any) -> tuple[int, ...]:
     """The dimensions of x that w also has: the last ones."""
     return tuple(range(len(x.shape) - len(w.shape), len(x.shape)))
@@ -153,14 +208,18 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     if count == 1:
         raise ShapeError(f"batch_norm: training needs more than one value for each channel, but the input "
                          f"is {shape}. Use a larger batch, or model.eval().")
-    step = Standardize((0, *range(2, len(shape))), eps)
-    y = step(input)
-    for running, batch in ((running_mean, step.mean), (running_var, step.variance * count / (count - 1))):
+    for parameter in (weight, bias):
+        input = input if parameter is None else input.to(promote_types(input.dtype, parameter.dtype))
+    weight, bias = [p if p is None else p.to(input.dtype) for p in (weight, bias)]
+    step = BatchNorm(eps)
+    y = step(input, weight, bias)
+    mean, variance = step.moments
+    for running, batch in ((running_mean, mean), (running_var, variance * (count / (count - 1)))):
         if running is not None:
             running._array *= running.dtype.type(1 - momentum)
-            running._array += (batch.reshape(-1) * momentum).astype(running.dtype)
+            running._array += (batch * momentum).astype(running.dtype)
             running._changed_in_place()
-    return _scaled(y, weight, bias, per_channel)
+    return y
 
 
 def last_sizes(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

@@ -8,7 +8,9 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.c import kernels as c
 from ..backend.memory import blocks
+from ..backend.one_pass import KERNEL, in_one_pass
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -60,6 +62,11 @@ class Adam(Optimizer):
         size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
         keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
         arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
+        if p._array.size >= KERNEL and in_one_pass(*arrays):
+            return c.run("adam", p._array, *arrays, beta1, beta2, 1 - beta1, 1 - beta2,
+                         float(size), float(small), 1 - lr * decay if self.decoupled else 1.0,
+                         0.0 if self.decoupled else float(decay),
+                         -1.0 if group["maximize"] else 1.0, g.size, c.threads(g.size, c.ENTRIES_FOR_THREADS))
         for w, g, m, v, top in blocks(*arrays):
             d = -g if group["maximize"] else g
             if decay and self.decoupled:

@@ -7,7 +7,9 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.c import kernels as c
 from ..backend.memory import blocks
+from ..backend.one_pass import KERNEL, in_one_pass
 from ..errors.arguments import require_numbers
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
@@ -49,6 +51,13 @@ class SGD(Optimizer):
         first = velocity is None
         if momentum and first:
             velocity = state["momentum_buffer"] = np.empty_like(p._array)
+        if p._array.size >= KERNEL and in_one_pass(p._array, g, velocity):
+            if first and velocity is not None:
+                velocity.fill(0)
+            return c.run("sgd", p._array, p._array, g, velocity, float(group["lr"]), float(momentum),
+                         1.0 if first else 1.0 - group["dampening"], float(group["weight_decay"]),
+                         float(group["nesterov"]), -1.0 if group["maximize"] else 1.0, g.size,
+                         c.threads(g.size, c.ENTRIES_FOR_THREADS))
         for w, g, v in blocks(p._array, g, velocity):
             d = -g if group["maximize"] else g
             if group["weight_decay"]:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from ..autograd import Tensor
 from ..errors import DataError
 from ..files.download import RemoteFile, download
-from ..files.folders import cache_folder, check_file, is_there, not_found, readable, search_folders
+from ..backend.cache import cache_folder
+from ..files.folders import check_file, is_there, not_found, readable, search_folders
 from ..files.saving import load, save
 from ..nn import Module
 from .config import BertConfig

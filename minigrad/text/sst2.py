@@ -10,7 +10,8 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..errors import RangeError
 from ..files.download import RemoteFile, download
-from ..files.folders import cache_folder, check_file, damaged, is_there, not_found, readable, search_folders
+from ..backend.cache import cache_folder
+from ..files.folders import check_file, damaged, is_there, not_found, readable, search_folders
 from ..files.writing import atomic_write
 
 

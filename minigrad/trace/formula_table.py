@@ -12,9 +12,10 @@ from ..autograd import Function
 from ..linalg import decompositions, solving
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
-                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
-                   normalization, pad, piecewise, pointwise, pooling, reduce, rounding, scan, select,
-                   shape as shapes, softmax, sort, special, unfold)
+                    fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
+                    normalization, pad, piecewise, pointwise, pooling, recurrent, reduce, rounding, scan,
+                    select, shape as shapes, softmax, sort, special,
+                    unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 
@@ -47,6 +48,26 @@ def _factor(c: float) -> str:
 
 def _dims(op: Any) -> str:
     return "" if op.dim is None else f", dim={op.dim}"
+
+
+def _given(op: Any, i: int) -> bool:
+    """Whether input i is there at all, not None."""
+    return op.needs(i) or op.constants[sum([edge is None for edge in op.edges[:i]])] is not None
+
+
+def _batch_norm(op: Any) -> Formula:
+    names = "".join(f", {{{name}}}" for i, name in ((1, "w"), (2, "b")) if _given(op, i))
+    scale = "{w} / s" if _given(op, 1) else "1 / s"
+    return Formula(f"batch_norm({{x}}{names})", flows={
+        "x": f"{scale} · ({{g}} − mean({{g}}) − x̂ · mean({{g}}·x̂)), x̂ = ({{x}} − mean) / s, "
+             "s = √(variance + eps)",
+        "w": "Σ {g} · x̂ over batch and positions", "b": "Σ {g} over batch and positions"})
+
+
+def _through_time(text: str, *states: str) -> Formula:
+    """A recurrent layer over a whole sequence: every gradient comes back through all steps."""
+    names = ("x", "h", *states, "w_ih", "w_hh", "b_ih", "b_hh")
+    return Formula(text, flows={name: "back through time from {g}" for name in names})
 
 
 def _reduction(name: str, flow: str) -> Rule:
@@ -208,6 +229,7 @@ TABLE: dict[type[Function], Rule] = {
     piecewise.Hardtanh: lambda op: call(
         "hardtanh", slope=f"1 for {number(op.low)} < {{x}} < {number(op.high)}, else 0"),
     activation.GELU: call("gelu", slope="Φ({x}) + {x}·φ({x})"),
+    activation.SiLU: call("silu", slope="σ({x})·(1 + {x}·(1 − σ({x})))"),
     activation.GELUTanh: call("gelu", slope="½·(1 + t) + ½·{x}·(1 − t²)·u′", options=", tanh"),
     # Products.
     linalg.MatMul: Formula("{x} @ {w}", PRODUCT, (PRODUCT, POWER),
@@ -245,6 +267,9 @@ TABLE: dict[type[Function], Rule] = {
     normalization.Standardize: lambda op: call(
         "standardize", flow="({g} − mean({g}) − {z} · mean({g}·{z})) / s, s = √(variance + eps)",
         options=f", dim={shape(op.dims)}"),
+    normalization.BatchNorm: _batch_norm,
+    recurrent.LSTMSequence: _through_time("lstm({x}, {h}, {c})", "c"),
+    recurrent.GRUSequence: _through_time("gru({x}, {h})"),
     normalization.LayerNorm: Formula("layer_norm({x}, {w}, {b})", flows={
         "x": "(h − mean(h) − x̂ · mean(h·x̂)) / s, h = {g}·{w}, x̂ = ({x} − mean) / s, s = √(variance + eps)",
         "w": "Σ {g} · x̂ over the samples", "b": "Σ {g} over the samples"}),

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autograd.tensor import wrap
 from ..errors.arguments import require_integers
-from ..files.folders import cache_folder
+from ..backend.cache import cache_folder
 from .drawn import CHUNK, Pictures, draw_all, kept_or_drawn
 from .images import ImageDataset
 

@@ -21,7 +21,8 @@ from minigrad.files import replacing
 from minigrad.files import download as download_module
 from minigrad.files import folders as files
 from minigrad.files.download import RemoteFile, download
-from minigrad.files.folders import cache_folder, check_file, read_exactly, search_folders
+from minigrad.backend.cache import cache_folder
+from minigrad.files.folders import check_file, read_exactly, search_folders
 from minigrad.files.writing import UnwritableError, atomic_write
 from minigrad.errors import DataError
 from minigrad.files.saving import load

@@ -4,12 +4,12 @@ from hypothesis import assume, strategies as st
 from op_entries_network import geometries
 from op_entries_pointwise import apart
 from op_entries_shape import reductions
-from op_table import Case, array, away_from, binary, distinct, entry, nonzero, shapes, unary
+from op_table import SAVES, Case, array, away_from, binary, distinct, entry, nonzero, shapes, unary
 
 from minigrad.nn import hooks
 from minigrad.ops import (activation, einsum, embedding, gather_scatter, indexing,
-                          inplace, losses, matrix, norm, normalization, piecewise, rounding, scan, select,
-                          shape as sh, sort, unfold)
+                          inplace, losses, matrix, norm, normalization, piecewise, recurrent,
+                          rounding, scan, select, shape as sh, sort, unfold)
 
 entry(hooks.Pass, unary())
 
@@ -19,6 +19,7 @@ entry(activation.Softplus, unary(away_from(1.0), st.sampled_from([(1.0, 20.0), (
 entry(piecewise.Hardtanh, unary(away_from(-1.0, 0.5), st.just((-1.0, 0.5))))
 entry(activation.GELU, unary())
 entry(activation.GELUTanh, unary())
+entry(activation.SiLU, unary())
 
 entry(rounding.Round, unary(away_from(-1.5, -0.5, 0.5, 1.5), st.sampled_from([(), (0,)])))
 
@@ -145,6 +146,32 @@ def layer_norms(draw):
 
 
 entry(normalization.LayerNorm, layer_norms(), rtol=1e-4, atol=1e-6)
+
+
+@st.composite
+def batches(draw):
+    x = draw(array(draw(shapes(min_dims=2, min_side=1)), repeats=False))
+    rows = np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+    assume(rows.shape[1] > 1 and float(rows.std(axis=1).min()) > 0.1)
+    w, b = (draw(array((x.shape[1],))) if draw(st.booleans()) else None for _ in range(2))
+    return Case([x, w, b], lambda: (1e-5,))
+
+
+entry(normalization.BatchNorm, batches(), rtol=1e-4, atol=1e-6)
+
+
+@st.composite
+def sequences(draw, gates):
+    length, samples, inputs, hidden = (draw(st.integers(1, 3)) for _ in range(4))
+    states = [draw(array((samples, hidden))) for _ in range(2 if gates == 4 else 1)]
+    weights = [draw(array((gates * hidden, n))) for n in (inputs, hidden)]
+    biases = [draw(array((gates * hidden,))) if draw(st.booleans()) else None for _ in range(2)]
+    reverse = draw(st.booleans())
+    return Case([draw(array((length, samples, inputs))), *states, *weights, *biases], lambda: (reverse,))
+
+
+entry(recurrent.LSTMSequence, sequences(4), rtol=1e-4, atol=1e-6, tags=SAVES)
+entry(recurrent.GRUSequence, sequences(3), rtol=1e-4, atol=1e-6, tags=SAVES)
 
 
 @st.composite

@@ -13,9 +13,10 @@ from minigrad.check import gradcheck, gradgradcheck
 from minigrad.errors import GraphError
 from minigrad.linalg.solving import Matrices
 from minigrad.ops.pointwise import Pairwise, Pointwise
+from minigrad.ops.recurrent import Sequence
 
 TABLE = load()
-ABSTRACT = {Pointwise, Pairwise, Matrices}      # what only others derive from
+ABSTRACT = {Pointwise, Pairwise, Matrices, Sequence}        # what only others derive from
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 
 

@@ -1,0 +1,191 @@
+// Convolution of batch-last images, with im2col in small pieces: 64 neighboring positions of the output are
+// packed as K rows of 64 numbers, K = C · KH · KW, which stay in the cache; then 4 filters at a time sum them up
+// in registers. The NumPy reference is backend/conv.py.
+//
+// x (C, H, W, N), w (O, C, KH, KW), y (O, OH, OW, N), each of one group. A position is (row, column, sample).
+
+#define POSITIONS 512                   // of im2col's columns at a time in the gradient of the weights
+#define STRIDE (POSITIONS + 16)         // from row to row; a power of two would meet itself in the cache
+
+typedef struct { long c, h, w, n, o, oh, ow, kh, kw, sh, sw, top, left, dh, dw, groups; } NAME(Shape);
+
+static void NAME(row)(real *to, const real *from, long t, long m, long n, long width, long shift, long step) {
+    // m numbers of an image's row for the positions t … of the output's row: column = step · (t / n) + shift.
+    // Outside of the image they are 0.
+    while (m > 0) {
+        long q = t / n, column = step * q + shift, run = step == 1 ? m : n - t % n;     // neighbors in memory
+        if (step == 1 && column < 0 && -shift * n - t < run) run = -shift * n - t;      // up to the left edge
+        if (step == 1 && column >= 0 && column < width && (width - shift) * n - t < run)
+            run = (width - shift) * n - t;                                              // up to the right one
+        if (run > m) run = m;
+        if (from && column >= 0 && column < width) memcpy(to, from + column * n + t % n, run * sizeof(real));
+        else memset(to, 0, run * sizeof(real));
+        to += run; t += run; m -= run;
+    }
+}
+
+static void NAME(pack)(real *to, long width, const real *x, const NAME(Shape) *s, long first, long last,
+                       long position, long m) {
+    // The rows first … last of im2col's columns, for m positions; ``width`` numbers lie between two rows.
+    for (long done = 0; done < m;) {
+        long line = s->ow * s->n, r = (position + done) / line, t = (position + done) % line;
+        long piece = line - t < m - done ? line - t : m - done;
+        for (long k = first; k < last; k++) {
+            long j = k % s->kw, i = k / s->kw % s->kh, c = k / s->kw / s->kh, down = r * s->sh + i * s->dh - s->top;
+            const real *from = down < 0 || down >= s->h ? 0 : x + (c * s->h + down) * s->w * s->n;
+            NAME(row)(to + (k - first) * width + done, from, t, piece, s->n, s->w, j * s->dw - s->left, s->sw);
+        }
+        done += piece;
+    }
+}
+
+INLINE void NAME(filters)(const int F, const real *columns, long k, const real *w, const real *b, real *out) {
+    // out[f][64] = b[f] + Σ w[f][k] · columns[k][64]
+    NAME(vec) sum[4][64 / L];
+    EACH(f, F) EACH(v, 64 / L) sum[f][v] = (NAME(vec)){0} + (b ? b[f] : 0);
+    for (long i = 0; i < k; i++) {
+        NAME(vec) row[64 / L];
+        EACH(v, 64 / L) row[v] = VEC(columns + i * 64 + v * L);
+        EACH(f, F) {
+            real weight = w[f * k + i];
+            EACH(v, 64 / L) sum[f][v] += weight * row[v];
+        }
+    }
+    EACH(f, F) EACH(v, 64 / L) VEC(out + f * 64 + v * L) = sum[f][v];
+}
+
+static void NAME(all_filters)(const real *columns, long k, const real *w, const real *b, long o, real *y, long plane,
+                              long m, long n, long t, long step) {
+    // The sums of all o filters at m positions go to y[o][…], ``step`` · n numbers from column to column.
+    real out[4 * 64];
+    for (long f = 0; f < o; f += 4) {
+        int F = o - f < 4 ? o - f : 4;
+        const real *wf = w + f * k, *bf = b ? b + f : 0;
+        if (F == 4) NAME(filters)(4, columns, k, wf, bf, out);
+        else if (F == 3) NAME(filters)(3, columns, k, wf, bf, out);
+        else if (F == 2) NAME(filters)(2, columns, k, wf, bf, out);
+        else NAME(filters)(1, columns, k, wf, bf, out);
+        for (int i = 0; i < F; i++) {
+            real *to = y + (f + i) * plane;
+            if (step == 1) memcpy(to + t, out + i * 64, m * sizeof(real));
+            else for (long done = 0; done < m;) {
+                long at = t + done, run = n - at % n < m - done ? n - at % n : m - done;
+                memcpy(to + at / n * step * n + at % n, out + i * 64 + done, run * sizeof(real));
+                done += run;
+            }
+        }
+    }
+}
+
+void NAME(conv_forward)(const real *x, const real *w, const real *b, real *y, const NAME(Shape) *s, int threads) {
+    long plane = s->oh * s->ow * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
+    THREADS(threads)
+    {
+        real *columns = aligned_alloc(64, k * 64 * sizeof(real));
+        SHARED_LOOP(2)
+        for (long g = 0; g < s->groups; g++)
+            for (long p = 0; p < plane; p += 64) {
+                long m = plane - p < 64 ? plane - p : 64;
+                if (m < 64) memset(columns, 0, k * 64 * sizeof(real));
+                NAME(pack)(columns, 64, x + g * image, s, 0, k, p, m);
+                NAME(all_filters)(columns, k, w + g * s->o * k, b ? b + g * s->o : 0, s->o,
+                                  y + g * s->o * plane, plane, m, s->n, p, 1);
+            }
+        free(columns);
+    }
+}
+
+void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Shape) *s, int threads) {
+    // Position q of a row of x lies in the windows that begin at (q + left − j·dw) / sw, where that is whole. Columns
+    // with the same remainder q % sw have the same windows: they are packed together.
+    long taps = s->kh * s->kw, plane = s->oh * s->ow * s->n, image = s->h * s->w * s->n;
+    THREADS(threads)
+    {
+        real *columns = aligned_alloc(64, s->o * taps * 64 * sizeof(real));
+        real *matrix = malloc(s->c * s->o * taps * sizeof(real));
+        long *rows = malloc(2 * taps * sizeof(long)), *shifts = rows + taps;
+        SHARED_LOOP(2)
+        for (long group = 0; group < s->groups; group++)
+            for (long down = 0; down < s->h; down++)
+                for (long phase = 0; phase < s->sw && phase < s->w; phase++) {
+                    long used = 0;
+                    const real *wg = w + group * s->o * s->c * taps;
+                    for (long i = 0; i < s->kh; i++)
+                        for (long j = 0; j < s->kw; j++) {
+                            long r = down + s->top - i * s->dh, q = phase + s->left - j * s->dw;
+                            if (r < 0 || r % s->sh || r / s->sh >= s->oh || (q % s->sw + s->sw) % s->sw) continue;
+                            rows[used] = r / s->sh; shifts[used] = q / s->sw;
+                            for (long c = 0; c < s->c; c++)         // matrix (C, taps used, O)
+                                for (long o = 0; o < s->o; o++)
+                                    matrix[c * s->o * taps + used * s->o + o] = wg[(o * s->c + c) * taps + i * s->kw + j];
+                            used++;
+                        }
+                    long k = used * s->o, length = (s->w - phase + s->sw - 1) / s->sw * s->n;
+                    for (long c = 1; c < s->c; c++)
+                        memmove(matrix + c * k, matrix + c * s->o * taps, k * sizeof(real));
+                    for (long t = 0; t < length; t += 64) {
+                        long m = length - t < 64 ? length - t : 64;
+                        if (m < 64) memset(columns, 0, k * 64 * sizeof(real));
+                        for (long u = 0; u < used; u++)
+                            for (long o = 0; o < s->o; o++)
+                                NAME(row)(columns + (u * s->o + o) * 64,
+                                          g + (group * s->o + o) * plane + rows[u] * s->ow * s->n, t, m, s->n, s->ow,
+                                          shifts[u], 1);
+                        NAME(all_filters)(columns, k, matrix, 0, s->c,
+                                          x + group * s->c * image + (down * s->w + phase) * s->n, image, m, s->n, t, s->sw);
+                    }
+                }
+        free(columns); free(matrix); free(rows);
+    }
+}
+
+INLINE void NAME(dots)(const int F, const int K, const real *g, long plane, const real *columns, long m, double *gw, long k) {
+    // gw[f][k] += g[f] · columns[k] over m positions, F × K sums at a time.
+    NAME(vec) sum[4][4] = {{{0}}};
+    long t = 0;
+    for (; t + L <= m; t += L) {
+        NAME(vec) row[4];
+        EACH(j, K) { row[j] = VEC(columns + j * STRIDE + t); KEEP(row[j]); }
+        EACH(f, F) {
+            NAME(vec) up = VEC(g + f * plane + t); KEEP(up);
+            EACH(j, K) sum[f][j] += up * row[j];
+        }
+    }
+    EACH(f, F) EACH(j, K) {
+        real total = NAME(total)(sum[f][j]);
+        for (long rest = t; rest < m; rest++) total += g[f * plane + rest] * columns[j * STRIDE + rest];
+        gw[f * k + j] += total;
+    }
+}
+
+void NAME(conv_weight_grad)(const real *x, const real *g, double *gw, const NAME(Shape) *s, int threads) {
+    // gw (O, K), 0 at first. Each thread has some of the K rows of im2col's columns.
+    long plane = s->oh * s->ow * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
+    long share = (k + threads - 1) / threads, step = share < 128 ? (share + 3) / 4 * 4 : 128;
+    THREADS(threads)
+    {
+        real *columns = aligned_alloc(64, step * STRIDE * sizeof(real)), *up = aligned_alloc(64, 64 * STRIDE * sizeof(real));
+        SHARED_LOOP(2)
+        for (long group = 0; group < s->groups; group++)
+            for (long first = 0; first < k; first += step)
+                for (long p = 0; p < plane; p += POSITIONS) {
+                    long last = first + step < k ? first + step : k, m = plane - p < POSITIONS ? plane - p : POSITIONS;
+                    NAME(pack)(columns, STRIDE, x + group * image, s, first, last, p, m);
+                    for (long o = 0; o < s->o; o += 4) {
+                        int F = s->o - o < 4 ? s->o - o : 4;
+                        for (int f = 0; f < F; f++)
+                            memcpy(up + f * STRIDE, g + (group * s->o + o + f) * plane + p, m * sizeof(real));
+                        for (long row = first; row < last; row += 4) {
+                            int K = last - row < 4 ? last - row : 4;
+                            const real *down = columns + (row - first) * STRIDE;
+                            double *to = gw + (group * s->o + o) * k + row;
+                            if (F == 4 && K == 4) NAME(dots)(4, 4, up, STRIDE, down, m, to, k);
+                            else for (int f = 0; f < F; f++)
+                                for (int j = 0; j < K; j++)
+                                    NAME(dots)(1, 1, up + f * STRIDE, STRIDE, down + j * STRIDE, m, to + f * k + j, k);
+                        }
+                    }
+                }
+        free(columns); free(up);
+    }
+}

@@ -1,0 +1,34 @@
+// Functions of one number, entry by entry, each in one pass over memory.
+
+#define ENTRIES(n) THREADS(threads) SHARED_SIMD for (long i = 0; i < n; i++)
+
+void NAME(sigmoid_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(sigmoid)(x[i]); }
+void NAME(tanh_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(tanh)(x[i]); }
+
+void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, long n, long threads) {
+    // y = x · σ(x),  slope = σ + y · (1 − σ)
+    ENTRIES(n) {
+        real s = NAME(sigmoid)(x[i]);
+        y[i] = x[i] * s;
+        slope[i] = s + y[i] * (1 - s);
+    }
+}
+
+void NAME(relu)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = x[i] < 0 ? 0 : x[i]; }
+void NAME(relu_backward)(const real *g, const real *y, real *gx, long n, long threads) {
+    ENTRIES(n) gx[i] = y[i] != 0 ? g[i] : 0;                // g where y is NaN, too
+}
+
+// GELU by the tanh of a polynomial (backend/gelu.py), in float alone: y = x · Φ(x), slope = Φ(x) + x · φ(x).
+#ifndef GELU_ONCE
+#define GELU_ONCE
+void gelu_float(const float *x, float *y, float *slope, const float *c, float density, float far, long n, long threads) {
+    ENTRIES(n) {
+        float near = x[i] > far ? far : x[i] < -far ? -far : x[i], z = near * near;
+        float u = ((((((c[0] * z + c[1]) * z + c[2]) * z + c[3]) * z + c[4]) * z + c[5]) * z + c[6]) * near;
+        float cumulative = 0.5f + 0.5f * tanh_float(u);
+        y[i] = (x[i] < -far ? -far : x[i]) * cumulative;
+        slope[i] = cumulative + near * density * exp_float(-0.5f * z);
+    }
+}
+#endif

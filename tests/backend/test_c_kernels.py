@@ -1,0 +1,259 @@
+"""Every kernel in C against its NumPy reference: drawn shapes, dtypes, strides, extremes, any threads."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from minigrad.backend import batch_norm, conv, gelu, layer_norm, pool, recurrent, relu, sigmoid
+from minigrad.backend.c import conv as c_conv, kernels, pool as c_pool, toolchain
+from minigrad.backend.windows import Geometry, from_chwn
+from minigrad.optim import SGD, Adam, AdamW
+
+pytestmark = pytest.mark.skipif(toolchain.library() is None, reason=f"no kernels: {toolchain.why_not()}")
+
+DTYPES = st.sampled_from([np.float32, np.float64])
+THREADS = (1, 2, 3)
+
+
+def close(got, expected, dtype, least=1e-30):
+    """Equal to rounding: relative to the largest entry, or to ``least``, for sums cancel."""
+    assert got.shape == expected.shape and got.dtype == dtype
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=least)
+    tolerance = (3e-6 if dtype == np.float32 else 1e-13) * scale
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance)
+
+
+def reference(function, *arguments):
+    """The same with all kernels switched off."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (c_conv, c_pool, kernels, batch_norm, layer_norm, gelu, recurrent, sigmoid):
+            patch.setattr(module, "has_kernels", lambda *arrays: False)
+        return function(*arguments)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_sizes():
+    """Small arrays go through the kernels, too."""
+    patch = pytest.MonkeyPatch()
+    for module, name in ((c_conv, "LEAST"), (c_pool, "LEAST"), (batch_norm, "NORM"), (layer_norm, "NORM"),
+                         (gelu, "KERNEL"), (recurrent, "GATES"), (sigmoid, "KERNEL"),
+                         (relu, "IN_PARTS"),
+                         (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
+        patch.setattr(module, name, 0)
+    yield
+    patch.undo()
+
+
+def with_threads(compute):
+    """The result, the same to the bit for any number of threads."""
+    results = []
+    for count in THREADS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "threads", lambda work, least: count)
+            for module in (c_conv, c_pool, batch_norm, layer_norm, gelu, recurrent):
+                patch.setattr(module, "threads", lambda work, least: count)
+            results.append(compute())
+    for other in results[1:]:
+        for a, b in zip(results[0], other):
+            np.testing.assert_array_equal(a, b)
+    return results[0]
+
+
+@st.composite
+def convolutions(draw):
+    """(x, w, b, geometry), of any layout, with a window that fits."""
+    dtype, rng = draw(DTYPES), np.random.default_rng(draw(st.integers(0, 99)))
+    groups = draw(st.sampled_from([1, 1, 2, 3]))
+    kernel = draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    dilation = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    padding = tuple(draw(st.tuples(st.integers(0, 3), st.integers(0, 3))) for _ in range(2))
+    size = [max(1, d * (k - 1) + 1 - sum(p)) + draw(st.integers(0, 9))
+            for k, d, p in zip(kernel, dilation, padding)]
+    n, c, o = draw(st.integers(1, 70)), groups * draw(st.integers(1, 5)), groups * draw(st.integers(1, 9))
+    x = rng.standard_normal((n, c, *size)).astype(dtype)
+    if draw(st.booleans()):
+        x = from_chwn(np.ascontiguousarray(x.transpose(1, 2, 3, 0)))
+    w = rng.standard_normal((o, c // groups, *kernel)).astype(dtype)
+    if draw(st.booleans()):
+        w = np.asfortranarray(w)
+    b = rng.standard_normal(o).astype(dtype) if draw(st.booleans()) else None
+    return x, w, b, Geometry(kernel, stride, padding, dilation, groups)
+
+
+@given(convolutions())
+def test_convolution(drawn):
+    x, w, b, geometry = drawn
+    (y,) = with_threads(lambda: [c_conv.conv_forward(x, w, b, geometry)])
+    close(y, reference(conv.conv_forward, x, w, b, geometry), x.dtype)
+    g = np.random.default_rng(1).standard_normal(y.shape).astype(x.dtype)
+    gw, gb = with_threads(lambda: c_conv.conv_weight_grad(x, g, geometry))
+    expected = reference(conv.conv_weight_grad, x, g, geometry)
+    close(gw, expected[0], x.dtype)
+    close(gb, expected[1], x.dtype)
+    size = x.shape[2:]
+    (gx,) = with_threads(lambda: [c_conv.conv_input_grad(g, w, geometry, size)])
+    close(gx, reference(conv.conv_input_grad, g, w, geometry, size), x.dtype)
+
+
+def test_convolution_in_loops():
+    """The definition itself, once, with everything that an option can do."""
+    rng = np.random.default_rng(0)
+    x, w, b = rng.standard_normal((3, 4, 7, 6)), rng.standard_normal((6, 2, 3, 2)), rng.standard_normal(6)
+    geometry = Geometry((3, 2), (2, 1), ((1, 2), (0, 1)), (1, 2), 2)
+    close(c_conv.conv_forward(x, w, b, geometry), conv.loops(x, w, b, geometry), x.dtype)
+
+
+def test_convolution_keeps_infinities_and_nan_where_they_belong():
+    x, w = np.zeros((2, 1, 5, 5), np.float32), np.ones((1, 1, 3, 3), np.float32)
+    x[0, 0, 0, 0], x[1, 0, 4, 4] = np.nan, np.inf
+    y = c_conv.conv_forward(x, w, None, Geometry((3, 3)))
+    assert np.isnan(y[0, 0, 0, 0]) and np.isinf(y[1, 0, 2, 2])
+    assert np.isfinite(y[0, 0, 1:]).all() and np.isfinite(y[1, 0, :2, :2]).all()
+
+
+@st.composite
+def poolings(draw):
+    """(x, geometry): with ties, NaN and −∞ now and then."""
+    kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    stride = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    padding = tuple((p, p) for p in (draw(st.integers(0, k // 2)) for k in kernel))
+    dilation = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    size = [max(1, d * (k - 1) + 1 - 2 * p[0]) + draw(st.integers(0, 6))
+            for k, d, p in zip(kernel, dilation, padding)]
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.integers(-3, 4, (draw(st.integers(1, 33)), draw(st.integers(1, 3)), *size)).astype(draw(DTYPES))
+    if draw(st.booleans()):
+        x[rng.random(x.shape) < 0.05] = draw(st.sampled_from([np.nan, -np.inf, np.inf]))
+    return x, Geometry(kernel, stride, padding, dilation)
+
+
+@given(poolings())
+def test_pooling(drawn):
+    x, geometry = drawn
+    out_size = geometry.output_size(x.shape[2:])
+    values, winners = with_threads(lambda: c_pool.max_pool_forward(x, geometry, out_size))
+    expected = reference(pool.max_pool_forward, x, geometry, out_size)
+    np.testing.assert_array_equal(values, expected[0])
+    np.testing.assert_array_equal(winners, expected[1])
+    g = np.random.default_rng(1).standard_normal(values.shape).astype(x.dtype)
+    (gx,) = with_threads(
+        lambda: [c_pool.max_pool_scatter(g, winners, geometry, x.shape[2:])])
+    close(gx, reference(pool.max_pool_scatter, g, winners, geometry, x.shape[2:]), x.dtype)
+    finite = np.where(np.isfinite(x), x, 0)
+    (y,) = with_threads(lambda: [c_pool.sum_pool_forward(finite, geometry)])
+    close(y, reference(pool.sum_pool_forward, finite, geometry), x.dtype)
+    (gx,) = with_threads(lambda: [c_pool.sum_pool_spread(g, geometry, x.shape[2:])])
+    close(gx, reference(pool.sum_pool_spread, g, geometry, x.shape[2:]), x.dtype)
+
+
+def away_from_zero(x, dtype):
+    """As rows with a spread: a constant row's x̂ is rounding alone."""
+    return (x + np.linspace(0, 1, x.shape[1])).astype(dtype)
+
+
+@given(DTYPES, st.integers(1, 6), st.integers(2, 200), st.sampled_from([0.0, 100.0]), st.booleans(),
+       st.integers(0, 99))
+def test_normalization(dtype, rows, n, mean, plain, seed):
+    rng = np.random.default_rng(seed)
+    x = away_from_zero(rng.standard_normal((rows, n)) + mean, dtype)
+    g = rng.standard_normal(x.shape).astype(dtype)
+    w, b = (None, None) if plain else rng.standard_normal((2, rows)).astype(dtype)
+    slack = max(1.0, mean)                                  # digits that the mean takes away
+
+    def forward_and_back():
+        y, moments = batch_norm.batch_norm(x, w, b, 1e-5)
+        return [y, *moments, *batch_norm.batch_norm_backward(g, x, w, moments, 1e-5, True)]
+    for a, e in zip(with_threads(forward_and_back), reference(forward_and_back)):
+        close(a / dtype(slack), e / dtype(slack), dtype, least=1.0)
+    w, b = rng.standard_normal((2, n)).astype(dtype)
+
+    def rows_forward_and_back():
+        y, standard, s = layer_norm.layer_norm_rows(x, w, b, 1e-5)
+        return [y, standard, s, layer_norm.standardize_rows_backward(g, w, standard, s)]
+    for a, e in zip(with_threads(rows_forward_and_back), reference(rows_forward_and_back)):
+        close(a / dtype(slack), e / dtype(slack), dtype, least=1.0)
+
+
+@given(DTYPES, st.integers(1, 5), st.integers(1, 40), st.sampled_from([1.0, 30.0]), st.integers(0, 99))
+def test_steps_of_recurrent_layers(dtype, samples, hidden, scale, seed):
+    def steps():
+        rng = np.random.default_rng(seed)
+        gates, from_h = (scale * rng.standard_normal((2, samples, 4 * hidden))).astype(dtype)
+        h, c, c_out, h_out, gh, gc = rng.standard_normal((6, samples, hidden)).astype(dtype)
+        recurrent.lstm_step(gates, c, c_out, h_out)
+        first = [gates.copy(), c_out.copy(), h_out.copy()]
+        recurrent.lstm_step_backward(gates, c, c_out, gh, gc)
+        three, from_h = (scale * rng.standard_normal((2, samples, 3 * hidden))).astype(dtype)
+        recurrent.gru_step(three, from_h, h, h_out)
+        second = [three.copy(), h_out.copy()]
+        recurrent.gru_step_backward(three, from_h, h, gc, gh)
+        return [*first, gates, gc, *second, three, from_h, gh]
+    for a, e in zip(with_threads(steps), reference(steps)):
+        close(a, e, dtype, least=1.0)                       # 1 − t² of a t near 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name, exact", [("sigmoid_all", lambda x: 1 / (1 + np.exp(-x))),
+                                         ("tanh_all", np.tanh)])
+def test_functions_to_units_in_the_last_place(dtype, name, exact):
+    """At most 2.5 units from the value that twice the digits give, over all sizes; and at the ends."""
+    wide = np.float64 if dtype == np.float32 else np.longdouble
+    rng = np.random.default_rng(0)
+    signs = rng.choice([-1, 1], 200_000)
+    x = (signs * 10 ** rng.uniform(-6, 1.9, 200_000)).astype(dtype)
+    x = x[x > -80] if name == "sigmoid_all" else x
+    y = np.empty_like(x)
+    kernels.run(name, x, x, y, x.size, 1)
+    true = exact(x.astype(wide))
+    assert (np.abs(y - true) / np.spacing(np.abs(true).astype(dtype))).max() < 2.5
+    ends = np.array([np.inf, -np.inf, np.nan, 0.0, 1e30, -1e30], dtype)
+    y = np.empty_like(ends)
+    kernels.run(name, ends, ends, y, ends.size, 1)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(y, exact(ends))
+
+
+@given(st.integers(1, 300), st.integers(0, 99))
+def test_gelu_and_relu(n, seed):
+    rng = np.random.default_rng(seed)
+    x = (5 * rng.standard_normal(n)).astype(np.float32)
+    x[rng.random(n) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
+    both = zip(with_threads(lambda: gelu.gelu_and_slope(x)), reference(gelu.gelu_and_slope, x))
+    for a, e in both:
+        np.testing.assert_allclose(a, e, rtol=0, atol=1e-6)
+    for function in (sigmoid.sigmoid, lambda x: sigmoid.silu_and_slope(x)[0],
+                     lambda x: sigmoid.silu_and_slope(x)[1]):
+        with np.errstate(invalid="ignore"):                             # −∞ · 0
+            np.testing.assert_allclose(function(x), reference(function, x), rtol=1e-6, atol=1e-6)
+    g = rng.standard_normal(n).astype(np.float32)
+    y = relu.relu_forward(x)
+    np.testing.assert_array_equal(y, np.maximum(x, 0))
+    np.testing.assert_array_equal(relu.relu_backward(g, y), np.where(y != 0, g, 0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("make", [
+    lambda p: Adam(p, 0.1), lambda p: Adam(p, 0.1, weight_decay=0.1, amsgrad=True, maximize=True),
+    lambda p: AdamW(p, 0.1, betas=(0.5, 0.9)), lambda p: SGD(p, 0.1), lambda p: SGD(p, 0.1, momentum=0.9),
+    lambda p: SGD(p, 0.1, momentum=0.9, weight_decay=0.1, nesterov=True, maximize=True),
+    lambda p: SGD(p, 0.1, momentum=0.9, dampening=0.5)])
+@pytest.mark.parametrize("order", "CF")
+def test_optimizers(monkeypatch, dtype, make, order):
+    from minigrad import nn, tensor
+    from minigrad.optim import adam, sgd
+    values = np.random.default_rng(0).standard_normal((40, 50)).astype(dtype)
+
+    def trained():
+        p = nn.Parameter(tensor(np.array(values, order=order)))
+        optimizer = make([p])
+        for k in range(1, 5):
+            optimizer.zero_grad()
+            ((p - k) ** 2 * 0.5).sum().backward()
+            optimizer.step()
+        return p.detach().numpy()
+    got = trained()
+    for module in (adam, sgd):
+        monkeypatch.setattr(module, "KERNEL", 1 << 60)
+    close(got, trained(), dtype)
