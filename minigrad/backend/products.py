@@ -1,7 +1,7 @@
 """Matrix products on either device, and sums as products with a vector: BLAS adds up faster than NumPy.
 
-Most of the time that a network takes is spent here. On the CPU a kernel of minigrad's multiplies large matrices,
-and NumPy small ones, and all where there is no compiler. On a GPU all products of
+Most of the time that a network takes is spent here. On the CPU a kernel of minigrad's (``c/matmul.c``)
+multiplies large matrices, and NumPy small ones, and all where there is no compiler. On a GPU all products of
 floats go through ``gpu.products``, because CuPy's own cannot be recorded in a graph.
 """
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Matrix products by ``matmul.c``, on OpenMP's threads as all kernels.
 
 NumPy's BLAS has threads of its own, and two pools that wait for each other's processors take many times as
-long as one (``benchmarks/NOTES.md``, "Two pools of threads"). So NumPy gets only products so small that its BLAS
-uses one thread.
+long as one (``benchmarks/NOTES.md``, "Two pools of threads"). So NumPy gets only products so small that its
+BLAS uses one thread.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .kernels import PRODUCTS_FOR_THREADS, has_kernels, run, threads
 
 #: Multiplications from which NumPy's BLAS (OpenBLAS) would begin to use threads: the kernel's share.
 LEAST = 1 << 18
-COLUMNS = 64                # a tile of the kernel is about so wide: of a narrower result the transpose is computed
+COLUMNS = 64                # about the width of the kernel's tiles: of a narrower result it computes the transpose
 
 
 def takes(a: Array, b: Array) -> bool:
@@ -27,7 +27,7 @@ def takes(a: Array, b: Array) -> bool:
 
 def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
     """a (…, m, k) @ b (…, k, n), leading dimensions broadcast; into ``out`` if it is given."""
-    (m, k), n = a.shape[-2:], b.shape[-1]
+    m, n = a.shape[-2], b.shape[-1]
     batch = () if a.ndim == b.ndim == 2 else np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     if out is None:
         out = empty(a, (*batch, m, n))
