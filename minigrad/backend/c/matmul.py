@@ -16,7 +16,7 @@ from .kernels import PRODUCTS_FOR_THREADS, has_kernels, run, threads
 
 #: Multiplications from which NumPy's BLAS (OpenBLAS) would begin to use threads: the kernel's share.
 LEAST = 1 << 18
-COLUMNS = 64                # about the width of the kernel's tiles: of a narrower result it computes the transpose
+COLUMNS = 64                # about the width of a tile: of a narrower result the transpose is computed
 
 
 def takes(a: Array, b: Array) -> bool:
