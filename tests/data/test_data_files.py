@@ -19,7 +19,6 @@ import pytest
 
 from minigrad.files import replacing
 from minigrad.files import download as download_module
-from minigrad.files import folders as files
 from minigrad.files.download import RemoteFile, download
 from minigrad.backend import cache
 from minigrad.backend.cache import cache_folder
