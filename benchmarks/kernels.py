@@ -41,18 +41,22 @@ def arrays() -> dict[str, np.ndarray]:
 
 #: Multiplications and additions of a call, or bytes that it must move.
 FLOP = {"conv2d": 2 * 64 * 256 * 32 * 288, "conv2d, gradients": 4 * 64 * 256 * 32 * 288,
-        "depthwise conv2d": 2 * 64 * 64 * 256 * 9, "matmul 512": 2 * 512 ** 3, "matmul, 64 small": 2 * 64 * 64 * 64 * 32,
+        "depthwise conv2d": 2 * 64 * 64 * 256 * 9, "matmul 512": 2 * 512 ** 3,
+        "matmul, 64 small": 2 * 64 * 64 * 64 * 32,
         "LSTM, 32 steps": 2 * 32 * 20 * 1024 * (128 + 256)}
 BYTES = {"batch norm": 8 * 64 * 32 * 256, "layer norm": 8 * 1024 * 128, "max pool": 5 * 64 * 32 * 256,
          "average pool": 5 * 64 * 32 * 256, "GELU": 8 * 1024 * 128, "sigmoid": 8 * 64 * 32 * 256,
-         "SiLU": 8 * 64 * 32 * 256, "ReLU": 8 * 64 * 32 * 256, "Adam": 28 * 400_000, "SGD, momentum": 20 * 400_000}
+         "SiLU": 8 * 64 * 32 * 256, "ReLU": 8 * 64 * 32 * 256, "Adam": 28 * 400_000,
+         "SGD, momentum": 20 * 400_000}
 
 
 def calls(lib: Any) -> dict[str, Call]:
     """Each kernel's work by a library with PyTorch's names."""
     F, given = lib.nn.functional, {k: lib.from_numpy(v) for k, v in arrays().items()}
-    images = {k: F.conv2d(given[k], lib.from_numpy(np.eye(given[k].shape[1], dtype=np.float32)[:, :, None, None]))
-              for k in ("x", "wide")}                       # as a convolution leaves them in memory
+    images = {}
+    for k in ("x", "wide"):                                 # as a convolution leaves them in memory
+        same = np.eye(given[k].shape[1], dtype=np.float32)[:, :, None, None]
+        images[k] = F.conv2d(given[k], lib.from_numpy(same))
     leaf, weight = images["x"].detach().requires_grad_(), given["w"].clone().requires_grad_()
     out = F.conv2d(leaf, weight, padding=1)
     lstm = lib.nn.LSTM(128, 256)
@@ -141,8 +145,9 @@ def main() -> None:
             f"{BYTES[name] / best['C'][name] / 1e6:.0f} GB/s"
         rows.append([name, *[f"{best[s][name]:.3g}" if s in best else "" for s in ("NumPy", "C", "PyTorch")],
                      reached])
-    rows.append(["limit: product", "", "", "", f"{2 * 1500 ** 3 / best['limits']['product'] / 1e6:.0f} GFLOP/s"])
-    rows.append(["limit: copy", "", "", "", f"{(128 << 20) / best['limits']['copy'] / 1e6:.0f} GB/s"])
+    limit = best["limits"]
+    rows.append(["limit: product", "", "", "", f"{2 * 1500 ** 3 / limit['product'] / 1e6:.0f} GFLOP/s"])
+    rows.append(["limit: copy", "", "", "", f"{(128 << 20) / limit['copy'] / 1e6:.0f} GB/s"])
     print(report.columns(rows))
     if not args.no_save:
         report.save("kernels", where, args, best)

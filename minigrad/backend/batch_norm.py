@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array, array_module
-from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .c.kernels import has_kernels, run
 from .memory import empty, parts_of
 from .tuning import NORM
 
@@ -38,7 +38,7 @@ def batch_norm(x: Array, w: Array | None, b: Array | None, eps: float) -> tuple[
     if has_rows(x):
         y = empty(x, x.shape)
         run("batch_norm", x, x, w, b, y, mean, variance, *x.shape, float(eps),
-            threads(x.size, ENTRIES_FOR_THREADS))
+            entries=x.size)
         return y, (mean, variance)
     y = xp.empty_like(x)
     for part in parts_of(len(x), x.nbytes if xp is np else 0):
@@ -68,7 +68,7 @@ def batch_norm_backward(g: Array, x: Array, w: Array | None, moments: Moments,
         gx = empty(x, x.shape) if input_too else None
         gw, gb = np.empty_like(mean), np.empty_like(mean)
         run("batch_norm_backward", x, g, x, w, mean, inverse, gx, gw, gb, *x.shape,
-            threads(x.size, ENTRIES_FOR_THREADS))
+            entries=x.size)
         return gx, gw, gb
     xp = array_module(x)
     gb, gw = xp.empty_like(mean), xp.empty_like(mean)

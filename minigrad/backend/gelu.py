@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from .arrays import Array
-from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .c.kernels import has_kernels, run
 from .memory import empty
 from .tuning import GELU
 
@@ -36,7 +36,7 @@ def gelu_and_slope(x: Array) -> tuple[Array, Array]:
     y, slope = (empty(flat, flat.shape) for _ in range(2))
     if flat.size >= KERNEL and has_kernels(flat):
         run("gelu", flat, np.ascontiguousarray(flat), y, slope, COEFFICIENTS, float(DENSITY), float(FAR),
-            flat.size, threads(flat.size, ENTRIES_FOR_THREADS))
+            flat.size, entries=flat.size)
         return y.reshape(x.shape), slope.reshape(x.shape)
     near, square = (np.empty(min(GELU, flat.size), np.float32) for _ in range(2))
     for start in range(0, flat.size, GELU):

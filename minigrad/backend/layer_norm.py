@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array, array_module
-from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .c.kernels import has_kernels, run
 from .memory import empty, parts_of
 from .products import mean_over
 from .tuning import NORM
@@ -24,7 +24,7 @@ def layer_norm_rows(x: Array, w: Array, b: Array, eps: float) -> tuple[Array, Ar
     out, y, s = empty(x, x.shape), empty(x, x.shape), xp.empty((len(x), 1), x.dtype)
     if x.size >= NORM and has_kernels(x, w, b):
         run("layer_norm", x, *map(np.ascontiguousarray, (x, w, b)), out, y, s, *x.shape, float(eps),
-            threads(x.size, ENTRIES_FOR_THREADS))
+            entries=x.size)
         return out, y, s
     for part in parts_of(len(x), x.nbytes if xp is np else 0):          # on a GPU all at once
         away = xp.subtract(x[part], mean_over(x[part], LAST), out=y[part])
@@ -45,7 +45,7 @@ def standardize_rows_backward(g: Array, w: Array, y: Array, s: Array) -> Array:
     out = empty(g, g.shape)
     if g.size >= NORM and has_kernels(g, w, y, s):
         run("layer_norm_backward", g, *map(np.ascontiguousarray, (g, w, y, s)), out, *g.shape,
-            threads(g.size, ENTRIES_FOR_THREADS))
+            entries=g.size)
         return out
     for part in parts_of(len(g), g.nbytes if xp is np else 0):
         h = xp.multiply(g[part], w, out=out[part])

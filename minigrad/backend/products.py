@@ -109,7 +109,7 @@ def sum_rows(x: Any) -> Any:
         return x.sum(axis=0)
     if x.size > SUM_BY_PRODUCT and x.flags.c_contiguous and kernels.has_kernels(x):
         y = empty(x, x.shape[1:])
-        kernels.run("sum_rows", x, x, y, *x.shape, kernels.threads(x.size, kernels.ENTRIES_FOR_THREADS))
+        kernels.run("sum_rows", x, x, y, *x.shape, entries=x.size)
         return y
     if x.itemsize < 4:
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import Array
-from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .c.kernels import has_kernels, run
 from .memory import empty
 from .products import product, sum_rows
 from .sigmoid import sigmoid
@@ -62,7 +62,7 @@ def lstm_step(gates: Array, c: Array, c_out: Array, h_out: Array) -> None:
     samples, hidden = c.shape
     if gates.size >= GATES and has_kernels(gates):
         return run("lstm_step", gates, gates, c, c_out, h_out, samples, hidden,
-                   threads(gates.size, ENTRIES_FOR_THREADS))
+                   entries=gates.size)
     i, f, g, o = (gates[:, k * hidden:(k + 1) * hidden] for k in range(4))
     i[...], f[...], g[...], o[...] = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
     c_out[...] = f * c + i * g
@@ -74,7 +74,7 @@ def lstm_step_backward(gates: Array, c: Array, c_out: Array, gh: Array, gc: Arra
     samples, hidden = c.shape
     if gates.size >= GATES and has_kernels(gates):
         return run("lstm_step_backward", gates, gates, c, c_out, gh, gc, samples, hidden,
-                   threads(gates.size, ENTRIES_FOR_THREADS))
+                   entries=gates.size)
     i, f, g, o = (gates[:, k * hidden:(k + 1) * hidden] for k in range(4))
     t = np.tanh(c_out)
     d = gc + gh * o * (1 - t * t)
@@ -116,7 +116,7 @@ def gru_step(gates: Array, from_h: Array, h: Array, h_out: Array) -> None:
     samples, hidden = h.shape
     if gates.size >= GATES and has_kernels(gates):
         return run("gru_step", gates, gates, from_h, h, h_out, samples, hidden,
-                   threads(gates.size, ENTRIES_FOR_THREADS))
+                   entries=gates.size)
     r, z, n = (gates[:, k * hidden:(k + 1) * hidden] for k in range(3))
     hr, hz, hn = (from_h[:, k * hidden:(k + 1) * hidden] for k in range(3))
     r[...], z[...] = sigmoid(r + hr), sigmoid(z + hz)
@@ -129,7 +129,7 @@ def gru_step_backward(gates: Array, from_h: Array, h: Array, g: Array, gh: Array
     samples, hidden = h.shape
     if gates.size >= GATES and has_kernels(gates):
         return run("gru_step_backward", gates, gates, from_h, h, g, gh, samples, hidden,
-                   threads(gates.size, ENTRIES_FOR_THREADS))
+                   entries=gates.size)
     r, z, n = (gates[:, k * hidden:(k + 1) * hidden] for k in range(3))
     hr, hz, hn = (from_h[:, k * hidden:(k + 1) * hidden] for k in range(3))
     gn, gz = g * (1 - z) * (1 - n * n), g * (h - n) * z * (1 - z)

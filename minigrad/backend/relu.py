@@ -28,7 +28,7 @@ def relu_forward(x: Array) -> Array:
         return np.maximum(x, zero)
     out = empty(source, source.shape)
     if c.has_kernels(source):
-        c.run("relu", source, source, out, out.size, c.threads(out.size, c.ENTRIES_FOR_THREADS))
+        c.run("relu", source, source, out, out.size, entries=out.size)
     else:
         np.maximum(source, zero, out=out)
     return unflat(out, x)
@@ -61,7 +61,7 @@ def relu_backward(g: Array, y: Array) -> Array:
     out = empty(result, result.shape)
     if c.has_kernels(upstream, result):
         c.run("relu_backward", result, upstream, result, out, out.size,
-              c.threads(out.size, c.ENTRIES_FOR_THREADS))
+              entries=out.size)
         return unflat(out, y)
     for part in parts_of(out.size, out.nbytes):
         out[part] = result[part] != 0               # 1 or 0

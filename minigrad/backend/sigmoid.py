@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Array
-from .c.kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .c.kernels import has_kernels, run
 from .memory import empty
 
 KERNEL = 1 << 11            # entries from which c/pointwise.c is faster, its call included
@@ -19,7 +19,7 @@ def sigmoid(x: Array) -> Array:
     """1 / (1 + e⁻ˣ). Small values keep all their digits, which ½ (1 + tanh(x/2)) would round away."""
     if type(x) is np.ndarray and in_one_pass(x):
         y = empty(x, x.shape)
-        run("sigmoid_all", x, x, y, x.size, threads(x.size, ENTRIES_FOR_THREADS))
+        run("sigmoid_all", x, x, y, x.size, entries=x.size)
         return y
     with np.errstate(over="ignore"):                    # e⁻ˣ may be ∞, and 1 / ∞ = 0 is right
         y = np.exp(-x)
@@ -31,7 +31,7 @@ def silu_and_slope(x: Array) -> tuple[Array, Array]:
     """y = x · σ(x) and its derivative σ · (1 + x · (1 − σ))."""
     if type(x) is np.ndarray and in_one_pass(x):
         y, slope = empty(x, x.shape), empty(x, x.shape)
-        run("silu", x, x, y, slope, x.size, threads(x.size, ENTRIES_FOR_THREADS))
+        run("silu", x, x, y, slope, x.size, entries=x.size)
         return y, slope
     s = sigmoid(x)
     y = x * s

@@ -66,7 +66,7 @@ class Adam(Optimizer):
             return c.run("adam", p._array, *arrays, beta1, beta2, 1 - beta1, 1 - beta2,
                          float(size), float(small), 1 - lr * decay if self.decoupled else 1.0,
                          0.0 if self.decoupled else float(decay),
-                         -1.0 if group["maximize"] else 1.0, g.size, c.threads(g.size, c.ENTRIES_FOR_THREADS))
+                         -1.0 if group["maximize"] else 1.0, g.size, entries=g.size)
         for w, g, m, v, top in blocks(*arrays):
             d = -g if group["maximize"] else g
             if decay and self.decoupled:

@@ -57,7 +57,7 @@ class SGD(Optimizer):
             return c.run("sgd", p._array, p._array, g, velocity, float(group["lr"]), float(momentum),
                          1.0 if first else 1.0 - group["dampening"], float(group["weight_decay"]),
                          float(group["nesterov"]), -1.0 if group["maximize"] else 1.0, g.size,
-                         c.threads(g.size, c.ENTRIES_FOR_THREADS))
+                         entries=g.size)
         for w, g, v in blocks(p._array, g, velocity):
             d = -g if group["maximize"] else g
             if group["weight_decay"]:

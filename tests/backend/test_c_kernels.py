@@ -51,9 +51,7 @@ def with_threads(compute):
     results = []
     for count in THREADS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(kernels, "threads", lambda work, least: count)
-            for module in (c_conv, c_pool, matmul, batch_norm, layer_norm, gelu, recurrent, sigmoid):
-                patch.setattr(module, "threads", lambda work, least: count)
+            patch.setattr(kernels, "CORES", count)
             results.append(compute())
     for other in results[1:]:
         for a, b in zip(results[0], other):
@@ -183,7 +181,7 @@ def test_sums_of_columns(dtype, rows, n, seed):
 
     def summed():
         y = np.empty(n, dtype)
-        kernels.run("sum_rows", x, x, y, rows, n, kernels.threads(0, 0))
+        kernels.run("sum_rows", x, x, y, rows, n)
         return [y]
     close(with_threads(summed)[0], x.sum(axis=0), dtype, least=1.0)
 
@@ -280,12 +278,12 @@ def test_functions_to_units_in_the_last_place(dtype, name, exact):
     x = (signs * 10 ** rng.uniform(-6, 1.9, 200_000)).astype(dtype)
     x = x[x > -80] if name == "sigmoid_all" else x
     y = np.empty_like(x)
-    kernels.run(name, x, x, y, x.size, 1)
+    kernels.run(name, x, x, y, x.size)
     true = exact(x.astype(wide))
     assert (np.abs(y - true) / np.spacing(np.abs(true).astype(dtype))).max() < 2.5
     ends = np.array([np.inf, -np.inf, np.nan, 0.0, 1e30, -1e30], dtype)
     y = np.empty_like(ends)
-    kernels.run(name, ends, ends, y, ends.size, 1)
+    kernels.run(name, ends, ends, y, ends.size)
     with np.errstate(over="ignore"):
         np.testing.assert_array_equal(y, exact(ends))
 

@@ -59,7 +59,7 @@ static void NAME(all_filters)(const real *columns, long k, const real *w, const 
     }
 }
 
-void NAME(conv_forward)(const real *x, const real *w, const real *b, real *y, const NAME(Shape) *s, int threads) {
+void NAME(conv_forward)(const real *x, const real *w, const real *b, real *y, const NAME(Shape) *s, long threads) {
     long plane = s->oh * s->ow * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
     THREADS(threads)
     {
@@ -77,7 +77,7 @@ void NAME(conv_forward)(const real *x, const real *w, const real *b, real *y, co
     }
 }
 
-void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Shape) *s, int threads) {
+void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Shape) *s, long threads) {
     // Position q of a row of x lies in the windows that begin at (q + left − j·dw) / sw, where that is whole. Columns
     // with the same remainder q % sw have the same windows: they are packed together.
     long taps = s->kh * s->kw, plane = s->oh * s->ow * s->n, image = s->h * s->w * s->n;

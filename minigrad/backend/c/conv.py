@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays import Array
 from ..memory import empty
 from ..windows import Geometry, Pair, from_chwn, to_chwn
-from .kernels import PRODUCTS_FOR_THREADS, has_kernels, run, threads
+from .kernels import has_kernels, run
 
 NONE = 255                  # in ``winners``: no entry of the window is above 0
 
@@ -38,7 +38,7 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
     bias = None if b is None else np.ascontiguousarray(b)
     run("conv_forward", x, to_chwn(x), np.ascontiguousarray(w), bias, out,
         shape(x.shape[1], size, len(x), len(w), out_size, geometry),
-        threads(out.size * w[0].size, PRODUCTS_FOR_THREADS))
+        products=out.size * w[0].size)
     return from_chwn(out)
 
 
@@ -48,7 +48,7 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
     gradient, gw = to_chwn(g), np.zeros(shape_w)
     run("conv_weight_grad", x, to_chwn(x), gradient, None, gw,
         shape(x.shape[1], (x.shape[2], x.shape[3]), len(x), g.shape[1], (g.shape[2], g.shape[3]), geometry),
-        1, 1, threads(g.size * math.prod(shape_w[1:]), PRODUCTS_FOR_THREADS))
+        1, 1, products=g.size * math.prod(shape_w[1:]))
     return gw.astype(x.dtype), gradient.reshape(len(gradient), -1).sum(axis=1)
 
 
@@ -58,13 +58,13 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
     out = empty(g, (channels, *size, len(g)))
     run("conv_input_grad", g, to_chwn(g), np.ascontiguousarray(w), out,
         shape(channels, size, len(g), len(w), (g.shape[2], g.shape[3]), geometry),
-        threads(g.size * w[0].size, PRODUCTS_FOR_THREADS))
+        products=g.size * w[0].size)
     return from_chwn(out)
 
 
 def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, geometry: Geometry,
                            pool: Pair) -> tuple[Array, Array]:
-    """The maxima (N, O, PH, PW) of 0 and the windows of a convolution; and which entry each is, batch-last."""
+    """The maxima (N, O, PH, PW) of 0 and windows of the convolution; and which entry each is, batch-last."""
     size = (x.shape[2], x.shape[3])
     out_size = geometry.output_size(size)
     shape_y = (len(w), out_size[0] // pool[0], out_size[1] // pool[1], len(x))
@@ -72,7 +72,7 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, geometry: Geomet
     bias = None if b is None else np.ascontiguousarray(b)
     run("conv_relu_pool", x, to_chwn(x), np.ascontiguousarray(w), bias, values, winners,
         shape(x.shape[1], size, len(x), len(w), out_size, geometry), *pool,
-        threads(values.size * pool[0] * pool[1] * w[0].size, PRODUCTS_FOR_THREADS))
+        products=values.size * pool[0] * pool[1] * w[0].size)
     return from_chwn(values), winners
 
 
@@ -83,6 +83,6 @@ def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, geometry: Geo
     gradient, gw = to_chwn(g), np.zeros((g.shape[1], x.shape[1], *geometry.kernel))
     run("conv_weight_grad", x, to_chwn(x), gradient, winners, gw,
         shape(x.shape[1], size, len(x), g.shape[1], geometry.output_size(size), geometry), *pool,
-        threads(g.size * pool[0] * pool[1] * gw[0].size, PRODUCTS_FOR_THREADS))
+        products=g.size * pool[0] * pool[1] * gw[0].size)
     gb = (gradient * (winners != NONE)).reshape(len(gradient), -1).sum(axis=1)
     return gw.astype(x.dtype), gb

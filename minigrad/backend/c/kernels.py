@@ -47,17 +47,14 @@ def has_kernels(*arrays: Array) -> bool:
     return dtype.char in SUFFIX and library() is not None
 
 
-def threads(work: int, least: int) -> int:
-    """How many threads for this much work."""
-    return CORES if work >= least else 1
-
-
-def run(name: str, like: Array, *arguments: Any) -> None:
-    """Call the kernel ``name`` for the dtype of ``like``.
+def run(name: str, like: Array, *arguments: Any, products: int = 0, entries: int = 0) -> None:
+    """Call the kernel ``name`` for the dtype of ``like``, on one thread unless there is work for more.
 
     Args:
         arguments: arrays, whose address the kernel gets (they must lie as it expects); None for a null
             pointer; tuples of ints, which arrive as a pointer to longs; ints as long; floats as ``real``.
+            The number of threads follows as the last one.
+        products, entries: how many numbers it multiplies, or passes over.
     """
     real = ctypes.c_float if like.dtype.char == "f" else ctypes.c_double
     converted: list[Any] = []
@@ -70,4 +67,6 @@ def run(name: str, like: Array, *arguments: Any) -> None:
             converted.append(real(a))
         else:
             converted.append(a if a is None else ctypes.c_long(a))
+    many = products >= PRODUCTS_FOR_THREADS or entries >= ENTRIES_FOR_THREADS
+    converted.append(ctypes.c_long(CORES if many else 1))
     getattr(library(), name + SUFFIX[like.dtype.char])(*converted)

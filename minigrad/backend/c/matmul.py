@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..memory import empty
-from .kernels import PRODUCTS_FOR_THREADS, has_kernels, run, threads
+from .kernels import has_kernels, run
 
 #: Multiplications from which NumPy's BLAS (OpenBLAS) would begin to use threads: the kernel's share.
 LEAST = 1 << 18
@@ -52,4 +52,4 @@ def product(a: Array, b: Array, c: Array, batch: tuple[int, ...]) -> None:
                 begin = (begin[:, None] + np.arange(length) * (stride // size)).reshape(-1)
             offsets[:, column] = begin
     run("matmul", c, a, b, c, (m, n, k, *steps), offsets, len(offsets),
-        threads(len(offsets) * m * n * k, PRODUCTS_FOR_THREADS))
+        products=len(offsets) * m * n * k)

@@ -6,7 +6,7 @@ import numpy as np
 from ..arrays import Array
 from ..memory import empty
 from ..windows import Geometry, Pair, from_chwn, to_chwn
-from .kernels import ENTRIES_FOR_THREADS, has_kernels, run, threads
+from .kernels import has_kernels, run
 
 #: Entries of an image batch from which a kernel pools faster than NumPy, its call included.
 LEAST = 1 << 13
@@ -29,7 +29,7 @@ def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Arra
     n, c, h, w = x.shape
     values, winners = empty(x, (c, *out_size, n)), empty(x, (c, *out_size, n), np.uint8)
     run("max_pool", x, to_chwn(x), values, winners, window(c, (h, w), n, out_size, geometry),
-        threads(x.size, ENTRIES_FOR_THREADS))
+        entries=x.size)
     return from_chwn(values), winners
 
 
@@ -39,7 +39,7 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     out = empty(g, (c, *size, n))
     out.fill(0)
     run("max_pool_scatter", g, to_chwn(g), winners, out, window(c, size, n, (oh, ow), geometry),
-        threads(out.size, ENTRIES_FOR_THREADS))
+        entries=out.size)
     return from_chwn(out)
 
 
@@ -49,7 +49,7 @@ def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
     out_size = geometry.output_size((h, w))
     out = empty(x, (c, *out_size, n))
     run("sum_pool", x, to_chwn(x), out, window(c, (h, w), n, out_size, geometry),
-        threads(x.size, ENTRIES_FOR_THREADS))
+        entries=x.size)
     return from_chwn(out)
 
 
@@ -59,5 +59,5 @@ def sum_pool_spread(g: Array, geometry: Geometry, size: Pair) -> Array:
     out = empty(g, (c, *size, n))
     out.fill(0)
     run("sum_pool_spread", g, to_chwn(g), out, window(c, size, n, (oh, ow), geometry),
-        threads(out.size, ENTRIES_FOR_THREADS))
+        entries=out.size)
     return from_chwn(out)
