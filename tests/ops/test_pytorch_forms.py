@@ -87,6 +87,36 @@ def test_redrawing_in_place(name: str, options: Any, mean: float, spread: float)
     assert minigrad.equal(x, again)
 
 
+def test_redrawing_takes_its_options_by_name() -> None:
+    x = minigrad.zeros(20000)
+    assert abs(x.normal_(std=0.02).mean().item()) < 0.001 and abs(x.std().item() - 0.02) < 0.001
+    assert abs(x.normal_(std=0.5, mean=7).mean().item() - 7) < 0.05 and abs(x.std().item() - 0.5) < 0.05
+    assert 0 <= x.uniform_(to=0.25).min().item() and x.max().item() < 0.25
+    assert abs(x.exponential_(lambd=4.0).mean().item() - 0.25) < 0.02
+    assert minigrad.zeros(5000, dtype=minigrad.uint8).random_().max() == 255
+    for call in (lambda: x.normal_(sigma=1), lambda: x.normal_(0, 1, 2), lambda: x.geometric_()):
+        with pytest.raises(TypeError, match="arguments are"):
+            call()
+
+
+@pytest.mark.parametrize("name", ["normal_", "log_normal_", "uniform_", "exponential_", "cauchy_"])
+def test_numbers_between_integers_are_not_cut_to_integers(name: str) -> None:
+    with pytest.raises(DTypeError, match=f"{name}.*int64"):
+        getattr(minigrad.zeros(3, dtype=minigrad.int64), name)()
+    with pytest.raises(DTypeError, match="int64"):
+        minigrad.normal(minigrad.tensor([1, 2]), 1.0)
+    assert set(minigrad.zeros(99, dtype=minigrad.int64).bernoulli_().tolist()) == {0, 1}
+
+
+def test_the_mode_of_nan_and_of_nothing() -> None:
+    nan = minigrad.nan
+    values, indices = minigrad.tensor([[nan, nan, nan], [1.0, nan, nan], [2.0, nan, 2.0]]).mode()
+    assert np.array_equal(values.numpy(), [nan, 1, 2], equal_nan=True) and indices.tolist() == [0, 0, 2]
+    values, indices = minigrad.zeros(0, 3).mode()
+    assert values.shape == indices.shape == (0,) and indices.dtype == np.int64
+    assert minigrad.zeros(2, 0, 3).mode(0, keepdim=True).values.shape == (1, 0, 3)
+
+
 def test_redrawing_refuses() -> None:
     x = minigrad.zeros(3)
     for call in (lambda: x.uniform_(2, 1), lambda: x.normal_(0, -1), lambda: x.exponential_(0),
