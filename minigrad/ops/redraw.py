@@ -17,13 +17,13 @@ from .inplace import store
 
 def _method(name: str, about: str, draw: Callable[..., Any], holds: Callable[..., Any], expected: str,
             integers: bool = False) -> None:
-    """``x.name(*options)``: what ``draw`` makes of a generator, a shape and the options that ``holds`` names."""
+    """``x.name(*options)``: what ``draw`` makes of a generator, a shape, and the options that holds names."""
     named_by = signature(holds)
 
     def method(x: Tensor, *given: Any, generator: Generator | None = None, **named: Any) -> Tensor:
         if x.dtype.kind != "f" and not integers:
-            raise DTypeError(f"{name}: expected a floating tensor, got {x.dtype}, which would cut the numbers "
-                             "to integers. Use x.float(), or random_ for integers.")
+            raise DTypeError(f"{name}: expected a floating tensor, got {x.dtype}, which cannot hold such "
+                             "numbers. Use x.float(), or random_ for integers.")
         try:
             bound = named_by.bind(*given, **named)
         except TypeError as error:
