@@ -1,6 +1,7 @@
 """Matrix products on either device, and sums as products with a vector: BLAS adds up faster than NumPy.
 
-Most of the time that a network takes is spent here. On the CPU NumPy multiplies. On a GPU all products of
+Most of the time that a network takes is spent here. On the CPU a kernel of minigrad's (``c/matmul.c``)
+multiplies large matrices, and NumPy small ones, and all where there is no compiler. On a GPU all products of
 floats go through ``gpu.products``, because CuPy's own cannot be recorded in a graph.
 """
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, Sequence
 import numpy as np
 
 from .arrays import Array
+from .c import kernels, matmul as c
+from .memory import empty
 from .gpu import products as gpu
 from .tuning import SUM_BY_PRODUCT
 
@@ -21,6 +24,8 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
     With ``out`` the result is written there. Raises ValueError when the shapes do not fit.
     """
     if type(a) is np.ndarray or type(a) is not type(b) or a.dtype.kind != "f" or b.dtype.kind != "f":
+        if type(a) is type(b) and c.takes(a, b):
+            return c.matmul(a, b, out)
         return np.matmul(a, b) if out is None else np.matmul(a, b, out=out)
     z = gpu.product(a, b)
     if out is None:
@@ -102,6 +107,10 @@ def sum_rows(x: Any) -> Any:
     """
     if type(x) is not np.ndarray:
         return x.sum(axis=0)
+    if x.size > SUM_BY_PRODUCT and x.flags.c_contiguous and kernels.has_kernels(x):
+        y = empty(x, x.shape[1:])
+        kernels.run("sum_rows", x, x, y, *x.shape, kernels.threads(x.size, kernels.ENTRIES_FOR_THREADS))
+        return y
     if x.itemsize < 4:
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
     return np.matmul(np.ones(len(x), x.dtype), x) if x.size > SUM_BY_PRODUCT else x.sum(axis=0)

@@ -45,7 +45,12 @@ def default_collate(samples: Sequence[Any]) -> Any:
 
 
 def default_convert(sample: Any) -> Any:
-    """A single sample with its arrays as Tensors, for ``DataLoader(batch_size=None)``."""
+    """A single sample with its arrays as Tensors, for ``DataLoader(batch_size=None)``.
+
+    >>> import numpy as np
+    >>> minigrad.data.default_convert((np.array([1, 2]), "a"))
+    (tensor([1, 2]), 'a')
+    """
     return mapped(sample, lambda x: wrap(np.asarray(x)) if isinstance(x, (np.ndarray, np.generic))
                   and x.dtype.kind in "biuf" else x)
 

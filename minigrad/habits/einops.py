@@ -6,9 +6,8 @@ layers are ``einops.layers.minigrad``, as those for PyTorch are ``einops.layers.
 """
 from __future__ import annotations
 
-import importlib.abc
+import importlib
 import importlib.machinery
-import importlib.util
 import sys
 from types import ModuleType
 from typing import Any, Sequence
@@ -88,12 +87,17 @@ def _add_layers(layers: ModuleType) -> None:
         setattr(layers, name, layer)
 
 
-class _Layers(importlib.abc.Loader):
+class _Layers:
+    """A loader, as importlib wants one; to inherit from importlib.abc would double what this file costs."""
+
+    def create_module(self, spec: Any) -> None:
+        return None
+
     def exec_module(self, module: ModuleType) -> None:
         _add_layers(module)
 
 
-class _Then(importlib.abc.Loader):
+class _Then:
     """einops' own loader, and then our back end."""
 
     def __init__(self, loader: Any) -> None:
@@ -107,17 +111,17 @@ class _Then(importlib.abc.Loader):
         _add_backend(module)
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Meets two imports, einops' back ends and the layers for minigrad, and lets all others pass."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         if fullname == _LAYERS:
-            return importlib.machinery.ModuleSpec(fullname, _Layers())
+            return importlib.machinery.ModuleSpec(fullname, _Layers())  # type: ignore[arg-type]
         if fullname != _BACKENDS:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         if spec is not None:
-            spec.loader = _Then(spec.loader)
+            spec.loader = _Then(spec.loader)  # type: ignore[assignment]
         return spec
 
 

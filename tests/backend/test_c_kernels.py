@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from minigrad.backend import batch_norm, conv, gelu, layer_norm, pool, recurrent, relu, sigmoid
-from minigrad.backend.c import conv as c_conv, kernels, pool as c_pool, toolchain
+from minigrad.backend.c import conv as c_conv, kernels, matmul, pool as c_pool, toolchain
+from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.optim import SGD, Adam, AdamW
 
@@ -27,7 +28,7 @@ def close(got, expected, dtype, least=1e-30):
 def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (c_conv, c_pool, kernels, batch_norm, layer_norm, gelu, recurrent, sigmoid):
+        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, gelu, recurrent, sigmoid):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -51,7 +52,7 @@ def with_threads(compute):
     for count in THREADS:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kernels, "threads", lambda work, least: count)
-            for module in (c_conv, c_pool, batch_norm, layer_norm, gelu, recurrent):
+            for module in (c_conv, c_pool, matmul, batch_norm, layer_norm, gelu, recurrent, sigmoid):
                 patch.setattr(module, "threads", lambda work, least: count)
             results.append(compute())
     for other in results[1:]:
@@ -111,6 +112,57 @@ def test_convolution_keeps_infinities_and_nan_where_they_belong():
     y = c_conv.conv_forward(x, w, None, Geometry((3, 3)))
     assert np.isnan(y[0, 0, 0, 0]) and np.isinf(y[1, 0, 2, 2])
     assert np.isfinite(y[0, 0, 1:]).all() and np.isfinite(y[1, 0, :2, :2]).all()
+
+
+@st.composite
+def matrices(draw, rows, columns, batch, dtype, rng):
+    """A batch that lies row-major, column-major, in reverse, with gaps, or repeated by broadcasting."""
+    shape = (*batch, rows, columns)
+    x = rng.standard_normal(shape).astype(dtype)
+    kind = draw(st.sampled_from(["rows", "columns", "reversed", "gaps", "repeated"]))
+    if kind == "columns":
+        x = np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2)
+    elif kind == "reversed":
+        x = np.ascontiguousarray(x[..., ::-1, ::-1])[..., ::-1, ::-1]
+    elif kind == "gaps":
+        x = np.repeat(np.repeat(x, 2, -1), 3, -2)[..., ::3, ::2]
+    elif kind == "repeated":
+        x = np.broadcast_to(x[..., :1, :], shape)
+    return x
+
+
+@given(DTYPES, st.data(), st.integers(0, 99))
+def test_matrix_products(dtype, data, seed):
+    rng = np.random.default_rng(seed)
+    m, n, k = (data.draw(st.sampled_from([1, 2, 3, 5, 7, 16, 33, 64, 65, 130, 200, 600])) for _ in range(3))
+    batch = data.draw(st.sampled_from([(), (), (3,), (2, 3)]))
+    other = data.draw(st.sampled_from([batch, batch[1:], (1,) * len(batch)]))
+    a = data.draw(matrices(m, k, batch, dtype, rng))
+    b = data.draw(matrices(k, n, other, dtype, rng))
+    (got,) = with_threads(lambda: [matmul.matmul(a, b)])
+    close(got, a @ b, dtype)
+    out = np.empty((n, *got.shape[:-2], m), dtype)                      # any place may be written to
+    out = np.moveaxis(out, 0, -1) if got.ndim > 1 else out
+    matmul.matmul(a, b, out)
+    np.testing.assert_array_equal(out, got)
+
+
+def test_a_product_takes_the_kernel_by_its_size_alone():
+    small, large = np.ones((10, 10), np.float32), np.ones((100, 100), np.float32)
+    assert not matmul.takes(small, small) and matmul.takes(large, large)
+    assert not matmul.takes(large, large.astype(np.float64)) and not matmul.takes(large, np.ones((99, 100)))
+    assert np.array_equal(product(large, large), large @ large)
+
+
+@given(DTYPES, st.integers(1, 40), st.integers(1, 200), st.integers(0, 99))
+def test_sums_of_columns(dtype, rows, n, seed):
+    x = np.random.default_rng(seed).standard_normal((rows, n)).astype(dtype)
+
+    def summed():
+        y = np.empty(n, dtype)
+        kernels.run("sum_rows", x, x, y, rows, n, kernels.threads(0, 0))
+        return [y]
+    close(with_threads(summed)[0], x.sum(axis=0), dtype, least=1.0)
 
 
 @st.composite

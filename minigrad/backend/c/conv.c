@@ -1,5 +1,5 @@
-// Convolution of batch-last images, with im2col in small pieces: 64 neighboring positions of the output are
-// packed as K rows of 64 numbers, K = C · KH · KW, which stay in the cache; then 4 filters at a time sum them up
+// Convolution of batch-last images, with im2col in small pieces: some 64 neighboring positions of the output
+// are packed as K rows of as many numbers, K = C · KH · KW, which stay in the cache; then 4 filters at a time sum them up
 // in registers. The NumPy reference is backend/conv.py.
 //
 // x (C, H, W, N), w (O, C, KH, KW), y (O, OH, OW, N), each of one group. A position is (row, column, sample).
@@ -39,38 +39,20 @@ static void NAME(pack)(real *to, long width, const real *x, const NAME(Shape) *s
     }
 }
 
-INLINE void NAME(filters)(const int F, const real *columns, long k, const real *w, const real *b, real *out) {
-    // out[f][64] = b[f] + Σ w[f][k] · columns[k][64]
-    NAME(vec) sum[4][64 / L];
-    EACH(f, F) EACH(v, 64 / L) sum[f][v] = (NAME(vec)){0} + (b ? b[f] : 0);
-    for (long i = 0; i < k; i++) {
-        NAME(vec) row[64 / L];
-        EACH(v, 64 / L) row[v] = VEC(columns + i * 64 + v * L);
-        EACH(f, F) {
-            real weight = w[f * k + i];
-            EACH(v, 64 / L) sum[f][v] += weight * row[v];
-        }
-    }
-    EACH(f, F) EACH(v, 64 / L) VEC(out + f * 64 + v * L) = sum[f][v];
-}
-
 static void NAME(all_filters)(const real *columns, long k, const real *w, const real *b, long o, real *y, long plane,
                               long m, long n, long t, long step) {
     // The sums of all o filters at m positions go to y[o][…], ``step`` · n numbers from column to column.
-    real out[4 * 64];
-    for (long f = 0; f < o; f += 4) {
-        int F = o - f < 4 ? o - f : 4;
-        const real *wf = w + f * k, *bf = b ? b + f : 0;
-        if (F == 4) NAME(filters)(4, columns, k, wf, bf, out);
-        else if (F == 3) NAME(filters)(3, columns, k, wf, bf, out);
-        else if (F == 2) NAME(filters)(2, columns, k, wf, bf, out);
-        else NAME(filters)(1, columns, k, wf, bf, out);
+    real out[HIGH * COLUMNS];
+    for (long f = 0; f < o; f += HIGH) {
+        int F = o - f < HIGH ? o - f : HIGH;
+        NAME(tile)(F, w + f * k, k, 1, columns, k, out);
+        if (b) for (int i = 0; i < F; i++) EVERY(t, COLUMNS) out[i * COLUMNS + t] += b[f + i];
         for (int i = 0; i < F; i++) {
             real *to = y + (f + i) * plane;
-            if (step == 1) memcpy(to + t, out + i * 64, m * sizeof(real));
+            if (step == 1) memcpy(to + t, out + i * COLUMNS, m * sizeof(real));
             else for (long done = 0; done < m;) {
                 long at = t + done, run = n - at % n < m - done ? n - at % n : m - done;
-                memcpy(to + at / n * step * n + at % n, out + i * 64 + done, run * sizeof(real));
+                memcpy(to + at / n * step * n + at % n, out + i * COLUMNS + done, run * sizeof(real));
                 done += run;
             }
         }
@@ -81,13 +63,13 @@ void NAME(conv_forward)(const real *x, const real *w, const real *b, real *y, co
     long plane = s->oh * s->ow * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
     THREADS(threads)
     {
-        real *columns = aligned_alloc(64, k * 64 * sizeof(real));
+        real *columns = aligned(k * COLUMNS * sizeof(real));
         SHARED_LOOP(2)
         for (long g = 0; g < s->groups; g++)
-            for (long p = 0; p < plane; p += 64) {
-                long m = plane - p < 64 ? plane - p : 64;
-                if (m < 64) memset(columns, 0, k * 64 * sizeof(real));
-                NAME(pack)(columns, 64, x + g * image, s, 0, k, p, m);
+            for (long p = 0; p < plane; p += COLUMNS) {
+                long m = plane - p < COLUMNS ? plane - p : COLUMNS;
+                if (m < COLUMNS) memset(columns, 0, k * COLUMNS * sizeof(real));
+                NAME(pack)(columns, COLUMNS, x + g * image, s, 0, k, p, m);
                 NAME(all_filters)(columns, k, w + g * s->o * k, b ? b + g * s->o : 0, s->o,
                                   y + g * s->o * plane, plane, m, s->n, p, 1);
             }
@@ -101,7 +83,7 @@ void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Sha
     long taps = s->kh * s->kw, plane = s->oh * s->ow * s->n, image = s->h * s->w * s->n;
     THREADS(threads)
     {
-        real *columns = aligned_alloc(64, s->o * taps * 64 * sizeof(real));
+        real *columns = aligned(s->o * taps * COLUMNS * sizeof(real));
         real *matrix = malloc(s->c * s->o * taps * sizeof(real));
         long *rows = malloc(2 * taps * sizeof(long)), *shifts = rows + taps;
         SHARED_LOOP(2)
@@ -123,12 +105,12 @@ void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Sha
                     long k = used * s->o, length = (s->w - phase + s->sw - 1) / s->sw * s->n;
                     for (long c = 1; c < s->c; c++)
                         memmove(matrix + c * k, matrix + c * s->o * taps, k * sizeof(real));
-                    for (long t = 0; t < length; t += 64) {
-                        long m = length - t < 64 ? length - t : 64;
-                        if (m < 64) memset(columns, 0, k * 64 * sizeof(real));
+                    for (long t = 0; t < length; t += COLUMNS) {
+                        long m = length - t < COLUMNS ? length - t : COLUMNS;
+                        if (m < COLUMNS) memset(columns, 0, k * COLUMNS * sizeof(real));
                         for (long u = 0; u < used; u++)
                             for (long o = 0; o < s->o; o++)
-                                NAME(row)(columns + (u * s->o + o) * 64,
+                                NAME(row)(columns + (u * s->o + o) * COLUMNS,
                                           g + (group * s->o + o) * plane + rows[u] * s->ow * s->n, t, m, s->n, s->ow,
                                           shifts[u], 1);
                         NAME(all_filters)(columns, k, matrix, 0, s->c,
@@ -141,10 +123,11 @@ void NAME(conv_input_grad)(const real *g, const real *w, real *x, const NAME(Sha
 
 INLINE void NAME(dots)(const int F, const int K, const real *g, long plane, const real *columns, long m, double *gw, long k) {
     // gw[f][k] += g[f] · columns[k] over m positions, F × K sums at a time.
-    NAME(vec) sum[4][4] = {{{0}}};
+    NAME(vec) sum[4][WIDE];
+    EACH(f, F) EACH(j, K) sum[f][j] = (NAME(vec)){0};
     long t = 0;
     for (; t + L <= m; t += L) {
-        NAME(vec) row[4];
+        NAME(vec) row[WIDE];
         EACH(j, K) { row[j] = VEC(columns + j * STRIDE + t); KEEP(row[j]); }
         EACH(f, F) {
             NAME(vec) up = VEC(g + f * plane + t); KEEP(up);
@@ -164,7 +147,7 @@ void NAME(conv_weight_grad)(const real *x, const real *g, double *gw, const NAME
     long share = (k + threads - 1) / threads, step = share < 128 ? (share + 3) / 4 * 4 : 128;
     THREADS(threads)
     {
-        real *columns = aligned_alloc(64, step * STRIDE * sizeof(real)), *up = aligned_alloc(64, 64 * STRIDE * sizeof(real));
+        real *columns = aligned(step * STRIDE * sizeof(real)), *up = aligned(64 * STRIDE * sizeof(real));
         SHARED_LOOP(2)
         for (long group = 0; group < s->groups; group++)
             for (long first = 0; first < k; first += step)
@@ -175,11 +158,11 @@ void NAME(conv_weight_grad)(const real *x, const real *g, double *gw, const NAME
                         int F = s->o - o < 4 ? s->o - o : 4;
                         for (int f = 0; f < F; f++)
                             memcpy(up + f * STRIDE, g + (group * s->o + o + f) * plane + p, m * sizeof(real));
-                        for (long row = first; row < last; row += 4) {
-                            int K = last - row < 4 ? last - row : 4;
+                        for (long row = first; row < last; row += WIDE) {
+                            int K = last - row < WIDE ? last - row : WIDE;
                             const real *down = columns + (row - first) * STRIDE;
                             double *to = gw + (group * s->o + o) * k + row;
-                            if (F == 4 && K == 4) NAME(dots)(4, 4, up, STRIDE, down, m, to, k);
+                            if (F == 4 && K == WIDE) NAME(dots)(4, WIDE, up, STRIDE, down, m, to, k);
                             else for (int f = 0; f < F; f++)
                                 for (int j = 0; j < K; j++)
                                     NAME(dots)(1, 1, up + f * STRIDE, STRIDE, down + j * STRIDE, m, to + f * k + j, k);

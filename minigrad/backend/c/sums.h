@@ -1,14 +1,12 @@
 // Sums. Sixteen or more lanes add up at a time, which is also more exact than one after the other.
 
-typedef real NAME(half) __attribute__((vector_size(32)));
-typedef real NAME(quarter) __attribute__((vector_size(16)));
 INLINE real NAME(total)(NAME(vec) x) {
     // The sum of a vector's numbers, half of them added to the other half at a time.
-    NAME(half) h = *(NAME(half) *)&x + *((NAME(half) *)&x + 1);
-    NAME(quarter) q = *(NAME(quarter) *)&h + *((NAME(quarter) *)&h + 1);
-    real sum = 0;
-    EACH(l, 16 / sizeof(real)) sum += q[l];
-    return sum;
+    real lane[L];
+    EACH(l, L) lane[l] = x[l];
+    for (int half = L / 2; half; half /= 2)
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    return lane[0];
 }
 
 INLINE double NAME(sum)(const real *x, long n) {

@@ -1,7 +1,24 @@
 // The words that the kernels are written in. ``real`` is float or double; NAME(f) is f_float or f_double.
 
+// A vector is as wide as the processor's registers. A tile has HIGH rows of WIDE vectors: as many sums as leave
+// registers free for what is multiplied.
+#if defined(__AVX512F__)
+#define BYTES 64
+#define WIDE 4
+#define HIGH 6
+#elif defined(__AVX__)
+#define BYTES 32
+#define WIDE 2
+#define HIGH 4
+#else
+#define BYTES 16
+#define WIDE 4
+#define HIGH 4
+#endif
+#define COLUMNS (WIDE * L)                              // of a tile
+
 #define INLINE static inline __attribute__((always_inline))
-#define L ((long)(64 / sizeof(real)))                   // numbers in a vector: 16 floats, 8 doubles
+#define L ((long)(BYTES / sizeof(real)))                // numbers in a vector: of 64 bytes 16 floats or 8 doubles
 #define VEC(p) (*(NAME(vec) *)(p))                      // the vector that begins at p, anywhere in memory
 
 // A loop that the compiler writes out, so that what it indexes stays in registers.
@@ -27,3 +44,6 @@
 #define EVERY(k, n) PRAGMA(omp simd) for (long k = 0; k < (n); k++)
 // Both: shared among threads, and many at once.
 #define SHARED_SIMD PRAGMA(omp for simd schedule(static))
+
+// Memory for n bytes that begins at a cache line.
+static inline void *aligned(size_t n) { return aligned_alloc(64, (n + 63) / 64 * 64); }

@@ -1,0 +1,15 @@
+// Sums of a matrix's columns: of the gradient of a bias, for one. NumPy's reference is x.sum(axis=0).
+
+void NAME(sum_rows)(const real *x, real *y, long rows, long n, long threads) {
+    // y[j] = Σ x[i][j]; each thread has some columns, which are some vectors wide.
+    THREADS(threads)
+    SHARED_LOOP(1)
+    for (long j = 0; j < n; j += COLUMNS) {
+        long m = n - j < COLUMNS ? n - j : COLUMNS;
+        double total[COLUMNS] = {0};
+        for (long i = 0; i < rows; i++)
+            if (m == COLUMNS) EVERY(t, COLUMNS) total[t] += x[i * n + j + t];
+            else EVERY(t, m) total[t] += x[i * n + j + t];
+        for (long t = 0; t < m; t++) y[j + t] = total[t];
+    }
+}
