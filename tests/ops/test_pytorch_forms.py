@@ -238,3 +238,18 @@ def test_dtypes_that_numpy_lacks_may_be_named_but_not_used(dtype: str) -> None:
 def test_labels_of_another_integer_dtype_are_refused(dtype: Any) -> None:
     with pytest.raises(DTypeError, match=r"\.long\(\)"):
         minigrad.nn.functional.cross_entropy(minigrad.zeros(2, 3), minigrad.tensor([0, 1], dtype=dtype))
+
+
+@pytest.mark.parametrize("name, second, options", [
+    ("sum", None, {"dim": 1}), ("mean", None, {}), ("argmax", None, {"dim": 0}), ("std", None, {}),
+    ("sort", None, {"descending": True}), ("norm", None, {"p": 1}), ("unsqueeze", None, {"dim": 0}),
+    ("fliplr", None, {}), ("ravel", None, {}), ("exp", None, {}), ("softmax", None, {"dim": 1}),
+    ("matmul", "other", {}), ("mm", "mat2", {}), ("add", "other", {"alpha": 2}), ("mul", "other", {}),
+    ("div", "other", {}), ("pow", "exponent", {}), ("atan2", "other", {}), ("eq", "other", {})])
+def test_arguments_by_pytorchs_names(name: str, second: str | None, options: Any) -> None:
+    x, y = minigrad.tensor([[1.0, 2.0], [4.0, 3.0]]), minigrad.tensor([[2.0, 2.0], [1.0, 3.0]])
+    function = getattr(minigrad, name)
+    by_place, by_name = ((), {}) if second is None else ((y,), {second: y})
+    got, want = function(input=x, **by_name, **options), function(x, *by_place, **options)
+    for a, b in zip(*(t if isinstance(t, tuple) else (t,) for t in (got, want))):
+        assert minigrad.equal(a, b)
