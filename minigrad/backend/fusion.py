@@ -7,6 +7,8 @@ all windows, then the upper right ones, and so on. The matrix product then gives
 each position in the window, and the maximum over a window is a maximum of planes. That maximum starts at 0
 instead of −∞: this is the ReLU.
 
+On the CPU ``c/conv.c`` does the same in smaller pieces, where there is a compiler.
+
 It computes what ``max_pool_forward(relu_forward(conv_forward(x, w, b)))`` does, and the tests compare the
 two. The pooling windows must not overlap.
 """
@@ -17,12 +19,13 @@ from typing import Any, Iterator
 import numpy as np
 
 from .arrays import Array, array_module
+from .c import conv as c
 from .memory import empty
 from .products import product
 from .tuning import COLUMNS
 from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_view
 
-NONE = 255                  # in ``winners``: no entry of the window is above 0
+NONE = c.NONE               # in ``winners``: no entry of the window is above 0
 
 
 def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator[tuple[Any, Array]]:
@@ -59,6 +62,8 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     ``max_pool_forward``; where no entry is above 0 it is NONE, so that the gradient goes nowhere.
     """
     oh, ow = conv.output_size((x.shape[2], x.shape[3]))
+    if c.takes(x, w, len(x) * oh * ow):
+        return c.conv_relu_pool_forward(x, w, b, conv, pool)
     xp = array_module(x)
     matrix = filter_rows(w, b)                                              # (O, K + 1)
     shape = (w.shape[0], oh // pool[0], ow // pool[1], x.shape[0])
@@ -82,6 +87,8 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
 def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometry,
                                pool: Pair) -> tuple[Array, Array]:
     """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima: (O, C, KH, KW) and (O)."""
+    if c.takes(x, g, x.shape[1] * conv.kernel[0] * conv.kernel[1]):
+        return c.conv_relu_pool_weight_grad(x, g, winners, conv, pool)
     gradient, filters = to_chwn(g), g.shape[1]
     xp = array_module(x)
     total = xp.zeros((filters, x.shape[1] * conv.kernel[0] * conv.kernel[1] + 1), x.dtype)

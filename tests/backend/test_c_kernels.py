@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from minigrad.backend import batch_norm, conv, gelu, layer_norm, pool, recurrent, relu, sigmoid
+from minigrad.backend import batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid
 from minigrad.backend.c import conv as c_conv, kernels, matmul, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
@@ -96,6 +96,29 @@ def test_convolution(drawn):
     size = x.shape[2:]
     (gx,) = with_threads(lambda: [c_conv.conv_input_grad(g, w, geometry, size)])
     close(gx, reference(conv.conv_input_grad, g, w, geometry, size), x.dtype)
+
+
+@given(convolutions(), st.sampled_from([(2, 2), (1, 2), (3, 1)]), st.booleans())
+def test_convolution_relu_and_pooling_at_once(drawn, pool, nan):
+    x, w, b, geometry = drawn
+    geometry = geometry._replace(groups=1)
+    x = x[:, :w.shape[1]]
+    if nan:
+        x = x.copy()
+        x[0, 0, 0, 0] = np.nan
+    size = geometry.output_size(x.shape[2:])
+    if size[0] < pool[0] or size[1] < pool[1]:
+        return
+    values, winners = with_threads(lambda: c_conv.conv_relu_pool_forward(x, w, b, geometry, pool))
+    expected, places = reference(fusion.conv_relu_pool_forward, x, w, b, geometry, pool)
+    close(values, expected, x.dtype)
+    assert (winners == places).mean() > 0.99                    # but for ties to rounding
+    g = np.random.default_rng(1).standard_normal(values.shape).astype(x.dtype)
+    clean = np.nan_to_num(x)
+    gw, gb = with_threads(lambda: c_conv.conv_relu_pool_weight_grad(clean, g, places, geometry, pool))
+    expected = reference(fusion.conv_relu_pool_weight_grad, clean, g, places, geometry, pool)
+    close(gw, expected[0], x.dtype, least=1.0)
+    close(gb, expected[1], x.dtype, least=1.0)
 
 
 def test_convolution_in_loops():

@@ -19,8 +19,8 @@ import pytest
 
 from minigrad.files import replacing
 from minigrad.files import download as download_module
-from minigrad.files import folders as files
 from minigrad.files.download import RemoteFile, download
+from minigrad.backend import cache
 from minigrad.backend.cache import cache_folder
 from minigrad.files.folders import check_file, read_exactly, search_folders
 from minigrad.files.writing import UnwritableError, atomic_write
@@ -39,12 +39,12 @@ GOOD = RemoteFile("thing.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
 
 def test_cache_folder_of_each_system(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(files.Path, "home", staticmethod(lambda: Path("/home/me")))
+    monkeypatch.setattr(cache.Path, "home", staticmethod(lambda: Path("/home/me")))
     for system, expected in (("linux", "/home/me/.cache/minigrad"),
                              ("darwin", "/home/me/Library/Caches/minigrad")):
-        monkeypatch.setattr(files.sys, "platform", system)
+        monkeypatch.setattr(cache.sys, "platform", system)
         assert cache_folder() == Path(expected)
-    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(cache.sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", "/local")
     assert cache_folder() == Path("/local/minigrad")
     monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")

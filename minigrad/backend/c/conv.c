@@ -141,34 +141,101 @@ INLINE void NAME(dots)(const int F, const int K, const real *g, long plane, cons
     }
 }
 
-void NAME(conv_weight_grad)(const real *x, const real *g, double *gw, const NAME(Shape) *s, int threads) {
-    // gw (O, K), 0 at first. Each thread has some of the K rows of im2col's columns.
-    long plane = s->oh * s->ow * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
-    long share = (k + threads - 1) / threads, step = share < 128 ? (share + 3) / 4 * 4 : 128;
+static void NAME(some_dots)(int F, const real *up, const real *columns, long first, long last, long m, double *gw,
+                            long k) {
+    // The rows first … last of the columns, WIDE at a time.
+    for (long row = first; row < last; row += WIDE) {
+        int K = last - row < WIDE ? last - row : WIDE;
+        const real *down = columns + (row - first) * STRIDE;
+        if (F == 4 && K == WIDE) NAME(dots)(4, WIDE, up, STRIDE, down, m, gw + row, k);
+        else for (int f = 0; f < F; f++)
+            for (int j = 0; j < K; j++)
+                NAME(dots)(1, 1, up + f * STRIDE, STRIDE, down + j * STRIDE, m, gw + f * k + row + j, k);
+    }
+}
+
+static NAME(Shape) NAME(plane)(const NAME(Shape) *s, long rows, long columns, long i, long j) {
+    // The convolution whose results are the entries (i, j) of all windows of rows × columns side by side.
+    NAME(Shape) p = *s;
+    p.oh /= rows; p.ow /= columns;
+    p.top -= i * p.sh; p.left -= j * p.sw;
+    p.sh *= rows; p.sw *= columns;
+    return p;
+}
+
+void NAME(conv_relu_pool)(const real *x, const real *w, const real *b, real *y, uint8_t *winners, const NAME(Shape) *s,
+                          long ph, long pw, long threads) {
+    // y = the largest of 0 and the entries of each window of ph × pw results of the convolution, which are nowhere
+    // else; winners: which entry that is, or 255.
+    long k = s->c * s->kh * s->kw, plane = (s->oh / ph) * (s->ow / pw) * s->n;
     THREADS(threads)
     {
-        real *columns = aligned(step * STRIDE * sizeof(real)), *up = aligned(64 * STRIDE * sizeof(real));
-        SHARED_LOOP(2)
-        for (long group = 0; group < s->groups; group++)
-            for (long first = 0; first < k; first += step)
-                for (long p = 0; p < plane; p += POSITIONS) {
-                    long last = first + step < k ? first + step : k, m = plane - p < POSITIONS ? plane - p : POSITIONS;
-                    NAME(pack)(columns, STRIDE, x + group * image, s, first, last, p, m);
-                    for (long o = 0; o < s->o; o += 4) {
-                        int F = s->o - o < 4 ? s->o - o : 4;
-                        for (int f = 0; f < F; f++)
-                            memcpy(up + f * STRIDE, g + (group * s->o + o + f) * plane + p, m * sizeof(real));
-                        for (long row = first; row < last; row += WIDE) {
-                            int K = last - row < WIDE ? last - row : WIDE;
-                            const real *down = columns + (row - first) * STRIDE;
-                            double *to = gw + (group * s->o + o) * k + row;
-                            if (F == 4 && K == WIDE) NAME(dots)(4, WIDE, up, STRIDE, down, m, to, k);
-                            else for (int f = 0; f < F; f++)
-                                for (int j = 0; j < K; j++)
-                                    NAME(dots)(1, 1, up + f * STRIDE, STRIDE, down + j * STRIDE, m, to + f * k + j, k);
+        real *columns = aligned(ph * pw * k * COLUMNS * sizeof(real)), out[HIGH * COLUMNS];
+        SHARED_LOOP(1)
+        for (long p = 0; p < plane; p += COLUMNS) {
+            long m = plane - p < COLUMNS ? plane - p : COLUMNS;
+            if (m < COLUMNS) memset(columns, 0, ph * pw * k * COLUMNS * sizeof(real));
+            for (long q = 0; q < ph * pw; q++) {
+                NAME(Shape) entries = NAME(plane)(s, ph, pw, q / pw, q % pw);
+                NAME(pack)(columns + q * k * COLUMNS, COLUMNS, x, &entries, 0, k, p, m);
+            }
+            for (long f = 0; f < s->o; f += HIGH) {
+                int F = s->o - f < HIGH ? s->o - f : HIGH;
+                real best[HIGH * COLUMNS] = {0};
+                uint8_t winner[HIGH * COLUMNS];
+                memset(winner, 255, sizeof(winner));
+                for (long q = 0; q < ph * pw; q++) {
+                    NAME(tile)(F, w + f * k, k, 1, columns + q * k * COLUMNS, k, out);
+                    for (int i = 0; i < F; i++) {
+                        real bias = b ? b[f + i] : 0;
+                        EVERY(t, COLUMNS) {
+                            real v = out[i * COLUMNS + t] + bias;
+                            int larger = v > best[i * COLUMNS + t] || v != v;
+                            best[i * COLUMNS + t] = larger ? v : best[i * COLUMNS + t];
+                            winner[i * COLUMNS + t] = larger ? q : winner[i * COLUMNS + t];
                         }
                     }
                 }
+                for (int i = 0; i < F; i++) {
+                    memcpy(y + (f + i) * plane + p, best + i * COLUMNS, m * sizeof(real));
+                    memcpy(winners + (f + i) * plane + p, winner + i * COLUMNS, m);
+                }
+            }
+        }
+        free(columns);
+    }
+}
+
+void NAME(conv_weight_grad)(const real *x, const real *g, const uint8_t *winners, double *gw, const NAME(Shape) *s,
+                            long ph, long pw, long threads) {
+    // gw (O, K), 0 at first. Each thread has some of the K rows of im2col's columns, or of a few rows some filters.
+    // Behind a convolution, ReLU and pooling at once, g belongs to the maxima, and goes to the entry of ph × pw that won.
+    long plane = (s->oh / ph) * (s->ow / pw) * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
+    long parts = k <= 32 ? threads : 1, width = ((s->o + parts - 1) / parts + 3) / 4 * 4;
+    long share = parts > 1 ? k : (k + threads - 1) / threads, step = share < 128 ? (share + 3) / 4 * 4 : 128;
+    THREADS(threads)
+    {
+        real *columns = aligned(step * STRIDE * sizeof(real)), *up = aligned(4 * STRIDE * sizeof(real));
+        SHARED_LOOP(3)
+        for (long group = 0; group < s->groups; group++)
+            for (long first = 0; first < k; first += step)
+                for (long part = 0; part < parts; part++)
+                    for (long p = 0; p < plane; p += POSITIONS) {
+                        long last = first + step < k ? first + step : k;
+                        long m = plane - p < POSITIONS ? plane - p : POSITIONS;
+                        for (long q = 0; q < ph * pw; q++) {
+                            NAME(Shape) entries = NAME(plane)(s, ph, pw, q / pw, q % pw);
+                            NAME(pack)(columns, STRIDE, x + group * image, &entries, first, last, p, m);
+                            for (long o = part * width; o < s->o && o < (part + 1) * width; o += 4) {
+                                int F = s->o - o < 4 ? s->o - o : 4;
+                                long at = (group * s->o + o) * plane + p;
+                                for (int f = 0; f < F; f++, at += plane)
+                                    if (!winners) memcpy(up + f * STRIDE, g + at, m * sizeof(real));
+                                    else EVERY(t, m) up[f * STRIDE + t] = winners[at + t] == q ? g[at + t] : 0;
+                                NAME(some_dots)(F, up, columns, first, last, m, gw + (group * s->o + o) * k, k);
+                            }
+                        }
+                    }
         free(columns); free(up);
     }
 }

@@ -10,6 +10,8 @@ from ..memory import empty
 from ..windows import Geometry, Pair, from_chwn, to_chwn
 from .kernels import PRODUCTS_FOR_THREADS, has_kernels, run, threads
 
+NONE = 255                  # in ``winners``: no entry of the window is above 0
+
 #: Multiplications from which a kernel is worth its call (and, the first time, the wait for the compiler).
 LEAST = 1 << 17
 
@@ -44,9 +46,9 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
     """∂L/∂w = Σ g · (the window it belongs to), and ∂L/∂b = Σ g."""
     shape_w = (g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel)
     gradient, gw = to_chwn(g), np.zeros(shape_w)
-    run("conv_weight_grad", x, to_chwn(x), gradient, gw,
+    run("conv_weight_grad", x, to_chwn(x), gradient, None, gw,
         shape(x.shape[1], (x.shape[2], x.shape[3]), len(x), g.shape[1], (g.shape[2], g.shape[3]), geometry),
-        threads(g.size * math.prod(shape_w[1:]), PRODUCTS_FOR_THREADS))
+        1, 1, threads(g.size * math.prod(shape_w[1:]), PRODUCTS_FOR_THREADS))
     return gw.astype(x.dtype), gradient.reshape(len(gradient), -1).sum(axis=1)
 
 
@@ -58,3 +60,29 @@ def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array
         shape(channels, size, len(g), len(w), (g.shape[2], g.shape[3]), geometry),
         threads(g.size * w[0].size, PRODUCTS_FOR_THREADS))
     return from_chwn(out)
+
+
+def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, geometry: Geometry,
+                           pool: Pair) -> tuple[Array, Array]:
+    """The maxima (N, O, PH, PW) of 0 and the windows of a convolution; and which entry each is, batch-last."""
+    size = (x.shape[2], x.shape[3])
+    out_size = geometry.output_size(size)
+    shape_y = (len(w), out_size[0] // pool[0], out_size[1] // pool[1], len(x))
+    values, winners = empty(x, shape_y), empty(x, shape_y, np.uint8)
+    bias = None if b is None else np.ascontiguousarray(b)
+    run("conv_relu_pool", x, to_chwn(x), np.ascontiguousarray(w), bias, values, winners,
+        shape(x.shape[1], size, len(x), len(w), out_size, geometry), *pool,
+        threads(values.size * pool[0] * pool[1] * w[0].size, PRODUCTS_FOR_THREADS))
+    return from_chwn(values), winners
+
+
+def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, geometry: Geometry,
+                               pool: Pair) -> tuple[Array, Array]:
+    """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima."""
+    size = (x.shape[2], x.shape[3])
+    gradient, gw = to_chwn(g), np.zeros((g.shape[1], x.shape[1], *geometry.kernel))
+    run("conv_weight_grad", x, to_chwn(x), gradient, winners, gw,
+        shape(x.shape[1], size, len(x), g.shape[1], geometry.output_size(size), geometry), *pool,
+        threads(g.size * pool[0] * pool[1] * gw[0].size, PRODUCTS_FOR_THREADS))
+    gb = (gradient * (winners != NONE)).reshape(len(gradient), -1).sum(axis=1)
+    return gw.astype(x.dtype), gb
