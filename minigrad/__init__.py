@@ -7,10 +7,9 @@
 tensor([2., 4., 6.])
 """
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import amp, autograd, backend, cuda, errors, linalg, nn, ops, optim, special, statistics, utils
+from . import amp, autograd, backend, cuda, errors, habits, linalg, nn, ops, optim, special, statistics, utils
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
 from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
@@ -78,10 +77,12 @@ from .statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isi
 if TYPE_CHECKING:
     from . import check, distributions, trace
 else:
-    def __getattr__(name: str) -> ModuleType:
-        """What most first programs do without is loaded when it is first used."""
+    def __getattr__(name: str) -> Any:
+        """What most first programs do without is loaded when it is first used; see also ``habits``."""
         if name in ("check", "distributions", "trace"):
             return importlib.import_module(f".{name}", __name__)
+        if name in habits.names:
+            return habits.names[name]
         if name in ("complex", "fft", "polar", "view_as_complex", "view_as_real"):
             raise AttributeError(f"minigrad.{name}: there are no complex tensors. Use two real ones.")
         raise missing_from(__name__, "minigrad", name)

@@ -126,9 +126,10 @@ def mode(x: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
         raise RangeError(f"mode: dimension {dim} of shape {tuple(x.shape)} is empty.")
 
     def last(row: Any) -> Any:
-        values, counts = np.unique(row, return_counts=True)
-        return np.flatnonzero(row == values[counts.argmax()])[-1]
-    return _picked(x, np.expand_dims(np.apply_along_axis(last, d, x._array), d), d, keepdim)
+        _, which, counts = np.unique(row, return_inverse=True, return_counts=True, equal_nan=False)
+        return np.flatnonzero(which == counts.argmax())[-1]
+    found = np.apply_along_axis(last, d, x._array) if x.numel() else x._array.sum(d).astype(np.int64)
+    return _picked(x, np.expand_dims(found, d), d, keepdim)
 
 
 @numpy_names

@@ -305,7 +305,7 @@ def array_of(x: Any) -> Array:
 
 
 def _from_data_or_sizes(data: tuple[Any, ...]) -> Array:
-    """The array of ``Tensor(…)``: of one argument that is no int its numbers, else NaN in this shape."""
+    """The array of ``Tensor(…)``: of one argument that isn't an int its numbers, else NaN in this shape."""
     if len(data) == 1 and type(data[0]) is not int and not isinstance(data[0], Size):
         return as_array(data[0], default_dtype() if isinstance(data[0], (list, tuple)) else None)
     sizes = data[0] if data and isinstance(data[0], Size) else data or (0,)

@@ -48,7 +48,7 @@ class LinAlgError(_Printed, ValueError, RuntimeError):
     >>> try:
     ...     minigrad.linalg.cholesky(minigrad.tensor([[-1.0]]))
     ... except minigrad.linalg.LinAlgError as error:
-    ...     print(str(error)[:43])
+    ...     print(str(error)[:42])
     cholesky: a matrix has no Cholesky factor,
     """
 

@@ -15,7 +15,7 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
     Any other value raises NotImplementedError that names the function and the option, even when it is passed
     by position after the function's own parameters. An option that only chooses between implementations with
     the same result is given as ``EITHER``, and then takes any value. The old flags ``size_average`` and
-    ``reduce`` of losses are no refusal: they say which ``reduction`` is meant.
+    ``reduce`` of losses are accepted: they say which ``reduction`` is meant.
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__

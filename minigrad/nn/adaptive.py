@@ -1,14 +1,21 @@
 """Pooling to a given size, at drawn places, and backwards: adaptive, fractional and un-pooling layers."""
 from __future__ import annotations
 
+import math
 from typing import Any, Sequence
 
+import numpy as np
+
 from ..autograd import Tensor
+from ..autograd.tensor import array_of, wrap
+from ..backend.arrays import array_module, to_numpy
+from ..backend.random import generator_of
 from ..backend.windows import Pair
-from ..ops.choosing import (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
-                            fractional_max_pool,
-                            max_unpool)
+from ..errors import DTypeError, RangeError, ShapeError
+from ..ops.choosing import (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, chosen,
+                            winners)
 from ..ops.convolution import pair, single
+from ..ops.gather_scatter import scatter
 from ..ops.pooling import stride_or_window
 from ..ops.resize import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from ..ops.volumes import Triple, triple
@@ -119,7 +126,7 @@ def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any 
     """
     kernel = pair(kernel_size, "fractional_max_pool2d: kernel_size")
     sizes = _fractions("fractional_max_pool2d", input, output_size, output_ratio, 2)
-    return fractional_max_pool("fractional_max_pool2d", input, kernel, sizes, _random_samples, return_indices)
+    return _fractional("fractional_max_pool2d", input, kernel, sizes, _random_samples, return_indices)
 
 
 def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: Any = None,
@@ -135,7 +142,7 @@ def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: An
     """
     kernel = triple(kernel_size, "fractional_max_pool3d: kernel_size")
     sizes = _fractions("fractional_max_pool3d", input, output_size, output_ratio, 3)
-    return fractional_max_pool("fractional_max_pool3d", input, kernel, sizes, _random_samples, return_indices)
+    return _fractional("fractional_max_pool3d", input, kernel, sizes, _random_samples, return_indices)
 
 
 def _fractions(name: str, input: Any, output_size: Any, output_ratio: Any, dims: int) -> list[int]:
@@ -200,9 +207,9 @@ def max_unpool1d(input: Any, indices: Any, kernel_size: int, stride: int | None 
     tensor(5.)
     """
     name = "max_unpool1d"
-    return max_unpool(name, input, indices, (single(kernel_size, f"{name}: kernel_size"),),
-                      (single(stride_or_window(stride, kernel_size), f"{name}: stride"),),
-                      (single(padding, f"{name}: padding", 0),), output_size)
+    return _unpooled(name, input, indices, (single(kernel_size, f"{name}: kernel_size"),),
+                     (single(stride_or_window(stride, kernel_size), f"{name}: stride"),),
+                     (single(padding, f"{name}: padding", 0),), output_size)
 
 
 def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
@@ -218,9 +225,9 @@ def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int 
     tensor(5.)
     """
     name = "max_unpool2d"
-    return max_unpool(name, input, indices, pair(kernel_size, f"{name}: kernel_size"),
-                      pair(stride_or_window(stride, kernel_size), f"{name}: stride"),
-                      pair(padding, f"{name}: padding", 0), output_size)
+    return _unpooled(name, input, indices, pair(kernel_size, f"{name}: kernel_size"),
+                     pair(stride_or_window(stride, kernel_size), f"{name}: stride"),
+                     pair(padding, f"{name}: padding", 0), output_size)
 
 
 def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: int | Triple | None = None,
@@ -236,9 +243,9 @@ def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: in
     tensor(5.)
     """
     name = "max_unpool3d"
-    return max_unpool(name, input, indices, triple(kernel_size, f"{name}: kernel_size"),
-                      triple(stride_or_window(stride, kernel_size), f"{name}: stride"),
-                      triple(padding, f"{name}: padding", 0), output_size)
+    return _unpooled(name, input, indices, triple(kernel_size, f"{name}: kernel_size"),
+                     triple(stride_or_window(stride, kernel_size), f"{name}: stride"),
+                     triple(padding, f"{name}: padding", 0), output_size)
 
 
 class MaxUnpool2d(Module):
@@ -268,9 +275,8 @@ class MaxUnpool2d(Module):
         return pair(value, name, least) if self.dims == 2 else triple(value, name, least)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return max_unpool(f"max_unpool{self.dims}d", input, indices, self.kernel_size, self.stride,
-                          self.padding,
-                          output_size)
+        return _unpooled(f"max_unpool{self.dims}d", input, indices, self.kernel_size, self.stride,
+                         self.padding, output_size)
 
 
 class MaxUnpool1d(MaxUnpool2d):
@@ -297,3 +303,58 @@ class MaxUnpool3d(MaxUnpool2d):
     """
 
     dims = 3
+
+
+def _fractional(name: str, input: Any, kernel: Sequence[int], sizes: Sequence[int],
+                samples: Any, return_indices: bool) -> Any:
+    """Windows at places drawn for each channel: along a dimension, steps of two neighboring sizes.
+
+    samples (N, C, dimensions): uniform numbers in [0, 1), or None to draw them.
+    """
+    shape, dims = tuple(input.shape), len(kernel)
+    if len(shape) not in (dims + 1, dims + 2):
+        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions, but it is "
+                         f"{shape}.")
+    if any(not 1 <= m <= n - k + 1 for n, m, k in zip(shape[-dims:], sizes, kernel)):
+        raise ShapeError(f"{name}: windows of {tuple(kernel)} over {shape[-dims:]} cannot give "
+                         f"{tuple(sizes)}.")
+    planes = array_of(input).reshape(math.prod(shape[:-dims]), *shape[-dims:])
+    if samples is None:
+        samples = generator_of(None).random((len(planes), dims))
+    drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes), ::-1 if dims == 2 else 1]
+    at = []
+    for plane, draw in zip(planes, drawn):
+        windows = []
+        for n, m, k, u in zip(plane.shape, sizes, kernel, draw):
+            alpha = (n - k) / (m - 1) if m > 1 else 0.0
+            starts = ((np.arange(m) + u) * alpha).astype(int) - int(u * alpha)
+            starts[-1] = n - k
+            windows.append(starts[:, None] + np.arange(k))
+        at.append(winners(plane, windows))
+    xp = array_module(planes)
+    places = xp.stack(at) if at else xp.zeros((0, *sizes), np.int64)
+    return chosen(input, places.reshape(*shape[:-dims], *sizes), dims, return_indices)
+
+
+def _unpooled(name: str, input: Any, indices: Any, kernel: Sequence[int], stride: Sequence[int],
+              padding: Sequence[int], output_size: Sequence[int] | None) -> Any:
+    """Zeros with the entries of ``input`` at ``indices``: what max pooling lost is 0."""
+    shape, dims = tuple(input.shape), len(kernel)
+    if len(shape) not in (dims + 1, dims + 2) or tuple(indices.shape) != shape:
+        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions and the indices "
+                         f"its shape, got {shape} and {tuple(indices.shape)}.")
+    usual = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(shape[-dims:], stride, kernel, padding)]
+    size = usual if output_size is None else list(output_size)[-dims:]
+    if len(size) != dims or any(abs(a - b) >= s for a, b, s in zip(size, usual, stride)):
+        raise ShapeError(f"{name}: output_size must be closer to {usual} than one stride {tuple(stride)}, "
+                         f"got {list(output_size or ())}.")
+    at = array_of(indices)
+    if at.dtype.kind not in "iu":
+        raise DTypeError(f"{name}: indices must be integers, as return_indices=True gives them, got "
+                         f"{at.dtype}.")
+    flat, count = at.reshape(*shape[:-dims], -1), int(np.prod(size))
+    if at.size and int(at.max()) >= count:
+        raise RangeError(f"{name}: indices must be in [0, {count - 1}], got {int(at.max())}.")
+    xp = array_module(at)
+    zeros = wrap(xp.zeros((*shape[:-dims], count), input.dtype))
+    return scatter(zeros, -1, wrap(flat), input.reshape(*flat.shape)).reshape(*shape[:-dims], *size)

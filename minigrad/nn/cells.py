@@ -1,6 +1,6 @@
 """One step of a recurrent layer as a module: RNNCell, LSTMCell and GRUCell.
 
-The formulas are those of the layers, whose ``cell`` they call; a loop of your own walks along the sequence.
+The formulas are those of the layers, which take the same steps; a loop of your own walks along the sequence.
 """
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from ..errors import ShapeError
 from ..errors.arguments import require_flags, require_sizes
 from ..ops.create import empty, zeros
 from ..ops.linalg import linear, require_one_dtype
+from ..ops.recurrent import gru_cell, lstm_cell
 from . import init
 from .module import Module
 from .parameter import Parameter
-from .recurrent import GRU, LSTM, RNN
+from .recurrent import RNN
 
 
 class RNNCellBase(Module):
     """What the cells share: parameters, and states of zeros where none is given."""
 
-    layer: Any = RNN
+    gates = 1                   # how many blocks of hidden_size rows the weights have
+    cell: Any = RNN.cell
     parts = 1                   # how many tensors the state has
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None,
@@ -31,10 +33,10 @@ class RNNCellBase(Module):
         require_sizes(name, input_size=input_size, hidden_size=hidden_size)
         require_flags(name, bias=bias)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        rows, bound = self.layer.gates * hidden_size, 1 / math.sqrt(hidden_size)
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows,
-                                                                                             hidden_size),
-                                              "bias_ih": (rows,), "bias_hh": (rows,)}
+        rows, bound = self.gates * hidden_size, 1 / math.sqrt(hidden_size)
+        shapes: dict[str, tuple[int, ...]] = {
+            "weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size), "bias_ih": (rows,),
+            "bias_hh": (rows,)}
         for key, shape in shapes.items():
             made = Parameter(empty(shape, device=device, dtype=dtype)) if bias or len(shape) > 1 else None
             if made is not None:
@@ -58,8 +60,8 @@ class RNNCellBase(Module):
             if tuple(s.shape) != wanted:
                 raise ShapeError(f"{name}: the state must be {wanted[single:]}, but it is "
                                  f"{tuple(s.shape)[single:]}.")
-        state = self.layer.cell(self, linear(x, self.weight_ih, self.bias_ih),
-                                linear(state[0], self.weight_hh, self.bias_hh), state)
+        state = self.cell(linear(x, self.weight_ih, self.bias_ih),
+                          linear(state[0], self.weight_hh, self.bias_hh), state)
         return tuple(s.squeeze(0) for s in state) if single else state
 
     def extra_repr(self) -> str:
@@ -101,8 +103,7 @@ class LSTMCell(RNNCellBase):
     (minigrad.Size([2, 5]), minigrad.Size([2, 5]))
     """
 
-    layer = LSTM
-    parts = 2
+    gates, cell, parts = 4, staticmethod(lstm_cell), 2
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, ...]:
         return self._step(input, None if hx is None else tuple(hx))
@@ -117,7 +118,7 @@ class GRUCell(RNNCellBase):
     minigrad.Size([2, 5])
     """
 
-    layer = GRU
+    gates, cell = 3, staticmethod(gru_cell)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         return self._step(input, None if hx is None else (hx,))[0]

@@ -49,7 +49,7 @@ class Convolution(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw weight and bias anew, uniform in ±1/√fan_in."""
+        """Draw weight and bias again, uniform in ±1/√fan_in."""
         init.default_weight_(self.weight)
         if self.bias is not None:
             init.default_bias_(self.bias, self.weight)

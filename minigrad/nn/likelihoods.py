@@ -138,12 +138,11 @@ def _padded(targets: Any, symbols: Any, x: Any, frames: Any, blank: int) -> Any:
     least = min(frames.min(initial=0), symbols.min(initial=0))
     if not 0 <= blank < classes or frames.max(initial=0) > t or least < 0:
         raise RangeError(f"ctc_loss: blank must be in [0, {classes - 1}] and lengths in [0, {t}], got "
-                         f"{blank} and "
-                         f"{frames.tolist()}.")
+                         f"{blank} and {frames.tolist()}.")
     longest = int(symbols.max(initial=0))
     if targets.ndim == 1:
         ends = symbols.cumsum()
-        if len(targets) != symbols.sum() and not (n == 1 and len(targets) >= symbols[0]):
+        if len(targets) != symbols.sum():
             raise ShapeError(f"ctc_loss: targets in a row must be {symbols.sum()} symbols, the sum of "
                              f"target_lengths, but there are {len(targets)}.")
         words = np.full((n, longest), blank, np.int64)

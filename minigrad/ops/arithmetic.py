@@ -172,13 +172,13 @@ def _integer_power(x: Array, y: Array) -> Array:
     return np.where((y < 0) & (np.abs(x) != 1), x.dtype.type(0), x) ** np.abs(y)
 
 
-def add(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
+def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x + alpha · y, with broadcasting.
 
     >>> minigrad.tensor([1.0, 2.0]) + 1
     tensor([2., 3.])
     """
-    z = Add()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Add()(input, other if alpha == 1 else _scaled(input, other, alpha))
     return z if out is None else written("add", out, z)
 
 
@@ -188,27 +188,27 @@ def _scaled(x: Any, y: Any, alpha: float) -> Any:
     return mul(y.to(dtype) if isinstance(y, Tensor) else np.asarray(y, dtype), alpha)
 
 
-def sub(x: Any, y: Any, *, alpha: float = 1, out: Any = None) -> Any:
+def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """x − alpha · y, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([3, 5]) - 1
     tensor([2, 4])
     """
-    z = Sub()(x, y if alpha == 1 else _scaled(x, y, alpha))
+    z = Sub()(input, other if alpha == 1 else _scaled(input, other, alpha))
     return z if out is None else written("sub", out, z)
 
 
-def mul(x: Any, y: Any, *, out: Any = None) -> Any:
+def mul(input: Any, other: Any, *, out: Any = None) -> Any:
     """x · y entry by entry, with broadcasting (else ShapeError).
 
     >>> minigrad.tensor([[1], [2]]) * minigrad.tensor([3, 4])               # (2, 1) · (2) → (2, 2)
     tensor([[3, 4],
             [6, 8]])
     """
-    return Mul()(x, y) if out is None else written("mul", out, Mul()(x, y))
+    return Mul()(input, other) if out is None else written("mul", out, Mul()(input, other))
 
 
-def div(x: Any, y: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """x / y entry by entry, with broadcasting (else ShapeError); integers give floats; x / 0 is ±∞ or nan.
 
     ``rounding_mode``: "floor" rounds down, as ``//`` does, "trunc" toward 0; integers then stay integers, and
@@ -218,16 +218,16 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None, out: Any = None) ->
     tensor([0.5000, 1.5000])
     """
     if out is not None:
-        return written("div", out, div(x, y, rounding_mode=rounding_mode))
+        return written("div", out, div(input, other, rounding_mode=rounding_mode))
     if rounding_mode is None:
-        return Div()(x, y)
+        return Div()(input, other)
     if rounding_mode == "floor":
-        return floor_divide(x, y)
+        return floor_divide(input, other)
     if rounding_mode != "trunc":
         raise ValueError(f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}.")
-    if result_type(array_of(x), array_of(y)).kind == "f":
-        return trunc(Div()(x, y))
-    return floor_divide(sub(x, fmod(x, y)), y)
+    if result_type(array_of(input), array_of(other)).kind == "f":
+        return trunc(Div()(input, other))
+    return floor_divide(sub(input, fmod(input, other)), other)
 
 
 def neg(x: Any) -> Any:
@@ -239,7 +239,7 @@ def neg(x: Any) -> Any:
     return Neg()(x)
 
 
-def pow(x: Any, exponent: Any, *, out: Any = None) -> Any:
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """x to a power: a number, or a tensor that broadcasts against x (else ShapeError).
 
     Integers to a negative integer raise DTypeError; in a tensor of exponents they give 0, or ±1 for ±1.
@@ -248,10 +248,10 @@ def pow(x: Any, exponent: Any, *, out: Any = None) -> Any:
     tensor([1., 4., 9.])
     """
     if out is not None:
-        return written("pow", out, pow(x, exponent))
-    if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)):
-        return PowScalar(exponent)(x)
-    return Pow()(x, exponent)
+        return written("pow", out, pow(input, exponent))
+    if isinstance(exponent, (int, float)) and not isinstance(input, (int, float)):
+        return PowScalar(exponent)(input)
+    return Pow()(input, exponent)
 
 
 def square(x: Any) -> Any:

@@ -25,13 +25,16 @@ def attach(**methods: Callable[..., Any] | property) -> None:
 def numpy_names(function: F) -> F:
     """Accept NumPy's ``axis`` and ``keepdims`` for PyTorch's ``dim`` (or ``dims``) and ``keepdim``.
 
-    And ``out=None``, which NumPy adds: ``np.sum(x)`` calls ``x.sum(axis=None, out=None)``.
+    And ``input`` for the first argument, and ``out=None``, which NumPy adds: ``np.sum(x)`` calls
+    ``x.sum(axis=None, out=None)``.
     """
     own = "dims" if "dims" in signature(function).parameters else "dim"
 
     @wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
+            if not args and "input" in kwargs:                  # PyTorch's name of the first argument
+                args = (kwargs.pop("input"),)
             for name, numpy_name in ((own, "axis"), ("keepdim", "keepdims")):
                 if numpy_name in kwargs:
                     if name in kwargs:
@@ -90,6 +93,8 @@ def takes_out(function: F) -> F:
     """Accept ``out``, see ``written``; functions with ``numpy_names`` do so, too."""
     @wraps(function)
     def computed(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if not args and "input" in kwargs:
+            args = (kwargs.pop("input"),)
         return written(function.__name__, out, function(*args, **kwargs))
     return computed  # type: ignore[return-value]
 

@@ -1,4 +1,4 @@
-"""Pooling that chooses: the largest entry of each window, where windows are of any kind, and its inverse.
+"""Pooling that chooses: the largest entry of each window, where windows are of any kind.
 
 A window is a list of positions along each dimension. Which entry is the largest is found on arrays, one
 dimension after the other; ``gather`` then takes the winners, and knows their gradient.
@@ -12,11 +12,10 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.arrays import Array, array_module, to_numpy
-from ..backend.random import generator_of
-from ..errors import DTypeError, RangeError, ShapeError
+from ..backend.arrays import Array, array_module
+from ..errors import ShapeError
 from .convolution import require_numeric
-from .gather_scatter import gather, scatter
+from .gather_scatter import gather
 from .pooling import stride_or_window
 from .resize import adaptive_sizes
 from .volumes import Triple, triple
@@ -114,58 +113,3 @@ def _adaptive_max(dims: int) -> Callable[..., Any]:
 
 
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = map(_adaptive_max, (1, 2, 3))
-
-
-def fractional_max_pool(name: str, input: Any, kernel: Sequence[int], sizes: Sequence[int],
-                        samples: Any, return_indices: bool) -> Any:
-    """Windows at places drawn for each channel: along a dimension, steps of two neighboring sizes.
-
-    samples (N, C, dimensions): uniform numbers in [0, 1), or None to draw them.
-    """
-    shape, dims = tuple(input.shape), len(kernel)
-    if len(shape) not in (dims + 1, dims + 2):
-        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions, but it is "
-                         f"{shape}.")
-    if any(not 1 <= m <= n - k + 1 for n, m, k in zip(shape[-dims:], sizes, kernel)):
-        raise ShapeError(f"{name}: windows of {tuple(kernel)} over {shape[-dims:]} cannot give "
-                         f"{tuple(sizes)}.")
-    planes = array_of(input).reshape(math.prod(shape[:-dims]), *shape[-dims:])
-    if samples is None:
-        samples = generator_of(None).random((len(planes), dims))
-    drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes), ::-1 if dims == 2 else 1]
-    at = []
-    for plane, draw in zip(planes, drawn):
-        windows = []
-        for n, m, k, u in zip(plane.shape, sizes, kernel, draw):
-            alpha = (n - k) / (m - 1) if m > 1 else 0.0
-            starts = ((np.arange(m) + u) * alpha).astype(int) - int(u * alpha)
-            starts[-1] = n - k
-            windows.append(starts[:, None] + np.arange(k))
-        at.append(winners(plane, windows))
-    xp = array_module(planes)
-    places = xp.stack(at) if at else xp.zeros((0, *sizes), np.int64)
-    return chosen(input, places.reshape(*shape[:-dims], *sizes), dims, return_indices)
-
-
-def max_unpool(name: str, input: Any, indices: Any, kernel: Sequence[int], stride: Sequence[int],
-               padding: Sequence[int], output_size: Sequence[int] | None) -> Any:
-    """Zeros with the entries of ``input`` at ``indices``: what max pooling lost is 0."""
-    shape, dims = tuple(input.shape), len(kernel)
-    if len(shape) not in (dims + 1, dims + 2) or tuple(indices.shape) != shape:
-        raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions and the indices "
-                         f"its shape, got {shape} and {tuple(indices.shape)}.")
-    usual = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(shape[-dims:], stride, kernel, padding)]
-    size = usual if output_size is None else list(output_size)[-dims:]
-    if len(size) != dims or any(abs(a - b) >= s for a, b, s in zip(size, usual, stride)):
-        raise ShapeError(f"{name}: output_size must be closer to {usual} than one stride {tuple(stride)}, "
-                         f"got {list(output_size or ())}.")
-    at = array_of(indices)
-    if at.dtype.kind not in "iu":
-        raise DTypeError(f"{name}: indices must be integers, as return_indices=True gives them, got "
-                         f"{at.dtype}.")
-    flat, count = at.reshape(*shape[:-dims], -1), int(np.prod(size))
-    if at.size and int(at.max()) >= count:
-        raise RangeError(f"{name}: indices must be in [0, {count - 1}], got {int(at.max())}.")
-    xp = array_module(at)
-    zeros = wrap(xp.zeros((*shape[:-dims], count), input.dtype))
-    return scatter(zeros, -1, wrap(flat), input.reshape(*flat.shape)).reshape(*shape[:-dims], *size)

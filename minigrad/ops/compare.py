@@ -22,11 +22,11 @@ from .attach import attach, written
 def comparison(name: str, about: str, ufunc: Any, first: str, second: str,
                printed: str) -> Callable[[Any, Any], Any]:
     """A function of x and y, entry by entry, after PyTorch's promotion; it has no gradient."""
-    def function(x: Any, y: Any, *, out: Any = None) -> Any:
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
         if out is not None:
-            return written(name, out, function(x, y))
-        tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
-        arrays = [t._array if isinstance(t, Tensor) else t for t in (x, y)]
+            return written(name, out, function(input, other))
+        tensors = isinstance(input, Tensor) or isinstance(other, Tensor)
+        arrays = [t._array if isinstance(t, Tensor) else t for t in (input, other)]
         arrays = promoted(arrays)
         try:
             out = ufunc(*arrays)

@@ -49,6 +49,8 @@ def to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
                                       "Move the inputs before computing.")
         out = Tensor(move(x._array, Device(device), non_blocking), requires_grad=x._requires_grad)
     if dtype is not None and out._array.dtype != native(dtype):
+        if out._requires_grad and native(dtype).kind != "f":
+            out = out.detach()                          # integers and booleans have no gradient
         out = Cast(dtype)(out)
     return Clone()(out) if copy and out is x else out
 

@@ -95,24 +95,25 @@ def _inner_sizes(x: tuple[int, ...], w: tuple[int, ...], last: int, first: int) 
     return f"matmul: inner sizes differ: {x} @ {w} has {last} ≠ {first}. {made}."
 
 
-def matmul(x: Any, w: Any, *, out: Any = None) -> Any:
+def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     """The matrix product x @ w: 1-D to batched, with broadcasting of leading dimensions.
 
     >>> minigrad.tensor([[1.0, 2.0]]) @ minigrad.tensor([[3.0], [4.0]])
     tensor([[11.]])
     """
     if out is not None:
-        return written("matmul", out, matmul(x, w))
-    xs = array_of(x).shape
-    ws = array_of(w).shape
+        return written("matmul", out, matmul(input, other))
+    xs = array_of(input).shape
+    ws = array_of(other).shape
     if len(xs) > 1 and len(ws) > 1:
-        return MatMul()(x, w)
+        return MatMul()(input, other)
     if xs and ws and xs[-1] != ws[-2 if len(ws) > 1 else -1]:
         raise ShapeError(_inner_sizes(tuple(xs), tuple(ws), xs[-1], ws[-2 if len(ws) > 1 else -1]))
     if not xs or not ws:
         raise ShapeError(f"matmul: expected at least 1 dimension each, got {tuple(xs)} @ {tuple(ws)}. "
                          "Multiply by a number with x * w.")
-    z = MatMul()(x.reshape(1, -1) if len(xs) == 1 else x, w.reshape(-1, 1) if len(ws) == 1 else w)
+    z = MatMul()(input.reshape(1, -1) if len(xs) == 1 else input,
+                 other.reshape(-1, 1) if len(ws) == 1 else other)
     zs = list(array_of(z).shape)
     if len(ws) == 1:
         zs.pop(-1)
@@ -122,7 +123,7 @@ def matmul(x: Any, w: Any, *, out: Any = None) -> Any:
 
 
 @takes_out
-def mm(x: Any, w: Any) -> Any:
+def mm(input: Any, mat2: Any) -> Any:
     """The product of two matrices, no batch.
 
     (n, k) @ (k, m) → (n, m). Raises ShapeError for anything else.
@@ -131,11 +132,11 @@ def mm(x: Any, w: Any) -> Any:
     tensor([[3.],
             [3.]])
     """
-    return _ranked("mm", matmul, x, w, 2)
+    return _ranked("mm", matmul, input, mat2, 2)
 
 
 @takes_out
-def bmm(x: Any, w: Any) -> Any:
+def bmm(input: Any, mat2: Any) -> Any:
     """The products of two batches of matrices, (B, n, k) and (B, k, m).
 
     Raises ShapeError for anything else.
@@ -143,16 +144,16 @@ def bmm(x: Any, w: Any) -> Any:
     >>> minigrad.bmm(minigrad.ones(5, 2, 3), minigrad.ones(5, 3, 4)).shape
     minigrad.Size([5, 2, 4])
     """
-    return _ranked("bmm", matmul, x, w, 3)
+    return _ranked("bmm", matmul, input, mat2, 3)
 
 
-def dot(x: Any, w: Any) -> Any:
+def dot(input: Any, tensor: Any) -> Any:
     """The inner product of two vectors. (n), (n) → (). Raises ShapeError for anything else.
 
     >>> minigrad.dot(minigrad.tensor([1.0, 2.0]), minigrad.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return _ranked("dot", matmul, x, w, 1)
+    return _ranked("dot", matmul, input, tensor, 1)
 
 
 def _ranked(name: str, function: Any, x: Any, w: Any, ndim: int) -> Any:

@@ -122,8 +122,8 @@ def pairwise(name: str, formula: str, compute: Any, slopes: tuple[str, str], rul
         "kept": slice(len(signature(rules[0]).parameters) - 1)})
     TABLE[op] = Line(formula, dict(zip("xy", slopes)))
 
-    def function(x: Any, y: Any, *, out: Any = None) -> Any:
-        return op()(x, y) if out is None else written(name, out, op()(x, y))
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        return op()(input, other) if out is None else written(name, out, op()(input, other))
     about += " x and y broadcast (else ShapeError)." + ("" if keeps_dtype else " Integers give floats.")
     call = f"minigrad.{name}(minigrad.tensor({given[0]}), minigrad.tensor({given[1]}))"
     return _named(function, op, name, f"{about}\n\n    >>> {call}\n    tensor({printed})\n    ", False)

@@ -1,4 +1,4 @@
-"""Volumes (N, C, D, H, W): convolution and pooling in three dimensions, by means of those in two.
+"""Volumes (N, C, D, H, W): convolution and pooling in three dimensions, made of those in two.
 
 A window of depth KD over a volume is a window over an image of KD times as many channels. So the slices that
 a window covers are laid side by side as channels, and ``conv2d`` does the rest.

@@ -89,3 +89,9 @@ def test_options_of_layers_are_numbers(make, name):
 def test_convolutions_refuse_their_padding_when_they_are_made(make, error):
     with pytest.raises(error, match="Conv[12]d: padding"):
         make()
+
+
+def test_ctc_refuses_more_symbols_than_the_target_has():
+    frames = nn.functional.log_softmax(minigrad.zeros(6, 5), -1)
+    with pytest.raises(ShapeError, match="3 symbols"):
+        nn.functional.ctc_loss(frames, minigrad.tensor([1, 2, 3, 4]), [6], [3])

@@ -83,3 +83,13 @@ def test_gradients_come_back_in_the_dtype_of_their_input():
             (x * y).sum().backward()
             assert x.grad.dtype == np.dtype(a) and y.grad.dtype == np.dtype(b)
             assert x.grad.item() == 3 and y.grad.item() == 2
+
+
+@pytest.mark.parametrize("dtype", [minigrad.int64, minigrad.uint8, minigrad.bool_])
+def test_integers_made_of_a_result_are_outside_of_the_graph(dtype):
+    x = minigrad.ones(3, requires_grad=True)
+    whole = (x * 3).to(dtype)
+    assert not whole.requires_grad and whole.numpy().tolist() == np.full(3, 3).astype(dtype).tolist()
+    (whole * x).sum().backward()                            # a constant factor
+    assert x.grad.tolist() == whole.float().tolist()
+    assert not (x * 3).long().float().requires_grad and x.half().requires_grad

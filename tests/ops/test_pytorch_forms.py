@@ -87,6 +87,36 @@ def test_redrawing_in_place(name: str, options: Any, mean: float, spread: float)
     assert minigrad.equal(x, again)
 
 
+def test_redrawing_takes_its_options_by_name() -> None:
+    x = minigrad.zeros(20000)
+    assert abs(x.normal_(std=0.02).mean().item()) < 0.001 and abs(x.std().item() - 0.02) < 0.001
+    assert abs(x.normal_(std=0.5, mean=7).mean().item() - 7) < 0.05 and abs(x.std().item() - 0.5) < 0.05
+    assert 0 <= x.uniform_(to=0.25).min().item() and x.max().item() < 0.25
+    assert abs(x.exponential_(lambd=4.0).mean().item() - 0.25) < 0.02
+    assert minigrad.zeros(5000, dtype=minigrad.uint8).random_().max() == 255
+    for call in (lambda: x.normal_(sigma=1), lambda: x.normal_(0, 1, 2), lambda: x.geometric_()):
+        with pytest.raises(TypeError, match="arguments are"):
+            call()
+
+
+@pytest.mark.parametrize("name", ["normal_", "log_normal_", "uniform_", "exponential_", "cauchy_"])
+def test_numbers_between_integers_are_not_cut_to_integers(name: str) -> None:
+    with pytest.raises(DTypeError, match=f"{name}.*int64"):
+        getattr(minigrad.zeros(3, dtype=minigrad.int64), name)()
+    with pytest.raises(DTypeError, match="int64"):
+        minigrad.normal(minigrad.tensor([1, 2]), 1.0)
+    assert set(minigrad.zeros(99, dtype=minigrad.int64).bernoulli_().tolist()) == {0, 1}
+
+
+def test_the_mode_of_nan_and_of_nothing() -> None:
+    nan = minigrad.nan
+    values, indices = minigrad.tensor([[nan, nan, nan], [1.0, nan, nan], [2.0, nan, 2.0]]).mode()
+    assert np.array_equal(values.numpy(), [nan, 1, 2], equal_nan=True) and indices.tolist() == [0, 0, 2]
+    values, indices = minigrad.zeros(0, 3).mode()
+    assert values.shape == indices.shape == (0,) and indices.dtype == np.int64
+    assert minigrad.zeros(2, 0, 3).mode(0, keepdim=True).values.shape == (1, 0, 3)
+
+
 def test_redrawing_refuses() -> None:
     x = minigrad.zeros(3)
     for call in (lambda: x.uniform_(2, 1), lambda: x.normal_(0, -1), lambda: x.exponential_(0),
@@ -208,3 +238,18 @@ def test_dtypes_that_numpy_lacks_may_be_named_but_not_used(dtype: str) -> None:
 def test_labels_of_another_integer_dtype_are_refused(dtype: Any) -> None:
     with pytest.raises(DTypeError, match=r"\.long\(\)"):
         minigrad.nn.functional.cross_entropy(minigrad.zeros(2, 3), minigrad.tensor([0, 1], dtype=dtype))
+
+
+@pytest.mark.parametrize("name, second, options", [
+    ("sum", None, {"dim": 1}), ("mean", None, {}), ("argmax", None, {"dim": 0}), ("std", None, {}),
+    ("sort", None, {"descending": True}), ("norm", None, {"p": 1}), ("unsqueeze", None, {"dim": 0}),
+    ("fliplr", None, {}), ("ravel", None, {}), ("exp", None, {}), ("softmax", None, {"dim": 1}),
+    ("matmul", "other", {}), ("mm", "mat2", {}), ("add", "other", {"alpha": 2}), ("mul", "other", {}),
+    ("div", "other", {}), ("pow", "exponent", {}), ("atan2", "other", {}), ("eq", "other", {})])
+def test_arguments_by_pytorchs_names(name: str, second: str | None, options: Any) -> None:
+    x, y = minigrad.tensor([[1.0, 2.0], [4.0, 3.0]]), minigrad.tensor([[2.0, 2.0], [1.0, 3.0]])
+    function = getattr(minigrad, name)
+    by_place, by_name = ((), {}) if second is None else ((y,), {second: y})
+    got, want = function(input=x, **by_name, **options), function(x, *by_place, **options)
+    for a, b in zip(*(t if isinstance(t, tuple) else (t,) for t in (got, want))):
+        assert minigrad.equal(a, b)

@@ -30,7 +30,7 @@ class LambdaLR(LRScheduler):
 
 
 class MultiplicativeLR(LRScheduler):
-    """base · f(1) · f(2) ⋯ f(t) for a function f, or one for each parameter group.
+    """base · f(1) · f(2) · … · f(t) for a function f, or one for each parameter group.
 
     Raises ValueError unless there is one for each.
 
