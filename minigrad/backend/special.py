@@ -159,16 +159,35 @@ def digamma(x: Array) -> Array:
 
 
 def polygamma(n: int, x: Array) -> Array:
-    """The n-th derivative of ψ, n from 1: (−1)ⁿ⁺¹ n! Σ (x + k)⁻⁽ⁿ⁺¹⁾, by Euler and Maclaurin's formula."""
+    """The n-th derivative of ψ, n from 1: (−1)ⁿ⁺¹ n! Σ (x + k)⁻⁽ⁿ⁺¹⁾, by Euler and Maclaurin's formula.
+
+    For x < ½ by ψ⁽ⁿ⁾(x) = (−1)ⁿ ψ⁽ⁿ⁾(1 − x) − π dⁿ/dxⁿ cot(πx); (−1)ⁿ⁺¹ ∞ at 0, −1, −2 …
+    """
     wide = x.astype(np.float64)
+    up = np.where(wide < 0.5, 1 - wide, wide)
     s, total = n + 1, np.zeros_like(wide)
-    shift = SHIFT + np.ceil(np.maximum(-wide, 0).max(initial=0)).astype(int) if wide.size else SHIFT
-    for k in range(min(int(shift), 10_000)):
-        total = total + (wide + k) ** -s
-    z = wide + shift
+    for k in range(SHIFT):
+        total = total + (up + k) ** -s
+    z = up + SHIFT
     total = total + z ** (1 - s) / (s - 1) + z ** -s / 2
     factor = s / 2.0
     for k, b in enumerate(BERNOULLI, 1):
         total = total + b * factor * z ** (1 - s - 2 * k)
         factor *= (s + 2 * k - 1) * (s + 2 * k) / ((2 * k + 1) * (2 * k + 2))
-    return ((-1) ** (n + 1) * math.factorial(n) * total).astype(x.dtype, copy=False)
+    total = (-1) ** (n + 1) * math.factorial(n) * total
+    angle = math.pi * (wide - np.round(wide))
+    cot, mirrored = np.cos(angle) / np.sin(angle), np.zeros_like(wide)
+    for c in reversed(_cotangent(n)):                        # Horner's scheme
+        mirrored = mirrored * cot + c
+    total = np.where(wide < 0.5, (-1) ** n * total - math.pi ** (n + 1) * mirrored, total)
+    pole = (wide <= 0) & (wide == np.round(wide))
+    return np.where(pole, (-1) ** (n + 1) * math.inf, total).astype(x.dtype, copy=False)
+
+
+def _cotangent(n: int) -> list[int]:
+    """The coefficients of P with dⁿ/dyⁿ cot(y) = P(cot(y)), for cot′ = −(1 + cot²)."""
+    p = [0, 1]
+    for _ in range(n):
+        slope = [k * c for k, c in enumerate(p)][1:]
+        p = [-(a + b) for a, b in zip([*slope, 0, 0], [0, 0, *slope])]
+    return p

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.arrays import Array, array_module
+from ..backend.arrays import Array, array_module, on_host
 from ..errors import ShapeError
 from ..ops.attach import attach
 from ..ops.join import cat
@@ -43,9 +43,8 @@ class Cholesky(Matrices):
 
 def _lower(x: Any) -> Any:
     """Φ: the lower triangle with the diagonal halved."""
-    n = x.shape[-1]
-    return tril(x) * (1 - np.eye(n, dtype=x.dtype) / 2) if not isinstance(x, Tensor) else \
-        tril(x) * wrap(1 - array_module(x._array).eye(n, dtype=x.dtype) / 2)
+    half = 1 - array_module(array_of(x)).eye(x.shape[-1], dtype=x.dtype) / 2
+    return tril(x) * (wrap(half) if isinstance(x, Tensor) else half)
 
 
 class QR(Matrices):
@@ -96,15 +95,30 @@ class EigH(Matrices):
 
 def _over_gaps(x: Any, gaps: Any) -> Any:
     """x / gaps off the diagonal, where a 0 that meets a gap of 0 stays 0; and 0 on the diagonal."""
-    n = x.shape[-1]
-    nothing = np.eye(n, dtype=bool) | ((array_of(x) == 0) & (array_of(gaps) == 0))
+    nothing = _on_diagonal(x) | ((array_of(x) == 0) & (array_of(gaps) == 0))
     with np.errstate(all="ignore"):
         return where(nothing, 0.0, x / where(nothing, 1.0, gaps))
 
 
 def _embedded(x: Any) -> Any:
     """The matrices with these diagonals."""
-    return where(np.eye(x.shape[-1], dtype=bool), x.reshape((*x.shape, 1)), 0.0)
+    return where(_on_diagonal(x), x.reshape((*x.shape, 1)), 0.0)
+
+
+def _on_diagonal(x: Any) -> Array:
+    """(n, n), true on the diagonal, for an x of n columns and where that is."""
+    return array_module(array_of(x)).eye(x.shape[-1], dtype=bool)
+
+
+def _over_values(x: Any, s: Any) -> Any:
+    """x / s for singular values s, where a 0 in x stays 0."""
+    nothing = array_of(x) == 0
+    return where(nothing, 0.0, x / where(nothing, 1.0, s))
+
+
+def _counts(g: Any) -> bool:
+    """Whether there is a gradient other than 0; on a GPU, where looking would wait, yes."""
+    return not on_host(array_of(g)) or bool(np.any(array_of(g)))
 
 
 class SVD(Matrices):
@@ -133,10 +147,10 @@ class SVD(Matrices):
         of_u, of_v = mt(u) @ gu, mt(v) @ gv
         inner = inner + _over_gaps(of_u - mt(of_u), gaps) * s + mt(s) * _over_gaps(of_v - mt(of_v), gaps)
         out = u @ inner @ mt(v)
-        if n > z.shape[-1] and np.any(array_of(gu)):
-            out = out + ((gu - u @ of_u) / s) @ mt(v)
-        if v.shape[-2] > v.shape[-1] and np.any(array_of(gv)):
-            out = out + (u / s) @ mt(gv - v @ of_v)
+        if n > z.shape[-1] and _counts(gu):
+            out = out + _over_values(gu - u @ of_u, s) @ mt(v)
+        if v.shape[-2] > v.shape[-1] and _counts(gv):
+            out = out + u @ mt(_over_values(gv - v @ of_v, s))
         return out
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import Function
+from ..autograd import Function, Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.arrays import Array, array_module, is_array
+from ..backend.arrays import Array, array_module, is_array, on_host
 from ..errors import DTypeError, LinAlgError, ShapeError
 from ..ops.attach import attach
 from ..ops.matrix import matrix_transpose as mt, tril, triu
@@ -29,6 +29,11 @@ def matrices(name: str, x: Any, square: bool = False) -> Any:
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
         raise DTypeError(f"{name}: expected float32 or float64, got {array.dtype}. Use x.float().")
     return x
+
+
+def _array(value: Any) -> Array:
+    """A result as an array: NumPy's of one matrix is a scalar, CuPy's a 0-d array."""
+    return value if is_array(value) else np.asarray(value)
 
 
 class Matrices(Function):
@@ -93,18 +98,19 @@ class Det(Matrices):
     __slots__ = ()
 
     def forward(self, x: Array) -> Array:
-        z = np.asarray(np.linalg.det(x)) if not is_array(z := np.linalg.det(x)) else z
+        z = _array(np.linalg.det(x))
         self.save(x, z)
         return z
 
     def backward(self, g: Any) -> Any:
         x, z = self.saved
         array = array_of(x)
-        if np.all(np.linalg.matrix_rank(array) == array.shape[-1]):
+        may_look = isinstance(g, Tensor) or on_host(array)           # on a GPU, looking waits
+        if may_look and np.all(np.linalg.matrix_rank(array) == array.shape[-1]):
             return (g * z).reshape((*z.shape, 1, 1)) * mt(inv(x))
         u, s, vt = np.linalg.svd(array)
         n = s.shape[-1]
-        others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)        # (…, n)
+        others = np.where(array_module(s).eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)        # (…, n)
         sign = np.linalg.det(u) * np.linalg.det(vt)
         return g.reshape((*z.shape, 1, 1)) * ((u * (others * sign[..., None])[..., None, :]) @ vt)
 
@@ -116,7 +122,7 @@ class LogAbsDet(Matrices):
 
     def forward(self, x: Array) -> Array:
         self.save(x)
-        return np.asarray(np.linalg.slogdet(x)[1])
+        return _array(np.linalg.slogdet(x)[1])
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
@@ -135,8 +141,13 @@ class Pinv(Matrices):
         self.rcond, self.hermitian = rcond, hermitian
 
     def forward(self, x: Array) -> Array:
-        z = np.linalg.pinv(x, self.rcond, self.hermitian) if x.size else np.zeros(
-            (*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
+        if not x.size:
+            z = array_module(x).zeros((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
+        elif isinstance(x, np.ndarray):
+            z = np.linalg.pinv(x, self.rcond, self.hermitian)
+        else:                                               # CuPy reads both triangles: make them equal
+            lower = np.tril(x, -1).swapaxes(-1, -2) if self.hermitian else None
+            z = np.linalg.pinv(x if lower is None else np.tril(x) + lower, self.rcond)
         self.save(x, z)
         return z
 
@@ -225,7 +236,7 @@ def slogdet(x: Any) -> SignLogDet:
     SignLogDet(sign=tensor(-1.), logabsdet=tensor(0.))
     """
     matrices("slogdet", x, True)
-    return SignLogDet(wrap(np.asarray(np.linalg.slogdet(x._array)[0])), LogAbsDet()(x))
+    return SignLogDet(wrap(_array(np.linalg.slogdet(x._array)[0])), LogAbsDet()(x))
 
 
 def logdet(x: Any) -> Any:
@@ -251,7 +262,7 @@ def pinv(x: Any, *, atol: float | None = None, rtol: float | None = None, hermit
     if rtol is None:
         rtol = 0.0 if atol else max(array.shape[-2:]) * float(np.finfo(array.dtype).eps)
     if atol and array.size:
-        largest = np.linalg.norm(array, 2, (-2, -1))
+        largest = np.linalg.svd(array, compute_uv=False)[..., 0]
         return Pinv(np.maximum(rtol, atol / np.maximum(largest, np.finfo(array.dtype).tiny)), hermitian)(x)
     return Pinv(rtol, hermitian)(x)
 
@@ -287,10 +298,10 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     array = a._array
     s = np.linalg.svd(array, compute_uv=False)
     limit = (rcond if rcond is not None else max(n, m) * np.finfo(array.dtype).eps) * s[..., :1]
-    rank = np.asarray((s > limit).sum(-1))
+    rank, xp = _array((s > limit).sum(-1)), array_module(array)
     full = n > m and bool(np.all(rank == m))
-    residuals = ((a @ z - rhs) ** 2).sum(-2) if full else wrap(np.zeros(0, array.dtype))
-    nothing, driver = wrap(np.zeros(0, array.dtype)), driver or "gelsy"
+    residuals = ((a @ z - rhs) ** 2).sum(-2) if full else wrap(xp.zeros(0, array.dtype))
+    nothing, driver = wrap(xp.zeros(0, array.dtype)), driver or "gelsy"
     return LeastSquares(z.squeeze(-1) if vector else z, residuals,
                         nothing.long() if driver == "gels" else wrap(rank),
                         wrap(s) if driver in ("gelss", "gelsd") else nothing)

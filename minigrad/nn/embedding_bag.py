@@ -70,7 +70,8 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
         rows = rows * per_sample_weights.reshape(-1, 1)
     factors = counts.astype(rows.dtype)
     if mode == "mean":
-        factors = factors / np.maximum(np.bincount(bag[to_numpy(counts)], minlength=len(starts)), 1)[bag]
+        sizes = np.bincount(bag[to_numpy(counts)], minlength=len(starts))
+        factors = factors / xp.asarray(np.maximum(sizes, 1)[bag])
     rows = rows * wrap(factors[:, None].astype(rows.dtype))
     return IndexAdd((xp.asarray(bag),), (len(starts), weight.shape[1]))(rows)
 
@@ -82,10 +83,11 @@ def _largest(rows: Any, bag: Any, counts: Any, bags: int) -> Any:
     place = np.zeros((bags, int(sizes.max(initial=0))), np.int64)
     used = np.arange(place.shape[1]) < sizes[:, None]                           # (B, longest)
     place[used] = at
+    xp = array_module(array_of(rows))
     if not place.size:
-        return rows[:0].sum(0) + wrap(np.zeros((bags, rows.shape[1]), rows.dtype))
-    table = where(used[:, :, None], rows[place], -math.inf)
-    return where((sizes > 0)[:, None], max(table, 1)[0], 0.0)
+        return rows[:0].sum(0) + wrap(xp.zeros((bags, rows.shape[1]), rows.dtype))
+    table = where(xp.asarray(used)[:, :, None], rows[wrap(xp.asarray(place))], -math.inf)
+    return where(xp.asarray(sizes > 0)[:, None], max(table, 1)[0], 0.0)
 
 
 class EmbeddingBag(Embedding):

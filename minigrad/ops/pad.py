@@ -6,7 +6,8 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array
+from ..autograd.tensor import array_of
+from ..backend.arrays import Array, array_module
 from ..errors import ShapeError
 from .indexing import Index
 from .shape import shape_of
@@ -55,9 +56,10 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     if mode != "constant":
         if value is not None and value != 0:
             raise ValueError(f"pad: value is for mode='constant', not {mode!r}.")
+        xp = array_module(array_of(x))
         for d, (n, (a, b)) in enumerate(zip(shape_of(x), widths)):
             if a or b:
-                x = Index((slice(None),) * d + (_sources(mode, n, a, b),))(x)
+                x = Index((slice(None),) * d + (_sources(xp, mode, n, a, b),))(x)
         return x
     if min(pad, default=0) < 0:                                 # a negative size crops
         x = x[tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(shape_of(x), widths))]
@@ -65,9 +67,9 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     return Pad(widths, 0.0 if value is None else value)(x)
 
 
-def _sources(mode: str, n: int, a: int, b: int) -> Array:
+def _sources(xp: Any, mode: str, n: int, a: int, b: int) -> Array:
     """Which of the n entries stands at each place of −a … n + b."""
-    at, most = np.arange(-a, n + b), {"reflect": n - 1, "circular": n}.get(mode, max(a, b) if n else 0)
+    at, most = xp.arange(-a, n + b), {"reflect": n - 1, "circular": n}.get(mode, max(a, b) if n else 0)
     if max(a, b) > most:
         raise ShapeError(f"pad: mode={mode!r} can add at most {most} entries on a side of {n}, not "
                          f"{max(a, b)}.")

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Function, Tensor
 from ..autograd.tensor import array_of, wrap
-from ..backend.arrays import Array
+from ..backend.arrays import Array, array_module, on_host
 from ..backend.dtypes import int64, native
 from ..errors import RangeError
 from .attach import attach, normal_dim, numpy_names, own_dim
@@ -74,7 +74,7 @@ class CumProd(Function):
         dim, zero = self.dim, array_of(x) == 0
         if isinstance(x, Tensor) and zero.any():            # the zeros count in a second derivative
             rows, g = movedim(x, dim, -1), movedim(g, dim, -1)                          # (…, n)
-            own = np.eye(rows.shape[-1], dtype=bool)
+            own = array_module(zero).eye(rows.shape[-1], dtype=bool)
             without = cumprod(where(own, 1.0, rows.unsqueeze(-2)), -1)                  # (…, n, n)
             return (g.unsqueeze(-2) * without).triu().sum(-1).movedim(-1, dim)
         first = zero & (zero.cumsum(dim) == 1)              # the first 0 of each row
@@ -101,15 +101,30 @@ def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
     return z if dtype is None else z.to(dtype)
 
 
+def _accumulate(ufunc: Any, x: Array, d: int) -> Array:
+    """The running result of an associative ``ufunc`` along d; CuPy has it for sums and products only.
+
+    On a GPU by doubling: after k rounds each entry holds the last 2ᵏ, so log₂ n rounds do.
+    """
+    if on_host(x):
+        return ufunc.accumulate(x, axis=d)
+    front, step = (slice(None),) * d, 1
+    while step < x.shape[d]:
+        later = ufunc(x[(*front, slice(None, -step))], x[(*front, slice(step, None))])
+        x = np.concatenate([x[(*front, slice(None, step))], later], d)
+        step *= 2
+    return x
+
+
 def _running_extreme(name: str, ufunc: Any, x: Any, dim: int) -> ValuesIndices:
     """(values, indices); of equal entries the last, and NaN stays, as in PyTorch."""
     d, array = normal_dim(dim, x.ndim, name), array_of(x)
     if not array.size or not array.ndim:
         return ValuesIndices(clone(x), zeros_like(x, dtype=int64))
-    best = ufunc.accumulate(array, axis=d)
-    at = np.arange(array.shape[d]).reshape([-1 if k == d else 1 for k in range(array.ndim)])
+    best = _accumulate(ufunc, array, d)
+    at = array_module(array).arange(array.shape[d]).reshape([-1 if k == d else 1 for k in range(array.ndim)])
     reached = (array == best) | (array != array)
-    index = wrap(np.maximum.accumulate(np.where(reached, at, 0), axis=d))
+    index = wrap(_accumulate(np.maximum, np.where(reached, at, 0), d))
     return ValuesIndices(gather(x, d, index), index)
 
 
@@ -144,14 +159,14 @@ class LogCumSumExp(Function):
 
     def forward(self, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            y = np.logaddexp.accumulate(x, axis=self.dim)
+            y = _accumulate(np.logaddexp, x, self.dim)
         self.save(x, y)
         return y
 
     def backward(self, g: Any) -> Any:
         x, y = (movedim(t, self.dim, -1) for t in self.saved)
         y = where(array_of(y) == -np.inf, 0.0, y)           # a sum of nothing but e⁻∞
-        later = np.triu(np.ones((y.shape[-1],) * 2, bool))
+        later = np.triu(array_module(array_of(y)).ones((y.shape[-1],) * 2, bool))
         slopes = exp(where(later, unsqueeze(x, -1) - unsqueeze(y, -2), -np.inf))        # (…, k, i)
         return movedim((slopes * unsqueeze(movedim(g, self.dim, -1), -2)).sum(-1), -1, self.dim)
 

@@ -75,8 +75,9 @@ def unwrapped(value: Any, what: str) -> Any:
 
 def wrapped(result: Any, sources: tuple[Any, ...] = (), row_major: bool = False) -> Any:
     """A result of NumPy as a device array; a view keeps its base, a new array may become row-major."""
-    if isinstance(result, (tuple, list)):
-        return type(result)(wrapped(r, sources, row_major) for r in result)
+    if isinstance(result, (tuple, list)):           # also NumPy's named tuples, as CuPy's plain ones
+        kind = list if isinstance(result, list) else tuple
+        return kind(wrapped(r, sources, row_major) for r in result)
     if not isinstance(result, (np.ndarray, np.generic)):
         return result
     host = np.asarray(result)
