@@ -443,7 +443,7 @@ if options.epochs >= 20:
 
 - Change one byte in the middle of cnn_model.safetensors and load it. Is it
   noticed? How would a checksum help (`hashlib.sha256`)?
-- Load the weights into a network with another `fc2`: lesson 40 (transfer).
+- Load the weights into a network with another `fc2`: lesson 44 (transfer).
 """
 
 # %% tags=["hidden", "audit"]
