@@ -2,9 +2,10 @@
 
 A direction of random numbers u has the slope Σ gᵢ uᵢ. Entries whose sizes or gradients lie far apart would
 hide each other in that sum, so that each order of magnitude has directions of its own. Where a direction
-fails, a grid of entries is measured. If most of them are right, the entries are halved, and halved again, down
-to those that a direction fails for. If these are right as well, each is off by less than its tolerance, but
-all to the same side: directions through small parts then have to be off by less than the sum of tolerances.
+fails, a grid of entries is measured. If most of them are right, the entries are halved, and halved again,
+down to those that a direction fails for. If these are right as well, each is off by less than its tolerance,
+but all to the same side: directions through small parts then have to be off by less than the sum of
+tolerances.
 """
 from __future__ import annotations
 
@@ -141,4 +142,5 @@ class Search:
             complete &= len(failed) <= BEAM
             halves = [half for part in failed[:BEAM] for half in np.array_split(part, min(2, part.size))]
             failed = [half for half in halves if self.agrees(half) is False or self.agrees(half) is False]
-        return [int(part[0]) for part in failed[:BEAM]], complete and 0 < len(failed) <= BEAM and not self.ended
+        complete &= 0 < len(failed) <= BEAM and not self.ended
+        return [int(part[0]) for part in failed[:BEAM]], complete
