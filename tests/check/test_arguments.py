@@ -1,4 +1,4 @@
-"""The arguments of PyTorch's gradcheck and gradgradcheck, one by one: each does what it says, or is refused."""
+"""The arguments of PyTorch's gradcheck and gradgradcheck, one by one: each works, or is refused."""
 from __future__ import annotations
 
 import inspect
