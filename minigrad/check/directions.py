@@ -35,7 +35,7 @@ class Look(NamedTuple):
 
     entries: np.ndarray
     sampled: bool                   # more may be wrong than are among these
-    share: float                    # of those measured: if as many are wrong, or one, no other look is needed
+    share: float                    # of those measured: if more than that are wrong, no other look is needed
 
 
 def sample(shape: tuple[int, ...], count: int = SAMPLE) -> np.ndarray:
@@ -63,7 +63,8 @@ class Search:
     def __init__(self, line: Line, gradient: np.ndarray, clock: Clock, count: int = 3) -> None:
         self.line, self.gradient, self.clock = line, gradient, clock
         self.random = np.random.default_rng([clock.options.seed, 314])
-        self.calls, self.failed = 0, []             # type: int, list[np.ndarray]
+        self.calls = 0
+        self.failed: list[np.ndarray] = []
         self.unknown = np.zeros(line.x.shape, bool)     # their slopes are smaller than what rounding hides
         blocks = list(_blocks(line.x, gradient))
         self.directions = count * len(blocks)
@@ -83,11 +84,13 @@ class Search:
             return
         grid = sample(self.line.x.shape)
         yield Look(grid, True, 0.5)
-        found, all_found = self.halved()
+        with self.clock.bar("directions", BUDGET, "call") as self.bar:
+            found, all_found = self.halved()
         yield Look(self._mask(found) | (grid & (not all_found)), not all_found, 0)
         if not all_found:
             parts = np.array_split(np.arange(grid.size), -(-grid.size // PART))
-            bad = [part for part in parts if self.clock.out or self.agrees(part, of_sum=True) is False]
+            with self.clock.bar("directions", 2 * len(parts), "call") as self.bar:
+                bad = [part for part in parts if self.clock.out or self.agrees(part, of_sum=True) is False]
             for part in bad[:PARTS]:
                 yield Look(self._mask(part), True, 0)
             yield Look(np.full(grid.shape, bool(bad)), False, 0)

@@ -186,3 +186,13 @@ def test_a_long_check_shows_a_bar_on_a_terminal_and_a_pipe_stays_empty(
         assert way()
         assert ("slopes" in out.getvalue() and "entry" in out.getvalue()) is shown
         assert bool(out.getvalue()) is shown
+
+
+def test_a_search_for_wrong_entries_shows_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "PATIENCE", 0.0)
+    for off, bars in ((1.0, 1), (np.where(np.arange(2000) == 7, 2.0, 1.0), 2), (1.000009, 3)):
+        out = Terminal()
+        monkeypatch.setattr(sys, "stderr", out)
+        gradcheck_function(np.sin, lambda v, x: off * v * np.cos(x),
+                           [np.random.default_rng(0).standard_normal(2000)], raise_exception=False)
+        assert out.getvalue().count("directions:   0%") == bars
