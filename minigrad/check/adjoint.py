@@ -62,7 +62,7 @@ def adjoint_check(op: Callable[..., Any], adjoint: Callable[..., Any], shape: Sh
     take_first: not the adjoint of repeat for x of shape (1,)
       ⟨A x, y⟩ = 0.3908, ⟨x, Aᵀ y⟩ = 0.1942
       1 of 2 connections is lost, and the others are right: an entry of x that is
-        used several times receives from one use only. Add the parts up (+= in place
+        used several times receives from one use only. Add the parts up (+= instead
         of =).
       first at x[0] and y[1]: weight 0, expected 1
     """

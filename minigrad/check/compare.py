@@ -199,7 +199,8 @@ def absolute(line: Line, measured: Slopes) -> float:
     """The absolute tolerance: 10⁻⁷, or a thousandth of the largest slope where all of them are small.
 
     Small slopes may be nothing but rounding. They are not if a larger step gives the same, and if moving x
-    by as much as itself would be seen in L.
+    by as much as itself would be seen in L. Where it would be lost beside 1, f may be rounded as coarsely
+    inside, as x · (1 + erf(x)) is where erf(x) is near −1: a step of a tenth has to give about the same then.
     """
     size = np.where(np.isfinite(measured.central), np.abs(measured.central), 0.0)
     largest = float(size.max(initial=0.0))
@@ -209,6 +210,10 @@ def absolute(line: Line, measured: Slopes) -> float:
     step = float(measured.step[index])
     if abs(line.across(index, 16 * step).central - measured.central[index]) > 0.01 * largest:
         return 1e-7
+    if largest * float(np.abs(line.x).max()) < 1e3 * EPSILON:
+        tenth = line.across(index, 0.1 * max(1.0, abs(float(line.x[index])))).central
+        if not abs(tenth - measured.central[index]) <= 0.5 * largest:
+            return 1e-7
     return min(1e-7, 1e-3 * largest + 10 * line.noise(step, line.size))
 
 

@@ -90,6 +90,15 @@ def test_what_is_rounded_inside_of_f_is_not_taken_for_a_slope() -> None:
         assert report.passed or not report.measurable, f"seed {seed}: {report}"
 
 
+def test_slopes_of_stairs_below_the_last_digit_of_1_are_rounding() -> None:
+    x = minigrad.tensor([-8.357, -8.35], dtype="float64", requires_grad=True)
+    assert examine(lambda x: minigrad.nn.functional.gelu(x), x).passed
+    for scale in (1e-9, 1e-15, 1e-30):          # but smooth functions may be as small
+        sine = lambda x: scale * np.sin(x)
+        assert check(sine, lambda v, x: scale * v * np.cos(x), [0.5, 3.0]).passed
+        assert not check(sine, lambda v, x: 2 * scale * v * np.cos(x), [0.5, 3.0]).passed
+
+
 def test_a_gradient_that_is_limited_where_the_slope_goes_on_is_wrong() -> None:
     """As PyTorch's of binary_cross_entropy, for probabilities nearer than 10⁻¹² to 0."""
     x = minigrad.tensor([-40.0], dtype="float64", requires_grad=True)
