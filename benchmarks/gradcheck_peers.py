@@ -6,7 +6,7 @@
 The peers are optional; one that isn't installed has no column. Each check is given the same function with the
 same hand-written backward, in its own way: ``torch.autograd.Function``, HIPS autograd's ``primitive`` and
 ``defvjp``, ``jax.custom_vjp``. All compute in float64 with default tolerances. Recorded are the verdict
-(right, wrong, or not measured), the first line that explains a failure, and the time, in
+(right, wrong, or not measured), the first line that explains a failure, and the processor time, in
 ``benchmarks/results/gradcheck_peers.json``.
 """
 from __future__ import annotations
@@ -182,16 +182,16 @@ def installed() -> dict[str, str]:
 
 
 def judge(check: Callable[[Given], str], given: Given) -> dict[str, Any]:
-    """One cell: the verdict, the message, the time of the second of two calls."""
+    """One cell: the verdict, the message, the processor time of the second of two calls."""
     cell: dict[str, Any] = {}
     for _ in range(2):
-        began = time.perf_counter()
+        began = time.process_time()
         with np.errstate(all="ignore"):
             try:
                 message = check(given)
             except Exception as error:              # it is a result, too
                 message = f"{type(error).__name__}: {error}"
-        cell = {"ms": round(1000 * (time.perf_counter() - began), 1), "message": message[:300]}
+        cell = {"ms": round(1000 * (time.process_time() - began), 1), "message": message[:300]}
         if cell["ms"] > 5000:
             break
     measured = not message.startswith("not measured")

@@ -20,6 +20,7 @@ AWAY = 1e-3                 # far enough for what a value such as 0 is treated t
 STEPS = (1e-8, 1e-7, 1e-6, STEP)  # with which the gradient is measured there
 DRAWS = 24                  # random points
 PUSHED = 32                 # entries that are pushed up and down
+DIRECTIONS = 5              # along which a gradient has to be right there
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class Limits:
                                                                    np.abs(self.low)) + atol)
 
 
-def limits(problem: Problem, position: int, entries: np.ndarray, atol: float) -> Limits | None:
-    """The gradients of one input at points nearby; None where they are wrong there, too."""
+def limits(problem: Problem, position: int, entries: np.ndarray, rtol: float, atol: float) -> Limits | None:
+    """The gradients of one input at points nearby; None where those ``entries`` are wrong there, too."""
     random = np.random.default_rng(577)
     low = high = None
     trusted = 0
     for k, shift in enumerate(_shifts(problem, position, entries, random)):
-        gradient, right = _there(problem, position, shift, k < 3, atol)
+        looking = np.random.default_rng([5, k]) if k < 3 else None
+        gradient, right = _there(problem, position, shift, entries, looking, rtol, atol)
         trusted += right
         if gradient is None or k == 2 and trusted < 2:
             return None
@@ -73,8 +75,10 @@ def _shifts(problem: Problem, position: int, entries: np.ndarray,
 
 
 def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
-           verify: bool, atol: float) -> tuple[np.ndarray | None, bool]:
-    """The gradient at a point nearby, and whether it is right there."""
+           entries: np.ndarray, random: Random | None, rtol: float,
+           atol: float) -> tuple[np.ndarray | None, bool]:
+    """The gradient at a point nearby, and whether it is right there in these entries: with random numbers
+    for directions that is looked at, with None it is not."""
     moved: list[Any] = list(problem.inputs)
     for i, by in shift.items():
         moved[i] = np.asarray(moved[i] + NEAR * np.maximum(1.0, np.abs(moved[i])) * by)
@@ -84,22 +88,26 @@ def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
             gradient = there.analytic[there.checked.index(position)]
             if gradient is None or gradient.shape != moved[position].shape:
                 return None, False
-            line, random = there.line(position), np.random.default_rng(5)
-            return gradient, verify and all(_first(line, gradient, random, 2e-5, atol) for _ in range(3))
+            line = there.line(position)
+            return gradient, random is not None and all(
+                _first(line, gradient, entries, random, 2 * rtol, atol) for _ in range(DIRECTIONS))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return None, False
 
 
-def _first(line: Line, gradient: np.ndarray, random: Random, rtol: float, atol: float) -> bool:
-    """What the smallest step says that shows anything."""
-    known = (_agrees(line, gradient, h, rtol, atol, random) for h in STEPS)
+def _first(line: Line, gradient: np.ndarray, entries: np.ndarray, random: Random, rtol: float,
+           atol: float) -> bool:
+    """What the smallest step says that shows anything: of these entries, since a wrong one would be lost
+    among many that are right, or of all where these alone do not move L enough."""
+    known = (_agrees(line, gradient, moved, h, rtol, atol, random)
+             for moved in (entries, np.ones(entries.shape, bool)) for h in STEPS)
     return next((agrees for agrees in known if agrees is not None), False)
 
 
-def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float,
+def _agrees(line: Line, gradient: np.ndarray, entries: np.ndarray, h: float, rtol: float, atol: float,
             random: Random) -> bool | None:
     """Whether L moves along a random direction as the gradient says; None where rounding hides it."""
-    step = random.standard_normal(line.x.shape) * h * np.maximum(1.0, np.abs(line.x))
+    step = random.standard_normal(line.x.shape) * h * np.maximum(1.0, np.abs(line.x)) * entries
     distance = np.asarray((line.x + step) - (line.x - step))
     change, _, _ = line.along(step)
     size = float(np.linalg.norm(gradient * distance))
@@ -127,6 +135,7 @@ def right_beside(problem: Problem, position: int, rtol: float, atol: float) -> b
             if gradient is None or gradient.shape != moved[position].shape:
                 return False
             line = there.line(position)
-            return all(_first(line, gradient, random, rtol, atol) for _ in range(3))
+            everywhere = np.ones(gradient.shape, bool)
+            return all(_first(line, gradient, everywhere, random, rtol, atol) for _ in range(DIRECTIONS))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return False

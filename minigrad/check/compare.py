@@ -10,7 +10,7 @@ from .beside import limits, right_beside
 from .case import Case
 from .diagnoses import diagnose
 from .diagnosis import CannotCheck, Diagnosis
-from .directions import FEW, MANY, sample, search
+from .directions import FEW, MANY, Look, Search, sample
 from .options import Clock, Options
 from .problem import Problem
 from .refine import Verdict, climbed, settled
@@ -199,7 +199,8 @@ def absolute(line: Line, measured: Slopes) -> float:
     """The absolute tolerance: 10⁻⁷, or a thousandth of the largest slope where all of them are small.
 
     Small slopes may be nothing but rounding. They are not if a larger step gives the same, and if moving x
-    by as much as itself would be seen in L.
+    by as much as itself would be seen in L. Where it would be lost beside 1, f may be rounded as coarsely
+    inside, as x · (1 + erf(x)) is where erf(x) is near −1: a step of a tenth has to give about the same then.
     """
     size = np.where(np.isfinite(measured.central), np.abs(measured.central), 0.0)
     largest = float(size.max(initial=0.0))
@@ -209,6 +210,10 @@ def absolute(line: Line, measured: Slopes) -> float:
     step = float(measured.step[index])
     if abs(line.across(index, 16 * step).central - measured.central[index]) > 0.01 * largest:
         return 1e-7
+    if largest * float(np.abs(line.x).max()) < 1e3 * EPSILON:
+        tenth = line.across(index, 0.1 * max(1.0, abs(float(line.x[index])))).central
+        if not abs(tenth - measured.central[index]) <= 0.5 * largest:
+            return 1e-7
     return min(1e-7, 1e-3 * largest + 10 * line.noise(step, line.size))
 
 
@@ -220,33 +225,31 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
     none = np.zeros(shape, bool)
     result = Comparison(i, problem.names[i], analytic, np.full(shape, np.nan), none.copy(), none.copy(),
                         none.copy(), gradient is not None)
-    chosen = None
-    if not at_kinks and line.x.size > MANY:         # another point, where a part shows the same mistake
-        chosen, result.sampled = sample(shape, FEW), True
-    elif result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
-        sight = search(line, analytic, clock)
-        result.directions, result.unknown = sight.directions, sight.unknown
-        if sight.agrees or line.x.size > MANY:
-            result.sampled = not sight.agrees and not sight.all_found
-            chosen = sight.suspects | sample(shape) if result.sampled else sight.suspects
-    elif not result.fits and line.x.size > MANY:
-        chosen, result.sampled = sample(shape), True
-    atol = _entries(result, line, problem, chosen, options, clock)
-    if at_kinks and result.sampled and result.fits and not result.wrong.any():  # but a direction failed
-        result.sampled = False
-        atol = _entries(result, line, problem, None, options, clock)
+    large, looks = line.x.size > MANY, iter([Look(~none, False, 0)])
+    if large and not (at_kinks and result.fits):    # at another point a part shows the same mistake
+        looks = iter([Look(sample(shape) if at_kinks else sample(shape, FEW), True, 0)])
+    elif result.fits and (options.fast_mode or large or options.time_limit is not None):
+        search = Search(line, analytic, clock)
+        result.directions, result.unknown = search.directions, search.unknown.copy()
+        if search.passed or large:
+            looks = search.looks()
+    atol = 0.0
+    for look in looks:
+        result.sampled = look.sampled
+        atol = _entries(result, line, problem, look.entries | result.wrong, options, clock)
+        if result.wrong.sum() > look.share * result.compared:
+            break
     if at_kinks and result.fits and (result.wrong.any() or result.unknown.any()
                                      or int(result.kinks.sum()) > 1):
         _forgive(result, line, problem, options.rtol, atol)
     return result
 
 
-def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarray | None, options: Options,
+def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarray, options: Options,
              clock: Clock) -> float:
     """The chosen entries, one by one; returns the absolute tolerance."""
     first = slopes(line, options, clock, chosen)
-    asked = np.ones(line.x.shape, bool) if chosen is None else chosen
-    result.unfinished = int((asked & (first.step == 0)).sum())
+    result.unfinished = int((chosen & (first.step == 0)).sum())
     atol = absolute(line, first) if options.atol is None else options.atol
     result.numeric = first.central
     result.case = Case(problem, result.position, result.analytic, {result.position: first.central},
@@ -255,6 +258,7 @@ def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarra
     if not result.fits:
         result.wrong[...] = True
     else:
+        result.wrong[...] = False
         _judge(result, line, first, options.rtol, atol, clock)
     return atol
 
@@ -293,7 +297,7 @@ def _forgive(result: Comparison, line: Line, problem: Problem, rtol: float, atol
     """Where no derivative exists, a limit of gradients nearby is right; equal entries have to add up."""
     doubted = result.wrong | result.unknown
     if doubted.any():
-        near = limits(problem, result.position, doubted, atol)
+        near = limits(problem, result.position, doubted, rtol, atol)
         if near is not None:
             inside = near.hold(result.analytic, atol) & (result.wrong | result.unknown & near.apart(atol))
             result.wrong &= ~inside

@@ -2,8 +2,10 @@
 
 A direction of random numbers u has the slope Σ gᵢ uᵢ. Entries whose sizes or gradients lie far apart would
 hide each other in that sum, so that each order of magnitude has directions of its own. Where a direction
-fails, its entries are halved, and halved again, down to the entries that it fails for; where those are more
-than a few, some of them, and a grid of others, are measured.
+fails, a grid of entries is measured. If most of them are right, the entries are halved, and halved again,
+down to those that a direction fails for. If these are right as well, each is off by less than its tolerance,
+but all to the same side: directions through small parts then have to be off by less than the sum of
+tolerances.
 """
 from __future__ import annotations
 
@@ -20,41 +22,20 @@ SHARE = 0.03                # of rtol: the errors of many entries cancel, that o
 BEAM = 5                    # parts that are looked into further: so many wrong entries are all found
 SAMPLE = 81                 # entries that are measured where more are wrong
 FEW = 36                    # at further points, where an explanation has to hold
+PART = 200                  # entries of a small part
+PARTS = 3                   # of those that fail, so many are measured
 
 # The steps, as multiples of the first, and how well L has to follow them. The large ones are for slopes that
 # rounding hides at the small ones.
 LADDER = ((1.0, 0.0), (0.125, 0.0), (500.0, 1e-3), (5000.0, 1e-2))
 
 
-class Sight(NamedTuple):
-    """What directions tell of one input."""
+class Look(NamedTuple):
+    """Entries to measure, and when that is enough."""
 
-    agrees: bool
-    directions: int                 # along how many it was compared
-    unknown: np.ndarray             # entries whose slope is smaller than what rounding hides
-    suspects: np.ndarray            # where to measure
-    all_found: bool                 # False: there are more than were looked for
-
-
-def search(line: Line, gradient: np.ndarray, clock: Clock, count: int = 3) -> Sight:
-    """Compare along ``count`` directions for each order of magnitude, and find the entries that fail."""
-    unknown, suspects = np.zeros(line.x.size, bool), np.zeros(line.x.size, bool)
-    failed, blocks = [], list(_blocks(line.x, gradient))
-    with clock.bar("directions", BUDGET, "call") as bar:
-        probe = _Probe(line, gradient, clock, bar)
-        for block in blocks:
-            verdicts = [probe.agrees(block) for _ in range(count)]
-            if not all(v is not False for v in verdicts):
-                failed.append(block)
-            elif None in verdicts:
-                unknown[block] = True
-        if failed:
-            suspects[probe.halved(failed)] = True
-    agrees = not failed and (not unknown.all() or not unknown.size)
-    if not failed and not agrees:
-        suspects = unknown                          # no direction shows anything: perhaps a single entry does
-    return Sight(agrees, count * len(blocks), unknown.reshape(line.x.shape), suspects.reshape(line.x.shape),
-                 probe.all_found)
+    entries: np.ndarray
+    sampled: bool                   # more may be wrong than are among these
+    share: float                    # of those measured: if more than that are wrong, no other look is needed
 
 
 def sample(shape: tuple[int, ...], count: int = SAMPLE) -> np.ndarray:
@@ -76,21 +57,59 @@ def _blocks(x: np.ndarray, gradient: np.ndarray) -> Iterator[np.ndarray]:
         yield np.flatnonzero(key == value)
 
 
-class _Probe:
-    """Directions in some entries of one input."""
+class Search:
+    """Compares one input along ``count`` directions for each order of magnitude; finds entries that fail."""
 
-    def __init__(self, line: Line, gradient: np.ndarray, clock: Clock, bar: Any) -> None:
-        self.line, self.gradient, self.clock, self.bar = line, gradient, clock, bar
+    def __init__(self, line: Line, gradient: np.ndarray, clock: Clock, count: int = 3) -> None:
+        self.line, self.gradient, self.clock = line, gradient, clock
         self.random = np.random.default_rng([clock.options.seed, 314])
-        self.calls, self.all_found = 0, True
+        self.calls = 0
+        self.failed: list[np.ndarray] = []
+        self.unknown = np.zeros(line.x.shape, bool)     # their slopes are smaller than what rounding hides
+        blocks = list(_blocks(line.x, gradient))
+        self.directions = count * len(blocks)
+        with clock.bar("directions", BUDGET, "call") as self.bar:
+            for block in blocks:
+                verdicts = [self.agrees(block) for _ in range(count)]
+                if not all(v is not False for v in verdicts):
+                    self.failed.append(block)
+                elif None in verdicts:
+                    self.unknown.flat[block] = True
+        self.passed = not self.failed and (not self.unknown.all() or not self.unknown.size)
+
+    def looks(self) -> Iterator[Look]:
+        """What to measure, one after the other, until wrong entries are found."""
+        if not self.failed:                         # no direction shows anything: perhaps a single entry does
+            yield Look(self.unknown & (not self.passed), False, 0)
+            return
+        grid = sample(self.line.x.shape)
+        yield Look(grid, True, 0.5)
+        with self.clock.bar("directions", BUDGET, "call") as self.bar:
+            found, all_found = self.halved()
+        yield Look(self._mask(found) | (grid & (not all_found)), not all_found, 0)
+        if not all_found:
+            parts = np.array_split(np.arange(grid.size), -(-grid.size // PART))
+            with self.clock.bar("directions", 2 * len(parts), "call") as self.bar:
+                bad = [part for part in parts if self.clock.out or self.agrees(part, of_sum=True) is False]
+            for part in bad[:PARTS]:
+                yield Look(self._mask(part), True, 0)
+            yield Look(np.full(grid.shape, bool(bad)), False, 0)
+
+    def _mask(self, entries: Any) -> np.ndarray:
+        mask = np.zeros(self.line.x.shape, bool)
+        mask.flat[np.asarray(entries, int)] = True
+        return mask
 
     @property
     def ended(self) -> bool:
         """Whether a search has taken all the calls or the time that it may."""
         return self.calls > BUDGET or self.clock.out
 
-    def agrees(self, entries: np.ndarray) -> bool | None:
-        """Whether L moves as the gradient says; None where rounding hides it at every step."""
+    def agrees(self, entries: np.ndarray, of_sum: bool = False) -> bool | None:
+        """Whether L moves as the gradient says; None where rounding hides it at every step.
+
+        ``of_sum``: it may be off by as much as if each entry were, to the same side.
+        """
         options = self.clock.options
         x, gradient = self.line.x.ravel()[entries], self.gradient.ravel()[entries]
         unit = (options.eps or STEP) * np.maximum(1.0, np.abs(x)) * self.random.standard_normal(entries.size)
@@ -110,17 +129,21 @@ class _Probe:
             size, absolute = float(np.linalg.norm(parts)), atol * float(np.linalg.norm(distance))
             if rounding > 1e-2 * size + absolute:
                 continue
-            if abs(change - float(np.sum(parts))) <= max(rtol,
-                                                         SHARE * options.rtol) * size + absolute + rounding:
+            allowed = max(rtol, SHARE * options.rtol) * size + absolute
+            if of_sum:
+                allowed = max(allowed, options.rtol * float(np.sum(np.abs(parts))) + atol * float(
+                    np.sum(np.abs(distance))))
+            if abs(change - float(np.sum(parts))) <= allowed + rounding:
                 return True
             failed = True
         return False if failed else None
 
-    def halved(self, failed: list[np.ndarray]) -> list[int]:
-        """The entries that a direction fails for, ``BEAM`` of them at most."""
+    def halved(self) -> tuple[list[int], bool]:
+        """The entries that a direction fails for, ``BEAM`` of them at most, and whether those are all."""
+        failed, complete = self.failed, True
         while any(part.size > 1 for part in failed) and not self.ended:
-            self.all_found &= len(failed) <= BEAM
+            complete &= len(failed) <= BEAM
             halves = [half for part in failed[:BEAM] for half in np.array_split(part, min(2, part.size))]
             failed = [half for half in halves if self.agrees(half) is False or self.agrees(half) is False]
-        self.all_found &= 0 < len(failed) <= BEAM and not self.ended
-        return [int(part[0]) for part in failed[:BEAM]]
+        complete &= 0 < len(failed) <= BEAM and not self.ended
+        return [int(part[0]) for part in failed[:BEAM]], complete

@@ -1,7 +1,6 @@
 """Checking a backward that was written by hand for a forward, both on plain NumPy arrays."""
 from __future__ import annotations
 
-import inspect
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ from .options import Options
 from .problem import Problem, called, cotangents
 from .report import Report
 from .slopes import Outputs
+from .tensors import parameter_names
 
 
 def gradcheck_function(forward: Callable[..., Any], backward: Callable[..., Any], inputs: Any, *,
@@ -74,7 +74,7 @@ def function_problem(forward: Callable[..., Any], backward: Callable[..., Any], 
                      tolerance: float) -> Problem:
     """forward at these inputs, with the gradients that backward returns, in float64."""
     given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    known = list(names or _names(forward, len(given)))
+    known = list(names or parameter_names(forward, len(given)))
     points = [_point(x) for x in given]
     floating = [i for i, x in enumerate(points) if isinstance(x, np.ndarray) and x.dtype == np.float64]
     wanted = floating if checked is None else [known.index(c) if isinstance(c, str) else c for c in checked]
@@ -181,15 +181,6 @@ def _gradients(result: Any, points: list[Any], wanted: list[int], names: list[st
                           f"{'' if len(result) == 1 else 's'}, expected {len(wanted)}: {expected}.")
     return {i: np.array(_numbers(g, "backward", f"the gradient of {names[i]}"), np.float64)
             for i, g in zip(wanted, result) if g is not None}
-
-
-def _names(forward: Callable[..., Any], count: int) -> list[str]:
-    try:
-        parameters = list(inspect.signature(forward).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
-    return found + [f"x{i}" for i in range(len(found), count)]
 
 
 def _title(forward: Callable[..., Any], backward: Callable[..., Any]) -> str:

@@ -22,7 +22,7 @@ NONDETERMINISM = 1e-9       # two calls may add up in another order
 
 def compare(func: Callable[..., Any], inputs: Any, *, eps: float | None = None, rtol: float = 1e-5,
             atol: float | None = None, seed: int = 0, names: Sequence[str] | None = None,
-            nondet_tol: float = NONDETERMINISM) -> list[Comparison]:
+            nondet_tol: float = NONDETERMINISM, fast_mode: bool = False) -> list[Comparison]:
     """Compare the gradient of every input that requires one; all is computed in float64.
 
     func's outputs are made one number, L = Σ v · func(inputs), with random v: with v = 1 a mistake would
@@ -35,7 +35,7 @@ def compare(func: Callable[..., Any], inputs: Any, *, eps: float | None = None, 
     >>> found.name, found.shape, found.passed
     ('x', (2,), True)
     """
-    options = Options(eps, rtol, atol, nondet_tol, seed=seed)
+    options = Options(eps, rtol, atol, nondet_tol, fast_mode, seed=seed)
     return compare_problem(_problem(func, inputs, seed, names), options)
 
 

@@ -136,7 +136,7 @@ def first_step(entry: float) -> float:
     return STEP * max(1.0, abs(entry))
 
 
-def slopes(line: Line, options: Options, clock: Clock, chosen: np.ndarray | None = None) -> Slopes:
+def slopes(line: Line, options: Options, clock: Clock, chosen: np.ndarray) -> Slopes:
     """The slopes of L along the entries of x, one after the other, with one step each.
 
     Of entries that are not ``chosen``, or that there was no time for, the slopes are NaN and the step is 0.
@@ -144,8 +144,7 @@ def slopes(line: Line, options: Options, clock: Clock, chosen: np.ndarray | None
     shape = line.x.shape
     central, right, left = [np.full(shape, np.nan) for _ in range(3)]
     result = Slopes(central, right, left, np.zeros(shape))
-    entries = np.ndindex(shape) if chosen is None else map(tuple, np.argwhere(chosen))
-    for index in clock.over(entries, line.x.size if chosen is None else int(chosen.sum()), "slopes"):
+    for index in clock.over(map(tuple, np.argwhere(chosen)), int(chosen.sum()), "slopes"):
         h = first_step(float(line.x[index])) if options.eps is None else options.eps
         result.step[index] = h
         result.central[index], result.right[index], result.left[index] = line.across(index, h)

@@ -240,6 +240,9 @@ PLANTED: dict[str, list[Op]] = {
                          wrong(MATMUL, lambda a, *_: (a + 3000).astype(np.float32) - np.float32(3000))],
     "zero": [wrong(op, lambda a, *_: 0 * a) for op in (EXP, MEAN, MATMUL)],
     "not_finite": [wrong(EXP, lambda a, *_: a * np.nan), wrong(SIN, lambda a, *_: a / 0)],
+    "needs_broadcast": [Op(lambda x: x.sum(-1), lambda g, x: g, at_least(2)),
+                        Op(lambda x: x.sum(), lambda g, x: g, at_least(2))],
+    "function_not_finite": [Op(lambda x: 1 / (x - x), lambda g, x: -g / (x - x) ** 2, one)],
     "summed_too_much": [wrong(EXP._replace(draw=at_least(2)), lambda a, *_: a.sum(0))],
 }
 
