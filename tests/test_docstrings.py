@@ -10,7 +10,7 @@ from minigrad import Tensor, nn, ones, tensor, zeros
 from minigrad.nn import functional as F
 
 MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data",
-           "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
+           "minigrad.envs", "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
            "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text",
            "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..terminal.spelling import printable
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
-           "GraphError", "NotMeasurable", "RangeError", "ShapeError"]
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "EpisodeError",
+           "GradCheckError", "GraphError", "NotMeasurable", "RangeError", "ShapeError"]
 
 
 class _Printed(Exception):
@@ -40,6 +40,10 @@ class DeviceError(_Printed, RuntimeError):
 
 class GraphError(_Printed, RuntimeError):
     """The graph cannot be walked: freed, changed, not recorded, or started at a non-scalar."""
+
+
+class EpisodeError(_Printed, RuntimeError):
+    """An environment was asked for a step before an episode began, or after it ended."""
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):
