@@ -1,11 +1,11 @@
 """Does the gradient check cry wolf where measuring is hard? Families of right gradients, by the thousand.
 
-    python benchmarks/gradcheck_families.py                  # 2,000 of each family, 40 with 10⁵ entries
+    python benchmarks/gradcheck_families.py              # 2,000 of each family, 40 with 10⁵ entries
     python benchmarks/gradcheck_families.py --count 100 --only ties
 
-The families are in ``tests/check/hard_functions.py``. For each: how many raised an alarm or an error, and how
-many entries the check could not measure, of those that float64 can show. The result goes into
-``benchmarks/results/gradcheck_families.json``.
+The families are in ``tests/check/hard_functions.py`` and ``odd_functions.py``. For each: how many raised an
+alarm or an error, and how many entries the check could not measure, of those that float64 can show. The
+result goes into ``benchmarks/results/gradcheck_families.json``.
 """
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "check")]
 
 from hard_functions import FAMILIES                             # noqa: E402
+from odd_functions import ODD                                  # noqa: E402
 
 import minigrad                                                # noqa: E402
 from minigrad.check import gradcheck_function                  # noqa: E402
 from minigrad.files.writing import write_atomically  # noqa: E402
 
 RECORD = ROOT / "benchmarks" / "results" / "gradcheck_families.json"
+ALL = {**FAMILIES, **ODD}
+SLOW = ("many_entries", "many_outputs")         # 10⁵ of them
 
 
 def main() -> int:
@@ -38,14 +41,14 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=2_000)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
-    parser.add_argument("--only", choices=list(FAMILIES))
+    parser.add_argument("--only", choices=list(ALL))
     parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
     options = parser.parse_args()
     about = {"minigrad": minigrad.__version__, "numpy": np.__version__, "python": platform.python_version(),
              "machine": platform.machine(), "first": options.first,
              "date": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-    rows = {name: family(name, options.first, max(1, options.count // (50 if name == "many_entries" else 1)))
-            for name in FAMILIES if options.only in (None, name)}
+    rows = {name: family(name, options.first, max(1, options.count // (50 if name in SLOW else 1)))
+            for name in ALL if options.only in (None, name)}
     if not options.only:
         text = json.dumps({**about, "families": rows}, indent=1, ensure_ascii=False)
         write_atomically(options.record, (text + "\n").encode())
@@ -59,7 +62,7 @@ def family(name: str, first: int, count: int) -> dict[str, Any]:
                            "unknown": 0, "kinks": 0, "slowest": 0.0}
     for seed in range(first, first + count):
         with np.errstate(all="ignore"):
-            hard = FAMILIES[name](np.random.default_rng([seed, len(name)]))
+            hard = ALL[name](np.random.default_rng([seed, len(name)]))
             start = time.perf_counter()
             try:
                 report = gradcheck_function(hard.forward, hard.backward, [hard.x], raise_exception=False)

@@ -83,5 +83,5 @@ def _lost(right: np.ndarray, found: np.ndarray) -> Diagnosis | None:
     kept = (found != 0).sum(1)
     if bool((kept[lost.any(1)] == 1).all()):
         return Diagnosis("not_accumulated", start + "an entry of x that is used several times receives from "
-                         "one use only. Add the parts up (+= in place of =).")
+                         "one use only. Add the parts up (+= instead of =).")
     return Diagnosis("lost_entries", start + "some entries of y are left out.")

@@ -12,12 +12,12 @@ from typing import Any, Iterator
 import numpy as np
 
 from .problem import Problem
-from .slopes import Line
+from .slopes import STEP, Line
 
 Random = np.random.Generator
 NEAR = 1e-4                 # how far away, relative to entries above 1
 AWAY = 1e-3                 # far enough for what a value such as 0 is treated to be over
-STEPS = (1e-8, 1e-7, 1e-6)  # with which the gradient is measured there
+STEPS = (1e-8, 1e-7, 1e-6, STEP)  # with which the gradient is measured there
 DRAWS = 24                  # random points
 PUSHED = 32                 # entries that are pushed up and down
 
@@ -30,9 +30,11 @@ class Limits:
     high: np.ndarray
 
     def hold(self, gradient: np.ndarray, atol: float) -> np.ndarray:
-        """Where a gradient lies between them."""
-        slack = 1e-3 * (self.high - self.low) + atol
-        return np.asarray((gradient >= self.low - slack) & (gradient <= self.high + slack))
+        """Where a gradient lies between them. An infinite one is no limit, even of others like it."""
+        with np.errstate(invalid="ignore"):
+            slack = 1e-3 * (self.high - self.low) + atol
+        between = (gradient >= self.low - slack) & (gradient <= self.high + slack)
+        return np.asarray(np.isfinite(gradient) & between)
 
     def apart(self, atol: float) -> np.ndarray:
         """Where they differ, as they do only at a kink or a tie."""
@@ -83,14 +85,14 @@ def _there(problem: Problem, position: int, shift: dict[int, np.ndarray],
             if gradient is None or gradient.shape != moved[position].shape:
                 return None, False
             line, random = there.line(position), np.random.default_rng(5)
-            return gradient, verify and all(_first(line, gradient, random, atol) for _ in range(3))
+            return gradient, verify and all(_first(line, gradient, random, 2e-5, atol) for _ in range(3))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return None, False
 
 
-def _first(line: Line, gradient: np.ndarray, random: Random, atol: float) -> bool:
+def _first(line: Line, gradient: np.ndarray, random: Random, rtol: float, atol: float) -> bool:
     """What the smallest step says that shows anything."""
-    known = (_agrees(line, gradient, h, 2e-5, atol, random) for h in STEPS)
+    known = (_agrees(line, gradient, h, rtol, atol, random) for h in STEPS)
     return next((agrees for agrees in known if agrees is not None), False)
 
 
@@ -103,6 +105,8 @@ def _agrees(line: Line, gradient: np.ndarray, h: float, rtol: float, atol: float
     size = float(np.linalg.norm(gradient * distance))
     rounding = 2 * line.noise(1.0, line.size)
     allowed = rtol * size + atol * float(np.linalg.norm(distance))
+    if not np.isfinite(size):
+        return False
     if rounding > allowed:                              # nothing could be seen
         return None
     return abs(change - float(np.sum(gradient * distance))) <= allowed + rounding
@@ -123,6 +127,6 @@ def right_beside(problem: Problem, position: int, rtol: float, atol: float) -> b
             if gradient is None or gradient.shape != moved[position].shape:
                 return False
             line = there.line(position)
-            return all(bool(_agrees(line, gradient, 6e-6, rtol, atol, random)) for _ in range(3))
+            return all(_first(line, gradient, random, rtol, atol) for _ in range(3))
     except (ValueError, ArithmeticError, RuntimeError, AssertionError):
         return False

@@ -10,10 +10,10 @@ from .beside import limits, right_beside
 from .case import Case
 from .diagnoses import diagnose
 from .diagnosis import CannotCheck, Diagnosis
-from .directions import MANY, sample, search
+from .directions import FEW, MANY, sample, search
 from .options import Clock, Options
 from .problem import Problem
-from .refine import Verdict, measure
+from .refine import Verdict, climbed, settled
 from .slopes import EPSILON, Across, Line, Outputs, Slopes, slopes
 from .ties import torn
 from .upstream import NONLINEAR, nonlinear
@@ -130,6 +130,7 @@ class Comparison:
         return self.diagnoses[0].kind if self.diagnoses else "wrong" if self.fits else "wrong_shape"
 
 
+LADDERS = 12                # entries of a sample that are measured with many steps; the others are not
 UNREPEATABLE = ("the function returned something else when it was called again with the same inputs, so that "
                 "no slope can be measured. Seed its randomness inside of it, or switch it off (dropout: "
                 "model.eval()); and let it change nothing that the next call sees.")
@@ -221,14 +222,13 @@ def _compared(line: Line, problem: Problem, i: int, gradient: np.ndarray | None,
                         none.copy(), gradient is not None)
     chosen = None
     if not at_kinks and line.x.size > MANY:         # another point, where a part shows the same mistake
-        chosen, result.sampled = sample(shape), True
+        chosen, result.sampled = sample(shape, FEW), True
     elif result.fits and (options.fast_mode or line.x.size > MANY or options.time_limit is not None):
-        sight = search(line, analytic, options)
+        sight = search(line, analytic, clock)
         result.directions, result.unknown = sight.directions, sight.unknown
         if sight.agrees or line.x.size > MANY:
-            chosen = none if sight.agrees else sight.suspects
-            result.sampled = chosen is None
-            chosen = sample(shape) if chosen is None else chosen
+            result.sampled = not sight.agrees and not sight.all_found
+            chosen = sight.suspects | sample(shape) if result.sampled else sight.suspects
     elif not result.fits and line.x.size > MANY:
         chosen, result.sampled = sample(shape), True
     atol = _entries(result, line, problem, chosen, options, clock)
@@ -267,10 +267,18 @@ def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: flo
     with np.errstate(divide="ignore"):
         absorbed = (first.central == 0) & (line.noise(1.0, line.size) / first.step > atol)
     doubtful = measured & (~close | first.bent() | absorbed)
+    ladders = LADDERS if result.sampled else -1
     problem_is_whole = not any(bool(s.any()) for s in line.silent)
     for index in clock.over(map(tuple, np.argwhere(doubtful)), int(doubtful.sum()), "measuring again"):
         sides = Across(first.central[index], first.right[index], first.left[index])
-        again = measure(line, index, sides, float(first.step[index]), float(analytic[index]), rtol, atol)
+        h, gradient = float(first.step[index]), float(analytic[index])
+        again = settled(line, index, sides, h, gradient, rtol, atol, result.sampled)
+        if again is None and not ladders:
+            first.central[index], first.step[index] = np.nan, 0.0
+            continue
+        if again is None:
+            ladders -= 1
+            again = climbed(line, index, gradient, rtol, atol, h)
         if close[index] and again.verdict is not Verdict.WRONG and not absorbed[index]:
             continue
         first.central[index], first.step[index] = again.slope, again.step

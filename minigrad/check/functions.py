@@ -120,7 +120,7 @@ def _call(function: Callable[..., Any], arguments: list[Any], role: str) -> Any:
             what = "the upstream gradient" if role == "backward" and k == 0 else \
                 f"input {k - (role == 'backward')}"
             raise CannotCheck("changes_input", f"{role} changed {what} in place. Others still need it: "
-                              "compute a new array (x = x + 1 in place of x += 1), or work on x.copy().")
+                              "compute a new array (x = x + 1 instead of x += 1), or work on x.copy().")
     return result
 
 
@@ -203,4 +203,4 @@ def _no_slope(points: list[Any], names: list[str], wanted: list[int]) -> str:
                       for n, x in zip(names, points))
     which = ", ".join(names[i] for i in wanted) or "an input"
     return (f"{which} has to be floating to have a slope, but the inputs are {kinds or 'none'}. "
-            "Write 1.0 in place of 1.")
+            "Write 1.0 instead of 1.")

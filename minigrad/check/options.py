@@ -29,11 +29,22 @@ class Clock:
         self.options = options
         self.end = float("inf") if options.time_limit is None else time.monotonic() + options.time_limit
 
-    def over(self, entries: Iterable[Any], count: int, what: str) -> Iterator[Any]:
-        """The entries, as long as there is time."""
+    @property
+    def out(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > self.end
+
+    def bar(self, what: str, count: int, unit: str) -> Any:
+        """A progress bar, seen only when this takes long."""
         from tqdm import tqdm           # only now: importing minigrad stays quick
         hidden = None if self.options.progress is None else not self.options.progress
-        for entry in tqdm(entries, what, count, leave=False, delay=PATIENCE, disable=hidden, unit="entry"):
-            if time.monotonic() > self.end:
-                return
-            yield entry
+        return tqdm(desc=what, total=count, leave=False, delay=PATIENCE, disable=hidden, unit=unit)
+
+    def over(self, entries: Iterable[Any], count: int, what: str) -> Iterator[Any]:
+        """The entries, as long as there is time."""
+        with self.bar(what, count, "entry") as bar:
+            for entry in entries:
+                if self.out:
+                    return
+                yield entry
+                bar.update()

@@ -19,14 +19,15 @@ def points(shape: int | Sequence[int], low: float = -2.0, high: float = 2.0, *,
     Entries lie between ``low`` and ``high``, at least ``away`` from each of the ``kinks`` (0 for ReLU and
     |x|), and with ``distinct`` no two are equal, since a tie of maxima has no derivative either. They are
     multiples of 1/64, and shrink to the one that is nearest to 1, so that a failure is shown at small
-    readable inputs.
+    readable inputs. A check of some size takes longer than the 0.2 s that hypothesis allows for an example:
+    set ``deadline=None``.
 
     Raises ValueError when no such numbers are left, ImportError when hypothesis is not installed.
 
     >>> hypothesis = __import__("pytest").importorskip("hypothesis")
     >>> import minigrad, numpy as np
     >>> @hypothesis.given(minigrad.check.points((2, 3)))
-    ... @hypothesis.settings(max_examples=20, database=None)
+    ... @hypothesis.settings(max_examples=20, deadline=None, database=None)
     ... def test_relu(x):
     ...     minigrad.check.gradcheck_function(lambda x: np.maximum(x, 0), lambda g, x: g * (x > 0), [x])
     >>> test_relu()

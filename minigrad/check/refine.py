@@ -194,29 +194,31 @@ def reach(line: Line, index: Index, largest: float) -> Outputs:
     return found
 
 
-def measure(line: Line, index: Index, first: Across, h: float, gradient: float,
-            rtol: float, atol: float) -> Measured:
-    """Judge one gradient entry that the first step did not confirm.
+def settled(line: Line, index: Index, first: Across, h: float, gradient: float,
+            rtol: float, atol: float, quick: bool = False) -> Measured | None:
+    """Judge one gradient entry that the first step did not confirm, by two more; None where that needs a
+    ladder.
 
-    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it; the ladder is
-    for all others.
+    ``first`` is what the step h gave. Three steps that agree on a smooth curve settle it. ``quick``: they may
+    agree to three digits only, if the gradient is off by far more; fine stairs look like that, too.
     """
     second = line.across(index, QUARTER * h)
     if np.isnan(gradient):
         return Measured(Verdict.WRONG, second.central, h)
-    if _straight(first) and _straight(second):
-        tolerance = atol + rtol * abs(second.central)
+    if _straight(first) and _straight(second) and abs(gradient) > atol and second.central:
+        slope = (16 * second.central - first.central) / 15
+        off, allowed = abs(gradient - slope), atol + rtol * abs(slope)
+        clear = off > max(allowed, 1e-2 * abs(slope))       # below, f may round inside: a closer look
+        margin = min(0.05 * off, 1e-3 * abs(slope)) if clear and quick else 0.2 * allowed
         doubt = abs(second.central - first.central) + line.noise(QUARTER * h, line.size)
-        if abs(gradient) > atol and second.central and doubt <= 0.2 * tolerance and \
-                abs(line.across(index, 16 * h).central - first.central) <= 0.2 * tolerance:
-            slope = (16 * second.central - first.central) / 15
-            right = abs(gradient - slope) <= atol + rtol * abs(slope)
-            return Measured(Verdict.RIGHT if right else Verdict.WRONG, slope, h)
+        if (clear or off <= allowed) and doubt <= margin and \
+                abs(line.across(index, 16 * h).central - first.central) <= margin:
+            return Measured(Verdict.WRONG if clear else Verdict.RIGHT, slope, h)
     if first == second == (0.0, 0.0, 0.0) and abs(gradient) <= atol:
         bound = line.noise(h, line.weigh(reach(line, index, h)))
         if bound <= atol:
             return Measured(Verdict.RIGHT, 0.0, h)
-    return _judge(line, index, gradient, rtol, atol, h)
+    return None
 
 
 def _straight(found: Across) -> bool:
@@ -224,7 +226,8 @@ def _straight(found: Across) -> bool:
     return abs(found.right - found.left) <= 1e-3 * max(abs(found.right), abs(found.left))
 
 
-def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, h: float) -> Measured:
+def climbed(line: Line, index: Index, gradient: float, rtol: float, atol: float, h: float) -> Measured:
+    """Judge one gradient entry by a ladder of steps."""
     rungs = Rungs(line, index)
     if not (np.isfinite(rungs.right) | np.isfinite(rungs.left)).any():
         line.run(_moved(line, index, float(rungs.h[-1])))      # if f raises an error here, let it be seen
@@ -235,10 +238,11 @@ def _judge(line: Line, index: Index, gradient: float, rtol: float, atol: float, 
     either = min(rungs.still(seen, rungs.right), rungs.still(seen, rungs.left))
     if abs(gradient) <= atol and either <= atol:
         return Measured(Verdict.RIGHT if both <= atol else Verdict.KINK, 0.0, h)
-    for found in smooth:
-        credible = found.error <= 1e-2 * abs(found.slope) + 4 * atol        # the noise is taken fourfold
-        if credible and abs(gradient - found.slope) <= atol + rtol * abs(found.slope):
-            return Measured(Verdict.RIGHT, found.slope, found.step)
+    credible = [s for s in smooth if s.error <= 1e-2 * abs(s.slope) + 4 * atol]     # the noise is fourfold
+    agreeing = [s for s in credible or smooth if abs(gradient - s.slope) <= atol + rtol * abs(s.slope)]
+    if agreeing and (credible or abs(gradient) > atol and len({s.step for s in agreeing}) > 1):
+        found = min(agreeing, key=lambda s: s.error)                # two hardly agree by chance
+        return Measured(Verdict.RIGHT, found.slope, found.step)
     kink = _at_kink(rungs, gradient, atol)
     if kink is not None:
         return kink

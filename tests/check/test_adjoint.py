@@ -33,7 +33,7 @@ def col2im(y: Any, shape: Any) -> Any:
 
 
 def assigning(y: Any, shape: Any) -> Any:
-    """= in place of +=."""
+    """= instead of +=."""
     x = np.zeros(shape)
     _, _, h, w = shape
     for i in range(2):

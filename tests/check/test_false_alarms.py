@@ -45,7 +45,7 @@ def test_it_records_and_goes_on(script: ModuleType, tmp_path: Path, monkeypatch:
 
 def test_an_alarm_is_seen_and_counted(script: ModuleType, tmp_path: Path,
                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function with a wrong gradient in place of a right one."""
+    """A function with a wrong gradient instead of a right one."""
     def wrong(random: object) -> Planted:
         planted = Planted(3)
         planted.inputs, planted.used = planted.function.inputs, planted.function.used

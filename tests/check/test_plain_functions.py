@@ -135,7 +135,7 @@ def test_randomness_and_memory_are_noticed() -> None:
 
 
 def test_whole_numbers_have_no_slope() -> None:
-    with pytest.raises(DTypeError, match="x has to be floating|Write 1.0 in place of 1"):
+    with pytest.raises(DTypeError, match="x has to be floating|Write 1.0 instead of 1"):
         gradcheck_function(mul, lambda g, x, w: (g, g), [1, 2])
     with pytest.raises(DTypeError, match="labels has to be floating"):
         gradcheck_function(lambda x, labels: x, lambda g, x, labels: g, [X, np.array([1])],

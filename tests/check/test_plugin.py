@@ -13,7 +13,8 @@ import pytest
 import minigrad
 from minigrad import nn
 from minigrad.autograd import Function
-from minigrad.check import GradCheckError, gradcheck, gradcheck_function, gradient_test, points
+from minigrad.check import (GradCheckError, from_jax, from_torch, gradcheck, gradcheck_function,
+                            gradient_test, points)
 
 ROOT = Path(minigrad.__file__).resolve().parents[1]
 
@@ -147,5 +148,37 @@ def test_functions_on_pytorchs_tensors() -> None:
 
 def test_functions_on_jax_arrays() -> None:
     jax = pytest.importorskip("jax")
-    x = jax.numpy.array([0.5, -1.0, 2.0])
+    x, k = jax.numpy.array([0.5, -1.0, 2.0]), jax.numpy.array([2, 0, 1])
     assert gradcheck(lambda x: jax.numpy.sin(x).sum(), x)
+    assert gradcheck(lambda x, k: x[k] ** 2, [x, k])
+
+    @jax.custom_vjp
+    def cube(x: object) -> object:
+        return x ** 3                           # type: ignore[operator]
+    cube.defvjp(lambda x: (x ** 3, x), lambda x, g: (g * 2 * x ** 2,))
+    with pytest.raises(GradCheckError, match="cube: (.|\n)*a factor 3/2 is missing"):
+        gradcheck(cube, x)
+    stopped = lambda x: jax.lax.stop_gradient(x) * x
+    with pytest.raises(GradCheckError, match="a factor 2 is missing"):
+        gradcheck(stopped, x)
+
+
+def test_forward_and_backward_made_of_a_jax_function() -> None:
+    jax = pytest.importorskip("jax")
+    before = jax.numpy.ones(1).dtype
+    forward, backward = from_jax(lambda x, n: (jax.numpy.tanh(x), n * x), [0])
+    assert gradcheck_function(forward, backward, [[0.5, -1.0], 3], checked=[0])
+    wrong = lambda v, x, n: (2 * backward(v, x, n)[0],)
+    assert not gradcheck_function(forward, wrong, [[0.5, -1.0], 3], checked=[0], raise_exception=False)
+    assert jax.numpy.ones(1).dtype == before, "float64 is for the check alone"
+
+
+@pytest.mark.torch
+def test_forward_and_backward_made_of_a_pytorch_function() -> None:
+    torch = pytest.importorskip("torch")
+    forward, backward = from_torch(lambda x, n: (torch.tanh(x), n * x), [0])
+    assert gradcheck_function(forward, backward, [[0.5, -1.0], 3], checked=[0])
+    wrong = lambda v, x, n: (2 * backward(v, x, n)[0],)
+    assert not gradcheck_function(forward, wrong, [[0.5, -1.0], 3], checked=[0], raise_exception=False)
+    forward, backward = from_torch(lambda x: x.detach() * x)
+    assert gradcheck_function(forward, backward, [[0.5, -1.0]], raise_exception=False).kind == "factor"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hard_functions import FAMILIES, median_back, pooled, pooled_back
+from odd_functions import ODD
 
 import minigrad
 from minigrad import Tensor
@@ -20,11 +21,11 @@ def check(forward: Any, backward: Any, *inputs: Any, **options: Any) -> Report:
                               **options)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, *ODD])
 def test_right_gradients_that_are_hard_to_measure_raise_no_alarm(family: str) -> None:
     """The first of thousands: benchmarks/gradcheck_families.py"""
-    for seed in range(1 if family == "many_entries" else 12):
-        hard = FAMILIES[family](np.random.default_rng([seed, len(family)]))
+    for seed in range(1 if family.startswith("many") else 12):
+        hard = {**FAMILIES, **ODD}[family](np.random.default_rng([seed, len(family)]))
         with np.errstate(all="ignore"):
             report = check(hard.forward, hard.backward, hard.x)
         assert report.passed or not report.measurable, f"seed {seed}: {report}"
@@ -45,6 +46,56 @@ def test_a_step_that_a_large_output_absorbs_says_nothing() -> None:
                                   (np.floor, 20.0)])
 def test_a_piecewise_constant_function_has_slope_0_far_from_0(f: Any, x: float) -> None:
     assert check(f, lambda v, x: 0 * x, [x]).passed
+
+
+def test_the_end_of_a_domain_is_measured_where_two_steps_agree() -> None:
+    """A step there is as short as what x is rounded to, times a few."""
+    for x in (1 - 1e-12, 1 - 5e-13):
+        report = check(np.arcsin, lambda v, x: v / np.sqrt((1 - x) * (1 + x)), [x])
+        assert report.passed and report.comparisons[0].compared == 1
+        assert not check(np.arcsin, lambda v, x: 2 * v / np.sqrt((1 - x) * (1 + x)), [x]).passed
+
+
+def test_fine_stairs_are_not_taken_for_a_slope() -> None:
+    """At 10⁶ the first step is 6: three steps agree that ⌊x⌋ has the slope 1."""
+    for seed in (9017, 9071, 9074, 9118):
+        hard = FAMILIES["piecewise_constant"](np.random.default_rng([seed, len("piecewise_constant")]))
+        report = check(hard.forward, hard.backward, hard.x)
+        assert report.passed or not report.measurable, report
+
+
+def test_an_infinite_gradient_is_not_a_limit_of_infinite_ones() -> None:
+    """Beside a slope of 0 it is +∞ and −∞, and everything lies between them."""
+    infinite = lambda v, x: -v * np.sin(x) / np.array([0.0, 1.0])
+    for x in (1e-5, -1e-5, 2e-4):
+        assert check(np.cos, infinite, [x, 0.7]).kind == "not_finite"
+
+
+def test_a_few_slopes_measured_with_a_short_step_do_not_blur_the_diagnosis() -> None:
+    """Half of all explanations held where all that differs was taken for rounding."""
+    for seed in range(3, 7):
+        x = np.random.default_rng(seed).standard_normal((6, 6)) + 0.1
+        assert check(np.sin, lambda v, x: (v * np.cos(x)).astype(np.float16), x).kind == "single_precision"
+
+
+def test_a_jump_at_a_large_number_is_a_kink_beside_which_the_gradient_is_right() -> None:
+    assert check(np.trunc, lambda v, x: 0 * x, [1234.0, 43210.0]).passed
+
+
+def test_what_is_rounded_inside_of_f_is_not_taken_for_a_slope() -> None:
+    """Three steps may agree by chance on a slope that is off by 10⁻⁴."""
+    for seed in range(30):
+        hard = ODD["rounded_inside"](np.random.default_rng([seed, len("rounded_inside")]))
+        report = check(hard.forward, hard.backward, hard.x)
+        assert report.passed or not report.measurable, f"seed {seed}: {report}"
+
+
+def test_a_gradient_that_is_limited_where_the_slope_goes_on_is_wrong() -> None:
+    """As PyTorch's of binary_cross_entropy, for probabilities nearer than 10⁻¹² to 0."""
+    x = minigrad.tensor([-40.0], dtype="float64", requires_grad=True)
+    loss = lambda x: minigrad.nn.functional.binary_cross_entropy(x.sigmoid(), minigrad.ones_like(x))
+    assert not examine(loss, x).passed
+    assert examine(loss, x.detach().requires_grad_() / 2).passed
 
 
 @pytest.mark.parametrize("x", [5e-324, 1e-310, -1e-310, 0.0, 1e-200])
@@ -160,6 +211,22 @@ def test_many_entries_take_few_calls_and_one_wrong_entry_is_found() -> None:
     assert np.flatnonzero(report.comparisons[0].wrong).tolist() == [70_001] and calls < 400
     report = check(f, lambda v, x: -v * np.cos(x), x[:5000])
     assert report.kind == "sign" and report.comparisons[0].compared <= 144
+
+
+@pytest.mark.parametrize("change", [lambda a: -a, lambda a: 0 * a, lambda a: 1.0001 * a,
+                                    lambda a: np.where(np.arange(a.size) % 1001 == 7, 2 * a, a),
+                                    lambda a: np.where(np.arange(a.size) // 1000 == 2, 0, a),
+                                    lambda a: np.where(np.arange(a.size) == 5, np.nan, a)])
+def test_a_wrong_gradient_of_many_entries_takes_a_bounded_number_of_calls(change: Any) -> None:
+    calls = 0
+
+    def f(x: Array) -> Array:
+        nonlocal calls
+        calls += 1
+        return np.sin(x)
+    x = np.random.default_rng(0).standard_normal(20_000)
+    report = check(f, lambda v, x: change(v * np.cos(x)), x)
+    assert not report.passed and report.measurable and report.kind and calls < 4000
 
 
 def test_a_time_limit_ends_a_long_check() -> None:

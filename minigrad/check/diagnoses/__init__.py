@@ -45,7 +45,7 @@ KINDS = {
     "reversed": "it runs backwards along an axis",
     "shifted": "it is shifted along an axis",
     "reshaped": "the right entries in a wrong order or shape",
-    "transpose_missing": "J · v in place of Jᵀ · v",
+    "transpose_missing": "J · v instead of Jᵀ · v",
     "upstream_ignored": "the upstream gradient is not in it",
     "upstream_twice": "the upstream gradient is in it twice",
     "upstream_clipped": "a large upstream gradient is cut off",

@@ -80,7 +80,9 @@ def missing_slices(case: Case) -> Diagnosis | None:
 def lost_entries(case: Case) -> Diagnosis | None:
     """a = 0 in a few entries that have a slope, always the same, and right in all others."""
     lost = [tuple(int(k) for k in index) for index in np.argwhere(case.wrong)]
-    if not 0 < len(lost) <= 4 or 2 * len(lost) > case.known.sum() or np.any(case.analytic[case.wrong]):
+    known = int(case.known.sum())
+    if not 0 < len(lost) <= 4 or 2 * len(lost) > known or 2 * known < case.x.size or \
+            np.any(case.analytic[case.wrong]):
         return None
     places = ", ".join(str(list(index)) for index in lost)
     return Diagnosis("lost_entries", f"It is 0 at {places}, and right in all others: these entries are left "

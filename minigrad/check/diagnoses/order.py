@@ -98,7 +98,7 @@ def reversed_axis(case: Case) -> Diagnosis | None:
 
 
 def transpose_missing(case: Case) -> Diagnosis | None:
-    """a = J v in place of Jᵀ v: the function itself was applied to the upstream gradient."""
+    """a = J v instead of Jᵀ v: the function itself was applied to the upstream gradient."""
     y, jacobian = case.output, case.jacobian
     if y is None or jacobian is None or y.size != case.x.size or y.size < 2 or case.upstream is None:
         return None
@@ -108,6 +108,6 @@ def transpose_missing(case: Case) -> Diagnosis | None:
     sign = case.fits((j @ case.upstream.ravel()).reshape(case.x.shape), signs=True)
     if not sign:
         return None
-    return Diagnosis("transpose_missing", "A transpose is missing: it equals J · v in place of Jᵀ · v (w "
+    return Diagnosis("transpose_missing", "A transpose is missing: it equals J · v instead of Jᵀ · v (w "
                      f"where wᵀ belongs, or a sum that runs the wrong way) in {case.count()}."
                      + (FLIPPED if sign < 0 else ""), str(sign))

@@ -68,9 +68,9 @@ def explained(c: float, case: Case) -> str | None:
         elif plain is None and isclose(1 / (c * c), n, rel_tol=RTOL):
             readings.append(f"a factor √n is missing, or 1/√n is too many (n = {n}, {what})")
         elif n > 1 and isclose(c, n / (n - 1), rel_tol=RTOL) and n > 2:
-            readings.append(f"it is divided by n − 1 in place of n (n = {n}, {what})")
+            readings.append(f"it is divided by n − 1 instead of n (n = {n}, {what})")
         elif n > 2 and isclose(c, (n - 1) / n, rel_tol=RTOL):
-            readings.append(f"it is divided by n in place of n − 1 (n = {n}, {what})")
+            readings.append(f"it is divided by n instead of n − 1 (n = {n}, {what})")
     if plain is not None and (not readings or plain in (2, 3, Fraction(1, 2), Fraction(1, 3), Fraction(2, 3),
                                                         Fraction(3, 2))):
         inverse = 1 / plain

@@ -44,7 +44,7 @@ def one_slice(case: Case) -> Diagnosis | None:
 
 
 def last_use(case: Case) -> Diagnosis | None:
-    """a = the part of the last output that each entry acts on: written with = in place of +=."""
+    """a = the part of the last output that each entry acts on: written with = instead of +=."""
     for axes, parts in _parts(case, most=5):
         used = ~case.zero(parts)                                    # (positions, x.shape)
         if int(used.sum(0).max(initial=0)) < 2:
@@ -55,7 +55,7 @@ def last_use(case: Case) -> Diagnosis | None:
                 several = int(((used.sum(0) > 1) & case.known).sum())
                 return Diagnosis("not_accumulated", f"Only the {which} use of each entry is counted, in "
                                  f"{case.count()}, but {several} are used more than once: add the parts up "
-                                 "(+= in place of =).", which)
+                                 "(+= instead of =).", which)
     return None
 
 
