@@ -23,7 +23,7 @@ that has no derivative. How can it have a slope?
 import sys
 from itertools import product
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 if "__file__" in globals():         # runs also where nothing is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -253,7 +253,7 @@ methods here are this one loss. That is checked, too.
 # %%
 def policy_loss(log_pi: Tensor, old: Tensor, A: Tensor, weight: Tensor,
                 clip: float) -> Tensor:
-    """Of each seed, (S,), from (S, B); weights are 0 for what doesn't count."""
+    """Of each seed, (S,), from (S, B); weight 0 for what doesn't count."""
     ratio = (log_pi - old).exp()
     gain = ratio * A
     if clip:

@@ -37,7 +37,7 @@ def curves_of_seeds(runs: Mapping[str, np.ndarray], steps: int, ylabel: str) -> 
     with plot.figure(8, 4.4, "Median of all seeds, and their range") as fig:
         ax = fig.subplots()
         for (name, values), color in zip(runs.items(), plot.COLORS):
-            at = np.linspace(0, steps, len(values))
+            at = np.linspace(0, steps, len(values) + 1)[1:]
             ax.plot(at, np.median(values, axis=1), color=color, label=name)
             ax.fill_between(at, values.min(1), values.max(1), color=color, alpha=0.15, linewidth=0)
         ax.set(xlabel="steps of the environment, for each seed", ylabel=ylabel)
