@@ -240,8 +240,7 @@ def path_of(Q: np.ndarray) -> list[int]:
 
 
 rounds = 300 if options.quick else 1000
-walks: dict[str, list[int]] = {}
-online: dict[str, float] = {}
+walks, online = {}, {}
 for method in ("SARSA", "Q-learning"):
     runs = [learn(method, rounds, options.seed + i) for i in range(SEEDS)]
     ends = [float(np.mean(returns[-200:])) for _, returns in runs]
@@ -416,7 +415,7 @@ for name, change in variants.items():
 
 # %% tags=["hidden"]
 if not options.quick:
-    assert summary["DQN"][S // 2] > 4 * np.median(chance)
+    assert np.median(summary["DQN"]) > 475
     assert max(beliefs["DQN"]) < 60 < max(beliefs["no target"])
 picture(curves_of_seeds(lengths, N * steps, "steps balanced (500: the limit)"),
         options, "dqn")
@@ -435,7 +434,9 @@ write_results(options.output / "results.json", options,
 - An optimum belongs to its time limit: 0.74 within 100 steps, 0.82 without.
 - SARSA learns the value of what it does, Q-learning of what it should do.
 - The maximum of estimates is too high. Compare values with what is possible.
-- One seed says nothing, one look neither: show the median and all of them.
+- One seed says nothing, nor does one look. In the full run (seed 0) the best
+  DQNs balance 500 steps, the last 171. Without the target network values rise
+  to 87 of 50. Replay isn't missed: eight carts at once vary enough.
 
 What would prove it wrong? A policy that beats value iteration on a lake.
 

@@ -280,7 +280,8 @@ def update(nets: tuple[Networks, Networks], optimizer: Any, batch: Arrays,
     losses = policy_loss(log_pi, old, A, weight, method.clip)       # (S,)
     loss = losses.sum()
     if method.critic:
-        error = (nets[1](x).squeeze(-1) - goal) ** 2
+        # in units of 1 / (1 − γ), the largest value: outputs from 0 to 1
+        error = (nets[1](x).squeeze(-1) - goal * (1 - GAMMA)) ** 2
         loss = loss + 0.5 * ((error * weight).sum(-1) / weight.sum(-1)).sum()
     optimizer.zero_grad()
     loss.backward()
@@ -312,7 +313,8 @@ def train(method: Method, budget: int) -> dict[str, list[Any]]:
         T = len(x)
         with minigrad.no_grad():
             flat = minigrad.tensor(x.swapaxes(0, 1).reshape(S, T * N, 4))
-            return critic(flat).numpy().reshape(S, T, N).swapaxes(0, 1)
+            V = critic(flat).numpy().reshape(S, T, N) / (1 - GAMMA)
+        return np.asarray(V.swapaxes(0, 1))
 
     while played < budget:
         if not method.steps:

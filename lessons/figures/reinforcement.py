@@ -32,16 +32,17 @@ def paths_on_a_cliff(letters: Sequence[str], paths: Mapping[str, Sequence[int]])
 def curves_of_seeds(runs: Mapping[str, np.ndarray], steps: int, ylabel: str) -> Figure:
     """For each name (times, seeds): the median as a line, the range of all seeds as a band.
 
-    ``steps``: how many steps of the environment the last time stands for.
+    ``steps``: how many steps of the environment, for each seed, the last time stands for.
     """
-    with plot.figure(8, 4.4, "Median of all seeds, and their range") as fig:
-        ax = fig.subplots()
-        for (name, values), color in zip(runs.items(), plot.COLORS):
-            at = np.linspace(0, steps, len(values) + 1)[1:]
-            ax.plot(at, np.median(values, axis=1), color=color, label=name)
-            ax.fill_between(at, values.min(1), values.max(1), color=color, alpha=0.15, linewidth=0)
-        ax.set(xlabel="steps of the environment, for each seed", ylabel=ylabel)
-        ax.legend()
+    with plot.figure(10, 3.4, "Median of all seeds, and their range") as fig:
+        axes = fig.subplots(1, len(runs), sharey=True)
+        for ax, (name, values), color in zip(axes, runs.items(), plot.COLORS):
+            at = np.linspace(0, steps / 1000, len(values) + 1)[1:]
+            ax.plot(at, np.median(values, axis=1), color=color)
+            ax.fill_between(at, values.min(1), values.max(1), color=color, alpha=0.2, linewidth=0)
+            ax.set(xlabel="steps, in 1000", xlim=(0, None), ylim=(0, 520))
+            ax.set_title(name, fontsize=11)
+        axes[0].set_ylabel(ylabel)
     return fig
 
 
@@ -49,8 +50,9 @@ def loss_beside_return(steps: Sequence[float], loss: Sequence[float], length: Se
     """Two panels: the loss of the policy, which stays, and the return, which rises."""
     with plot.figure(8, 3.8, "The loss of a policy says nothing about its return") as fig:
         left, right = fig.subplots(1, 2)
+        steps = [step / 1000 for step in steps]
         left.plot(steps, loss, color=plot.ORANGE, marker="o")
-        left.set(xlabel="steps", ylabel="loss", ylim=(-0.5, 0.5))
+        left.set(xlabel="steps, in 1000", ylabel="loss", ylim=(-0.5, 0.5))
         right.plot(steps, length, color=plot.BLUE, marker="o")
-        right.set(xlabel="steps", ylabel="steps balanced", ylim=(0, 520))
+        right.set(xlabel="steps, in 1000", ylabel="steps balanced", ylim=(0, 520))
     return fig
