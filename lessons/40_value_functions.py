@@ -49,9 +49,10 @@ SEEDS = 2 if options.quick else 5
 """
 ## A lake to cross
 
-An environment has the interface of the package gymnasium, and the same
-numbers; `gymnasium.make` works here, too. `reset` gives a state, `step` takes
-an action and gives a state, a reward, and whether the episode ended.
+An environment has the interface of the package gymnasium and gives the same
+numbers; the functions below take gymnasium's environments, too. `reset` gives
+a state, `step` takes an action and gives a state, a reward, and whether the
+episode ended.
 
 The goal G of this lake pays 1, a hole H ends the episode with nothing. The ice
 is slippery: one step in three goes where it was meant to, the others to one of

@@ -187,7 +187,7 @@ METHODS = {
     "with a baseline": Method(True, 1.0, 0, lr=5e-3),
     "actor-critic": Method(True, 0.95, 32, lr=2e-3),
     "PPO": Method(True, 0.95, 128, 8, 4, 0.2),
-    "PPO, no clip": Method(True, 0.95, 128, 8, 4, lr=4e-3),
+    "PPO, no clip": Method(True, 0.95, 128, 8, 4),
 }
 
 

@@ -1,8 +1,11 @@
 """The environments beside gymnasium's: one seed, one trajectory, step by step. Where it is installed."""
 from __future__ import annotations
 
+import ast
 import warnings
-from typing import Any
+from itertools import product
+from pathlib import Path
+from typing import Any, Callable
 
 import numpy as np
 import pytest
@@ -102,3 +105,29 @@ def test_many_carts_are_those_of_the_vector_environment() -> None:
             assert np.array_equal(a[4]["final_obs"][i], b[4]["final_obs"][i])
             ends += 1
     assert ends > 20
+
+
+def test_the_lessons_functions_take_gymnasiums_environments() -> None:
+    """Model, success and Q-learning of the lesson on value functions, on both: the same numbers."""
+    path = next(Path(__file__).parents[2].glob("lessons/*_value_functions.py"))
+    wanted = ("model_of", "success", "learn", "path_of")
+    functions: list[ast.stmt] = [node for node in ast.parse(path.read_text(encoding="utf-8")).body
+                                 if isinstance(node, ast.FunctionDef) and node.name in wanted]
+    assert len(functions) == len(wanted)
+    lesson: dict[str, Any] = {"np": np, "product": product, "Any": Any, "Callable": Callable,
+                              "EPSILON": 0.1, "ALPHA": 0.5}
+    exec(compile(ast.Module(functions, []), str(path), "exec"), lesson)
+    for mine, other in zip(lesson["model_of"](envs.make("FrozenLake-v1")),
+                           lesson["model_of"](theirs("FrozenLake-v1"))):
+        assert np.allclose(mine, other, rtol=0, atol=1e-12)
+    best = [0, 3, 3, 3, 0, 0, 0, 0, 3, 1, 0, 0, 0, 2, 1, 0]         # an action for each state
+    returns = []
+    for lake in (envs.make("FrozenLake-v1"), theirs("FrozenLake-v1")):
+        lake.reset(seed=1)
+        returns.append(lesson["success"](lake, best.__getitem__, 300))
+    assert returns[0] == returns[1] > 0
+    learned = []
+    for lesson["cliff"] in (envs.make("CliffWalking-v1"), theirs("CliffWalking-v1")):
+        Q, totals = lesson["learn"]("SARSA", 100, 0)
+        learned.append((Q.tolist(), totals, lesson["path_of"](Q)))
+    assert learned[0] == learned[1]
