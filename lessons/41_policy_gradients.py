@@ -185,7 +185,7 @@ class Method(NamedTuple):
 METHODS = {
     "REINFORCE": Method(False, 1.0, 0, lr=5e-3),
     "with a baseline": Method(True, 1.0, 0, lr=5e-3),
-    "actor-critic": Method(True, 0.95, 32, lr=2e-3),
+    "actor-critic": Method(True, 0.98, 128, 1, 4, lr=3e-3),
     "PPO": Method(True, 0.95, 128, 8, 4, 0.2),
     "PPO, no clip": Method(True, 0.95, 128, 8, 4),
 }
@@ -397,13 +397,16 @@ write_results(options.output / "results.json", options,
 - A baseline of the state changes the variance, not the average. One that
   knows the action changes the average.
 - PPO reuses its play, and the clip keeps it near the policy that played it.
+  Without the clip, all else equal, it gets there later, and not as steadily.
 - Judge by the return, of the median of several seeds; the loss says nothing.
 
-What would prove it wrong? A try with the right average of which a baseline
-V(s) moves the average; a run of PPO whose loss predicts its return.
+What would prove it wrong? A baseline V(s) that moves the average; runs of PPO
+whose loss predicts their return.
 
 ## Things to try
 
+- Give the actor-critic λ = 0.9 and one part. It trusts a critic that lags
+  behind: how many seeds still balance?
 - Leave out the division by the deviation of A. Which methods still learn?
 """
 
