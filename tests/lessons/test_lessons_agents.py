@@ -13,7 +13,8 @@ def alone(networks: Networks, which: int, activation: type[nn.Module]) -> nn.Seq
     """One of the networks, as layers of its own."""
     layers: list[nn.Module] = []
     for i in range(networks.layers):
-        weight, bias = (getattr(networks, f"{name}{i}").numpy()[which] for name in ("weight", "bias"))
+        weight, bias = (getattr(networks, f"{name}{i}").detach().numpy()[which]
+                        for name in ("weight", "bias"))
         layer = nn.Linear(*weight.shape)
         layer.load_state_dict({"weight": minigrad.tensor(weight.T.copy()), "bias": minigrad.tensor(bias[0])})
         layers += [layer, activation()]
@@ -43,8 +44,8 @@ def test_inputs_are_scaled_and_the_last_layer_can_start_small() -> None:
     x = minigrad.tensor([[[1.0, 1.0]]])
     assert np.allclose(plain(x * minigrad.tensor([2.0, 5.0])).detach().numpy(), scaled(x).detach().numpy())
     small = Networks((2, 3, 1), 1, np.random.default_rng(0), last=0.01)
-    assert np.allclose(small.weight1.numpy(), 0.01 * plain.weight1.numpy())
-    assert np.array_equal(small.weight0.numpy(), plain.weight0.numpy())
+    assert np.allclose(small.weight1.detach().numpy(), 0.01 * plain.weight1.detach().numpy())
+    assert np.array_equal(small.weight0.detach().numpy(), plain.weight0.detach().numpy())
 
 
 def test_balance_counts_the_first_episode_of_each_cart() -> None:
