@@ -90,6 +90,8 @@ def test_a_time_limit_truncates_and_does_not_terminate() -> None:
     env.reset(seed=0)
     ends = [env.step(0)[2:4] for _ in range(3)]
     assert ends == [(False, False), (False, False), (False, True)]
+    with pytest.raises(EpisodeError, match="after the end"):
+        env.step(0)
     for name, limit in (("FrozenLake-v1", 100), ("FrozenLake8x8-v1", 200), ("CartPole-v1", 500)):
         assert envs.make(name).max_episode_steps == limit
     assert envs.make("FrozenLake-v1", map_name="8x8").max_episode_steps == 100          # as in gymnasium
