@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..terminal.spelling import printable
 
-__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "GradCheckError",
-           "GraphError", "LinAlgError", "NotMeasurable", "RangeError", "ShapeError"]
+__all__ = ["AnomalyError", "DTypeError", "DataError", "DeviceError", "DivisionError", "EpisodeError",
+           "GradCheckError", "GraphError", "LinAlgError", "NotMeasurable", "RangeError", "ShapeError"]
 
 
 class _Printed(Exception):
@@ -51,6 +51,10 @@ class LinAlgError(_Printed, ValueError, RuntimeError):
     ...     print(str(error)[:42])
     cholesky: a matrix has no Cholesky factor,
     """
+
+
+class EpisodeError(_Printed, RuntimeError):
+    """An environment was asked for a step before an episode began, or after it ended."""
 
 
 class AnomalyError(_Printed, FloatingPointError, RuntimeError):

@@ -13,7 +13,8 @@ SHOWN = {"deep_gradients": {"rate_explodes"}, "five_steps": {"symmetric_weights"
 #: Lessons in which a loop with ``backward`` or a call of ``fit`` changes parameters.
 TRAINING = ["engine_of_tensors", "eight_steps", "fit_a_line", "deep_gradients", "five_steps", "optimizers",
             "mlp_mnist", "regularization", "mnist_cnn", "cifar10", "save_and_deploy", "model_selection",
-            "curvature", "slope_in_the_loss", "attention", "text_classifier", "gpu"]
+            "curvature", "slope_in_the_loss", "attention", "text_classifier", "gpu", "value_functions",
+            "policy_gradients"]
 
 
 def steps_of(lesson: Lesson, quick_run: Callable[..., Any]) -> list[dict[str, Any]]:
