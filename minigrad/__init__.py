@@ -27,7 +27,7 @@ from .ops.compare import (allclose, bitwise_and, bitwise_left_shift, bitwise_not
                           bitwise_right_shift, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf,
                           isnan, isneginf, isposinf, isreal, le, logical_and, logical_not, logical_or,
                           logical_xor, lt, ne, signbit)
-from .ops.convolution import conv1d, conv2d, conv_transpose2d
+from .ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
                          linspace, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm,
                          tensor, zeros, zeros_like)
@@ -54,6 +54,7 @@ from .ops.sort import argsort, median, sort, topk
 from .ops.trigonometry import (acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, hypot,
                                rad2deg, sin, sinc, sinh, tan)
 from .ops.variance import std, var
+from .ops.volumes import conv3d, conv_transpose3d
 
 if TYPE_CHECKING:
     from . import check, trace
@@ -67,7 +68,8 @@ else:
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
            "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
            "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
-           "conv_transpose2d", "cos", "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal",
+           "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cosine_similarity",
+           "cuda", "cumsum", "device", "diag", "diagonal",
            "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
            "erf", "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32",
            "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",

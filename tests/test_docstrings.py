@@ -11,6 +11,8 @@ from minigrad.nn import functional as F
 
 MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
+           "minigrad.nn.parallel", "minigrad.nn.utils.parametrizations", "minigrad.nn.utils.parametrize",
+           "minigrad.nn.utils.prune", "minigrad.nn.utils.rnn",
            "minigrad.optim", "minigrad.optim.lr_scheduler", "minigrad.files.saving", "minigrad.text",
            "minigrad.trace", "minigrad.train", "minigrad.vision.transforms", "minigrad.vision.utils"]
 

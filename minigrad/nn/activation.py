@@ -1,23 +1,26 @@
-"""Activations as modules. Each takes any shape and returns the same shape."""
+"""Smooth activations, and ReLU, as modules. Each takes any shape and returns the same shape."""
 from __future__ import annotations
 
+from typing import Any
+
 from ..autograd import Tensor
-from ..errors.options import refuses
-from ..ops import activation as ops, piecewise, softmax
+from ..ops import activation as ops
+from ..ops.create import full
+from . import in_place
+from .in_place import InPlace
 from .module import Module
+from .parameter import Parameter
 
 
-class ReLU(Module):
+class ReLU(InPlace):
     """max(0, x).
 
     >>> minigrad.nn.ReLU()(minigrad.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
 
-    __init__ = refuses(inplace=False)(Module.__init__)
-
     def forward(self, input: Tensor) -> Tensor:
-        return ops.relu(input)
+        return in_place.relu_(input) if self.inplace else ops.relu(input)
 
 
 class Sigmoid(Module):
@@ -42,55 +45,7 @@ class Tanh(Module):
         return ops.tanh(input)
 
 
-class Softmax(Module):
-    """Probabilities along ``dim``: eˣ / Σ eˣ.
-
-    Calling it raises RangeError for a ``dim`` that the input lacks.
-
-    >>> minigrad.nn.Softmax(dim=1)(minigrad.zeros(1, 4))
-    tensor([[0.25, 0.25, 0.25, 0.25]])
-    """
-
-    _shown = ("dim",)
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        return softmax.softmax(input, self.dim)
-
-
-class LogSoftmax(Softmax):
-    """ln softmax along ``dim``.
-
-    >>> minigrad.nn.LogSoftmax(dim=0)(minigrad.tensor([0.0, 0.0]))           # ln ½ twice
-    tensor([-0.6931, -0.6931])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        return softmax.log_softmax(input, self.dim)
-
-
-class LeakyReLU(Module):
-    """x for x > 0, else negative_slope · x.
-
-    >>> minigrad.nn.LeakyReLU(0.1)(minigrad.tensor([-1.0, 2.0]))
-    tensor([-0.1,  2. ])
-    """
-
-    _shown = ("negative_slope",)
-
-    @refuses(inplace=False)
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__()
-        self.negative_slope = negative_slope
-
-    def forward(self, input: Tensor) -> Tensor:
-        return ops.leaky_relu(input, self.negative_slope)
-
-
-class ELU(Module):
+class ELU(InPlace):
     """x for x > 0, else alpha · (eˣ − 1).
 
     >>> minigrad.nn.ELU()(minigrad.tensor([-1.0, 2.0]))                     # e⁻¹ − 1
@@ -99,13 +54,35 @@ class ELU(Module):
 
     _shown = ("alpha",)
 
-    @refuses(inplace=False)
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__()
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return ops.elu(input, self.alpha)
+        return in_place.elu(input, self.alpha, self.inplace)
+
+
+class CELU(ELU):
+    """x for x > 0, else alpha · (e^(x/alpha) − 1). Source: Barron 2017.
+
+    >>> minigrad.nn.CELU(alpha=2.0)(minigrad.tensor([-2.0, 2.0]))           # 2 (e⁻¹ − 1)
+    tensor([-1.2642,  2.    ])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return in_place.celu(input, self.alpha, self.inplace)
+
+
+class SELU(InPlace):
+    """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Source: Klambauer et al.
+    2017.
+
+    >>> minigrad.nn.SELU()(minigrad.tensor([-1.0, 1.0]))
+    tensor([-1.1113,  1.0507])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return in_place.selu(input, self.inplace)
 
 
 class GELU(Module):
@@ -125,17 +102,26 @@ class GELU(Module):
         return ops.gelu(input, self.approximate)
 
 
-class SiLU(Module):
+class SiLU(InPlace):
     """x · σ(x), also called swish.
 
     >>> minigrad.nn.SiLU()(minigrad.tensor([0.0, 1.0]))
     tensor([0.    , 0.7311])
     """
 
-    __init__ = refuses(inplace=False)(Module.__init__)
+    def forward(self, input: Tensor) -> Tensor:
+        return in_place.silu(input, self.inplace)
+
+
+class Mish(InPlace):
+    """x · tanh(softplus(x)). Source: Misra 2019.
+
+    >>> minigrad.nn.Mish()(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.8651])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
-        return ops.silu(input)
+        return in_place.mish(input, self.inplace)
 
 
 class Softplus(Module):
@@ -155,34 +141,26 @@ class Softplus(Module):
         return ops.softplus(input, self.beta, self.threshold)
 
 
-class Hardtanh(Module):
-    """x limited to min_val … max_val. Raises ValueError when min_val is above max_val.
+class Softsign(Module):
+    """x / (1 + |x|), between −1 and 1.
 
-    >>> minigrad.nn.Hardtanh()(minigrad.tensor([-3.0, 0.5, 3.0]))
-    tensor([-1. ,  0.5,  1. ])
+    >>> minigrad.nn.Softsign()(minigrad.tensor([-1.0, 3.0]))
+    tensor([-0.5 ,  0.75])
     """
-
-    _shown = ("min_val", "max_val")
-
-    @refuses(inplace=False)
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
-        super().__init__()
-        self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        return piecewise.hardtanh(input, self.min_val, self.max_val)
+        return ops.softsign(input)
 
 
-class ReLU6(Hardtanh):
-    """x limited to 0 … 6.
+class Tanhshrink(Module):
+    """x − tanh x.
 
-    >>> minigrad.nn.ReLU6()(minigrad.tensor([-1.0, 3.0, 8.0]))
-    tensor([0., 3., 6.])
+    >>> minigrad.nn.Tanhshrink()(minigrad.tensor([0.0, 1.0]))
+    tensor([0.    , 0.2384])
     """
 
-    @refuses(inplace=False)
-    def __init__(self) -> None:
-        super().__init__(0.0, 6.0)
+    def forward(self, input: Tensor) -> Tensor:
+        return ops.tanhshrink(input)
 
 
 class LogSigmoid(Module):
@@ -194,3 +172,44 @@ class LogSigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return ops.logsigmoid(input)
+
+
+class GLU(Module):
+    """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes. (…, 2n, …) → (…, n,
+    …).
+
+    Errors as in ``functional.glu``. Source: Dauphin et al. 2017.
+
+    >>> minigrad.nn.GLU()(minigrad.tensor([3.0, 0.0]))                      # 3 · σ(0)
+    tensor([1.5])
+    """
+
+    _shown = ("dim",)
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return ops.glu(input, self.dim)
+
+
+class PReLU(Module):
+    """x for x > 0, else weight · x: a leaky ReLU whose slope is learned, one or one for each channel.
+
+    weight (num_parameters) starts at ``init``. Errors as in ``functional.prelu``. Source: He et al. 2015.
+
+    >>> minigrad.nn.PReLU()(minigrad.tensor([-2.0, 2.0])).detach()
+    tensor([-0.5,  2. ])
+    """
+
+    _shown = ("num_parameters",)
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None,
+                 dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
+
+    def forward(self, input: Tensor) -> Tensor:
+        return ops.prelu(input, self.weight)

@@ -1,27 +1,24 @@
-"""Attention, and the transformer's encoder (Vaswani et al. 2017)."""
+"""Attention (Vaswani et al. 2017)."""
 from __future__ import annotations
 
-import copy
 import math
-from typing import Any, Callable
+from typing import Any
 
 from ..autograd import Tensor
 from ..backend.arrays import on_host
 from ..errors import ShapeError
 from ..errors.arguments import require_sizes
-from ..ops.activation import gelu, relu
-from ..ops.create import empty, ones
+from ..ops.create import empty, ones, zeros
 from ..ops.dropout import dropout
+from ..ops.join import cat, repeat_interleave
 from ..ops.linalg import linear
 from ..ops.matrix import matrix_transpose, tril
+from ..ops.pad import pad
 from ..ops.select import masked_fill
 from ..ops.softmax import softmax
 from . import init
-from .container import ModuleList
-from .dropout import Dropout
 from .linear import Linear
 from .module import Module
-from .normalization import LayerNorm
 from .parameter import Parameter
 
 
@@ -36,6 +33,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         query (…, L, d), key (…, S, d), value (…, S, dv).
         attn_mask: boolean, True where a query may look; or numbers to add to the scores.
         is_causal: position i looks at positions 0 … i only.
+        enable_gqa: key and value (…, H, S, d) have fewer heads than the query, each for several of its heads.
 
     Returns (…, L, dv). A query that may look nowhere gives 0, as in PyTorch. Raises ShapeError when the
     sizes do not fit, ValueError for a mask together with is_causal. Source: Vaswani et al. 2017.
@@ -45,8 +43,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
     tensor([[2.]])
     """
     if enable_gqa:
-        raise NotImplementedError("scaled_dot_product_attention: enable_gqa=True is not supported. Repeat "
-                                  "the heads of key and value: key.repeat_interleave(n, -3).")
+        key, value = (_shared_heads(query, x) for x in (key, value))
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise ShapeError(f"attention: query {tuple(query.shape)} and key {tuple(key.shape)} must agree in "
                          f"the last size, key and value {tuple(value.shape)} in the second to last.")
@@ -57,6 +54,14 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         attn_mask = tril(ones(query.shape[-2], key.shape[-2], device=query.device)).bool()
     scores = _masked(scores, attn_mask, keep=True)
     return dropout(_shares(scores, attn_mask is not None), dropout_p) @ value
+
+
+def _shared_heads(query: Tensor, x: Tensor) -> Tensor:
+    """Keys or values (…, H, S, d) with each head repeated, for as many heads as the query has."""
+    if min(query.ndim, x.ndim) < 3 or query.shape[-3] % x.shape[-3]:
+        raise ShapeError("attention: enable_gqa needs a multiple of the heads of key and value in the "
+                         f"query, got {tuple(query.shape)} and {tuple(x.shape)}.")
+    return repeat_interleave(x, query.shape[-3] // x.shape[-3], -3)
 
 
 def _shares(scores: Tensor, masked: bool) -> Tensor:
@@ -82,9 +87,13 @@ class MultiheadAttention(Module):
     """Several attentions side by side, each on embed_dim / num_heads of the features.
 
     Parameters as in PyTorch: in_proj_weight (3·E, E) holds the projections to queries, keys and values,
-    out_proj the one back. Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look
-    nowhere gives 0 (in PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not
-    fit, NotImplementedError for options that are not supported. Source: Vaswani et al. 2017.
+    out_proj the one back. With ``kdim`` or ``vdim``, keys and values have other features, and the three
+    projections are q_proj_weight (E, E), k_proj_weight (E, kdim) and v_proj_weight (E, vdim). ``add_bias_kv``
+    adds a learned key and value at the end, ``add_zero_attn`` ones of zeros.
+
+    Inputs (L, N, E), or (N, L, E) with batch_first, or (L, E). A query that may look nowhere gives 0 (in
+    PyTorch only without need_weights; with it, nan). Raises ShapeError when sizes do not fit. Source: Vaswani
+    et al. 2017.
 
     >>> attention, x = minigrad.nn.MultiheadAttention(8, 2), minigrad.zeros(5, 3, 8)
     >>> output, weights = attention(x, x, x)
@@ -97,23 +106,33 @@ class MultiheadAttention(Module):
                  vdim: int | None = None, batch_first: bool = False, device: Any = None,
                  dtype: Any = None) -> None:
         super().__init__()
-        if add_bias_kv or add_zero_attn or kdim not in (None, embed_dim) or vdim not in (None, embed_dim):
-            raise NotImplementedError("MultiheadAttention: add_bias_kv, add_zero_attn, and a kdim or vdim "
-                                      "other than embed_dim are not supported.")
         require_sizes("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
             raise ShapeError(f"MultiheadAttention: embed_dim {embed_dim} is not a multiple of num_heads "
                              f"{num_heads}.")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
-        self.batch_first = batch_first
-        self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim, device=device, dtype=dtype))
-        init.xavier_uniform_(self.in_proj_weight)
+        self.head_dim = embed_dim // num_heads
+        self.batch_first, self.add_zero_attn = batch_first, add_zero_attn
+        self.kdim, self.vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
+
+        def parameter(*shape: int) -> Parameter:
+            return Parameter(empty(*shape, device=device, dtype=dtype))
+        together = self.kdim == self.vdim == embed_dim
+        self.register_parameter("in_proj_weight", parameter(3 * embed_dim, embed_dim) if together else None)
+        for name, size in (("q", embed_dim), ("k", self.kdim), ("v", self.vdim)):
+            self.register_parameter(f"{name}_proj_weight", None if together else parameter(embed_dim, size))
+        for weight in list(self.parameters()):
+            init.xavier_uniform_(weight)
         self.register_parameter("in_proj_bias", None)
         self.out_proj = Linear(embed_dim, embed_dim, bias, device=device, dtype=dtype)
         if bias:
-            self.in_proj_bias = Parameter(empty(3 * embed_dim, device=device, dtype=dtype))
+            self.in_proj_bias = parameter(3 * embed_dim)
             init.zeros_(self.in_proj_bias)
             init.zeros_(self.out_proj.bias)
+        for name in ("bias_k", "bias_v"):
+            self.register_parameter(name, init.xavier_normal_(parameter(1, 1,
+                                                                        embed_dim))  # type: ignore[arg-type]
+                                    if add_bias_kv else None)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
                 need_weights: bool = True, attn_mask: Tensor | None = None,
@@ -131,13 +150,16 @@ class MultiheadAttention(Module):
             key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
         elif not self.batch_first:
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
-        for name, x in (("query", query), ("key", key), ("value", value)):
-            if x.ndim != 3 or x.shape[-1] != self.embed_dim:
-                raise ShapeError(f"MultiheadAttention: the {name} must have {self.embed_dim} features, but "
+        for name, x, size in (("query", query, self.embed_dim), ("key", key, self.kdim), ("value", value,
+                                                                                          self.vdim)):
+            if x.ndim != 3 or x.shape[-1] != size:
+                raise ShapeError(f"MultiheadAttention: the {name} must have {size} features, but "
                                  f"it is {tuple(x.shape)}.")
-        q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
+        q, k, v = (self._projected(x, part) for part, x in enumerate((query, key, value)))  # (N, L, E)
+        k, v, more = self._with_extra_keys(k, v)
+        q, k, v = (x.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2) for x in (q, k, v))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ matrix_transpose(k)          # (N, heads, L, S)
-        scores = self._with_masks(scores, attn_mask, key_padding_mask)
+        scores = self._with_masks(scores, attn_mask, key_padding_mask, more)
         masked = attn_mask is not None or key_padding_mask is not None
         weights = dropout(_shares(scores, masked), self.dropout, self.training)
         mixed = (weights @ v).transpose(1, 2).flatten(2)                           # (N, L, E)
@@ -147,95 +169,37 @@ class MultiheadAttention(Module):
             return out.squeeze(0), None if seen is None else seen.squeeze(0)
         return (out if self.batch_first else out.transpose(0, 1)), seen
 
-    def _heads(self, x: Tensor, part: int) -> Tensor:
-        """Projected to queries (0), keys (1) or values (2) and split into heads: (N, heads, L, E / heads)."""
+    def _projected(self, x: Tensor, part: int) -> Tensor:
+        """Queries (part 0), keys (1) or values (2): (N, L, E)."""
         rows = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
-        y = linear(x, self.in_proj_weight[rows], bias)
-        return y.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2)
+        if self.in_proj_weight is not None:
+            return linear(x, self.in_proj_weight[rows], bias)
+        return linear(x, (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)[part], bias)
 
-    def _with_masks(self, scores: Tensor, attn_mask: Tensor | None, padding: Tensor | None) -> Tensor:
+    def _with_extra_keys(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, int]:
+        """Keys and values (N, S, E) with the learned ones and those of zeros, and how many were added."""
+        more = 0
+        if self.bias_k is not None:
+            k, v = (cat([x, b.expand(x.shape[0], 1, -1)], 1) for x, b in ((k, self.bias_k), (v, self.bias_v)))
+            more += 1
+        if self.add_zero_attn:
+            nothing = zeros(k.shape[0], 1, self.embed_dim, dtype=k.dtype, device=k.device)
+            k, v = cat([k, nothing], 1), cat([v, nothing], 1)
+            more += 1
+        return k, v, more
+
+    def _with_masks(self, scores: Tensor, attn_mask: Tensor | None, padding: Tensor | None,
+                    more: int) -> Tensor:
+        keys = scores.shape[-1] - more                     # those added last may always be looked at
         if attn_mask is not None:
             if attn_mask.ndim == 3:                        # (N·heads, L, S)
-                attn_mask = attn_mask.reshape(*scores.shape)
-            scores = _masked(scores, attn_mask, keep=False)
+                attn_mask = attn_mask.reshape(*scores.shape[:-1], keys)
+            scores = _masked(scores, pad(attn_mask, (0, more)) if more else attn_mask, keep=False)
         if padding is not None:
-            if tuple(padding.shape) != (scores.shape[0], scores.shape[-1]):
+            if tuple(padding.shape) != (scores.shape[0], keys):
                 raise ShapeError(f"MultiheadAttention: key_padding_mask must be "
-                                 f"{(scores.shape[0], scores.shape[-1])}, but it is {tuple(padding.shape)}.")
-            scores = _masked(scores, padding.reshape(padding.shape[0], 1, 1, -1), keep=False)
+                                 f"{(scores.shape[0], keys)}, but it is {tuple(padding.shape)}.")
+            padding = padding.reshape(padding.shape[0], 1, 1, -1)
+            scores = _masked(scores, pad(padding, (0, more)) if more else padding, keep=False)
         return scores
-
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": relu, "gelu": gelu}
-
-
-class TransformerEncoderLayer(Module):
-    """Self-attention, then a two-layer network on each position, each with a residual and a LayerNorm.
-
-    (L, N, E), or (N, L, E) with batch_first; the same shape. norm_first=False normalizes after the residual
-    (as in the paper), True before each part. Raises ShapeError when sizes do not fit, ValueError for an
-    unknown activation. Source: Vaswani et al. 2017.
-
-    >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
-    """
-
-    def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
-                 activation: str | Callable[[Any], Any] = "relu", layer_norm_eps: float = 1e-5,
-                 batch_first: bool = False, norm_first: bool = False, bias: bool = True,
-                 device: Any = None, dtype: Any = None) -> None:
-        super().__init__()
-        if isinstance(activation, str) and activation not in ACTIVATIONS:
-            raise ValueError(f"TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, got "
-                             f"{activation!r}.")
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first,
-                                            device=device, dtype=dtype)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, device=device, dtype=dtype)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, device=device, dtype=dtype)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
-        self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
-        self.activation = ACTIVATIONS[activation] if isinstance(activation, str) else activation
-
-    def forward(self, src: Tensor, src_mask: Tensor | None = None,
-                src_key_padding_mask: Tensor | None = None, is_causal: bool = False) -> Tensor:
-        x = src
-        if self.norm_first:
-            x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask)
-            return x + self._feed_forward(self.norm2(x))
-        x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask))
-        return self.norm2(x + self._feed_forward(x))
-
-    def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None) -> Tensor:
-        return self.dropout1(self.self_attn(x, x, x, padding, False, mask)[0])
-
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout2(self.linear2(hidden))
-
-
-class TransformerEncoder(Module):
-    """``num_layers`` copies of an encoder layer, then ``norm`` if given.
-
-    (L, N, E), or (N, L, E) with batch_first; the same shape.
-
-    >>> layer = minigrad.nn.TransformerEncoderLayer(8, 2, 16)
-    >>> minigrad.nn.TransformerEncoder(layer, 2)(minigrad.zeros(5, 3, 8)).shape
-    (5, 3, 8)
-    """
-
-    def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None,
-                 enable_nested_tensor: bool = False, mask_check: bool = True) -> None:
-        super().__init__()
-        self.layers = ModuleList([copy.deepcopy(encoder_layer) for _ in range(num_layers)])
-        self.num_layers = num_layers
-        self.norm = norm
-
-    def forward(self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
-                is_causal: bool | None = None) -> Tensor:
-        for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask)
-        return src if self.norm is None else self.norm(src)

@@ -52,10 +52,50 @@ class Sequential(Module):
         items = list(self.named_children())[index]
         return Sequential(OrderedDict(items)) if isinstance(index, slice) else items[1]
 
+    def __setitem__(self, index: int, module: Module) -> None:
+        self.register_module(list(self._modules)[index], module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        self._renumber([m for k, m in enumerate(self) if k not in _positions(index, len(self))])
+
+    def __add__(self, other: Sequential) -> Sequential:
+        return Sequential(*self, *other)
+
     def append(self, module: Module) -> Sequential:
         """Add a module at the end; returns self."""
         self.register_module(str(len(self)), module)
         return self
+
+    def extend(self, modules: Iterable[Module]) -> Sequential:
+        """Add all modules at the end; returns self."""
+        for module in modules:
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Sequential:
+        """Add a module before position ``index``; returns self."""
+        modules = list(self)
+        modules.insert(index, module)
+        self._renumber(modules)
+        return self
+
+    def pop(self, index: int = -1) -> Module:
+        """Remove a module and return it."""
+        module: Module = self[index]
+        del self[index]
+        return module
+
+    def _renumber(self, modules: list[Module]) -> None:
+        self._modules.clear()
+        self._modules.update({str(k): m for k, m in enumerate(modules)})
+
+
+def _positions(index: int | slice, count: int) -> range:
+    """The positions that an index or a slice names. Raises IndexError for an index outside."""
+    if isinstance(index, slice):
+        return range(count)[index]
+    at = range(count)[index]
+    return range(at, at + 1)
 
 
 class ModuleList(Module):
@@ -66,9 +106,9 @@ class ModuleList(Module):
     (2, Linear(in_features=3, out_features=3, bias=True), ['0.weight', '0.bias'])
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = ()) -> None:
         super().__init__()
-        self.extend(modules)
+        self.extend(modules or ())
 
     def append(self, module: Module) -> ModuleList:
         """Add a module at the end; returns self."""
@@ -101,6 +141,23 @@ class ModuleList(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         self.register_module(str(range(len(self))[index]), module)
 
+    def __delitem__(self, index: int | slice) -> None:
+        modules = [m for k, m in enumerate(self) if k not in _positions(index, len(self))]
+        self._modules.clear()
+        self.extend(modules)
+
+    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+        return self.extend(modules)
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        return ModuleList([*self, *other])
+
+    def pop(self, index: int = -1) -> Module:
+        """Remove a module and return it."""
+        module: Module = self[index]
+        del self[index]
+        return module
+
 
 class ModuleDict(Module):
     """A dict of modules that are part of the tree, in the order of insertion.
@@ -116,9 +173,9 @@ class ModuleDict(Module):
         super().__init__()
         self.update(modules or {})
 
-    def update(self, modules: Mapping[str, Module]) -> None:
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add or replace modules by name."""
-        for name, module in modules.items():
+        for name, module in modules.items() if isinstance(modules, Mapping) else modules:
             self[name] = module
 
     def keys(self) -> Iterable[str]:
@@ -136,6 +193,10 @@ class ModuleDict(Module):
     def pop(self, name: str) -> Any:
         """Remove a module and return it."""
         return self._modules.pop(name)
+
+    def clear(self) -> None:
+        """Remove all modules."""
+        self._modules.clear()
 
     def __getitem__(self, name: str) -> Any:
         return self._modules[name]

@@ -63,7 +63,7 @@ def conv_relu_pool(conv: Conv2d, relu: ReLU, pool: MaxPool2d, x: Any) -> Any:
 
 def is_large(conv: Conv2d, x: Any) -> bool:
     """Whether the result for a batch on the CPU would be large, were it as high and wide as the images."""
-    return (type(x) is np.ndarray and x.ndim == 4 and conv.groups == 1
+    return (type(x) is np.ndarray and x.ndim == 4 and conv.groups == 1 and conv.padding_mode == "zeros"
             and len(x) * conv.out_channels * x.shape[2] * x.shape[3] * x.itemsize >= FUSED)
 
 
@@ -88,7 +88,8 @@ def with_relu(layer: Any, relu: ReLU, x: Any) -> Any:
 
 def one_kernel(layer: Any, relu: ReLU, x: Tensor) -> bool:
     """Whether a GPU's kernel computes bias and ReLU of this layer, and nothing looks between them."""
-    return (layer.bias is not None and x._array.ndim == (2 if type(layer) is Linear else 4)
+    return (layer.bias is not None and getattr(layer, "padding_mode", "zeros") == "zeros"
+            and x._array.ndim == (2 if type(layer) is Linear else 4)
             and has_kernels(x._array, layer.weight._array, layer.bias._array)
             and not looked_at(layer, relu))
 

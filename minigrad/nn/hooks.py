@@ -1,13 +1,14 @@
 """Running a module with its hooks: functions that look at, or change, what goes in and what comes out."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 from ..autograd import Function, Tensor
 from ..autograd.hooks import RemovableHandle
 from ..backend.arrays import Array
+from ..errors.options import refuses
 
-__all__ = ["RemovableHandle", "call_with_hooks"]
+__all__ = ["Hooked", "RemovableHandle", "call_with_hooks"]
 
 
 class Pass(Function):
@@ -23,9 +24,77 @@ class Pass(Function):
         return g
 
 
+class WithKwargs(NamedTuple):
+    """A hook that also takes the arguments passed by name."""
+
+    hook: Callable[..., Any]
+
+
+class Hooked:
+    """What has hooks: a Module's methods to add them."""
+
+    _hooks: dict[str, dict[int, Callable[..., Any]]]
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
+        """Call ``hook(module, args)`` before forward; its result, if not None, replaces args.
+
+        ``prepend``: before the other hooks. ``with_kwargs``: ``hook(module, args, kwargs)``, which may return
+        (args, kwargs).
+        """
+        return self._add_hook("forward_pre", hook, prepend, with_kwargs)
+
+    @refuses(always_call=False)
+    def register_forward_hook(self, hook: Callable[..., Any], *, prepend: bool = False,
+                              with_kwargs: bool = False) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after forward; its result, if not None, replaces output.
+
+        ``prepend``: before the other hooks. ``with_kwargs``: ``hook(module, args, kwargs, output)``.
+        """
+        return self._add_hook("forward", hook, prepend, with_kwargs)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
+
+        Both are tuples with an entry for each tensor argument or result; a returned tuple replaces
+        grad_input.
+        """
+        return self._add_hook("backward", hook, prepend)
+
+    register_backward_hook = register_full_backward_hook
+
+    def watched(self) -> bool:
+        """Whether this module has a hook: one that was registered and not removed since."""
+        return any(self._hooks.values())
+
+    @property
+    def _forward_pre_hooks(self) -> dict[int, Callable[..., Any]]:
+        return self._hooks.get("forward_pre", {})
+
+    @property
+    def _forward_hooks(self) -> dict[int, Callable[..., Any]]:
+        return self._hooks.get("forward", {})
+
+    def _add_hook(self, kind: str, hook: Callable[..., Any], prepend: bool = False,
+                  with_kwargs: bool = False) -> RemovableHandle:
+        table = self._hooks.setdefault(kind, {})
+        others = dict(table)
+        own: Any = WithKwargs(hook) if with_kwargs else hook
+        handle = RemovableHandle.add(table, own)
+        if prepend:
+            for key, other in others.items():           # to the end of the dict, after the new one
+                del table[key]
+                table[key] = other
+        return handle
+
+
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Pre-hooks, forward, forward hooks; with backward hooks also watchers on inputs and results."""
     for hook in list(module._hooks.get("forward_pre", {}).values()):
+        if isinstance(hook, WithKwargs):
+            changed = hook.hook(module, args, kwargs)
+            args, kwargs = (args, kwargs) if changed is None else changed
+            continue
         changed = hook(module, args)
         if changed is not None:
             args = changed if isinstance(changed, tuple) else (changed,)
@@ -34,7 +103,10 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         args = watch.inputs(args)
     out = module.forward(*args, **kwargs)
     for hook in list(module._hooks.get("forward", {}).values()):
-        changed = hook(module, args, out)
+        if isinstance(hook, WithKwargs):
+            changed = hook.hook(module, args, kwargs, out)
+        else:
+            changed = hook(module, args, out)
         out = out if changed is None else changed
     return out if watch is None else watch.outputs(out)
 

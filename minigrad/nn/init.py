@@ -72,6 +72,9 @@ def ones_(tensor: Tensor) -> Tensor:
     return _set(tensor, 1)
 
 
+LINEAR = ("linear", *(f"conv{t}{d}d" for t in ("", "_transpose") for d in (1, 2, 3)))
+
+
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor that makes up for how much an activation shrinks the standard deviation.
 
@@ -82,7 +85,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
-    gains = {"linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3,
+    gains = {**dict.fromkeys(LINEAR, 1.0), "sigmoid": 1.0, "tanh": 5 / 3,
              "relu": math.sqrt(2), "selu": 0.75}
     if nonlinearity not in gains:
         raise ValueError(f"calculate_gain: {nonlinearity!r} is not one of "
@@ -162,6 +165,99 @@ def _fan(tensor: Tensor, mode: str) -> int:
     return fans(tensor)[mode == "fan_out"]
 
 
+def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
+                  generator: Generator | None = None) -> Tensor:
+    """Normal, but only values from a to b: others are drawn again. In place; returns the tensor, of any
+    shape.
+
+    Raises ValueError when a is not below b, or when hardly any value lies between them.
+
+    >>> w = minigrad.nn.init.trunc_normal_(minigrad.empty(1000), std=2.0)
+    >>> -2 <= w.min().item() and w.max().item() <= 2
+    True
+    """
+    if not a < b:
+        raise ValueError(f"trunc_normal_: a must be below b, got {a} and {b}.")
+    inside = 0.5 * (math.erf((b - mean) / (std * math.sqrt(2))) - math.erf((a - mean) / (std * math.sqrt(2))))
+    if inside < 1e-4:
+        raise ValueError(f"trunc_normal_: only a share of {inside:.1g} of the values lies in [{a}, {b}].")
+    draw = generator_of(generator)
+    values = np.asarray(draw.normal(mean, std, tuple(tensor.shape)))
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = draw.normal(mean, std, int(outside.sum()))
+    return _set(tensor, values)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """The identity matrix, as far as a matrix has one. In place; raises ShapeError for other dimensions.
+
+    >>> minigrad.nn.init.eye_(minigrad.empty(2, 3))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"eye_: expected a matrix, got {tuple(tensor.shape)}.")
+    return _set(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Filters of a convolution that leave the image as it is: a 1 in the middle, from each channel to its
+    own.
+
+    In place; (O, C, K…) with 3, 4 or 5 dimensions. Raises ShapeError for others, or when the groups do not
+    divide the filters.
+
+    >>> minigrad.nn.init.dirac_(minigrad.empty(1, 1, 3))
+    tensor([[[0., 1., 0.]]])
+    """
+    if tensor.ndim not in (3, 4, 5) or tensor.shape[0] % groups:
+        raise ShapeError(f"dirac_: expected filters (O, C, …) with O a multiple of {groups}, got "
+                         f"{tuple(tensor.shape)}.")
+    values, each = np.zeros(tuple(tensor.shape)), tensor.shape[0] // groups
+    middle = tuple(k // 2 for k in tensor.shape[2:])
+    for group in range(groups):
+        for k in range(min(each, tensor.shape[1])):
+            place = (group * each + k, k, *middle)
+            values[place] = 1
+    return _set(tensor, values)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """gain times a random matrix with orthonormal rows, or columns if there are fewer (Saxe et al. 2014).
+
+    In place; more dimensions than two count as columns. Raises ShapeError for fewer than 2 dimensions.
+
+    >>> w = minigrad.nn.init.orthogonal_(minigrad.empty(3, 5))
+    >>> minigrad.allclose(w @ w.T, minigrad.eye(3), atol=1e-5)
+    True
+    """
+    if tensor.ndim < 2:
+        raise ShapeError(f"orthogonal_: expected at least 2 dimensions, got {tuple(tensor.shape)}.")
+    rows = tensor.shape[0]
+    columns = tensor.numel() // max(rows, 1)
+    flat = generator_of(generator).normal(0.0, 1.0, (rows, columns))
+    q, r = np.linalg.qr(flat.T if rows < columns else flat)
+    q = q * np.where(np.diag(r) < 0, -1, 1)                     # so that all such matrices are equally likely
+    return _set(tensor, gain * (q.T if rows < columns else q).reshape(tuple(tensor.shape)))
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
+    """Normal, with a share ``sparsity`` of each column set to 0 (Martens 2010).
+
+    In place; raises ShapeError for anything but a matrix.
+
+    >>> (minigrad.nn.init.sparse_(minigrad.empty(10, 3), 0.3) == 0).sum(0)
+    tensor([3, 3, 3])
+    """
+    if tensor.ndim != 2:
+        raise ShapeError(f"sparse_: expected a matrix, got {tuple(tensor.shape)}.")
+    draw = generator_of(generator)
+    values, zeros = draw.normal(0.0, std, tuple(tensor.shape)), math.ceil(sparsity * tensor.shape[0])
+    for column in values.T:
+        column[draw.permutation(len(column))[:zeros]] = 0
+    return _set(tensor, values)
+
+
 def default_weight_(weight: Tensor) -> Tensor:
     """PyTorch's default for Linear and Conv: uniform ±1/√fan_in. In place; (out, in, …).
 
@@ -183,3 +279,9 @@ def default_bias_(bias: Tensor, weight: Tensor) -> Tensor:
     """
     bound = 1 / math.sqrt(max(1, fans(weight)[0]))
     return uniform_(bias, -bound, bound)
+
+
+# PyTorch's old names, which some programs still use.
+uniform, normal, constant, eye, dirac = uniform_, normal_, constant_, eye_, dirac_
+xavier_uniform, xavier_normal = xavier_uniform_, xavier_normal_
+kaiming_uniform, kaiming_normal, orthogonal, sparse = kaiming_uniform_, kaiming_normal_, orthogonal_, sparse_

@@ -1,7 +1,7 @@
 """The fully connected layer, and reshaping before it."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ..autograd import Tensor
 from ..errors.arguments import require_sizes
@@ -58,6 +58,25 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return input.flatten(self.start_dim, self.end_dim)
+
+
+class Unflatten(Module):
+    """Makes one dimension several: (N, C·H·W) → (N, C, H, W). Errors as in ``Tensor.unflatten``.
+
+    >>> minigrad.nn.Unflatten(1, (1, 28, 28))(minigrad.zeros(5, 784)).shape
+    (5, 1, 28, 28)
+    """
+
+    _shown = ("dim", "unflattened_size")
+
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
+        super().__init__()
+        if not isinstance(dim, int):
+            raise TypeError(f"Unflatten: dim must be an int, got {dim!r}; dimensions have no names here.")
+        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input.unflatten(self.dim, self.unflattened_size)
 
 
 class Identity(Module):

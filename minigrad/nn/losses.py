@@ -10,7 +10,7 @@ from ..ops import cross_entropy, losses
 from .module import Module
 
 
-class _Loss(Module):
+class Loss(Module):
     """A loss with a ``reduction``, "mean", "sum" or "none", and perhaps weights, as buffers."""
 
     @refuses(size_average=None, reduce=None)
@@ -19,7 +19,7 @@ class _Loss(Module):
         self.reduction = reduction
 
 
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """(1/n) Σ (input − target)²: the mean squared error. Raises ShapeError when the shapes differ.
 
     >>> minigrad.nn.MSELoss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
@@ -30,7 +30,7 @@ class MSELoss(_Loss):
         return losses.mse_loss(input, target, self.reduction)
 
 
-class CrossEntropyLoss(_Loss):
+class CrossEntropyLoss(Loss):
     """Softmax and cross-entropy from logits (N, classes) and class indices (N) or probabilities.
 
     Options and errors as in ``functional.cross_entropy``.
@@ -54,7 +54,7 @@ class CrossEntropyLoss(_Loss):
                                            self.reduction, self.label_smoothing)
 
 
-class L1Loss(_Loss):
+class L1Loss(Loss):
     """(1/n) Σ |input − target|. Errors as in ``functional.l1_loss``.
 
     >>> minigrad.nn.L1Loss()(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 5.0]))
@@ -65,7 +65,7 @@ class L1Loss(_Loss):
         return losses.l1_loss(input, target, self.reduction)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(Loss):
     """½ d² / beta for d = |input − target| < beta, else d − ½ beta.
 
     Errors as in ``functional.smooth_l1_loss``.
@@ -85,7 +85,7 @@ class SmoothL1Loss(_Loss):
         return losses.smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(Loss):
     """½ d² for d = |input − target| < delta, else delta · (d − ½ delta).
 
     Errors as in ``functional.huber_loss``.
@@ -103,7 +103,7 @@ class HuberLoss(_Loss):
         return losses.huber_loss(input, target, self.reduction, self.delta)
 
 
-class NLLLoss(_Loss):
+class NLLLoss(Loss):
     """−log pₜ from log-probabilities (N, classes, …) and class indices (N, …).
 
     Options and errors as in ``functional.nll_loss``.
@@ -124,7 +124,7 @@ class NLLLoss(_Loss):
         return cross_entropy.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
-class BCELoss(_Loss):
+class BCELoss(Loss):
     """−t ln p − (1 − t) ln(1 − p) for probabilities p.
 
     Options and errors as in ``functional.binary_cross_entropy``.
@@ -142,7 +142,7 @@ class BCELoss(_Loss):
         return losses.binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(Loss):
     """Binary cross-entropy of σ(input), from logits.
 
     Options and errors as in ``functional.binary_cross_entropy_with_logits``.
@@ -162,7 +162,7 @@ class BCEWithLogitsLoss(_Loss):
             input, target, self.weight, self.reduction, self.pos_weight)
 
 
-class KLDivLoss(_Loss):
+class KLDivLoss(Loss):
     """Σ t · (ln t − input) for log-probabilities input.
 
     Options and errors as in ``functional.kl_div``.

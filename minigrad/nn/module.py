@@ -10,9 +10,10 @@ from ..autograd import Tensor, no_grad
 from ..backend.arrays import device_of, is_array, move
 from ..errors import DTypeError, GraphError
 from ..errors.habits import MODEL
+from ..errors.options import refuses
 from ..errors.suggestions import MissingName
-from .hooks import RemovableHandle, call_with_hooks
-from .parameter import Parameter
+from .hooks import Hooked, call_with_hooks
+from .parameter import Buffer, Parameter
 
 
 class IncompatibleKeys(NamedTuple):
@@ -31,7 +32,7 @@ def refuse_data(cls: type, count: int) -> None:
     The first argument of a loss may be a tensor: the weights.
     """
     name = cls.__name__
-    if cls.__module__ == LAYERS + "losses":
+    if cls.__module__.removeprefix(LAYERS) in ("losses", "margins", "likelihoods"):
         if count > 1 or name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"):
             raise TypeError(f"{name}: it is made first, and called with tensors then: "
                             f"loss = nn.{name}(); loss(output, target).")
@@ -40,7 +41,7 @@ def refuse_data(cls: type, count: int) -> None:
                         "with its sizes, if it has any, in the first parentheses.")
 
 
-class Module:
+class Module(Hooked):
     """A piece of a network: assign Parameters and Modules as attributes, and write ``forward``.
 
     >>> from minigrad import nn
@@ -59,7 +60,6 @@ class Module:
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
-    _hooks: dict[str, dict[int, Callable[..., Any]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS):
@@ -80,29 +80,6 @@ class Module:
             return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, args)`` before forward; its result, if not None, replaces args."""
-        return self._add_hook("forward_pre", hook)
-
-    def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward; its result, if not None, replaces output."""
-        return self._add_hook("forward", hook)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
-
-        Both are tuples with an entry for each tensor argument or result; a returned tuple replaces
-        grad_input.
-        """
-        return self._add_hook("backward", hook)
-
-    def watched(self) -> bool:
-        """Whether this module has a hook: one that was registered and not removed since."""
-        return any(self._hooks.values())
-
-    def _add_hook(self, kind: str, hook: Callable[..., Any]) -> RemovableHandle:
-        return RemovableHandle.add(self._hooks.setdefault(kind, {}), hook)
-
     # ── attributes ────────────────────────────────────────────────────────────────────────────
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -114,6 +91,8 @@ class Module:
             self._place(self._parameters, name, value)
         elif isinstance(value, Module):
             self._place(self._modules, name, value)
+        elif isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
         elif name in self._buffers and (value is None or isinstance(value, Tensor)):
             self._buffers[name] = value
         elif name in self._parameters:
@@ -182,13 +161,14 @@ class Module:
 
     # ── the tree ──────────────────────────────────────────────────────────────────────────────
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it, each once, with dotted names."""
-        seen: set[int] = set()
+    def named_modules(self, memo: set[Module] | None = None, prefix: str = "",
+                      remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+        """This module and all below it with dotted names, each once unless ``remove_duplicate`` is False."""
+        seen = {id(module) for module in memo or ()}
         waiting = [(prefix, self)]
         while waiting:
             name, module = waiting.pop()
-            if id(module) in seen:
+            if remove_duplicate and id(module) in seen:
                 continue
             seen.add(id(module))
             yield name, module
@@ -207,30 +187,63 @@ class Module:
         """The modules directly below this one."""
         return (module for _, module in self.named_children())
 
-    def _named(self, table: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, table: str, prefix: str, recurse: bool, once: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for name, module in (self.named_modules(prefix) if recurse else [(prefix, self)]):
+        modules = self.named_modules(None, prefix, once) if recurse else [(prefix, self)]
+        for name, module in modules:
             for key, value in module.__dict__[table].items():
-                if value is not None and id(value) not in seen:
+                if value is not None and (not once or id(value) not in seen):
                     seen.add(id(value))
                     yield (f"{name}.{key}" if name else key), value
 
-    def named_parameters(self, prefix: str = "",
-                         recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(self, prefix: str = "", recurse: bool = True,
+                         remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
         """All parameters with dotted names, in the order of definition; shared ones once."""
-        return self._named("_parameters", prefix, recurse)
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, for an optimizer."""
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True,
+                      remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """All buffers with dotted names."""
-        return self._named("_buffers", prefix, recurse)
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """All buffers."""
         return (b for _, b in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a dotted name, ``"encoder.layers.0"``; "" is this one. AttributeError if there is
+        none."""
+        module: Any = self
+        for part in target.split(".") if target else ():
+            if part not in getattr(module, "_modules", ()):
+                raise AttributeError(f"{type(self).__name__}: no module {target!r}; {type(module).__name__} "
+                                     f"has {list(module._modules)}.")
+            module = module._modules[part]
+        return module
+
+    def set_submodule(self, target: str, module: Module) -> None:
+        """Put ``module`` in the place of a dotted name."""
+        parent, _, name = target.rpartition(".")
+        self.get_submodule(parent).register_module(name, module)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a dotted name, ``"encoder.weight"``. AttributeError if there is none."""
+        return self._entry(target, "_parameters")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of a dotted name. AttributeError if there is none."""
+        return self._entry(target, "_buffers")
+
+    def _entry(self, target: str, table: str) -> Any:
+        parent, _, name = target.rpartition(".")
+        found = self.get_submodule(parent).__dict__[table]
+        if name not in found:
+            raise AttributeError(f"{type(self).__name__}: {target!r} is not one of its {table.strip('_')}.")
+        return found[name]
 
     def apply(self, function: Callable[[Module], Any]) -> Module:
         """Call ``function`` on every module, children first; returns self."""
@@ -300,27 +313,55 @@ class Module:
         """All floating parameters and buffers as float64."""
         return self.to(np.dtype(np.float64))
 
+    def half(self) -> Module:
+        """All floating parameters and buffers as float16."""
+        return self.to(np.dtype(np.float16))
+
+    def type(self, dst_type: Any) -> Module:
+        """All floating parameters and buffers in another dtype."""
+        return self.to(dst_type)
+
+    def bfloat16(self) -> Module:
+        """Refused: NumPy has no such numbers."""
+        raise DTypeError("bfloat16: NumPy has no such dtype. Use half() for float16, or float().")
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Module:
+        """Move to a device, as ``to`` does."""
+        return self.to(device)
+
+    def share_memory(self) -> Module:
+        """Does nothing: processes here do not share tensors."""
+        return self
+
     # ── state ─────────────────────────────────────────────────────────────────────────────────
 
-    def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
-        """Name → tensor for every parameter and persistent buffer; memory is shared."""
-        state: OrderedDict[str, Tensor] = OrderedDict()
-        dot = f"{prefix}." if prefix else ""
+    def state_dict(self, *, destination: Any = None, prefix: str = "",
+                   keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+        """Name → tensor for every parameter and persistent buffer; memory is shared.
+
+        ``prefix`` goes before every name, ``keep_vars`` gives the parameters themselves, ``destination`` is a
+        dict to fill.
+        """
+        state: OrderedDict[str, Tensor] = OrderedDict() if destination is None else destination
         for key, value in {**self._parameters, **self._buffers}.items():
             if value is not None and key not in self.__dict__["_transient_buffers"]:
-                state[dot + key] = value.detach()
+                state[prefix + key] = value if keep_vars else value.detach()
         for name, child in self.named_children():       # a shared module appears under both names
-            state.update(child.state_dict(dot + name))
+            child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
-    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
+    @refuses(assign=False)
+    def load_state_dict(self, state_dict: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
         """Copy values in by name. Everything is checked before anything is changed.
 
         Raises DTypeError for anything but a dict of tensors or arrays, RuntimeError that lists every missing
         or unexpected name (unless strict=False) and every wrong shape.
         """
+        state = state_dict
         if not isinstance(state, Mapping):
             raise DTypeError(f"load_state_dict: expected a dict of tensors, got {type(state).__name__}.")
+        for name, module in self.named_modules():
+            module._before_loading(state, f"{name}." if name else "")
         own = self.state_dict()
         for name, value in state.items():
             if name in own and not isinstance(value, Tensor) and not is_array(value):
@@ -344,6 +385,9 @@ class Module:
                 tensor._array[...] = move(array, device_of(tensor._array))
                 tensor._changed_in_place()
         return IncompatibleKeys(missing, unexpected)
+
+    def _before_loading(self, state: Mapping[str, Any], prefix: str) -> None:
+        """For a layer whose shapes depend on the state that it loads: its names begin with ``prefix``."""
 
     # ── printing ──────────────────────────────────────────────────────────────────────────────
 

@@ -91,6 +91,33 @@ class BatchNorm2d(BatchNorm):
     dims = (4,)
 
 
+class BatchNorm3d(BatchNorm):
+    """Batch normalization of (N, C, D, H, W) (Ioffe and Szegedy 2015).
+
+    y = (x − mean) / √(var + eps) · weight + bias. Raises ShapeError for other dimensions or channels.
+
+    >>> minigrad.nn.BatchNorm3d(3)(minigrad.ones(2, 3, 4, 4, 4)).shape
+    (2, 3, 4, 4, 4)
+    """
+
+    dims = (5,)
+
+
+class SyncBatchNorm(BatchNorm):
+    """``BatchNorm1d``, 2d or 3d, whichever fits: with one process there is nothing to synchronize.
+
+    >>> minigrad.nn.SyncBatchNorm(3)(minigrad.ones(2, 3, 4)).shape
+    (2, 3, 4)
+    """
+
+    dims = (2, 3, 4, 5)
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module as it is: in one process its batch normalization needs no other."""
+        return module
+
+
 class LayerNorm(Module):
     """Brings each sample to mean 0 and variance 1 over its last dimensions (Ba et al. 2016).
 

@@ -26,3 +26,23 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor that is state but not learned; a Module registers it when it is assigned as an attribute.
+
+    Args:
+        data: the initial values (memory is shared).
+        persistent: whether ``state_dict`` holds it.
+
+    >>> layer = minigrad.nn.Module()
+    >>> layer.count = minigrad.nn.Buffer(minigrad.zeros(2))
+    >>> list(layer.state_dict())
+    ['count']
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Any, *, persistent: bool = True) -> None:
+        super().__init__(data)
+        self.persistent = persistent

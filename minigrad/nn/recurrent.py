@@ -11,7 +11,6 @@ from typing import Any
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_flags, require_numbers, require_sizes
-from ..errors.options import refuses
 from ..ops.activation import relu, sigmoid, tanh
 from ..ops.create import empty, zeros
 from ..ops.dropout import dropout
@@ -19,6 +18,7 @@ from ..ops.join import cat, stack
 from ..ops.linalg import linear, require_one_dtype
 from . import init
 from .module import Module
+from .packed import PackedSequence, run_packed
 from .parameter import Parameter
 
 
@@ -26,6 +26,7 @@ class Recurrent(Module):
     """What RNN, LSTM and GRU share: parameters, directions, layers and the walk along the sequence."""
 
     gates = 1                   # how many blocks of hidden_size rows the weights have
+    proj_size = 0               # an LSTM may project h to fewer features
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
@@ -41,22 +42,37 @@ class Recurrent(Module):
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
         self.bidirectional = bidirectional
         self.directions = 2 if bidirectional else 1
-        rows = self.gates * hidden_size
+        rows, out = self.gates * hidden_size, self.proj_size or hidden_size
         bound = 1 / math.sqrt(hidden_size)
         for layer in range(num_layers):
-            width = input_size if layer == 0 else hidden_size * self.directions
-            for suffix in self._suffixes(layer):
+            width = input_size if layer == 0 else out * self.directions
+            for suffix in self.suffixes(layer):
                 shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width),
-                                                      "weight_hh": (rows, hidden_size)}
+                                                      "weight_hh": (rows, out)}
                 if bias:
                     shapes.update(bias_ih=(rows,), bias_hh=(rows,))
+                if self.proj_size:
+                    shapes.update(weight_hr=(out, hidden_size))
                 for name, shape in shapes.items():
                     parameter = Parameter(empty(shape, device=device, dtype=dtype))
                     init.uniform_(parameter, -bound, bound)
                     self.register_parameter(name + suffix, parameter)
 
-    def _suffixes(self, layer: int) -> list[str]:
+    def suffixes(self, layer: int) -> list[str]:
+        """The ends of the names of a layer's parameters, for each direction."""
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
+
+    def weights(self, suffix: str) -> tuple[Tensor | None, ...]:
+        """weight_ih, weight_hh, bias_ih, bias_hh and weight_hr of one layer and direction, or None."""
+        return tuple(self._parameters.get(name + suffix)
+                     for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"))
+
+    def state_sizes(self, parts: int) -> list[int]:
+        """The features of h, and of c if there is one."""
+        return [self.proj_size or self.hidden_size, self.hidden_size][:parts]
+
+    def flatten_parameters(self) -> None:
+        """Does nothing: PyTorch brings the weights together for a GPU library that isn't used here."""
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """One step: from the two products (N, gates·hidden) and the old state to the new state, h first."""
@@ -64,21 +80,25 @@ class Recurrent(Module):
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, h_n)."""
-        outputs, (h,) = self._run(input, None if hx is None else (hx,), 1)
+        start = None if hx is None else (hx,)
+        if isinstance(input, PackedSequence):
+            packed, (h,) = run_packed(self, input, start, 1)
+            return packed, h
+        outputs, (h,) = self._run(input, start, 1)
         return outputs, h
 
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
                suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
-        w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
-        b_ih = getattr(self, "bias_ih" + suffix) if self.bias else None
-        b_hh = getattr(self, "bias_hh" + suffix) if self.bias else None
+        w_ih, w_hh, b_ih, b_hh, project = self.weights(suffix)
         products = linear(x, w_ih, b_ih)                        # (T, N, gates·hidden), all steps at once
         backwards = suffix.endswith("_reverse")
         steps = range(x.shape[0] - 1, -1, -1) if backwards else range(x.shape[0])
         outputs: list[Tensor] = []
         for t in steps:
             state = self.cell(products[t], linear(state[0], w_hh, b_hh), state)
+            if project is not None:
+                state = (linear(state[0], project), *state[1:])
             outputs.append(state[0])
         return stack(outputs[::-1] if backwards else outputs, 0), state
 
@@ -89,18 +109,18 @@ class Recurrent(Module):
         require_one_dtype(type(self).__name__, x, self.weight_ih_l0)
         count = self.num_layers * self.directions
         if start is None:
-            start = tuple(zeros(count, x.shape[1], self.hidden_size, dtype=x.dtype, device=x.device)
-                          for _ in range(parts))
+            start = tuple(zeros(count, x.shape[1], size, dtype=x.dtype, device=x.device)
+                          for size in self.state_sizes(parts))
         elif single:
             start = tuple(s.unsqueeze(1) for s in start)
-        for s in start:
-            if tuple(s.shape) != (count, x.shape[1], self.hidden_size):
+        for s, size in zip(start, self.state_sizes(parts)):
+            if tuple(s.shape) != (count, x.shape[1], size):
                 raise ShapeError(f"{type(self).__name__}: the initial state must be "
-                                 f"{(count, x.shape[1], self.hidden_size)}, but it is {tuple(s.shape)}.")
+                                 f"{(count, x.shape[1], size)}, but it is {tuple(s.shape)}.")
         last: list[tuple[Tensor, ...]] = []
         for layer in range(self.num_layers):
             outputs = []
-            for suffix in self._suffixes(layer):
+            for suffix in self.suffixes(layer):
                 out, state = self._along(x, tuple(s[len(last)] for s in start), suffix)
                 outputs.append(out)
                 last.append(state)
@@ -125,8 +145,8 @@ class Recurrent(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
-        for name, default in (("num_layers", 1), ("bias", True), ("batch_first", False), ("dropout", 0.0),
-                              ("bidirectional", False)):
+        for name, default in (("proj_size", 0), ("num_layers", 1), ("bias", True), ("batch_first", False),
+                              ("dropout", 0.0), ("bidirectional", False)):
             value = getattr(self, name)
             text += f", {name}={value}" if value != default else ""
         return text
@@ -166,8 +186,8 @@ class LSTM(Recurrent):
         c ← f · c + i · g,   h ← o · tanh(c)
 
     Input (T, N, input_size), or (N, T, …) with batch_first; (h0, c0) or None for zeros.
-    Returns the outputs (T, N, directions·hidden) and the last (h, c). Raises ShapeError when sizes do not
-    fit; other errors as in ``RNN``.
+    Returns the outputs (T, N, directions·hidden) and the last (h, c). With ``proj_size`` h ← W_hr h has so
+    many features (Sak et al. 2014). Raises ShapeError when sizes do not fit; other errors as in ``RNN``.
 
     >>> outputs, (h, c) = minigrad.nn.LSTM(3, 5)(minigrad.zeros(7, 2, 3))
     >>> outputs.shape, h.shape, c.shape
@@ -176,7 +196,16 @@ class LSTM(Recurrent):
 
     gates = 4
 
-    __init__ = refuses(proj_size=0)(Recurrent.__init__)
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False,
+                 proj_size: int = 0, device: Any = None, dtype: Any = None) -> None:
+        require_sizes("LSTM", 0, proj_size=proj_size)
+        if proj_size and isinstance(hidden_size, int) and proj_size >= hidden_size:
+            raise ShapeError(f"LSTM: proj_size must be smaller than hidden_size {hidden_size}, got "
+                             f"{proj_size}.")
+        object.__setattr__(self, "proj_size", proj_size)
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+                         device, dtype)
 
     def cell(self, from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         i, f, g, o = (from_input + from_hidden).chunk(4, 1)
@@ -185,6 +214,8 @@ class LSTM(Recurrent):
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
+        if isinstance(input, PackedSequence):
+            return run_packed(self, input, hx, 2)
         return self._run(input, hx, 2)
 
 

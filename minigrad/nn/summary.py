@@ -18,13 +18,14 @@ from ..errors import ShapeError
 from ..ops.convolution import pair
 from ..ops.create import zeros
 from ..terminal.spelling import printable
-from .activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from .activation import ReLU, Sigmoid, Tanh
 from .conv import Conv2d
 from .dropout import Dropout
 from .evaluating import evaluating
 from .linear import Flatten, Identity, Linear
 from .module import Module
 from .pooling import MaxPool2d
+from .softmax import LogSoftmax, Softmax
 
 Shape = tuple[int, ...]
 

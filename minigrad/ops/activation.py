@@ -11,7 +11,6 @@ from ..backend.arrays import Array, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import relu_backward, relu_forward
 from ..errors import RangeError, ShapeError
-from ..errors.options import refuses
 from .arithmetic import abs
 from .attach import attach, in_single, own_dim
 from .exponential import erf, exp
@@ -72,7 +71,6 @@ class Tanh(Function):
         return g * (1 - y * y)
 
 
-@refuses(inplace=False)
 def relu(input: Any) -> Any:
     """max(0, x). x of any shape; the gradient at 0 is 0.
 
@@ -214,7 +212,6 @@ class GELUTanh(Function):
         return g * ((t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5)
 
 
-@refuses(inplace=False)
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """x for x > 0, else negative_slope · x. Any shape. Source: Maas et al. 2013.
 
@@ -224,7 +221,6 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     return LeakyReLU(negative_slope)(input)
 
 
-@refuses(inplace=False)
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (eˣ − 1). Any shape. Source: Clevert et al. 2016.
 
@@ -276,7 +272,6 @@ tanhshrink = pointwise(
     "x − tanh x.", "[0.0, 1.0]", "[0.    , 0.2384]", functional=True)
 
 
-@refuses(inplace=False)
 def celu(input: Any, alpha: float = 1.0) -> Any:
     """x for x > 0, else alpha · (e^(x/alpha) − 1). Any shape. Raises RangeError for alpha 0.
 
@@ -290,7 +285,6 @@ def celu(input: Any, alpha: float = 1.0) -> Any:
     return ELU(alpha, 1.0, 1 / alpha)(input)
 
 
-@refuses(inplace=False)
 def selu(input: Any) -> Any:
     """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Any shape.
 
@@ -302,7 +296,6 @@ def selu(input: Any) -> Any:
     return ELU(1.6732632423543772, 1.0507009873554805)(input)
 
 
-@refuses(inplace=False)
 @in_single
 def mish(input: Any) -> Any:
     """x · tanh(softplus(x)). Any shape. Source: Misra 2019.

@@ -252,10 +252,39 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
     >>> minigrad.conv_transpose2d(minigrad.tensor([[[[5.0]]]]), minigrad.tensor([[[[1.0, 2.0]]]]))
     tensor([[[[ 5., 10.]]]])
     """
-    name = "conv_transpose2d"
     if len(input.shape) == 3:
         return conv_transpose2d(input.reshape(1, *input.shape), weight, bias, stride, padding,
                                 output_padding, groups, dilation).squeeze(0)
+    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups,
+                       dilation)
+
+
+def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int = 0,
+                     output_padding: int = 0, groups: int = 1, dilation: int = 1) -> Any:
+    """Every entry of a sequence paints a window: (N, C, L) with weight (C, O / groups, K) gives (N, O, OL).
+
+    Options and errors as in ``conv_transpose2d``.
+
+    >>> x, w = minigrad.tensor([[[1.0, 5.0]]]), minigrad.tensor([[[1.0, 2.0]]])
+    >>> minigrad.conv_transpose1d(x, w, stride=2)
+    tensor([[[ 1.,  2.,  5., 10.]]])
+    """
+    name = "conv_transpose1d"
+    if len(input.shape) not in (2, 3) or len(weight.shape) != 3:
+        raise ShapeError(f"{name}: expected an input (N, C, L) and a weight (C, O, K), got "
+                         f"{tuple(input.shape)} and "
+                         f"{tuple(weight.shape)}.")
+    steps, gaps = single(stride, f"{name}: stride"), single(dilation, f"{name}: dilation")
+    pads, extra = single(padding, f"{name}: padding", 0), single(output_padding, f"{name}: output_padding", 0)
+    rows = input.unsqueeze(-2) if len(input.shape) == 3 else input.unsqueeze(0).unsqueeze(-2)   # (N, C, 1, L)
+    out = _transposed(name, rows, weight.unsqueeze(-2), bias, (1, steps), (0, pads), (0, extra), groups,
+                      (1, gaps)).squeeze(-2)
+    return out if len(input.shape) == 3 else out.squeeze(0)
+
+
+def _transposed(name: str, input: Any, weight: Any, bias: Any, stride: int | Pair, padding: int | Pair,
+                output_padding: int | Pair, groups: int, dilation: int | Pair) -> Any:
+    """What ``conv_transpose2d`` and ``conv_transpose1d`` share; errors speak of ``name``."""
     if len(input.shape) != 4 or len(weight.shape) != 4:
         raise ShapeError(f"{name}: expected an input (N, C, H, W) and a weight (C, O, KH, KW), got "
                          f"{tuple(input.shape)} and {tuple(weight.shape)}.")
@@ -265,16 +294,18 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: int | Pa
     require_numeric(name, input)
     channels = input.shape[1]
     if channels != weight.shape[0] or channels % groups:
-        raise ShapeError(f"{name}: the weight {tuple(weight.shape)} is for {weight.shape[0]} channels in "
-                         f"{groups} groups, but the input {tuple(input.shape)} has {channels}.")
+        raise ShapeError(f"{name}: the weight {of_sequence(name, weight.shape)} is for {weight.shape[0]} "
+                         "channels in "
+                         f"{groups} groups, but the input {of_sequence(name, input.shape)} has {channels}.")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
-        raise ShapeError(f"{name}: output_padding {extra} must be smaller than the stride {stride} or the "
-                         f"dilation {dilation}.")
+        raise ShapeError(f"{name}: output_padding {of_sequence(name, extra)} must be smaller than the stride "
+                         f"{of_sequence(name, stride)} or the dilation {of_sequence(name, dilation)}.")
     kernel = (weight.shape[2], weight.shape[3])
     rows, columns = ((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, s, p, d, k, e in
                      zip(input.shape[2:], stride, pads, dilation, kernel, extra))
     if min(rows, columns) < 1:
-        raise ShapeError(f"{name}: padding {pads} leaves no output for the input {tuple(input.shape)}.")
+        raise ShapeError(f"{name}: padding {of_sequence(name, pads)} leaves no output for the input "
+                         f"{of_sequence(name, input.shape)}.")
     require_one_dtype(name, input, weight, bias)
     geometry = Geometry(kernel, stride, ((pads[0], pads[0]), (pads[1], pads[1])), dilation)
     parts = zip(input.split(channels // groups, 1), weight.split(channels // groups))

@@ -10,7 +10,6 @@ from ..backend.arrays import Array
 from ..backend.dropout import keep_mask
 from ..backend.random import Generator, generator_of
 from ..errors import RangeError
-from ..errors.options import refuses
 
 
 class Dropout(Function):
@@ -49,7 +48,6 @@ class Dropout(Function):
         return y
 
 
-@refuses(inplace=False)
 def dropout(input: Any, p: float = 0.5, training: bool = True, *,
             generator: Generator | None = None) -> Any:
     """A share p of the entries set to 0 and the rest divided by 1 − p; the input when not training.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function, Tensor
-from ..autograd.tensor import wrap
+from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, on_host, require_one_device
 from ..errors import DTypeError, RangeError, ShapeError
 from ..errors.arguments import require_sizes
@@ -20,10 +20,10 @@ class Embedding(Function):
     w (V, D), indices (…), y (…, D). The row ``padding_idx`` receives no gradient.
     """
 
-    __slots__ = ("index", "padding_idx", "rows")
+    __slots__ = ("index", "padding_idx", "by_frequency", "rows")
 
-    def __init__(self, index: Array, padding_idx: int | None) -> None:
-        self.index, self.padding_idx = index, padding_idx
+    def __init__(self, index: Array, padding_idx: int | None, by_frequency: bool = False) -> None:
+        self.index, self.padding_idx, self.by_frequency = index, padding_idx, by_frequency
 
     def forward(self, w: Array) -> Array:
         self.rows = w.shape
@@ -32,6 +32,9 @@ class Embedding(Function):
     def backward(self, g: Any) -> Any:
         if self.padding_idx is not None:
             g = g * (self.index != self.padding_idx)[..., None]
+        if self.by_frequency:                   # a row's gradient is the mean over its uses
+            uses = array_module(self.index).bincount(self.index.ravel(), minlength=self.rows[0])[self.index]
+            g = g / uses.astype(g.dtype)[..., None]
         return IndexAdd((self.index,), self.rows)(g)
 
 
@@ -47,9 +50,14 @@ def _indices(name: str, x: Any, count: int | None) -> Array:
     return array
 
 
-@refuses(max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False)
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+@refuses(sparse=False)
+def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
+              norm_type: float = 2.0, scale_grad_by_freq: bool = False) -> Any:
     """The rows of ``weight`` (V, D) at the integer indices ``input`` (…): (…, D).
+
+    The row ``padding_idx`` receives no gradient. ``max_norm``: rows that are looked up and longer are first
+    shortened to this length (in the norm ``norm_type``), in the table itself. ``scale_grad_by_freq``: a row's
+    gradient is divided by how often it was looked up.
 
     Raises ShapeError for another weight, DTypeError for indices that are not integers, RangeError for one
     outside. On a GPU, checking would wait for earlier work, so there an index outside goes unnoticed.
@@ -68,7 +76,20 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
         if not -weight.shape[0] <= padding_idx < weight.shape[0]:
             raise RangeError(f"embedding: padding_idx {padding_idx} is not a row of {weight.shape[0]}.")
         padding_idx = padding_idx % weight.shape[0]
-    return Embedding(index, padding_idx)(weight)
+    if max_norm is not None:
+        _shorten(weight, index, max_norm, norm_type)
+    return Embedding(index, padding_idx, scale_grad_by_freq)(weight)
+
+
+def _shorten(weight: Any, index: Array, max_norm: float, p: float) -> None:
+    """The rows at the indices scaled down to the length ``max_norm``, in place."""
+    table, xp = array_of(weight), array_module(index)
+    used = xp.unique(index)
+    length = xp.linalg.norm(table[used], p, axis=1, keepdims=True)
+    scale = xp.where(length > max_norm, max_norm / (length + 1e-7), 1.0)
+    table[used] *= scale.astype(table.dtype)
+    if isinstance(weight, Tensor):
+        weight._changed_in_place()
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:

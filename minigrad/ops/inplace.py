@@ -181,7 +181,7 @@ def _unwritten(x: Tensor, array: Any, index: Any, name: str, error: Exception) -
                       f"{tuple(x.shape)}.")
 
 
-def _changed(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **kwargs: Any) -> Tensor:
+def changed_by(function: Callable[..., Any], x: Tensor, name: str, *args: Any, **kwargs: Any) -> Tensor:
     """``function(x, …)`` stored in x. Its derivative may need the old entries: it then works on a copy."""
     recorded = x._requires_grad and refuse(x, None, name)
     base, views = origin(x) if recorded else (x, [])
@@ -205,7 +205,7 @@ def _in_place(function: Callable[..., Any]) -> Callable[..., Tensor]:
     name = f"{function.__name__}_"
 
     def method(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return _changed(function, x, name, *args, **kwargs)
+        return changed_by(function, x, name, *args, **kwargs)
     method.__name__ = name
     method.__doc__ = f"``{function.__name__}`` in place."
     return method
@@ -214,7 +214,7 @@ def _in_place(function: Callable[..., Any]) -> Callable[..., Tensor]:
 def _augmented(function: Callable[..., Any], symbol: str) -> Callable[..., Tensor]:
     """``x += y``: the method in place, as an operator."""
     def method(x: Tensor, y: Any) -> Tensor:
-        return _changed(function, x, f"x {symbol} y", y)
+        return changed_by(function, x, f"x {symbol} y", y)
     return method
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from ..autograd import Function
 from ..backend.arrays import Array
 from ..errors import RangeError
-from ..errors.options import refuses
 from .pointwise import pointwise
 from .select import clamp, masked_fill, where
 
@@ -31,7 +30,6 @@ class Hardtanh(Function):
         return where((x > self.low) & (x < self.high), g, 0.0)
 
 
-@refuses(inplace=False)
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x limited to [min_val, max_val]. Any shape. Raises ValueError when min_val is above max_val.
 
@@ -43,7 +41,6 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return Hardtanh(min_val, max_val)(input)
 
 
-@refuses(inplace=False)
 def relu6(input: Any) -> Any:
     """x limited to [0, 6]. Any shape.
 
@@ -86,7 +83,6 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return input - clamp(input, -lambd, lambd)
 
 
-@refuses(inplace=False)
 def threshold(input: Any, threshold: float, value: float) -> Any:
     """x where x > threshold, else ``value``. Any shape, same dtype.
 

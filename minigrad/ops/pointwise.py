@@ -21,7 +21,6 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend.arrays import Array
-from ..errors.options import refuses
 from .attach import attach
 
 
@@ -136,6 +135,6 @@ def _named(function: Entrywise, op: type[Function], name: str, doc: str, functio
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     if functional:
-        return refuses(inplace=False)(function)
+        return function
     attach(**{name: function})
     return function

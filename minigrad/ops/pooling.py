@@ -191,6 +191,25 @@ def avg_pool2d(input: Any, kernel_size: int | Pair, stride: int | Pair | None = 
     return sums.sign() * xp.sign(divisors) * (sums.abs() // abs(divisors))
 
 
+def avg_pool1d(input: Any, kernel_size: int, stride: int | None = None, padding: int = 0,
+               ceil_mode: bool = False, count_include_pad: bool = True) -> Any:
+    """The mean of each window of a sequence: (N, C, L) → (N, C, OL), or (C, L) → (C, OL).
+
+    Options and errors as in ``avg_pool2d``.
+
+    >>> minigrad.nn.functional.avg_pool1d(minigrad.tensor([[[1.0, 5.0, 7.0, 3.0]]]), 2)
+    tensor([[[3., 5.]]])
+    """
+    name, shape = "avg_pool1d", tuple(input.shape)
+    if len(shape) not in (2, 3):
+        raise ShapeError(f"{name}: the input must be (N, C, L) or (C, L), but it is {shape}.")
+    kernel, pad = single(kernel_size, f"{name}: kernel_size"), single(padding, f"{name}: padding", 0)
+    steps = single(stride_or_window(stride, kernel), f"{name}: stride")
+    images = input.reshape((1, *shape) if len(shape) == 2 else shape).unsqueeze(-2)         # (N, C, 1, L)
+    out = avg_pool2d(images, (1, kernel), (1, steps), (0, pad), ceil_mode, count_include_pad)
+    return out.squeeze((0, -2) if len(shape) == 2 else -2)
+
+
 def window_counts(n: int, k: int, s: int, p: int, after: int, include_padding: bool) -> Any:
     """How many entries each window along one axis counts: within the image, or within the padding."""
     start = np.arange((n + p + after - k) // s + 1) * s - p

@@ -1,6 +1,7 @@
 """Softmax: scores become shares that add up to 1."""
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,18 +54,21 @@ class LogSoftmax(Function):
 
 
 @numpy_names
-def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """Positive numbers that add up to 1 along ``dim``: eˣ / Σ eˣ; the input is converted to ``dtype`` first.
+
+    Without ``dim`` it warns and takes PyTorch's old default: 0 for 0, 1 or 3 dimensions, else 1. Raises
+    RangeError for a ``dim`` that x lacks.
 
     >>> minigrad.softmax(minigrad.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
     x = _floating("softmax", input, dtype)
-    return Softmax(normal_dim(dim, x.ndim, "softmax"))(x)
+    return Softmax(_dim("softmax", dim, x.ndim))(x)
 
 
 @numpy_names
-def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """ln softmax, computed without overflow; the input is converted to ``dtype`` first.
 
     Raises RangeError for a ``dim`` that x lacks.
@@ -73,12 +77,21 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     tensor([-0.6931, -0.6931])
     """
     x = _floating("log_softmax", input, dtype)
-    return LogSoftmax(normal_dim(dim, x.ndim, "log_softmax"))(x)
+    return LogSoftmax(_dim("log_softmax", dim, x.ndim))(x)
 
 
 def top(x: Array, dim: int) -> Array:
     """The maximum along ``dim``, kept with size 1; 0 where there are no entries."""
     return x.max(axis=dim, keepdims=True) if x.size else x.sum(axis=dim, keepdims=True)
+
+
+def _dim(name: str, dim: int | None, ndim: int) -> int:
+    """``dim`` from the front; where it is left out PyTorch's old default, with a warning."""
+    if dim is None:
+        dim = 0 if ndim in (0, 1, 3) else 1
+        warnings.warn(f"{name}: no dim was given, so dim={dim} is taken. Say along which dimension the "
+                      f"shares add up to 1: {name}(x, dim=-1) for the last one.", stacklevel=4)
+    return normal_dim(dim, ndim, name)
 
 
 def _floating(name: str, x: Any, dtype: Any) -> Any:
@@ -89,7 +102,7 @@ def _floating(name: str, x: Any, dtype: Any) -> Any:
     return x
 
 
-def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+def softmin(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """softmax(−x): the smallest entries along ``dim`` get the largest shares.
 
     Raises RangeError for a ``dim`` that x lacks.
@@ -97,7 +110,7 @@ def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
     >>> minigrad.nn.functional.softmin(minigrad.tensor([0.0, 1.0]), dim=0)
     tensor([0.7311, 0.2689])
     """
-    return softmax(-input, dim, dtype)
+    return softmax(-input, _dim("softmin", dim, input.ndim), dtype)
 
 
 attach(softmax=softmax, log_softmax=log_softmax)

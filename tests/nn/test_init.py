@@ -82,3 +82,42 @@ def test_bounds_are_pytorchs():
             assert abs(float(p.detach().numpy().max()) / t.max() - 1) < 12 / t.size
     for gain in ("linear", "relu", "tanh", "sigmoid", "leaky_relu"):
         assert nn.init.calculate_gain(gain) == torch.nn.init.calculate_gain(gain)
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (4, 9), (9, 4), (4, 3, 3, 1)], ids=str)
+def test_orthogonal(shape):
+    w = nn.init.orthogonal_(minigrad.empty(*shape, dtype=minigrad.float64), gain=2.0).numpy()
+    w = w.reshape(shape[0], -1)
+    small = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
+    assert np.allclose(small, 4 * np.eye(len(small)))
+
+
+def test_truncated_normal_draws_again():
+    w = nn.init.trunc_normal_(minigrad.empty(100000), mean=0.5, std=1.0, a=-0.5, b=1.0).numpy()
+    assert -0.5 <= w.min() < -0.49 and 0.99 < w.max() <= 1
+    inside = [x for x in np.random.default_rng(0).normal(0.5, 1.0, 200000) if -0.5 <= x <= 1]
+    assert abs(w.mean() - np.mean(inside)) < 0.01 and abs(w.std() - np.std(inside)) < 0.01
+    for options in ({"a": 1.0, "b": 0.0}, {"a": 50.0, "b": 51.0}):
+        with pytest.raises(ValueError, match="trunc_normal_"):
+            nn.init.trunc_normal_(minigrad.empty(2), **options)
+
+
+@pytest.mark.torch
+def test_fixed_values_are_pytorchs():
+    torch = pytest.importorskip("torch")
+    for name, shape, options in (("eye_", (3, 5), {}), ("dirac_", (4, 2, 3), {}),
+                                 ("dirac_", (4, 2, 3, 5), {"groups": 2}),
+                                 ("dirac_", (2, 3, 1, 2, 3), {})):
+        ours = getattr(nn.init, name)(minigrad.empty(*shape), **options)
+        theirs = getattr(torch.nn.init, name)(torch.empty(*shape), **options)
+        assert np.array_equal(ours.numpy(), theirs.numpy())
+    for nonlinearity in ("conv3d", "conv_transpose1d", "conv_transpose3d", "selu", "linear"):
+        assert nn.init.calculate_gain(nonlinearity) == torch.nn.init.calculate_gain(nonlinearity)
+
+
+def test_sparse_columns():
+    w = nn.init.sparse_(minigrad.empty(20, 7), 0.25, std=2.0).numpy()
+    assert ((w == 0).sum(0) == 5).all() and 1 < w[w != 0].std() < 3
+    for call in (lambda x: nn.init.sparse_(x, 0.5), nn.init.eye_, nn.init.dirac_, nn.init.orthogonal_):
+        with pytest.raises(ShapeError, match="expected"):
+            call(minigrad.empty(3))

@@ -31,7 +31,7 @@ def test_order_of_state_and_parameters():
     assert [n for n, _ in net.named_parameters()] == [n for n in NAMES if n != "mean"]
     assert [n for n, _ in net.named_modules()] == ["", "first", "rest", "rest.0", "rest.1", "rest.2"]
     assert [n for n, _ in net.named_buffers()] == ["mean", "cache"]
-    assert list(net.state_dict(prefix="net"))[2] == "net.first.weight"
+    assert list(net.state_dict(prefix="net."))[2] == "net.first.weight"
 
 
 @pytest.mark.torch
@@ -180,7 +180,7 @@ TREE = """Net(
   (rest): Sequential(
     (0): ReLU()
     (1): Linear(in_features=3, out_features=2, bias=False)
-    (2): Dropout(p=0.5)
+    (2): Dropout(p=0.5, inplace=False)
   )
 )"""
 

@@ -94,6 +94,16 @@ def resized(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         yield (normal(rng, 2, 2, 4, 6),), dict(size)
         for align in (None, False, True):
             yield (normal(rng, 2, 2, 4, 6),), {**size, "mode": "bilinear", "align_corners": align}
+            yield (normal(rng, 2, 2, 4, 6),), {**size, "mode": "bicubic", "align_corners": align}
+        for mode in ("bilinear", "bicubic"):
+            yield (normal(rng, 2, 2, 4, 6),), {**size, "mode": mode, "antialias": True}
+        for mode in ("nearest-exact", "area"):
+            yield (normal(rng, 2, 2, 4, 6),), {**size, "mode": mode}
+    for size in ({"size": 5}, {"scale_factor": 1.7}, {"scale_factor": 0.6}):
+        for shape, mode in (((2, 3, 9), "linear"), ((1, 2, 4, 5, 3), "trilinear")):
+            yield (normal(rng, *shape),), {**size, "mode": mode}
+            yield (normal(rng, *shape),), {**size, "mode": mode, "align_corners": True}
+            yield (normal(rng, *shape),), size
 
 
 @calls("F.unfold", "F.fold")
@@ -128,6 +138,9 @@ def table(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         for padding in (None, 1, -1):
             yield (integers(rng, 0, 5, *shape), normal(rng, 5, 3)), {"padding_idx": padding}
     yield (integers(rng, 0, 5, 4).astype(np.int32), normal(rng, 5, 3)), {}
+    for options in ({"max_norm": 1.0}, {"max_norm": 1.0, "norm_type": 1.0}, {"scale_grad_by_freq": True}):
+        yield (integers(rng, 0, 3, 2, 5), Const(normal(rng, 5, 3)) if "max_norm" in options
+               else normal(rng, 5, 3)), options
 
 
 @calls("F.one_hot")
@@ -271,3 +284,4 @@ def attention(rng: np.random.Generator, name: str) -> Iterator[Arguments]:
         yield (q, k, v), {"is_causal": True}
         yield (q, k, v), {"scale": 0.3, "dropout_p": 0.0}
         yield (q, q, q), {"is_causal": True}
+    yield (normal(rng, 2, 4, 3, 5), normal(rng, 2, 2, 6, 5), normal(rng, 2, 2, 6, 3)), {"enable_gqa": True}

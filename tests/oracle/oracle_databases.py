@@ -94,6 +94,8 @@ def entry_id(entry: Any) -> str:
 IN_ANOTHER_ORDER: dict[str, Callable[..., Any]] = {
     "nn.functional.embedding": lambda weight, index, **options:
         minigrad.nn.functional.embedding(index, weight, **options),
+    "nn.functional.embedding_bag": lambda weight, index, **options:
+        minigrad.nn.functional.embedding_bag(index, weight, **options),
     "where": lambda x, condition, y: minigrad.where(condition, x, y),
     "einsum": lambda operands, equation: minigrad.einsum(equation, operands),
     "zero_": lambda x: x.clone().zero_(),

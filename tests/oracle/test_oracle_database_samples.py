@@ -25,7 +25,7 @@ pytestmark = pytest.mark.torch
 DTYPES = (torch.float64, torch.float32, torch.int64, torch.bool)
 OPERATIONS = {entry_id(e): e for e in databases.op_db if operation(e.name)}
 MODULES = {m.name.rpartition(".")[2]: m for m in common_modules.module_db
-           if hasattr(minigrad.nn, m.name.rpartition(".")[2])}
+           if hasattr(minigrad.nn, m.name.rpartition(".")[2]) and "Lazy" not in m.name}
 OPTIMIZERS = {o.optim_cls.__name__: o for o in common_optimizers.optim_db
               if hasattr(minigrad.optim, o.optim_cls.__name__)}
 
@@ -35,6 +35,10 @@ MANY = 12
 #: Nothing but shapes and dtypes can be compared: the numbers are random, or whatever the memory held.
 RANDOM = {"empty", "empty_like", "rand_like", "randn", "randn_like", "randint", "multinomial", "bernoulli",
           "nn.functional.dropout"}
+
+RANDOM |= {f"nn.functional.{name}" for name in (
+    "alpha_dropout", "dropout2d", "dropout3d", "feature_alpha_dropout", "fractional_max_pool2d",
+    "fractional_max_pool3d", "rrelu")}
 
 #: PyTorch leaves open in which order equal entries come: their indices are not compared.
 OPEN_ORDER = {"topk", "sort", "argsort"}

@@ -25,6 +25,7 @@ import pytest
 import minigrad
 import oracle_calls_arrange  # noqa: F401  (fills the table)
 import oracle_calls_entries  # noqa: F401
+import oracle_calls_layers  # noqa: F401
 import oracle_calls_network  # noqa: F401
 from minigrad.autograd.methods import AttachedMethods
 from oracle_calls import TABLE, Const, Dtype, calls_of

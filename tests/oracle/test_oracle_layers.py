@@ -9,7 +9,8 @@ import pytest
 
 import minigrad
 from oracle_calls import Const, booleans, distinct, given, integers, normal, positive
-from oracle_compare import backwards, difference, flat
+from oracle_calls_layers import furthest
+from oracle_compare import array_of, backwards, difference, flat
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -81,6 +82,36 @@ CASES: list[Case] = [
     ("GroupNorm", (2, 4), {}, (IMAGE,)), ("GroupNorm", (4, 4), {"affine": False, "eps": 0.1}, (SERIES,)),
     ("Embedding", (7, 3), {}, (integers(rng, 0, 7, 2, 5),)),
     ("Embedding", (7, 3), {"padding_idx": -7}, (integers(rng, 0, 3, 2, 5),)),
+    ("Embedding", (7, 3), {"scale_grad_by_freq": True}, (integers(rng, 0, 7, 2, 5),)),
+    ("Embedding", (7, 3), {"max_norm": 0.5}, (integers(rng, 0, 7, 2, 5),)),
+    *[(f"Conv{k}d", (4, 2, 3), {"padding": p, "padding_mode": mode}, (x,))
+      for k, x in ((1, SERIES), (2, IMAGE))
+      for p, mode in ((1, "reflect"), ("same", "circular"), (2, "replicate"))],
+    ("ConvTranspose2d", (4, 2, 3), {"padding_mode": "zeros"}, (IMAGE,)),
+    ("MultiheadAttention", (4, 2), {"add_bias_kv": True, "add_zero_attn": True}, (SEQUENCE,) * 3),
+    ("MultiheadAttention", (6, 2), {"kdim": 4, "vdim": 4}, (normal(rng, 5, 3, 6), SEQUENCE, SEQUENCE)),
+    ("LSTM", (4, 5), {"proj_size": 2}, (SEQUENCE,)),
+    ("LSTM", (4, 5, 2), {"proj_size": 3, "bidirectional": True}, (SEQUENCE,)),
+    ("AlphaDropout", (0.0,), {}, (X,)), ("FeatureAlphaDropout", (0.0,), {}, (IMAGE,)),
+    ("Dropout1d", (1.0,), {}, (SERIES,)), ("Dropout3d", (1.0,), {}, (normal(rng, 2, 3, 2, 4, 3),)),
+    ("RReLU", (0.2, 0.2), {}, (X,)), ("RReLU", (), {"lower": 0.3, "upper": 0.3}, (X,)),
+    ("ChannelShuffle", (2,), {}, (IMAGE,)), ("PixelShuffle", (2,), {}, (IMAGE,)),
+    ("PixelUnshuffle", (2,), {}, (IMAGE[..., :4],)), ("Unflatten", (1, (2, 2)), {}, (X,)),
+    ("CosineSimilarity", (), {"dim": 0, "eps": 0.1}, (X, X * X)), ("CosineSimilarity", (), {}, (X, X * X)),
+    ("PairwiseDistance", (), {"p": 1.0, "eps": 0.1, "keepdim": True}, (X, X * X)),
+    ("Unfold", ((2, 3),), {"dilation": 1, "padding": 1, "stride": 2}, (IMAGE,)),
+    ("Fold", ((3, 3), 2), {"dilation": 1, "padding": 0, "stride": 1}, (normal(rng, 2, 8, 4),)),
+    ("UpsamplingNearest2d", (), {"scale_factor": 2}, (IMAGE,)), ("UpsamplingNearest2d", (3,), {}, (IMAGE,)),
+    ("UpsamplingBilinear2d", (), {"scale_factor": 2}, (IMAGE,)), ("UpsamplingBilinear2d", (3,), {}, (IMAGE,)),
+    ("TripletMarginLoss", (), {"margin": 0.4, "p": 1.0, "eps": 0.1, "swap": True}, (X, X * X, X - 1)),
+    ("TripletMarginLoss", (), {"reduction": "sum"}, (X, X * X, X - 1)),
+    ("TripletMarginWithDistanceLoss", (), {"margin": 0.4, "swap": True, "reduction": "none",
+                                           "distance_function": furthest}, (X, X * X, X - 1)),
+    *[("EmbeddingBag", (7, 3), {"mode": mode, **more}, (integers(rng, 0, 7, 4, 5),))
+      for mode in ("sum", "mean", "max") for more in ({}, {"padding_idx": 2})],
+    ("EmbeddingBag", (7, 3), {"max_norm": 0.5}, (integers(rng, 0, 7, 4, 5),)),
+    ("EmbeddingBag", (7, 3), {"mode": "sum", "scale_grad_by_freq": True}, (np.array([[0, 1], [3, 2]]),)),
+    ("EmbeddingBag", (7, 3), {"include_last_offset": True}, (integers(rng, 0, 7, 6), np.array([0, 2, 6]))),
     ("Dropout", (0.0,), {}, (X,)), ("Dropout", (1.0,), {}, (X,)), ("Dropout2d", (0.0,), {}, (IMAGE,)),
     ("Dropout2d", (1.0,), {}, (IMAGE,)),
     ("MSELoss", (), {}, (X, normal(rng, 5, 4))), ("MSELoss", (), {"reduction": "sum"}, (X, X * 2)),
@@ -191,10 +222,32 @@ def test_layer(case: Case) -> None:
         compare(ours, theirs, inputs, f"{name}{args} {options} in {mode}")
 
 
+#: Compared elsewhere: in tests/nn/test_lazy.py and test_containers.py, or below.
+ELSEWHERE = {"Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "ParameterList",
+             "ParameterDict", "Buffer", "UninitializedParameter", "DataParallel", "SyncBatchNorm",
+             "TransformerDecoder", "Hardsigmoid", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+             "TransformerEncoder"}
+
+
 def test_every_layer_is_compared() -> None:
-    containers = {"Module", "Sequential", "ModuleList", "ModuleDict", "Parameter", "TransformerEncoder"}
+    samples = pytest.importorskip("test_oracle_module_samples").NAMES
     names = {n for n in minigrad.nn.__all__ if inspect.isclass(getattr(minigrad.nn, n))}
-    assert not names - containers - {case[0] for case in CASES}
+    missing = names - ELSEWHERE - {case[0] for case in CASES} - set(samples)
+    assert {n for n in missing if not n.startswith("Lazy")} == set()
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_unpooling_undoes_pooling(dims: int) -> None:
+    x = distinct(np.random.default_rng(0), 2, 3, *(7, 6, 5)[:dims])
+    out = []
+    for library in (minigrad, torch):
+        pool = getattr(library.nn, f"MaxPool{dims}d")(2, return_indices=True)
+        back = getattr(library.nn, f"MaxUnpool{dims}d")(2)
+        values = library.tensor(x, requires_grad=True)
+        y = back(*pool(values), output_size=list(x.shape))
+        (y * y).sum().backward()
+        out.append((array_of(y), array_of(values.grad)))
+    assert np.array_equal(out[0][0], out[1][0]) and np.allclose(out[0][1], out[1][1])
 
 
 @pytest.mark.parametrize("norm_first", [True, False])
