@@ -2,9 +2,9 @@
 
     python benchmarks/mnist1d_accuracy.py           # some minutes; writes results/mnist1d_accuracy.json
 
-Networks, optimizer and batches as published with the data set (Greydanus & Kobak 2024): a linear layer, an MLP
-of two hidden layers of 100 with a residual, a CNN of three layers with 25 channels; Adam with rate 0.01, batches
-of 100 in order, 6,000 steps, judged every 250 steps. The best of these and the last are both told.
+Networks, optimizer and batches as published with the data set (Greydanus & Kobak 2024): a linear layer, an
+MLP of two hidden layers of 100 with a residual, a CNN of three layers with 25 channels; Adam with rate 0.01,
+batches of 100 in order, 6,000 steps, judged every 250 steps. The best of these and the last are both told.
 """
 from __future__ import annotations
 

@@ -57,11 +57,11 @@ from .ops.variance import std, var
 from .ops.volumes import conv3d, conv_transpose3d
 
 if TYPE_CHECKING:
-    from . import check, trace
+    from . import check, quantization, trace
 else:
     def __getattr__(name: str) -> ModuleType:
-        """``minigrad.check`` and ``minigrad.trace`` are loaded when they are first used."""
-        if name in ("check", "trace"):
+        """Rooms that a first script has no use for are loaded when they are first used."""
+        if name in ("check", "quantization", "trace"):
             return importlib.import_module(f".{name}", __name__)
         raise missing_from(__name__, "minigrad", name)
 
@@ -80,12 +80,13 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min",
            "minimum", "mm", "movedim", "mul", "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero",
            "norm", "ones", "ones_like", "ops", "optim", "outer", "permute", "pi", "pow", "prod",
-           "promote_types", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal",
-           "relu", "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter",
-           "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state",
-           "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
-           "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
-           "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
+           "promote_types", "quantization", "rand", "rand_like", "randint", "randn", "randn_like",
+           "randperm", "reciprocal", "relu", "remainder", "repeat_interleave", "reshape", "roll", "round",
+           "rsqrt", "save", "scatter", "scatter_add", "set_default_device", "set_default_dtype",
+           "set_grad_enabled", "set_rng_state", "sigmoid", "sign", "sin", "softmax", "sort", "split",
+           "sqrt", "square", "squeeze", "stack", "std", "sub", "sum", "summary", "t", "take_along_dim",
+           "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu", "trunc",
+           "uint8", "unbind", "unflatten", "unsqueeze",
            "utils", "var", "vstack", "where", "zeros", "zeros_like"]
 
 offer_habits(Tensor, TENSOR)
