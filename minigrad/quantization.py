@@ -1,7 +1,7 @@
 """Quantization: weights in 8 bits, and products of whole numbers that are exact.
 
 A float w becomes the int8 q = round(w / s), w ≈ s · q, with one scale s for each output channel, chosen so
-that the channel's largest |w| becomes 127. A linear layer then multiplies whole numbers and scales at the end:
+that the channel's largest |w| becomes 127. A linear layer then multiplies integers and scales at the end:
 
     y[n, o] = s_x[n] · s_w[o] · Σ_k q_x[n, k] · q_w[o, k] + b[o]
 
@@ -229,8 +229,8 @@ def bytes_of(model: Module) -> int:
 def _require_parameter(layer: Linear) -> None:
     """GraphError unless the weight is the layer's own parameter: what a hook computes may be out of date."""
     if "weight" not in dict(layer.named_parameters(recurse=False)):
-        raise GraphError("quantization: the weight of a Linear is computed from others, as by pruning. Make it a "
-                         "parameter first: nn.utils.prune.remove(layer, 'weight').")
+        raise GraphError("quantization: the weight of a Linear is computed from others, as by pruning. Make "
+                         "it a parameter first: nn.utils.prune.remove(layer, 'weight').")
 
 
 def _replaced(module: Module, done: dict[int, Module]) -> Module:
