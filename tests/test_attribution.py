@@ -12,8 +12,9 @@ import pytest
 
 import minigrad
 from minigrad import nn
-from minigrad.attribution import (GuidedBackprop, InputXGradient, IntegratedGradients, KernelShap, LayerGradCam,
-                                  Lime, NoiseTunnel, Occlusion, Saliency, ShapleyValues, patches)
+from minigrad.attribution import (GuidedBackprop, InputXGradient, IntegratedGradients, KernelShap,
+                                  LayerGradCam, Lime, NoiseTunnel, Occlusion, Saliency, ShapleyValues,
+                                  patches)
 from minigrad.errors import DTypeError, GraphError, RangeError, ShapeError
 
 METHODS: list[tuple[Any, dict[str, Any]]] = [
@@ -25,7 +26,7 @@ METHODS: list[tuple[Any, dict[str, Any]]] = [
 @pytest.fixture
 def network() -> nn.Sequential:
     minigrad.manual_seed(0)
-    return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)).eval()
+    return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def x() -> minigrad.Tensor:
 
 def convolutional() -> nn.Sequential:
     minigrad.manual_seed(2)
-    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 4)).eval()
+    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 4))
 
 
 @pytest.mark.parametrize(("method", "options"), METHODS)
@@ -78,7 +79,7 @@ def test_wrong_inputs_and_models_are_refused(network: Any, x: Any) -> None:
     with pytest.raises(RangeError, match="leave target out"):
         Saliency(lambda x: x.sum(1)).attribute(x, target=0)
     with pytest.raises(TypeError, match="model or a function"):
-        Saliency(3)                                         # type: ignore[arg-type]
+        Saliency(3)                                         # type: ignore
     with pytest.raises(ShapeError, match="baselines"):
         IntegratedGradients(network).attribute(x, minigrad.ones(5), target=0)
     with pytest.raises(ShapeError, match="window"):
@@ -95,7 +96,8 @@ def test_wrong_inputs_and_models_are_refused(network: Any, x: Any) -> None:
 
 @pytest.mark.parametrize("baseline", [None, 0.5, "tensor"])
 @pytest.mark.parametrize("method", [IntegratedGradients, ShapleyValues, KernelShap])
-def test_the_parts_add_up_to_the_change_of_the_score(method: Any, baseline: Any, network: Any, x: Any) -> None:
+def test_the_parts_add_up_to_the_change_of_the_score(method: Any, baseline: Any, network: Any,
+                                                     x: Any) -> None:
     base = minigrad.full((6,), -0.3) if baseline == "tensor" else baseline
     options = {"n_steps": 2000, "method": "riemann_middle"} if method is IntegratedGradients else {}
     parts = method(network).attribute(x, base, target=2, **options).numpy().sum(1)
@@ -116,7 +118,7 @@ def test_a_linear_model_has_one_answer(x: Any) -> None:
     for method, options in ((IntegratedGradients, {"n_steps": 1}), (ShapleyValues, {}), (KernelShap, {}),
                             (Occlusion, {"sliding_window_shapes": (1,)}),
                             (Lime, {"n_samples": 200, "alpha": 1e-9})):
-        parts = method(model).attribute(x, baselines=base, **options).numpy()       # type: ignore[operator]
+        parts = method(model).attribute(x, baselines=base, **options).numpy()
         np.testing.assert_allclose(parts, right, atol=1e-4, err_msg=method.__name__)
 
 

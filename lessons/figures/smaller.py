@@ -34,7 +34,7 @@ def lottery(arms: dict[str, list[float]], gone: Sequence[float]) -> Figure:
 
 def students(errors: dict[str, list[float]], known: dict[str, list[float]]) -> Figure:
     """A row for each kind of student: its errors, and the share of the 3s that it knows; a point a seed."""
-    with plot.figure(8, 3.5, "Students of 20 units") as fig:
+    with plot.figure(8, 3.5, "Students of 100 units") as fig:
         axes = fig.subplots(1, 2)
         for ax, found, label in zip(axes, (errors, known), ("percent wrong, all digits",
                                                             "percent of the 3s known")):

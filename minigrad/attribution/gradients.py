@@ -109,8 +109,8 @@ class NoiseTunnel:
         """
         require_integers("NoiseTunnel", nt_samples=nt_samples)
         if nt_type not in ("smoothgrad", "smoothgrad_sq", "vargrad") or not stdevs >= 0:
-            raise RangeError("NoiseTunnel: nt_type must be smoothgrad, smoothgrad_sq or vargrad, and stdevs at "
-                             f"least 0, got {nt_type!r} and {stdevs}.")
+            raise RangeError("NoiseTunnel: nt_type must be smoothgrad, smoothgrad_sq or vargrad, and stdevs "
+                             f"at least 0, got {nt_type!r} and {stdevs}.")
         x = floats(inputs, "NoiseTunnel").detach()
         mean, squares = zeros_like(x), zeros_like(x)
         for _ in range(nt_samples):

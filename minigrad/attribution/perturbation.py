@@ -32,7 +32,7 @@ def patches(height: int, width: int, size: int) -> Tensor:
 
 
 class Occlusion(Attribution):
-    """score(x) − score(x with a window replaced by the baseline): the mean of the windows that cover an entry.
+    """What the score loses when a window is replaced by the baseline: the mean of all that cover an entry.
 
     Of Zeiler & Fergus, "Visualizing and understanding convolutional networks" (2014).
 
@@ -78,7 +78,7 @@ class FeaturePerturbation(Attribution):
 
     def attribute_features(self, inputs: Tensor, baselines: Any, target: Any, feature_mask: Any,
                            weigh: Callable[[Value, int], Floats]) -> Tensor:
-        """For each sample ``weigh(value, d)``, spread over the entries; value of coalitions (M, d) is (M,)."""
+        """For each sample ``weigh(value, d)``, spread over the entries of each feature."""
         owner = type(self).__name__
         x = floats(inputs, owner).detach()
         b = baseline_of(x, baselines).cpu().numpy()
@@ -96,6 +96,7 @@ class FeaturePerturbation(Attribution):
             raise RangeError(f"{owner}: feature_mask must hold whole numbers, got {mask.dtype}.")
         names, number = np.unique(mask, return_inverse=True)
         number = number.reshape(shape)
+        self.values(x, target)                              # a wrong target is refused here
         out = np.empty_like(xs)
         for i in range(len(xs)):
             def value(z: Floats, i: int = i) -> Floats:
@@ -176,8 +177,8 @@ def _coalitions(d: int) -> Floats:
 
 def _exact(value: Value, d: int) -> Floats:
     if d > 14:
-        raise RangeError(f"ShapleyValues: {d} features have 2^{d} sets, too many. Join entries to features by "
-                         "feature_mask, or take KernelShap.")
+        raise RangeError(f"ShapleyValues: {d} features have 2^{d} sets, too many. Join entries to features "
+                         "by feature_mask, or take KernelShap.")
     z = _coalitions(d)
     worth, size = value(z), z.sum(1).astype(int)
     share = np.array([1 / (d * math.comb(d - 1, s)) for s in range(d)] + [0.0])
