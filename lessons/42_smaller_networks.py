@@ -21,7 +21,6 @@ each against the baseline that a skeptic would ask for.
 
 # %% tags=["hidden"]
 import sys
-import time
 from itertools import combinations
 from pathlib import Path
 
@@ -36,6 +35,8 @@ import minigrad
 from lessons.figures import smaller as figures
 from lessons.support import (Data, begin, picture, read_options,
                              write_results)
+from lessons.support.weighing import (seconds, size_on_disk, spread,
+                                      without_zeros)
 from minigrad import nn, optim
 from minigrad.nn import functional as F
 from minigrad.nn.utils import prune
@@ -47,26 +48,17 @@ options = read_options("smaller_networks", "Smaller networks.",
                        epochs=4, quick_epochs=2, quick_images=2000)
 begin(options)
 Array = np.ndarray[Any, Any]
+OUT = options.output
 SEEDS = [options.seed + i for i in range(1 if options.quick else 3)]
-
-
-def spread(values: Any, digits: int = 1) -> str:
-    """Median, smallest and largest."""
-    return (f"{np.median(values):.{digits}f} ({min(values):.{digits}f} to "
-            f"{max(values):.{digits}f})")
-
 
 # %% [markdown]
 """
 ## Which weights can go?
 
 Say a layer's inputs are independent, with mean 0 and variance 1. Without the
-weights in a set S its output y = Σ w x is off by Σ_S w x, and
-
-    mean of the square = Σ_S w²
-
-So the smallest |w| should go first. We try every way to remove five weights of
-ten, all 252, and look which is best.
+weights in a set S its output y = Σ w x is off by Σ_S w x, the mean square of
+which is Σ_S w². So the smallest |w| should go first. We try all 252 ways to
+remove five weights of ten.
 """
 
 # %%
@@ -80,8 +72,7 @@ damage = np.array([((x[:, way] @ w[list(way)]) ** 2).mean() for way in ways])
 best = set(ways[damage.argmin()])
 smallest = set(np.argsort(np.abs(w))[:5].tolist())
 formula = np.array([(w[list(way)] ** 2).sum() for way in ways])
-print(f"the best of {len(ways)} ways removes {sorted(best)}")
-print(f"the smallest weights are  {sorted(smallest)}")
+print(f"the best of {len(ways)} ways removes {sorted(best)}, the smallest")
 print(f"formula and measurement: {np.abs(damage - formula).max():.0e} apart")
 assert best == smallest and np.allclose(damage, formula)
 
@@ -127,17 +118,18 @@ def accuracy(model: nn.Module, x: Any, y: Any) -> float:
         return 100 * float((model(x).argmax(1) == y).cpu().numpy().mean())
 
 
+def hold(weights: list[Any], masks: list[Any]) -> None:
+    """Set to 0 what is masked."""
+    with minigrad.no_grad():
+        for p, mask in zip(weights, masks):
+            p.mul_(mask)
+
+
 def train_masked(model: nn.Module, masks: list[Any]) -> float:
     """Train with some weights held at 0. The last accuracy in the test."""
     weights = [p for p in model.parameters() if p.ndim == 2]
     optimizer = optim.Adam(model.parameters(), lr=0.01)
-
-    def mask_all() -> None:
-        with minigrad.no_grad():
-            for p, mask in zip(weights, masks):
-                p.mul_(mask)
-
-    mask_all()
+    hold(weights, masks)
     for step in range(STEPS):
         optimizer.param_groups[0]["lr"] = 0.01 * (1 - step / STEPS)
         i = step * 100 % len(x_train)
@@ -145,7 +137,7 @@ def train_masked(model: nn.Module, masks: list[Any]) -> float:
         F.cross_entropy(model(x_train[i:i + 100]),
                         y_train[i:i + 100]).backward()
         optimizer.step()
-        mask_all()
+        hold(weights, masks)
     return accuracy(model, x_test, y_test)
 
 
@@ -170,12 +162,11 @@ def fresh(seed: int, hidden: int = HIDDEN) -> MLP:
 # %% [markdown]
 """
 Controls: the same mask on *other values*; as many weights at *other places*;
-an ordinary *small and dense* network with as many weights.
+an ordinary *small and dense* network of h + h with as many, 50 h + h².
 """
 
 # %%
-narrow = int((-50 + np.sqrt(50 ** 2 + 4 * (50 * HIDDEN + HIDDEN ** 2) / 12))
-             / 2)                               # 50 h + h² weights
+narrow = int(np.sqrt(625 + (50 * HIDDEN + HIDDEN ** 2) / 12) - 25)
 arms: dict[str, list[float]] = {}
 for seed in SEEDS:
     model = fresh(seed)
@@ -198,7 +189,7 @@ for arm, values in arms.items():
 ticket = f"ticket {GONE[-1]:.0%}"
 left = sum(int(m.sum().item()) for m in masks)
 total = sum(m.numel() for m in masks)
-print(f"\nthe ticket has {left:,} of {total:,} weights")
+print(f"the ticket has {left:,} of {total:,} weights")
 assert abs(total / left - 12) < 0.1
 if not options.quick:
     assert np.median(arms[ticket]) > np.median(arms["dense"]) - 1.5
@@ -221,50 +212,20 @@ at random places, or a small dense network, that does as well would falsify it.
 ways, and time it.
 """
 
-
 # %%
-def seconds(run: Callable[[], Any]) -> float:
-    """The median time of a run."""
-    times = []
-    with minigrad.no_grad():
-        for _ in range(15):
-            began = time.perf_counter()
-            run()
-            times.append(time.perf_counter() - began)
-    return float(np.median(times))
-
-
-def size_of(state: dict[str, Any], name: str) -> int:
-    """Bytes of a file with these tensors."""
-    path = options.output / f"{name}.safetensors"
-    minigrad.save(state, path)
-    return path.stat().st_size
-
-
-def packed(array: Array) -> dict[str, minigrad.Tensor]:
-    """Only what isn't 0, and how far each is from the one before it."""
-    places = np.flatnonzero(array)
-    steps = np.diff(places, prepend=0)
-    assert steps.max() < 2 ** 15                            # fits in int16
-    return {"values": minigrad.tensor(array.ravel()[places]),
-            "steps": minigrad.tensor(steps.astype(np.int16))}
-
-
 dense, layers = fresh(options.seed), (model.first, model.second, model.last)
 for layer, mask in zip(layers, masks):
     prune.custom_from_mask(layer, "weight", mask)
-bytes_on_disk = {"dense": size_of(dict(dense.state_dict()), "dense"),
-                 "with masks": size_of(dict(model.state_dict()), "masks")}
+bytes_on_disk = {"dense": size_on_disk(dense.state_dict(), OUT, "dense"),
+                 "with masks": size_on_disk(model.state_dict(), OUT, "masks")}
 times = {"dense": seconds(lambda: dense(x_test)),
          "with masks": seconds(lambda: model(x_test))}
 for layer in layers:
     prune.remove(layer, "weight")
-bytes_on_disk["zeros"] = size_of(dict(model.state_dict()), "zeros")
+bytes_on_disk["zeros"] = size_on_disk(model.state_dict(), OUT, "zeros")
 times["zeros"] = seconds(lambda: model(x_test))
-sparse = {f"{name}.{part}": tensor
-          for name, p in model.named_parameters()
-          for part, tensor in packed(p.detach().cpu().numpy()).items()}
-bytes_on_disk["what is left"] = size_of(sparse, "sparse")
+sparse = without_zeros(dict(model.named_parameters()))
+bytes_on_disk["what is left"] = size_on_disk(sparse, OUT, "sparse")
 for name, count in bytes_on_disk.items():
     took = f"{1000 * times[name]:6.1f} ms" if name in times else ""
     print(f"  {name:14} {count:10,} bytes   {took}")
@@ -275,10 +236,9 @@ assert bytes_on_disk["what is left"] < bytes_on_disk["dense"] / 5
 # %% [markdown]
 """
 With its masks the file is twice as large; with zeros as large as before. It
-is small only when zeros are not written, and not by 12, for each number needs
-its place. Time does not fall: a product of matrices multiplies by 0 as slowly
-as by anything else. Only whole rows and columns that go save time
-(`prune.ln_structured`, then a smaller layer).
+is small only when zeros are not written, and not by 12: each number needs its
+place. Time does not fall: multiplying by 0 takes as long as any product. Only
+whole rows that go save time (`prune.ln_structured`, then a smaller layer).
 
 ## Eight bits
 
@@ -327,11 +287,9 @@ print(f"5,001 columns: in one {in_one:,}, "
       f"in blocks {integer_product(long, long)[0, 0]:,}, exactly {right:,}")
 assert np.array_equal(as_floats, exact)
 assert integer_product(long, long)[0, 0] == right != in_one
-wide = [v.astype(np.int64) for v in (a, b)]
-print(f"time: int64 {1000 * seconds(lambda: wide[0] @ wide[1].T):.1f} ms, "
-      f"blocks {1000 * seconds(lambda: integer_product(a, b)):.1f} ms, "
-      "float32 "
-      f"{1000 * seconds(lambda: as_floats @ as_floats.T):.1f} ms")
+wide = a.astype(np.int64)
+print(f"time: int64 {1000 * seconds(lambda: wide @ wide.T):.1f} ms, "
+      f"blocks {1000 * seconds(lambda: integer_product(a, a)):.1f} ms")
 
 # %% [markdown]
 """
@@ -384,10 +342,8 @@ for seed in SEEDS:
     before, after = (accuracy(m, test_images, test_labels)
                      for m in (teacher, small))
     losses.append(before - after)
-    print(f"  float32 {before:.2f} %   int8 {after:.2f} %   lost "
-          f"{before - after:+.2f} points")
-files = [size_of(dict(m.state_dict()), name)
-         for m, name in ((teacher, "float32"), (small, "int8"))]
+    print(f"  float32 {before:.2f} %   int8 {after:.2f} %")
+files = [size_on_disk(m.state_dict(), OUT, "mlp") for m in (teacher, small)]
 took = [seconds(lambda m=m: m(test_images)) for m in (teacher, small)]
 print(f"on disk {files[0]:,} → {files[1]:,} bytes, a {files[0] / files[1]:.1f}"
       f"th; {1000 * took[0]:.0f} → {1000 * took[1]:.0f} ms")
@@ -397,16 +353,14 @@ assert abs(np.median(losses)) < (1.0 if options.quick else 0.1)
 # %% [markdown]
 """
 A quarter of the bytes, and less than 0.1 points. Time is no argument here: we
-multiply in float32 after all. Bytes are fast where a processor has
-instructions for them, and a library uses these.
+multiply in float32. Bytes are fast where processor and library are made for it.
 
 ## A teacher and a student
 
 Hinton (2015): scores know more than the label. A 7 that looks a little like a 1
 says so. A student learns softmax(z / T) of a teacher; a temperature T above 1
-lets the small probabilities be heard. The gradient at the student's scores is
-(softmax(z_s / T) − softmax(z_t / T)) / T; as it is small for large T, the loss
-is multiplied by T².
+lets the small ones be heard. The gradient at the student's scores is
+(softmax(z_s / T) − softmax(z_t / T)) / T, small for large T; hence a factor T².
 """
 
 
@@ -437,23 +391,19 @@ skeptic's question: is the gain larger than the spread over seeds?
 """
 
 # %%
-T, FEW = 10.0, min(len(images), 10000)
-few, few_labels = images[:FEW], labels[:FEW].cpu().numpy()
+T, few = 10.0, images[:10000]
 with minigrad.no_grad():
     scores = teacher(few)                                   # (N, 10)
-others = np.flatnonzero(few_labels != 3)                    # all but the 3s
-x_others, scores_others = few[others], scores[others]
-labels_others = labels[others]
+others = np.flatnonzero(labels[:10000].cpu().numpy() != 3)
 threes = np.flatnonzero(test_labels.cpu().numpy() == 3)
 errors: dict[str, list[float]] = {}
 known: dict[str, list[float]] = {}
 students: dict[str, tuple[Any, Callable[[Any, Array], Any]]] = {
     "labels": (few, hard),
     "teacher": (few, lambda z, batch: soft(z, scores[batch], T)),
-    "labels, no 3": (x_others, lambda z, batch: F.cross_entropy(
-        z, labels_others[batch])),
-    "teacher, no 3": (x_others, lambda z, batch: soft(
-        z, scores_others[batch], T))}
+    "labels, no 3": (few[others], lambda z, batch: hard(z, others[batch])),
+    "teacher, no 3": (few[others], lambda z, batch: soft(
+        z, scores[others[batch]], T))}
 for seed in SEEDS:
     for name, (x_few, loss_of) in students.items():
         minigrad.manual_seed(seed)
@@ -489,15 +439,12 @@ twice, knew 98.6 % after a correction of one bias.)
 
 ## What to remember
 
-- Magnitude pruning removes the least that can be removed from a layer of
-  independent inputs. A ticket is good for its places, not its number.
-- Zeros save no time and no bytes unless they are left out, in whole rows.
-- A scale for each channel; sums of up to 1,024 products of bytes are exact in
-  float32. A quarter of the bytes; the time needs other hardware.
+- A ticket needs its places and its first values.
+- Zeros save bytes only where left out, and time only as whole rows.
+- INT8, a scale for each channel: a quarter of the bytes; time needs hardware.
 - Compare with a small network trained as long, over several seeds.
 
 ## Things to try
 
 - Prune at once to a twelfth, without rounds. How much do the rounds give?
-- Quantize to 4 bits: replace 127 by 7 in `rounded`. What is lost?
 """
