@@ -45,7 +45,7 @@ class InputXGradient(Attribution):
 
 
 class IntegratedGradients(Attribution):
-    """(x − b) ∫₀¹ ∂score/∂x at b + α (x − b) dα: the parts add up to score(x) − score(b).
+    """(x − b) · mean of ∂score/∂x along the line from b to x: the parts add up to score(x) − score(b).
 
     Of Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks" (2017); b is the baseline.
 

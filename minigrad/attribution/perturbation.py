@@ -113,7 +113,7 @@ class FeaturePerturbation(Attribution):
 class ShapleyValues(FeaturePerturbation):
     """The exact Shapley value of each feature: what it adds, averaged over all orders in which features come.
 
-    φᵢ = Σ_S |S|! (d − |S| − 1)! / d! · (score(S ∪ i) − score(S)) over all sets S without i: 2ᵈ scores, up to
+    φ_i = Σ_S |S|! (d − |S| − 1)! / d! · (score(S with i) − score(S)) over all sets S without i: 2ᵈ scores, up to
     14 features (Shapley 1953).
 
     >>> product = minigrad.attribution.ShapleyValues(lambda x: x[:, 0] * x[:, 1])
