@@ -24,7 +24,7 @@ import numpy as np
 
 from .autograd import Tensor, is_grad_enabled
 from .autograd.tensor import as_array, wrap
-from .backend.arrays import Array
+from .backend.arrays import Array, array_module
 from .errors import DTypeError, GraphError, RangeError, ShapeError
 from .nn import Linear, Module
 
@@ -251,7 +251,10 @@ def _along(scale: Array, axis: int, dimensions: int) -> Array:
 
 def _scale_of(values: Array, over: tuple[int, ...], owner: str) -> Array:
     """max |values| / 127 over some dimensions, float32, which stay as 1; 1 where all are 0."""
-    largest = abs(values).max(axis=over, keepdims=True, initial=0).astype(np.float32)
+    if values.size == 0:
+        shape = [1 if i in over else n for i, n in enumerate(values.shape)]
+        return array_module(values).ones(shape, np.float32)
+    largest = abs(values).max(axis=over, keepdims=True).astype(np.float32)
     if not np.isfinite(largest).all():
         raise RangeError(f"{owner}: some values are NaN or infinite, and no int8 stands for them.")
     return np.where(largest > 0, np.maximum(largest / np.float32(LARGEST), np.float32(1e-38)), np.float32(1))

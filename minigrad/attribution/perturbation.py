@@ -113,8 +113,8 @@ class FeaturePerturbation(Attribution):
 class ShapleyValues(FeaturePerturbation):
     """The exact Shapley value of each feature: what it adds, averaged over all orders in which features come.
 
-    φ_i = Σ_S |S|! (d − |S| − 1)! / d! · (score(S with i) − score(S)) over all sets S without i: 2ᵈ scores, up to
-    14 features (Shapley 1953).
+    φ_i = Σ_S |S|! (d − |S| − 1)! / d! · (score(S with i) − score(S)) over all sets S without i: 2ᵈ scores,
+    up to 14 features (Shapley 1953).
 
     >>> product = minigrad.attribution.ShapleyValues(lambda x: x[:, 0] * x[:, 1])
     >>> product.attribute(minigrad.tensor([[2.0, 3.0]])).tolist()
@@ -199,7 +199,7 @@ def _kernel(value: Value, d: int, n_samples: int) -> Floats:
         z = _coalitions(d)[1:-1]
         weight = of_size[z.sum(1).astype(int) - 1] / [math.comb(d, int(s)) for s in z.sum(1)]
     else:
-        draws = rand(-(-n_samples // 2), d + 1).numpy()
+        draws = rand(-(-n_samples // 2), d + 1).cpu().numpy()
         sizes = size[np.searchsorted(np.cumsum(of_size) / of_size.sum(), draws[:, -1]).clip(max=d - 2)]
         z = (draws[:, :-1].argsort(1).argsort(1) < sizes[:, None]).astype(np.float64)
         z = np.concatenate([z, 1 - z])
@@ -213,7 +213,7 @@ def _kernel(value: Value, d: int, n_samples: int) -> Floats:
 
 
 def _lime(value: Value, d: int, n_samples: int, width: float, alpha: float) -> Floats:
-    z = (rand(n_samples, d).numpy() < 0.5).astype(np.float64)
+    z = (rand(n_samples, d).cpu().numpy() < 0.5).astype(np.float64)
     weight = np.exp(-((1 - np.sqrt(z.mean(1))) / width) ** 2)
     worth = value(z)
     z = z - (weight @ z) / weight.sum()                 # the intercept is not shrunk
