@@ -351,9 +351,10 @@ picture gives you the idea, the experiment tests it.
 Adebayo and others (2018) asked: does the picture change if all weights become
 random, from the last layer down? It must. A map that stays the same shows the
 image, not the network. *Guided backprop* draws the sharpest pictures of all: it
-drops negative gradients at each ReLU. We compare maps by rank correlation (秩相关): 1 is the
-same order of pixels, 0 is none. And only where there is ink: black pixels get
-0 from any method that multiplies by x, which looks like agreement.
+drops negative gradients at each ReLU. We compare maps by rank correlation
+(秩相关): 1 is the same order of pixels, 0 is none. And only where there is ink:
+black pixels get 0 from any method that multiplies by x, which looks like
+agreement.
 """
 
 

@@ -123,7 +123,7 @@ class GuidedBackprop(Attribution):
     """The slope, but each ReLU lets only positive gradients back (Springenberg et al. 2014).
 
     It draws sharp pictures, and is blind: they hardly change when the upper layers become random (Adebayo et
-    al., "Sanity checks for saliency maps", 2018). Only ``nn.ReLU`` modules are changed, and only for the call.
+    al., "Sanity checks for saliency maps", 2018). Only ``nn.ReLU`` modules change, and only for the call.
 
     >>> from minigrad import nn
     >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
