@@ -75,11 +75,11 @@ from .statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isi
                              var_mean)
 
 if TYPE_CHECKING:
-    from . import check, distributions, trace
+    from . import attribution, check, distributions, quantization, trace
 else:
     def __getattr__(name: str) -> Any:
         """What most first programs do without is loaded when it is first used; see also ``habits``."""
-        if name in ("check", "distributions", "trace"):
+        if name in ("attribution", "check", "distributions", "quantization", "trace"):
             return importlib.import_module(f".{name}", __name__)
         if name in habits.names:
             return habits.names[name]
@@ -88,7 +88,7 @@ else:
         raise missing_from(__name__, "minigrad", name)
 
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
-           "arange", "argmax", "argmin", "argsort", "as_tensor", "autograd", "backend", "bernoulli", "bmm",
+           "arange", "argmax", "argmin", "argsort", "as_tensor", "attribution", "autograd", "backend", "bernoulli", "bmm",
            "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp", "conv1d", "conv2d",
            "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cosine_similarity",
            "cuda", "cumsum", "device", "diag", "diagonal", "distributions", "div", "dot", "double", "dropout",
@@ -102,7 +102,7 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min",
            "minimum", "mm", "movedim", "mul", "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero",
            "norm", "ones", "ones_like", "ops", "optim", "outer", "permute", "pi", "pow", "prod",
-           "promote_types", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal",
+           "promote_types", "quantization", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal",
            "relu", "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter",
            "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state",
            "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",

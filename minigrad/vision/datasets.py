@@ -6,10 +6,11 @@ from .folder import IMG_EXTENSIONS, DatasetFolder, FakeData, ImageFolder
 from .glyphs import RenderedGlyphs
 from .images import ImageDataset
 from .mnist import MNIST, FashionMNIST
+from .mnist1d import MNIST1D
 from .rendered import RenderedDigits
 
 __all__ = ["CIFAR10", "DatasetFolder", "FakeData", "FashionMNIST", "IMG_EXTENSIONS", "ImageDataset",
-           "ImageFolder", "MNIST", "RenderedDigits", "RenderedGlyphs"]
+           "ImageFolder", "MNIST", "MNIST1D", "RenderedDigits", "RenderedGlyphs"]
 
 _ELSEWHERE = ("CIFAR100", "EMNIST", "KMNIST", "QMNIST", "USPS", "SVHN", "STL10", "LSUN", "CelebA", "ImageNet",
               "CocoCaptions", "CocoDetection", "Omniglot", "Caltech101", "Flowers102", "Food101",
