@@ -175,8 +175,8 @@ def polygamma(n: int, x: Array) -> Array:
         total = total + b * factor * z ** (1 - s - 2 * k)
         factor *= (s + 2 * k - 1) * (s + 2 * k) / ((2 * k + 1) * (2 * k + 2))
     total = (-1) ** (n + 1) * math.factorial(n) * total
-    angle = math.pi * (wide - np.round(wide))
-    cot, mirrored = np.cos(angle) / np.sin(angle), np.zeros_like(wide)
+    rest, mirrored = wide - np.round(wide), np.zeros_like(wide)
+    cot = np.sin(math.pi * (0.5 - np.abs(rest))) / np.sin(math.pi * rest)   # exact also where it is near 0
     for c in reversed(_cotangent(n)):                        # Horner's scheme
         mirrored = mirrored * cot + c
     total = np.where(wide < 0.5, (-1) ** n * total - math.pi ** (n + 1) * mirrored, total)

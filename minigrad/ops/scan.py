@@ -110,8 +110,8 @@ def _accumulate(ufunc: Any, x: Array, d: int) -> Array:
         return ufunc.accumulate(x, axis=d)
     front, step = (slice(None),) * d, 1
     while step < x.shape[d]:
-        later = ufunc(x[(*front, slice(None, -step))], x[(*front, slice(step, None))])
-        x = np.concatenate([x[(*front, slice(None, step))], later], d)
+        later = ufunc(x[front + (slice(None, -step),)], x[front + (slice(step, None),)])
+        x = np.concatenate([x[front + (slice(None, step),)], later], d)
         step *= 2
     return x
 

@@ -24,7 +24,7 @@ erfinv = pointwise("erfinv", "erfinv(x)", special.erfinv, "√π/2 · exp(z²)",
                    "The number whose error function is x; ±∞ at ±1, nan outside.",
                    "[0.0, 0.5]", "[0.0000, 0.4769]")
 lgamma = pointwise("lgamma", "ln|Γ(x)|", special.lgamma, "ψ(x)", lambda g, x: g * digamma(x),
-                   "ln |Γ(x)|: of (x − 1)! for whole numbers.", "[1.0, 5.0]", "[1.7764e-15, 3.1781e+00]")
+                   "ln |Γ(x)|: of (x − 1)! for whole numbers.", "[2.5, 5.0]", "[0.2847, 3.1781]")
 digamma: Any = pointwise("digamma", "ψ(x)", special.digamma, "ψ′(x)", lambda g, x: g * polygamma(1, x),
                          "ψ(x), the derivative of ln Γ(x).", "[1.0, 2.0]", "[-0.5772,  0.4228]")
 

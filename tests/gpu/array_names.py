@@ -62,7 +62,8 @@ def numpy_uses(root: Path = PACKAGE, rooms: tuple[str, ...] = ("ops", "optim", "
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TABLES:
                     yield from (Use(part.attr, (), f"{path.relative_to(root.parent)}:{node.lineno}")
-                                for part in node.args if isinstance(part, ast.Attribute))
+                                for part in node.args if isinstance(part, ast.Attribute)
+                                and isinstance(part.value, ast.Name) and part.value.id == "np")
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) \
                         and isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
                     words = tuple(k.arg for k in node.keywords if k.arg)

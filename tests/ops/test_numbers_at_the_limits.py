@@ -270,3 +270,16 @@ def test_two_schedules_each_know_the_rate_they_set_last():
     again = lr_scheduler.ExponentialLR(optimizer, 0.5)
     again.load_state_dict(first.state_dict())
     assert again.get_last_lr() == [0.5]
+
+
+# ── far from 0 ────────────────────────────────────────────────────────────────────────────────────
+
+def test_polygamma_is_right_far_below_zero():
+    x = minigrad.tensor([-20000.25, -3.7, -0.5, 0.25], dtype=minigrad.float64)
+    both = minigrad.polygamma(1, x) + minigrad.polygamma(1, 1 - x)
+    np.testing.assert_allclose(both.numpy(), np.pi ** 2 / np.sin(np.pi * x.numpy()) ** 2, rtol=1e-9)
+    step = minigrad.polygamma(4, x + 1) - minigrad.polygamma(4, x)
+    np.testing.assert_allclose(step.numpy(), 24 * x.numpy() ** -5.0, rtol=1e-9, atol=1e-6)
+    poles = minigrad.tensor([0.0, -1.0, -20000.0], dtype=minigrad.float64)
+    assert minigrad.polygamma(1, poles).tolist() == [np.inf] * 3
+    assert minigrad.polygamma(2, poles).tolist() == [-np.inf] * 3
