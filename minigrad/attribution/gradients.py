@@ -11,7 +11,8 @@ from ..errors import RangeError
 from ..errors.arguments import require_integers
 from ..nn import Module, ReLU
 from ..ops.convert import to
-from ..ops.create import randn_like, zeros_like
+from ..ops.create import zeros_like
+from ..ops.sampling import randn_like
 from .scores import Attribution, baseline_of, floats
 
 

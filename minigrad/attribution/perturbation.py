@@ -12,7 +12,7 @@ from ..autograd.tensor import wrap
 from ..errors import RangeError, ShapeError
 from ..errors.arguments import require_integers
 from ..ops.convert import to
-from ..ops.create import rand
+from ..ops.sampling import rand
 from .scores import Attribution, baseline_of, floats, one_of
 
 Floats = np.ndarray[Any, Any]
