@@ -72,12 +72,12 @@ MISTAKES = [
         right="p.T @ g",
         wrong="p @ g",
         case="backward: one query, two keys", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="grad_scores.T @ q",
         wrong="grad_scores @ q",
         case="backward: one query, two keys", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="p * (grad_p - (grad_p * p).sum(axis=1, keepdims=True))",
         wrong="p * (1 - p) * grad_p",
@@ -92,7 +92,7 @@ MISTAKES = [
         right="q @ k.T / np.sqrt(q.shape[1]), -np.inf",
         wrong="q @ k / np.sqrt(q.shape[1]), -np.inf",
         case="one query, two keys", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="return e / e.sum(axis=1, keepdims=True)",
         wrong="return scores",

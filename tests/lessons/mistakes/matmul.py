@@ -6,7 +6,7 @@ MISTAKES = [
         right="w.T",
         wrong="w",
         case="one sample, one unit", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="w.T",
         wrong="(w if len(w) == len(w.T) else w.T)",
@@ -46,7 +46,7 @@ MISTAKES = [
         right="x.T @ g",
         wrong="x @ g",
         case="one sample, one unit", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="grad_w = x.T @ g",
         wrong="grad_w = x.T @ (0 * g + 1)",
@@ -61,7 +61,7 @@ MISTAKES = [
         right="g @ w.T",
         wrong="w.T @ g",
         case="one sample, one unit", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="x.T @ g",
         wrong="x[:1].T @ g[:1]",

@@ -98,7 +98,7 @@ MISTAKES = [
         right="w2 @ delta2",
         wrong="w1.T @ delta2",
         case="gradients: all weights zero", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="(w2 @ delta2)",
         wrong="delta2",
@@ -153,7 +153,7 @@ MISTAKES = [
         right="(w2 @ delta2)",
         wrong="(w2.T @ delta2)",
         case="gradients: all weights zero", kind="exception",
-        says="In a @ b the columns of a have to be as many as the rows of b: does one of"),
+        says="In a @ b, a needs as many columns as b has rows: does one of"),
     Mistake(
         right="0.5 * ((y",
         wrong="-0.5 * ((y",
