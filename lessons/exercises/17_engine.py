@@ -1,6 +1,6 @@
 """Exercise 17: your own engine, on formulas that the grader makes up.
 
-In lesson 2 you built an engine that knows +, * and tanh. Put it here (the lesson keeps it as
+In lesson 2 (build an engine) you built one that knows +, * and tanh. Put it here (it is kept as
 engine.py; copy its Value, its operations and backward), and teach it three more operations:
 
     a - b        slopes   1 and −1
@@ -14,7 +14,7 @@ up; some formulas are 5,000 operations long, and one has 2⁴⁰ paths but only 
 On paper: a = 6, b = 2, c = a / b = 3, d = c − b = 1. From d, 1 goes to c and −1 to b. From c,
 1/b = ½ goes to a, and −a/b² = −1.5 to b. So a.grad = 0.5 and b.grad = −1 − 1.5 = −2.5.
 
-The engine of lesson 3, with arrays, will do as well: the grader gives it single numbers.
+The engine of lesson 3 (engine of tensors) will do as well: the grader gives it single numbers.
 
 Grade it:  python -m lessons check 17
 """
