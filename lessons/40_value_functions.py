@@ -63,7 +63,7 @@ the two sides.
 lake = envs.make("FrozenLake-v1")
 lake.reset(seed=options.seed)
 print(lake.render())
-print("down from the start:", *[f"{p:.2f} to {s}" for p, s, *_ in lake.P[0][1]])
+print("down, from the start:", [(f"{p:.2f}", s) for p, s, *_ in lake.P[0][1]])
 
 
 def success(env: Any, policy: Callable[[int], int], episodes: int) -> float:

@@ -196,7 +196,7 @@ change on the way. The integral takes that into account.
 
 *Grad-CAM* asks the last convolution: which of its maps speak for the class
 (mean slope), and where are they active? *Occlusion* (遮挡) covers a window of
-the image, and looks how far the score falls. Here are both by hand, and then
+the image, and sees how far the score falls. Here are both by hand, and then
 by `minigrad.attribution`, which has the names of PyTorch's library captum.
 """
 
@@ -430,5 +430,5 @@ trained one, then it isn't evidence.
 
 - Take a gray baseline, 0.5, for integrated gradients. What happens to the
   black pixels, and do the parts still add up?
-- Plant a fainter mark, 0.3. When does the network stop to use it?
+- Plant a fainter mark, 0.3. When does the network stop using it?
 """
