@@ -205,7 +205,7 @@ maps = model[:5](x).detach().requires_grad_()           # (1, 16, 8, 8)
 (g,) = autograd.grad(model[5:](maps)[:, target].sum(), maps)
 cam = (g.mean((2, 3), keepdim=True) * maps).sum(1)      # (1, 8, 8)
 tool = LayerGradCam(model, model[4]).attribute(x, target=target)
-assert np.allclose(cam.detach().numpy(), tool[:, 0].numpy(), atol=1e-5)
+assert np.allclose(cam.detach().cpu().numpy(), tool[:, 0].cpu().numpy(), atol=1e-5)
 
 covered = x.clone()
 covered[:, :, 8:12, 8:12] = 0
