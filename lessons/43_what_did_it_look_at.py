@@ -205,13 +205,14 @@ maps = model[:5](x).detach().requires_grad_()           # (1, 16, 8, 8)
 (g,) = autograd.grad(model[5:](maps)[:, target].sum(), maps)
 cam = (g.mean((2, 3), keepdim=True) * maps).sum(1)      # (1, 8, 8)
 tool = LayerGradCam(model, model[4]).attribute(x, target=target)
-assert np.allclose(cam.detach().cpu().numpy(), tool[:, 0].cpu().numpy(), atol=1e-5)
+assert np.allclose(cam.detach().cpu().numpy(),
+                   tool[:, 0].cpu().numpy(), atol=1e-5)
 
 covered = x.clone()
 covered[:, :, 8:12, 8:12] = 0
 fall = (model(x) - model(covered))[0, target].item()
 windows = Occlusion(model).attribute(x, (1, 4, 4), (1, 4, 4), target=target)
-assert np.allclose(windows.numpy()[0, 0, 8:12, 8:12], fall, atol=1e-4)
+assert np.allclose(windows.cpu().numpy()[0, 0, 8:12, 8:12], fall, atol=1e-4)
 
 minigrad.manual_seed(options.seed)
 gallery = {
@@ -240,7 +241,7 @@ weight: it gives other values for each seed.
 
 # %%
 mask = patches(28, 28, 10)
-corner = [np.flatnonzero(mask.numpy().ravel() == i)[0] for i in range(9)]
+corner = [np.flatnonzero(mask.cpu().numpy().ravel() == i)[0] for i in range(9)]
 
 
 def per_patch(parts: Tensor) -> Array:
@@ -250,7 +251,7 @@ def per_patch(parts: Tensor) -> Array:
 
 def patch_score(z: Array) -> Array:
     """The network's score with the patches where z = 0 made black."""
-    there = z[:, mask.numpy()][:, None].astype(np.float32)
+    there = z[:, mask.cpu().numpy()][:, None].astype(np.float32)
     seen = minigrad.tensor(there, device=options.device) * x
     with minigrad.no_grad():
         return np.asarray(model(seen)[:, target].cpu().numpy(), float)
@@ -322,7 +323,7 @@ for seed in SEEDS:
             table.setdefault(f"{name}, {kind}", []).append(
                 accuracy(network, x_test))
         parts = IntegratedGradients(network).attribute(
-            with_mark[few], target=true[few], n_steps=20).abs().numpy()
+            with_mark[few], target=true[few], n_steps=20).abs().cpu().numpy()
         share = parts[:, 0, 0].sum(1) / parts.sum((1, 2, 3))
         found_by.setdefault(name, []).append(100 * float(np.median(share)))
 for name, values in table.items():
@@ -394,9 +395,9 @@ for learned in (6, 3, 0):                       # layers that stay
         other = new_network(1000 + seed)
         other[:learned].load_state_dict(model[:learned].state_dict())
         for name, of in methods.items():
-            triples = zip(of(model, x_few, t_few).numpy(),
-                          of(other, x_few, t_few).numpy(),
-                          x_few.numpy() > 0)
+            triples = zip(of(model, x_few, t_few).cpu().numpy(),
+                          of(other, x_few, t_few).cpu().numpy(),
+                          x_few.cpu().numpy() > 0)
             kept[name] += [rank_correlation(*triple) for triple in triples]
     for name, values in kept.items():
         survives[name].append(float(np.median(values)))

@@ -60,8 +60,8 @@ def test_blocks_and_layouts_do_not_matter(make):
             minigrad.cat([(p.reshape(-1) ** 2) for p in parameters]).sum().backward()
             optimizer.step()
     joined = np.stack([r.detach().numpy() for r in rows])
-    assert np.allclose(whole.detach().numpy(), joined, rtol=1e-6)       # by a kernel, which rounds otherwise
-    assert np.allclose(columns.detach().numpy(), joined, rtol=1e-6)
+    assert np.allclose(whole.detach().numpy(), joined, rtol=1e-5, atol=1e-6)     # a kernel rounds otherwise
+    assert np.allclose(columns.detach().numpy(), joined, rtol=1e-5, atol=1e-6)
 
 
 def test_settle():

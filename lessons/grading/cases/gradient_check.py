@@ -65,8 +65,8 @@ def recognize_error(attempt: Attempt) -> Iterator[Finding]:
     a, b = attempt.arguments["a"], attempt.arguments["b"]
     largest, difference = np.abs(np.stack([a, b])).max(), np.abs(a - b)
     if not largest:
-        yield Finding("both zero", "Two gradients that are 0 everywhere agree: the error is 0. 0/0 is no "
-                      "number.")
+        yield Finding("both zero", "Two gradients that are 0 everywhere agree: the error is 0. 0/0 isn't "
+                      "a number.")
         return
     with np.errstate(all="ignore"):
         for kind, wrong, text in (
