@@ -129,7 +129,7 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
     >>> len(set(y.flatten().tolist()))
     2
     """
-    if input.ndim < 2:
+    if training and input.ndim < 2:
         raise ShapeError("feature_alpha_dropout: the input must be (N, C, …), but it is "
                          f"{tuple(input.shape)}.")
     return _with_mask("feature_alpha_dropout", input, p, training, inplace, input.ndim - 2 or None,

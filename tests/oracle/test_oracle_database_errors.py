@@ -114,7 +114,10 @@ def test_error_inputs_of_optimizers_raise(name: str) -> None:
     entry, found = OPTIMIZERS[name], []
     for k, error_input in enumerate(entry.optim_error_inputs_func(device="cpu", dtype=torch.float32)):
         given, put = error_input.optimizer_error_input, Translation(torch)
-        params, options = put(given.params), put(given.kwargs)          # before PyTorch changes the groups
+        try:
+            params, options = put(given.params), put(given.kwargs)      # before PyTorch changes the groups
+        except NotThere:                                                # complex numbers: refused earlier
+            continue
         if raised(lambda: quietly(entry.optim_cls, given.params, **given.kwargs)) is None:
             continue
         what = f"{name} #{k} {given.desc or ''} ({shown(params)}, {shown(options)})"
@@ -124,4 +127,4 @@ def test_error_inputs_of_optimizers_raise(name: str) -> None:
 
 def test_the_databases_hold_most_of_minigrad() -> None:
     calls = sum(len(operation_errors(name, numbers=False)) for name in OPERATIONS)
-    assert calls > 180 and len(MODULES) >= 10 and len(OPTIMIZERS) == 5, (calls, len(MODULES))
+    assert calls > 180 and len(MODULES) >= 10 and len(OPTIMIZERS) >= 14, (calls, len(MODULES))

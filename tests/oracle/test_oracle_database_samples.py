@@ -239,12 +239,18 @@ def test_optimizer_inputs_give_the_same(name: str) -> None:
     for given in OPTIMIZERS[name].optim_inputs_func(device="cpu"):
         ends = []
         for library in (minigrad, torch):
-            w = library.tensor([1.0, -2.0, 0.5], dtype=library.float64, requires_grad=True)
+            w = library.tensor([[1.0, -2.0, 0.5]] if name == "Muon" else [1.0, -2.0, 0.5],
+                               dtype=library.float64, requires_grad=True)
             options = Translation(torch)(given.kwargs) if library is minigrad else given.kwargs
             optimizer = getattr(library.optim, name)([w], **options)
-            for _ in range(5):
+
+            def closure() -> Any:
                 optimizer.zero_grad()
-                (w * w * w).sum().backward()
-                optimizer.step()
+                loss = (w * w).sum()
+                loss.backward()
+                return loss
+            for _ in range(5):
+                optimizer.step(closure)
             ends.append(array_of(w))
-        assert ends[0] == pytest.approx(ends[1], rel=1e-9), f"{name}: {given.desc}"
+        near = 0.05 if name == "Muon" else 1e-9                         # PyTorch's rounds to bfloat16
+        assert ends[0] == pytest.approx(ends[1], rel=near, abs=1e-12), f"{name}: {given.desc}"
