@@ -28,7 +28,8 @@ needs_compiler = pytest.mark.skipif(toolchain.compiler() is None, reason="no C c
 
 def run(tmp_path: Path, code: str = TRY, **environment: str) -> str:
     """What a new process prints, with nothing on standard error."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "MINIGRAD_C_CACHE": str(tmp_path / "cache"), **environment}
+    env = {**os.environ, "MINIGRAD_C": "1", "PYTHONPATH": str(ROOT),
+           "MINIGRAD_C_CACHE": str(tmp_path / "cache"), **environment}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -55,7 +56,7 @@ def test_compiles_once_and_then_loads(tmp_path):
 
 @needs_compiler
 def test_two_processes_at_once(tmp_path):
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "MINIGRAD_C_CACHE": str(tmp_path)}
+    env = {**os.environ, "MINIGRAD_C": "1", "PYTHONPATH": str(ROOT), "MINIGRAD_C_CACHE": str(tmp_path)}
     both = [subprocess.Popen([sys.executable, "-c", TRY], env=env, stdout=subprocess.PIPE, text=True)
             for _ in range(2)]
     assert [p.communicate(timeout=300)[0].strip() for p in both] == ["kernels", "kernels"]
@@ -150,7 +151,7 @@ print(os.waitpid(child, 0)[1])
 
 @needs_compiler
 def test_the_report_names_the_compiler():
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "MINIGRAD_C": "1", "PYTHONPATH": str(ROOT)}
     text = subprocess.run([sys.executable, "-m", "minigrad"], env=env, capture_output=True, text=True,
                           timeout=300).stdout
     assert "in C, by" in text
