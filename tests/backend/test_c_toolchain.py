@@ -43,6 +43,7 @@ def script(path: Path, text: str) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_compiles_once_and_then_loads(tmp_path):
     log = tmp_path / "log"
@@ -54,6 +55,7 @@ def test_compiles_once_and_then_loads(tmp_path):
     assert [p.suffix for p in (tmp_path / "cache").iterdir()] == [".so"]
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_two_processes_at_once(tmp_path):
     env = {**os.environ, "MINIGRAD_C": "1", "PYTHONPATH": str(ROOT), "MINIGRAD_C_CACHE": str(tmp_path)}
@@ -83,6 +85,7 @@ def test_broken_compiler(tmp_path, text, says):
     assert list((tmp_path / "cache").iterdir()) == []                   # nothing half-written stays
 
 
+@pytest.mark.slow
 def test_compiler_that_does_not_exist_or_never_ends(tmp_path):
     assert "No such file" in run(tmp_path, CC=str(tmp_path / "nothing"))
     slow = script(tmp_path / "cc", "exec sleep 60")
@@ -97,6 +100,7 @@ def test_cache_that_cannot_be_written(tmp_path):
     assert "exists" in run(tmp_path) or "Not a directory" in run(tmp_path)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_damaged_library_is_made_again(tmp_path):
     assert run(tmp_path) == "kernels"
@@ -129,6 +133,7 @@ def test_importing_minigrad_and_small_work_start_no_compiler(tmp_path):
     assert not log.exists()
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_forked_process_computes_alone(tmp_path):
     """OpenMP's threads do not survive a fork: a child that waits for them would hang."""
@@ -149,6 +154,7 @@ print(os.waitpid(child, 0)[1])
     assert run(tmp_path, code) == "0"
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_the_report_names_the_compiler():
     env = {**os.environ, "MINIGRAD_C": "1", "PYTHONPATH": str(ROOT)}
