@@ -40,7 +40,7 @@ class QuantizedTensor:
 
     >>> w = minigrad.quantization.quantize_per_channel(minigrad.tensor([[1.0, -0.5], [0.1, 0.02]]))
     >>> w.int_repr().tolist(), w.dequantize().shape
-    ([[127, -64], [127, 25]], (2, 2))
+    ([[127, -64], [127, 25]], minigrad.Size([2, 2]))
     """
 
     def __init__(self, integers: Tensor, scales: Tensor, axis: int) -> None:

@@ -21,7 +21,7 @@ class Saliency(Attribution):
 
     >>> model = minigrad.nn.Linear(2, 1)
     >>> minigrad.attribution.Saliency(model).attribute(minigrad.ones(1, 2)).shape
-    (1, 2)
+    minigrad.Size([1, 2])
     """
 
     def attribute(self, inputs: Tensor, target: Any = None, abs: bool = True) -> Tensor:
@@ -93,7 +93,7 @@ class NoiseTunnel:
 
     >>> smooth = minigrad.attribution.NoiseTunnel(minigrad.attribution.Saliency(minigrad.nn.Linear(2, 1)))
     >>> smooth.attribute(minigrad.ones(1, 2), nt_samples=4, stdevs=0.1).shape
-    (1, 2)
+    minigrad.Size([1, 2])
     """
 
     def __init__(self, attribution_method: Any) -> None:
@@ -129,7 +129,7 @@ class GuidedBackprop(Attribution):
     >>> from minigrad import nn
     >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
     >>> minigrad.attribution.GuidedBackprop(model).attribute(minigrad.ones(1, 2)).shape
-    (1, 2)
+    minigrad.Size([1, 2])
     """
 
     def attribute(self, inputs: Tensor, target: Any = None) -> Tensor:

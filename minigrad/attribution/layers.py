@@ -19,7 +19,7 @@ class LayerGradCam(Attribution):
     >>> model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 2))
     >>> cam = minigrad.attribution.LayerGradCam(model, model[0])
     >>> cam.attribute(minigrad.randn(5, 1, 8, 8), target=1).shape
-    (5, 1, 6, 6)
+    minigrad.Size([5, 1, 6, 6])
     """
 
     def __init__(self, forward_func: Forward, layer: Module) -> None:

@@ -55,7 +55,7 @@ def gamma_slope(a: np.ndarray, x: np.ndarray) -> np.ndarray:
 
     >>> from minigrad.distributions.gamma import gamma_slope
     >>> gamma_slope(np.array([1.0]), np.array([1.0])).round(4)
-    array([1.1823])
+    array([1.1736])
     """
     a, x = np.broadcast_arrays(a, x)
     small = np.minimum(a, LARGE)

@@ -62,7 +62,7 @@ class MNIST1D(Dataset):
     MNIST1D: 4000 signals of length 40, 10 classes
     >>> signal, label = data[0]
     >>> signal.shape, label
-    ((40,), 2)
+    (minigrad.Size([40]), 2)
     """
 
     classes = [str(digit) for digit in range(10)]
