@@ -10,7 +10,7 @@ from ..errors.arguments import require_sizes
 from ..ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, paddings, pair, single
 from ..ops.create import empty
 from ..ops.pad import pad
-from ..ops.volumes import Triple, conv3d, conv_transpose3d, paddings3d, triple
+from ..ops.volumes import Triple, conv3d, conv_transpose3d, triple
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -65,10 +65,7 @@ class Convolution(Module):
         """Two numbers of padding, or what else was given, after the check."""
         name = type(self).__name__
         if isinstance(padding, str) and not self.transposed:
-            if self.dims == 3:
-                paddings3d(padding, self.kernel_size, self.stride, self.dilation)
-            else:
-                paddings(name, padding, (1, 1), (self.dilation * 2)[:2], (self.stride * 2)[:2])
+            paddings(name, padding, self.kernel_size, self.dilation, self.stride)
             return padding
         return self._numbers("padding", padding, 0)
 
