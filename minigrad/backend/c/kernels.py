@@ -43,7 +43,7 @@ def has_kernels(*arrays: Array) -> bool:
     for a in arrays:
         if type(a) is not np.ndarray or a.dtype is not dtype:
             return False
-    return dtype.char in SUFFIX and library() is not None
+    return dtype.char in SUFFIX and dtype.isnative and library() is not None
 
 
 def updates_in_one_pass(*arrays: Array | None) -> bool:
