@@ -1,4 +1,4 @@
-"""The sizes at which another way of computing becomes faster, most of them measured (``benchmarks/NOTES.md``).
+"""The sizes at which another way of computing becomes faster, mostly measured (``benchmarks/NOTES.md``).
 
 A processor core computes on what lies in its cache (1 to 2 MB) several times as fast as it fetches from
 memory. So several passes over a large array go part by part, all of them over one part before the next.
