@@ -169,9 +169,9 @@ class PoissonNLLLoss(Loss):
     """
 
     def __init__(self, log_input: bool = True, full: bool = False, size_average: Any = None,
-                 eps: float = 1e-8,
-                 reduce: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction, size_average=size_average, reduce=reduce)   # type: ignore[call-arg]
+                 eps: float = 1e-8, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction, size_average=size_average,        # type: ignore[call-arg]
+                         reduce=reduce)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
