@@ -87,13 +87,6 @@ class Adam(Optimizer):
             work *= size
             w -= work                                       # θ ← θ − lr · m̂ / (√v̂ + ε)
 
-    @staticmethod
-    def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Before the first step of a parameter: zeros."""
-        state.update(step=0, exp_avg=np.zeros_like(p._array), exp_avg_sq=np.zeros_like(p._array))
-        if group["amsgrad"]:
-            state["max_exp_avg_sq"] = np.zeros_like(p._array)
-
 
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019): θ ← θ − lr · λ · θ beside the step.
