@@ -15,9 +15,7 @@ from .c.kernels import has_kernels, run
 from .memory import empty
 from .products import product, sum_rows
 from .sigmoid import sigmoid
-
-#: Entries of a step's gates from which a kernel is faster than NumPy, its call included.
-GATES = 256
+from .tuning import GATES
 
 
 class Weights(NamedTuple):
@@ -106,7 +104,8 @@ def lstm_backward(g: Array, g_c: Array, x: Array, h: Array, c: Array, w: Weights
         before = cells[order[k - 1]] if k else c
         lstm_step_backward(sums[t], before, cells[t], g[t] + gh, gc)
         gh = product(sums[t], w.w_hh)
-    return Gradients(*_products(x, w, sums), gh, gc, *_weights(x, h, outputs, sums, sums, reverse))
+    return Gradients(_input_gradient(x, w, sums), gh, gc,
+                     *_weight_gradients(x, h, outputs, sums, sums, reverse))
 
 
 # ── GRU ───────────────────────────────────────────────────────────────────────────────────────────
@@ -164,18 +163,19 @@ def gru_backward(g: Array, x: Array, h: Array, w: Weights, reverse: bool, output
         before, by_z = outputs[order[k - 1]] if k else h, np.empty_like(h)
         gru_step_backward(sums[t], sums_h[t], before, g[t] + gh, by_z)
         gh = product(sums_h[t], w.w_hh) + by_z
-    return Gradients(*_products(x, w, sums), gh, None, *_weights(x, h, outputs, sums, sums_h, reverse))
+    return Gradients(_input_gradient(x, w, sums), gh, None,
+                     *_weight_gradients(x, h, outputs, sums, sums_h, reverse))
 
 
 # ── what both share ───────────────────────────────────────────────────────────────────────────────
 
-def _products(x: Array, w: Weights, sums: Array) -> tuple[Array]:
+def _input_gradient(x: Array, w: Weights, sums: Array) -> Array:
     """∂L/∂x from ∂L/∂(the sums), all steps at once."""
-    return (product(sums.reshape(-1, sums.shape[2]), w.w_ih).reshape(x.shape),)
+    return product(sums.reshape(-1, sums.shape[2]), w.w_ih).reshape(x.shape)
 
 
-def _weights(x: Array, h: Array, outputs: Array, sums: Array, sums_h: Array,
-             reverse: bool) -> tuple[Array, Array, Array, Array]:
+def _weight_gradients(x: Array, h: Array, outputs: Array, sums: Array, sums_h: Array,
+                      reverse: bool) -> tuple[Array, Array, Array, Array]:
     """∂L/∂ of w_ih, w_hh, b_ih and b_hh: each a product over all steps and samples."""
     before = np.concatenate([outputs[1:], h[None]] if reverse else [h[None], outputs[:-1]])
     flat, flat_h = sums.reshape(-1, sums.shape[2]), sums_h.reshape(-1, sums.shape[2])

@@ -6,18 +6,17 @@ import numpy as np
 from .arrays import Array
 from .c.kernels import has_kernels, run
 from .memory import empty
+from .tuning import POINTWISE
 
-KERNEL = 1 << 11            # entries from which c/pointwise.c is faster, its call included
 
-
-def in_one_pass(x: Array) -> bool:
+def takes(x: Array) -> bool:
     """Whether the kernel takes x: large, and one entry after the other in memory."""
-    return x.size >= KERNEL and has_kernels(x) and x.flags.c_contiguous
+    return x.size >= POINTWISE and has_kernels(x) and x.flags.c_contiguous
 
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e⁻ˣ). Small values keep all their digits, which ½ (1 + tanh(x/2)) would round away."""
-    if type(x) is np.ndarray and in_one_pass(x):
+    if takes(x):
         y = empty(x, x.shape)
         run("sigmoid_all", x, x, y, x.size, entries=x.size)
         return y
@@ -29,7 +28,7 @@ def sigmoid(x: Array) -> Array:
 
 def silu_and_slope(x: Array) -> tuple[Array, Array]:
     """y = x · σ(x) and its derivative σ · (1 + x · (1 − σ))."""
-    if type(x) is np.ndarray and in_one_pass(x):
+    if takes(x):
         y, slope = empty(x, x.shape), empty(x, x.shape)
         run("silu", x, x, y, slope, x.size, entries=x.size)
         return y, slope

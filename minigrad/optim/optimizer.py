@@ -151,6 +151,11 @@ class Optimizer:
                 if state.get(name) is not None:
                     settle(state[name], name in self.squares)
 
+    def begin(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Before the first step of a parameter: a count of 0, and zeros for every array that is needed."""
+        state.update(step=0, **{name: np.zeros_like(p._array) for name in self.needed_state(group)
+                                if name in self.state_names})
+
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
 // The matrix product, also of many matrices. NumPy's is the reference (backend/products.py).
 //
 // A block of columns of b is packed, so that its numbers lie in the order in which they are used, and stays in the
-// cache while some rows of a pass by, a few at a time. All numbers of threads add up in the same order.
+// cache while some rows of a pass by, a few at a time. Numbers add up in the same order on any number of threads.
 
 #define DEPTH 512           // rows of b that are packed at a time: 128 kB of floats
 #define HEIGHT 192          // rows of a that pass by

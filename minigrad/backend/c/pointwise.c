@@ -3,7 +3,6 @@
 #define ENTRIES(n) THREADS(threads) SHARED_SIMD for (long i = 0; i < n; i++)
 
 void NAME(sigmoid_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(sigmoid)(x[i]); }
-void NAME(tanh_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(tanh)(x[i]); }
 
 void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, long n, long threads) {
     // y = x · σ(x),  slope = σ + y · (1 − σ)
