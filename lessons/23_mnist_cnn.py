@@ -34,8 +34,8 @@ if "__file__" in globals():         # runs also where nothing is installed
 
 import minigrad
 from lessons.support.results import RECORD
-from lessons.support import (Data, appendix, begin, checkpoint, read_options,
-                             recorded, write_results)
+from lessons.support import (Data, appendix, begin, checkpoint, picture,
+                             read_options, recorded, write_results)
 from minigrad import nn, optim, plot
 from minigrad.nn.summary import summary
 from minigrad.train import (LearningRate, WeightAveraging, evaluate, fit,
@@ -235,25 +235,28 @@ most certain. Of some of these one may ask who is mistaken.
 """
 
 # %%
-pictures = options.output
 x, y = data.test.tensors()
 scores = predict(improved, x)                                   # (N, 10)
 probabilities = scores.softmax(1)
 assert (probabilities.sum(1) - 1).abs().max().item() < 1e-5
 
-plot.learning_curves(
+picture(plot.learning_curves(
     {"as printed": printed_history, "recipe two": improved_history},
-    pictures / "learning_curves.png", f"Learning curves on {data.name}",
-    marks={"document C": DOCUMENT} if data.name == "MNIST" else None)
-plot.confusion_matrix(y, scores.argmax(1),
-                      path=pictures / "confusion_matrix.png",
-                      title=f"{data.name}, recipe two")
-plot.mistakes(x, y, probabilities, path=pictures / "mistakes.png",
-              title="The mistakes it was most certain of")
-plot.filters(improved[0].weight, pictures / "filters.png",
-             title="The 32 filters")
-plot.feature_maps(improved[:2](x[:1])[0], x[0], pictures / "feature_maps.png",
-                  title="What the filters find in one image, after ReLU")
+    title=f"Learning curves on {data.name}",
+    marks={"document C": DOCUMENT} if data.name == "MNIST" else None),
+    options, "learning_curves")
+picture(plot.confusion_matrix(y, scores.argmax(1),
+                              title=f"{data.name}, recipe two"),
+        options, "confusion_matrix")
+picture(plot.mistakes(x, y, probabilities,
+                      title="The mistakes it was most certain of"),
+        options, "mistakes")
+picture(plot.filters(improved[0].weight, title="The 32 filters"),
+        options, "filters")
+picture(plot.feature_maps(improved[:2](x[:1])[0], x[0],
+                          title="What the filters find in one image, "
+                                "after ReLU"),
+        options, "feature_maps")
 
 # %% [markdown]
 """
@@ -308,7 +311,7 @@ write_results(
     recipe_two={"test_accuracy": improved_test.accuracy,
                 "test_loss": improved_test.loss, **RECIPE,
                 **improved_history.state_dict()})
-print(f"\nPictures, weights and results.json are in {options.output}.")
+print(f"\nWeights and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
 

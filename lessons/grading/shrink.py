@@ -8,7 +8,7 @@ import numpy as np
 
 from .model import Arguments, Task
 
-TRIES, SECONDS = 300, 5.0
+TRIES, SECONDS = 300, 2.0
 
 
 def worth_it(arguments: Arguments) -> bool:

@@ -19,7 +19,8 @@ FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_
        "model_selection": "300", "transfer": "300"}
 #: Lessons that take more than ten seconds there; ``pytest -m slow`` runs them, on a real GPU ``-m gpu``.
 SLOW = {"mlp_mnist", "optimizers", "regularization", "cifar10", "second_derivatives", "model_selection",
-        "save_and_deploy", "attention", "text_classifier", "gpu", "transfer"}
+        "save_and_deploy", "attention", "text_classifier", "gpu", "transfer", "self_attention",
+        "smaller_networks", "what_did_it_look_at"}
 LESSONS = [pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] if lesson.name in SLOW else [])
            for lesson in all_lessons()]
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,

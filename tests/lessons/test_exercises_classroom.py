@@ -361,6 +361,7 @@ def namespaces_allowed() -> bool:
 
 
 @pytest.mark.skipif(not namespaces_allowed(), reason="hostile code needs a PID namespace around it")
+@pytest.mark.slow
 def test_every_verdict_on_a_class_that_is_made_up_is_as_intended() -> None:
     done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "grade_a_class.py"), "--students", "12",
                            "--jobs", "1"], capture_output=True, text=True, encoding="utf-8", timeout=500)

@@ -89,6 +89,7 @@ def test_no_lesson_prints_a_solution() -> None:
     assert copy[0] == 1.0                                               # it would be seen
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_holds_no_solution(tmp_path: Path) -> None:
     """Neither the tests' solutions nor the code that finds the cases' results, by their syntax trees."""
     pytest.importorskip("setuptools", "70.1", reason="pip install -e '.[test]' brings the build backend")

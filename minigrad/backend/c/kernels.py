@@ -11,7 +11,7 @@ from ..arrays import Array
 from .toolchain import library
 
 SUFFIX = {"f": "_float", "d": "_double"}        # of the kernels' names, by NumPy's letter for the dtype
-#: Multiplications, or entries that a pass takes, from which a second thread pays ("Threads of C kernels").
+#: Multiplications, or entries that a pass takes, from which kernels get all threads (not measured yet).
 PRODUCTS_FOR_THREADS, ENTRIES_FOR_THREADS = 1 << 20, 1 << 16
 
 
@@ -44,7 +44,7 @@ def has_kernels(*arrays: Array) -> bool:
     for a in arrays:
         if type(a) is not np.ndarray or a.dtype is not dtype:
             return False
-    return dtype.char in SUFFIX and library() is not None
+    return dtype.char in SUFFIX and dtype.isnative and library() is not None
 
 
 def run(name: str, like: Array, *arguments: Any, products: int = 0, entries: int = 0) -> None:
