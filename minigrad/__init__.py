@@ -18,8 +18,8 @@ from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dty
 from .backend import random
 from .backend.random import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from .autograd.printing import set_printoptions
-from .errors.habits import TENSOR
-from .errors.suggestions import missing_from, offer_habits
+from .errors.other_names import TENSOR
+from .errors.suggestions import missing_from, offer_other_names
 from .files.saving import load, save
 from .linalg import cholesky_inverse, cholesky_solve, matrix_power
 from .linalg.products import addbmm, addmm, addmv, addr, baddbmm, cdist, cross, inner, kron, mv, vdot
@@ -110,7 +110,7 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze", "utils", "var",
            "vstack", "where", "zeros", "zeros_like"]
 
-offer_habits(Tensor, TENSOR)
+offer_other_names(Tensor, TENSOR)
 
 inf = float("inf")
 nan = float("nan")

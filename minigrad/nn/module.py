@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import device_of, is_array, move
 from ..errors import DTypeError, GraphError
-from ..errors.habits import MODEL
+from ..errors.other_names import MODEL
 from ..errors.options import refuses
 from ..errors.suggestions import MissingName
 from .hooks import Hooked, call_with_hooks

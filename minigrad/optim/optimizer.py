@@ -15,9 +15,9 @@ from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
-from ..errors.habits import OPTIMIZER
+from ..errors.other_names import OPTIMIZER
 from ..errors.states import kind_of
-from ..errors.suggestions import offer_habits
+from ..errors.suggestions import offer_other_names
 from . import on_gpu
 from .subnormal import SETTLE_EVERY, settle
 
@@ -311,4 +311,4 @@ class Optimizer:
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-offer_habits(Optimizer, OPTIMIZER)
+offer_other_names(Optimizer, OPTIMIZER)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import nn
+from minigrad import Tensor, nn
 from minigrad.autograd import Function
 from minigrad.check import (GradCheckError, from_jax, from_torch, gradcheck, gradcheck_function,
                             gradient_test, points)
@@ -112,10 +112,24 @@ class Wrong(Square):
     factor = 3
 
 
-@pytest.mark.parametrize("what", [Square, nn.Sequential(nn.Linear(3, 2), nn.Tanh()), lambda x: x.exp(),
-                                  (np.sin, lambda g, x: g * np.cos(x))])
-def test_whatever_has_a_gradient_is_tested(what: object) -> None:
-    gradient_test(shapes=[(2, 3), (4, 3)], seeds=2)(lambda: what)()
+class Squares(nn.Module):
+    def __init__(self, operation: type[Square]) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.operation()(x)
+
+
+@pytest.mark.parametrize("right, wrong", [
+    (Square, Wrong), (lambda x: Square()(x), lambda x: Wrong()(x)),
+    (nn.Sequential(nn.Linear(3, 2), Squares(Square)), nn.Sequential(nn.Linear(3, 2), Squares(Wrong))),
+    ((np.sin, lambda g, x: g * np.cos(x)), (np.sin, lambda g, x: g * np.sin(x)))])
+def test_whatever_has_a_gradient_is_tested(right: object, wrong: object) -> None:
+    test = gradient_test(shapes=[(2, 3), (4, 3)], seeds=2)
+    test(lambda: right)()
+    with pytest.raises(GradCheckError):
+        test(lambda: wrong)()
 
 
 def test_a_failed_gradient_test_shows_shapes_and_seed() -> None:
