@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from minigrad.backend import batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid
-from minigrad.backend.c import conv as c_conv, kernels, matmul, pool as c_pool, toolchain
+from minigrad.backend.c import conv as c_conv, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.optim import SGD, Adam, AdamW
@@ -28,7 +28,7 @@ def close(got, expected, dtype, least=1e-30):
 def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, gelu, recurrent, sigmoid):
+        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -38,8 +38,7 @@ def all_sizes():
     """Small arrays go through the kernels, too."""
     patch = pytest.MonkeyPatch()
     for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (batch_norm, "NORM"),
-                         (layer_norm, "NORM"), (gelu, "POINTWISE"), (recurrent, "GATES"),
-                         (sigmoid, "POINTWISE"), (relu, "IN_PARTS"),
+                         (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
                          (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
@@ -300,22 +299,38 @@ def test_functions_to_units_in_the_last_place(dtype, function, exact):
         np.testing.assert_array_equal(function(ends), exact(ends))
 
 
-@given(st.integers(1, 300), st.integers(0, 99))
-def test_gelu_and_relu(n, seed):
+POINTWISE = {
+    "sigmoid": (sigmoid.sigmoid, sigmoid.sigmoid_backward), "tanh": (sigmoid.tanh, sigmoid.tanh_backward),
+    "silu": (lambda x: sigmoid.silu_and_slope(x)[0], lambda g, x: sigmoid.silu_and_slope(x)[1]),
+    "relu": (relu.relu_forward, relu.relu_backward),
+    "leaky_relu": (lambda x: relu.leaky_relu(x, 0.1), lambda g, x: relu.leaky_relu_backward(g, x, 0.1)),
+    "gelu": (lambda x: gelu.gelu_and_slope(x)[0], lambda g, x: gelu.gelu_and_slope(x)[1])}
+
+
+@pytest.mark.parametrize("name", POINTWISE)
+@given(DTYPES, st.lists(st.integers(1, 7), min_size=1, max_size=4), st.booleans(), st.booleans(),
+       st.integers(0, 99))
+def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
+    """Both ways, on arrays in row-major order, batch-last and with gaps; the order of memory stays."""
+    dtype = np.float32 if name == "gelu" else dtype
     rng = np.random.default_rng(seed)
-    x = (5 * rng.standard_normal(n)).astype(np.float32)
-    x[rng.random(n) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
-    both = zip(with_threads(lambda: gelu.gelu_and_slope(x)), reference(gelu.gelu_and_slope, x))
-    for a, e in both:
-        np.testing.assert_allclose(a, e, rtol=0, atol=1e-6)
-    for function in (sigmoid.sigmoid, lambda x: sigmoid.silu_and_slope(x)[0],
-                     lambda x: sigmoid.silu_and_slope(x)[1]):
-        with np.errstate(invalid="ignore"):                             # −∞ · 0
-            np.testing.assert_allclose(function(x), reference(function, x), rtol=1e-6, atol=1e-6)
-    g = rng.standard_normal(n).astype(np.float32)
-    y = relu.relu_forward(x)
-    np.testing.assert_array_equal(y, np.maximum(x, 0))
-    np.testing.assert_array_equal(relu.relu_backward(g, y), np.where(y != 0, g, 0))
+
+    def numbers():
+        found = rng.standard_normal((*shape[1:], shape[0]) if batch_last else shape).astype(dtype)
+        found = np.moveaxis(found, -1, 0) if batch_last else found
+        return np.repeat(found, 2, 0)[::2] if gaps else found
+    x, g = 5 * numbers(), numbers()
+    x[rng.random(x.shape) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
+    forward, backward = POINTWISE[name]
+    with np.errstate(invalid="ignore"):                                 # −∞ · 0
+        for function, arguments in ((forward, (x,)), (backward, (g, x))):
+            for a, e in zip(with_threads(lambda: [function(*arguments)]),
+                            reference(lambda: [function(*arguments)])):
+                assert a.shape == e.shape and a.dtype == e.dtype == dtype
+                digits = 1e-6 if dtype == np.float32 else 1e-13
+                np.testing.assert_allclose(a, e, rtol=digits, atol=40 * digits)
+        if batch_last and not gaps:
+            assert forward(x).strides == x.strides
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
