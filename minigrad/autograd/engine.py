@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from heapq import heapify, heappop, heappush
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ from .unbroadcast import fitted
 
 Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
-
 
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
              create_graph: bool = False, inputs: Any = None) -> None:
@@ -117,7 +117,7 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 gradients[edge] = part
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
-                elif node.fresh_gradients and part is not g and is_array(part) and part.base is None:
+                elif node.fresh_gradients and part is not g and is_array(part) and _alone(part):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])
@@ -126,6 +126,19 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
             if node.saved:
                 node.saved = None
     return owned
+
+
+def _references(x: Array) -> int:
+    """How often the block that x is a view of is referred to."""
+    return getrefcount(x.base)
+
+
+ONE_VIEW = _references(np.empty(2)[:1])
+
+
+def _alone(x: Array) -> bool:
+    """Whether nothing else looks into the memory of x: its own, or a block that begins at a cache line."""
+    return x.base is None or _references(x) == ONE_VIEW
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from minigrad.backend import batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid
+from minigrad.backend import (
+    batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid, softmax)
 from minigrad.backend.c import conv as c_conv, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
@@ -28,7 +29,8 @@ def close(got, expected, dtype, least=1e-30):
 def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent):
+        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent,
+                       softmax):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -39,7 +41,8 @@ def all_sizes():
     patch = pytest.MonkeyPatch()
     for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (batch_norm, "NORM"),
                          (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
-                         (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
+                         (softmax, "NORM"), (kernels, "PRODUCTS_FOR_THREADS"),
+                         (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
     patch.undo()
@@ -302,6 +305,7 @@ def test_functions_to_units_in_the_last_place(dtype, function, exact):
 POINTWISE = {
     "sigmoid": (sigmoid.sigmoid, sigmoid.sigmoid_backward), "tanh": (sigmoid.tanh, sigmoid.tanh_backward),
     "silu": (lambda x: sigmoid.silu_and_slope(x)[0], lambda g, x: sigmoid.silu_and_slope(x)[1]),
+    "times": (lambda x: sigmoid.times(x, x), sigmoid.times),
     "relu": (relu.relu_forward, relu.relu_backward),
     "leaky_relu": (lambda x: relu.leaky_relu(x, 0.1), lambda g, x: relu.leaky_relu_backward(g, x, 0.1)),
     "gelu": (lambda x: gelu.gelu_and_slope(x)[0], lambda g, x: gelu.gelu_and_slope(x)[1])}
@@ -331,6 +335,24 @@ def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
                 np.testing.assert_allclose(a, e, rtol=digits, atol=40 * digits)
         if batch_last and not gaps:
             assert forward(x).strides == x.strides
+
+
+@given(DTYPES, st.lists(st.integers(1, 40), min_size=2, max_size=3), st.sampled_from([1.0, 30.0, 1e4]),
+       st.booleans(), st.integers(0, 99))
+def test_softmax(dtype, shape, scale, extremes, seed):
+    rng = np.random.default_rng(seed)
+    x, g = (scale * rng.standard_normal(shape)).astype(dtype), rng.standard_normal(shape).astype(dtype)
+    if extremes:
+        x[rng.random(shape) < 0.2] = rng.choice([np.inf, -np.inf, np.nan, -1e30])
+    flat = x.reshape(-1, shape[-1])
+    target = rng.integers(0, shape[-1], len(flat))
+
+    def both_ways():
+        y = softmax.softmax(x, x.ndim - 1)
+        return [y, softmax.softmax_backward(g, y, x.ndim - 1), *softmax.log_softmax_at(flat, target)]
+    with np.errstate(all="ignore"):
+        for a, e in zip(with_threads(both_ways), reference(both_ways)):
+            close(a, e, dtype, least=1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -9,4 +9,5 @@ typedef real NAME(vec) __attribute__((vector_size(BYTES), aligned(sizeof(real)),
 #include "pointwise.c"
 #include "pool.c"
 #include "recurrent.c"
+#include "softmax.c"
 #include "sums.c"

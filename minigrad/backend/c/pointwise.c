@@ -12,6 +12,8 @@ void NAME(tanh_backward)(const real *y, const real *g, real *gx, long n, long th
     ENTRIES(n) gx[i] = g[i] * (1 - y[i] * y[i]);
 }
 
+void NAME(times)(const real *x, const real *y, real *z, long n, long threads) { ENTRIES(n) z[i] = x[i] * y[i]; }
+
 void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, long n, long threads) {
     // y = x · σ(x),  slope = σ + y · (1 − σ)
     ENTRIES(n) {
