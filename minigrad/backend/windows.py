@@ -12,6 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import Array, array_module
+from .c.kernels import has_kernels, run
+from .memory import empty
+from .tuning import POOLING
 
 Pair = tuple[int, int]
 
@@ -38,7 +41,14 @@ class Geometry(NamedTuple):
 def to_chwn(x: Array) -> Array:
     """(N, C, H, W) as a row-major (C, H, W, N); no copy if it lies batch-last already."""
     turned = x.transpose(1, 2, 3, 0)
-    return turned if turned.flags.c_contiguous else turned.copy(order="C")
+    if turned.flags.c_contiguous:
+        return turned
+    if x.size < POOLING or not has_kernels(x):
+        return turned.copy(order="C")
+    out = empty(x, turned.shape)
+    steps = tuple([step // x.itemsize for step in turned.strides])
+    run("dense", x, turned, out, turned.shape, steps, entries=x.size)
+    return out
 
 
 def from_chwn(x: Array) -> Array:

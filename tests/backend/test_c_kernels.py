@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from minigrad.backend import (
-    batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid, softmax)
+    batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid, softmax, windows)
 from minigrad.backend.c import conv as c_conv, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
@@ -39,8 +39,8 @@ def reference(function, *arguments):
 def all_sizes():
     """Small arrays go through the kernels, too."""
     patch = pytest.MonkeyPatch()
-    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (batch_norm, "NORM"),
-                         (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
+    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (windows, "POOLING"),
+                         (batch_norm, "NORM"), (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
                          (softmax, "NORM"), (kernels, "PRODUCTS_FOR_THREADS"),
                          (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
@@ -59,6 +59,18 @@ def with_threads(compute):
         for a, b in zip(results[0], other):
             np.testing.assert_array_equal(a, b)
     return results[0]
+
+
+@given(DTYPES, st.tuples(*[st.integers(1, 20)] * 4), st.permutations(range(4)), st.booleans(), st.booleans(),
+       st.integers(0, 99))
+def test_batch_last_copies(dtype, shape, order, gaps, broadcast, seed):
+    """Of images in any order in memory, with gaps, turned round, or with a repeated channel."""
+    x = np.random.default_rng(seed).standard_normal([shape[d] for d in order]).astype(dtype)
+    x = (np.repeat(x, 2, 0)[::-2] if gaps else x).transpose(np.argsort(order))
+    x = np.broadcast_to(x[:, :1], x.shape) if broadcast else x
+    found = with_threads(lambda: windows.to_chwn(x))
+    assert found.flags.c_contiguous and found.dtype == dtype
+    np.testing.assert_array_equal(found, x.transpose(1, 2, 3, 0))
 
 
 @st.composite

@@ -4,6 +4,7 @@ typedef real NAME(vec) __attribute__((vector_size(BYTES), aligned(sizeof(real)),
 #include "tile.h"
 #include "matmul.c"
 #include "conv.c"
+#include "dense.c"
 #include "norm.c"
 #include "optim.c"
 #include "pointwise.c"
