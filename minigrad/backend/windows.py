@@ -12,9 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import Array, array_module
-from .c.kernels import has_kernels, run
-from .memory import empty
-from .tuning import POOLING
+from .c.dense import row_major_copy
 
 Pair = tuple[int, int]
 
@@ -41,14 +39,7 @@ class Geometry(NamedTuple):
 def to_chwn(x: Array) -> Array:
     """(N, C, H, W) as a row-major (C, H, W, N); no copy if it lies batch-last already."""
     turned = x.transpose(1, 2, 3, 0)
-    if turned.flags.c_contiguous:
-        return turned
-    if x.size < POOLING or not has_kernels(x):
-        return turned.copy(order="C")
-    out = empty(x, turned.shape)
-    steps = tuple([step // x.itemsize for step in turned.strides])
-    run("dense", x, turned, out, turned.shape, steps, entries=x.size)
-    return out
+    return turned if turned.flags.c_contiguous else row_major_copy(turned)
 
 
 def from_chwn(x: Array) -> Array:

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from minigrad.backend import (
     batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid, softmax, windows)
-from minigrad.backend.c import conv as c_conv, kernels, matmul, pointwise, pool as c_pool, toolchain
+from minigrad.backend.c import conv as c_conv, dense, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.optim import SGD, Adam, AdamW
@@ -30,7 +30,7 @@ def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent,
-                       softmax):
+                       softmax, dense):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -39,9 +39,9 @@ def reference(function, *arguments):
 def all_sizes():
     """Small arrays go through the kernels, too."""
     patch = pytest.MonkeyPatch()
-    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (windows, "POOLING"),
-                         (batch_norm, "NORM"), (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
-                         (softmax, "NORM"), (kernels, "PRODUCTS_FOR_THREADS"),
+    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (dense, "DENSE"),
+                         (batch_norm, "NORM"), (layer_norm, "NORM"), (pointwise, "POINTWISE"),
+                         (recurrent, "GATES"), (softmax, "NORM"), (kernels, "PRODUCTS_FOR_THREADS"),
                          (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
@@ -325,9 +325,9 @@ POINTWISE = {
 
 @pytest.mark.parametrize("name", POINTWISE)
 @given(DTYPES, st.lists(st.integers(1, 7), min_size=1, max_size=4), st.booleans(), st.booleans(),
-       st.integers(0, 99))
-def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
-    """Both ways, on arrays in row-major order, batch-last and with gaps; the order of memory stays."""
+       st.booleans(), st.integers(0, 99))
+def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, other_order, seed):
+    """Both ways, on arrays in row-major order, batch-last and with gaps, and g in another order than x."""
     dtype = np.float32 if name == "gelu" else dtype
     rng = np.random.default_rng(seed)
 
@@ -336,6 +336,7 @@ def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
         found = np.moveaxis(found, -1, 0) if batch_last else found
         return np.repeat(found, 2, 0)[::2] if gaps else found
     x, g = 5 * numbers(), numbers()
+    g = g.copy() if other_order else g
     x[rng.random(x.shape) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
     forward, backward = POINTWISE[name]
     with np.errstate(invalid="ignore"):                                 # −∞ · 0
