@@ -117,7 +117,8 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 gradients[edge] = part
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
-                elif node.fresh_gradients and part is not g and is_array(part) and _alone(part):
+                elif node.fresh_gradients and part is not g and is_array(part) \
+                        and (part.base is None or _references(part) == ONE_VIEW):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])
@@ -133,12 +134,7 @@ def _references(x: Array) -> int:
     return getrefcount(x.base)
 
 
-ONE_VIEW = _references(np.empty(2)[:1])
-
-
-def _alone(x: Array) -> bool:
-    """Whether nothing else looks into the memory of x: its own, or a block that begins at a cache line."""
-    return x.base is None or _references(x) == ONE_VIEW
+ONE_VIEW = _references(np.empty(2)[:1])             # no other array looks into the block
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:
