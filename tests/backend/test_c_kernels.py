@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from minigrad.backend import (
-    batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid, softmax, windows)
+    batch_norm, conv, fusion, gelu, layer_norm, pool, products, recurrent, relu, select, sigmoid,
+    softmax, windows)
 from minigrad.backend.c import conv as c_conv, dense, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
@@ -41,8 +42,8 @@ def all_sizes():
     patch = pytest.MonkeyPatch()
     for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (dense, "DENSE"),
                          (batch_norm, "NORM"), (layer_norm, "NORM"), (pointwise, "POINTWISE"),
-                         (recurrent, "GATES"), (softmax, "NORM"), (kernels, "PRODUCTS_FOR_THREADS"),
-                         (kernels, "ENTRIES_FOR_THREADS")):
+                         (select, "POINTWISE"), (recurrent, "GATES"), (softmax, "NORM"),
+                         (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
     patch.undo()
@@ -187,6 +188,16 @@ def test_a_product_takes_the_kernel_by_its_size_alone():
     assert not matmul.takes(small, small) and matmul.takes(large, large)
     assert not matmul.takes(large, large.astype(np.float64)) and not matmul.takes(large, np.ones((99, 100)))
     assert np.array_equal(product(large, large), large @ large)
+
+
+@given(DTYPES, st.integers(1, 20_000), st.integers(0, 99))
+def test_sum_of_squares(dtype, n, seed):
+    x = np.random.default_rng(seed).standard_normal(n).astype(dtype)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(products, "SUM_BY_PRODUCT", 0)
+    found = products.sum_squares(x)
+    patch.undo()
+    assert found.dtype == dtype and found == pytest.approx((x.astype(np.longdouble) ** 2).sum(), rel=1e-6)
 
 
 @given(DTYPES, st.integers(1, 40), st.integers(1, 200), st.integers(0, 99))
@@ -348,6 +359,20 @@ def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, other_ord
                 np.testing.assert_allclose(a, e, rtol=digits, atol=40 * digits)
         if batch_last and not gaps:
             assert forward(x).strides == x.strides
+
+
+@given(DTYPES, st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 5), st.booleans(),
+       st.sampled_from([0.0, -np.inf, np.nan, 2.5]), st.booleans(), st.integers(0, 99))
+def test_where_with_a_number(dtype, shape, dims, first, number, expanded, seed):
+    """The condition has the shape of some last dimensions of x, or one that broadcasts otherwise."""
+    rng = np.random.default_rng(seed)
+    x = rng.choice([-1.0, 0.0, 3.0, np.inf, np.nan], shape).astype(dtype)
+    condition = rng.random(shape[max(0, len(shape) - dims):]) < 0.5
+    condition = condition[..., :1] if expanded and condition.ndim else condition
+    chosen = (dtype(number), x) if first else (x, np.array(number, dtype))
+    found = with_threads(lambda: [select.where(condition, *chosen)])[0]
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, np.where(condition, *chosen))
 
 
 @given(DTYPES, st.lists(st.integers(1, 40), min_size=2, max_size=3), st.sampled_from([1.0, 30.0, 1e4]),

@@ -35,6 +35,13 @@ void NAME(leaky_relu_backward)(const real *x, const real *g, real *gx, real slop
     ENTRIES(n) gx[i] = x[i] > 0 ? g[i] : g[i] * slope;
 }
 
+void NAME(where)(const real *x, const uint8_t *condition, real *y, real number, long keep, long n, long rows, long threads) {
+    // y = x where the condition, the same for each row of n, is ``keep``, else the number.
+    THREADS(threads)
+    SHARED_LOOP(1)
+    for (long r = 0; r < rows; r++) EVERY(i, n) y[r * n + i] = condition[i] == keep ? x[r * n + i] : number;
+}
+
 // GELU by the tanh of a polynomial (backend/gelu.py), in float alone: y = x · Φ(x), slope = Φ(x) + x · φ(x).
 #ifndef GELU_ONCE
 #define GELU_ONCE
