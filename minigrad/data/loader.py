@@ -116,12 +116,13 @@ class DataLoader:
         return self._run(epoch, self._jobs(epoch))
 
     def share(self, rank: int, ranks: int) -> None:
-        """From the next epoch on, yield only every ``ranks``-th sample of each batch, from the ``rank``-th on.
+        """From the next epoch on, yield of each batch only every ``ranks``-th sample, from the ``rank``-th.
 
         So ``ranks`` processes with equal loaders have the batches of one between them, each sample once.
         ``counted`` is the number of samples of the latest batch that are this rank's: where a batch has fewer
         samples than there are ranks, it is 0 for some, who get one that is another's. ``len``, and the state,
-        are those of the whole. Random transforms draw other numbers on every rank. RangeError without batches.
+        are those of the whole. Random transforms draw other numbers on every rank. RangeError for single
+        samples, ``batch_size=None``.
 
         >>> loader = minigrad.data.DataLoader(range(7), batch_size=4)
         >>> loader.share(rank=1, ranks=2)

@@ -39,7 +39,7 @@ class DistributedDataParallel(Module):
 
     At the start the parameters and buffers become those of rank 0. In backward the gradients travel in
     buckets (see ``reducer``), and afterwards ``.grad`` is the same on every rank: that of the mean loss over
-    the samples of all ranks, whether or not each has the same number of them. So all ranks take the same step.
+    the samples of all ranks, however many of them each has. So all ranks take the same step.
 
     Args:
         device_ids, output_device, process_group, gradient_as_bucket_view, static_graph: accepted, and

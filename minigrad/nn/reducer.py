@@ -2,9 +2,11 @@
 
 The parameters are dealt into buckets, the last ones first, because backward reaches them first. A bucket is
 one flat array with a place for each of its parameters. When its last place is filled, it is sent; meanwhile
-the walk computes the next gradients. All ranks send the buckets in the order of their numbers, whichever is full
-first: messages are matched by their order. A step sends len(buckets) + 2 messages: the first says how many
-samples there are, the last, how many ranks have a gradient for each parameter.
+the walk computes the next gradients. All ranks send the buckets in the order of their numbers, whichever is
+full first: messages are matched by their order.
+
+A step sends len(buckets) + 2 messages. The first says how many samples there are; the last, how many ranks
+have a gradient for each parameter.
 """
 from __future__ import annotations
 
@@ -114,8 +116,9 @@ class Reducer(Follower):
         if mode.grad:
             raise GraphError("DistributedDataParallel: create_graph=True would need the graphs of the other "
                              "ranks. Differentiate twice on the module itself.")
-        mode.followers = tuple(f for f in mode.followers if f is not self)
         self.weight = self._weigh(np.array(orders))
+        if not self.counts:                         # no other loss of this model waits for its backward pass
+            mode.followers = tuple(f for f in mode.followers if f is not self)
         self.next = 0
         self.used[...] = 0
         for bucket in self.buckets:

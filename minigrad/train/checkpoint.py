@@ -155,7 +155,7 @@ class Checkpoint(Callback):
         every: also save every so many batches; None: only after each epoch.
         settings: numbers and strings that must be the same on resuming (a seed, a batch size).
 
-    In a job of several processes rank 0 writes the file; any number of processes can resume from it, also one.
+    In a job of several processes rank 0 writes the file. Any number of processes can resume from it.
 
     Raises DataError when the file belongs to a run with other settings or another number of epochs,
     RangeError for ``every`` below 1.

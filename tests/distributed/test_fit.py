@@ -33,10 +33,10 @@ class Stop(Callback):
             sys.exit()
 
 callbacks = [Stop()] if path == "none" else [Checkpoint(path, resume=True, every=1), Stop()]
-history = fit(model, DataLoader(data, batch_size=6, shuffle=True), nn.CrossEntropyLoss(), optimizer, epochs=epochs,
-              validation=held_out, callbacks=callbacks)
-report(history=history.history, weights=[w.tolist() for w in model.state_dict().values()], hash=hash_of(model),
-       next=minigrad.rand(1).item())
+history = fit(model, DataLoader(data, batch_size=6, shuffle=True), nn.CrossEntropyLoss(), optimizer,
+              epochs=epochs, validation=held_out, callbacks=callbacks)
+report(history=history.history, weights=[w.tolist() for w in model.state_dict().values()],
+       hash=hash_of(model), next=minigrad.rand(1).item())
 """
 
 
