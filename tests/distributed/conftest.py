@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from kills import environment
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAD = """
 import json, sys
 import numpy as np
@@ -42,10 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("mpi"):
                 item.add_marker(pytest.mark.skip(reason='mpi4py is not installed: pip install -e ".[mpi]"'))
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture
