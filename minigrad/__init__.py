@@ -9,7 +9,8 @@ tensor([2., 4., 6.])
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import amp, autograd, backend, cuda, errors, habits, linalg, nn, ops, optim, special, statistics, utils
+from . import (amp, autograd, backend, cuda, distributed, errors, habits, linalg, nn, ops, optim, special,
+               statistics, utils)
 from .autograd import Size, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .backend.arrays import Device as device, default_device as get_default_device, set_default_device
 from .backend.dtypes import (bfloat16, bool_, complex64, complex128, default_dtype as get_default_dtype,
