@@ -103,12 +103,12 @@ __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax
            "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero", "norm", "ones", "ones_like", "ops",
            "optim", "outer", "permute", "pi", "pow", "privacy", "prod", "promote_types", "quantization",
            "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal", "relu",
-           "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter", "scatter_add",
-           "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state", "sigmoid", "sign",
-           "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "sum",
-           "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk", "trace",
-           "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze", "utils", "var",
-           "vstack", "where", "zeros", "zeros_like"]
+           "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter",
+           "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state",
+           "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
+           "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
+           "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
+           "utils", "var", "vstack", "where", "zeros", "zeros_like"]
 
 offer_habits(Tensor, TENSOR)
 
