@@ -63,27 +63,25 @@ known on paper: ½ (softmax of rows + softmax of columns) − 1, divided by B.
 
 
 # %%
-def contrastive(a: Tensor, b: Tensor, tau: float = 0.2) -> Tensor:
-    """The symmetric loss of pairs (B, D) and (B, D)."""
-    return of_scores(F.normalize(a, dim=1) @ F.normalize(b, dim=1).T / tau)
-
-
 def of_scores(s: Tensor) -> Tensor:
     """½ (CE(S) + CE(Sᵀ)), where the diagonal is right."""
     right = minigrad.arange(len(s), device=s.device)
     return (F.cross_entropy(s, right) + F.cross_entropy(s.T, right)) / 2
 
 
+def contrastive(a: Tensor, b: Tensor, tau: float = 0.2) -> Tensor:
+    """The symmetric loss of pairs (B, D) and (B, D)."""
+    return of_scores(F.normalize(a, dim=1) @ F.normalize(b, dim=1).T / tau)
+
+
 same = minigrad.ones(256, 8)
-print(f"256 equal vectors: loss {contrastive(same, same).item():.4f}, "
-      f"ln 256 = {np.log(256):.4f}")
-assert np.isclose(contrastive(same, same).item(), np.log(256), atol=1e-4)
-minigrad.manual_seed(options.seed)
-s = minigrad.randn(6, 6, dtype=minigrad.float64, requires_grad=True)
+even = contrastive(same, same).item()
+print(f"256 equal vectors: loss {even:.4f}, ln 256 = {np.log(256):.4f}")
+assert np.isclose(even, np.log(256), atol=1e-4)
+s = minigrad.randn(6, 6, requires_grad=True)
 (measured,) = autograd.grad(of_scores(s), s)
-paper = (F.softmax(s, 1) + F.softmax(s, 0)) / 2 - minigrad.eye(
-    6, dtype=minigrad.float64)
-assert np.allclose(measured.numpy(), paper.detach().numpy() / 6)
+paper = ((F.softmax(s, 1) + F.softmax(s, 0)) / 2 - minigrad.eye(6)) / 6
+assert np.allclose(measured.numpy(), paper.detach().numpy(), atol=1e-6)
 print("its gradient is the one from paper")
 
 # %% [markdown]
@@ -198,8 +196,7 @@ for name, found in table.items():
           f"({min(found):.1f} to {max(found):.1f})")
 raw, untrained, learned, projected = (np.median(v) for v in table.values())
 assert 25 < raw < 40 and abs(curves[0][0] - np.log(256)) < 0.6
-if not options.quick:
-    assert learned > untrained + 3 and learned > projected + 3
+assert options.quick or learned > 3 + max(untrained, projected)
 
 # %% [markdown]
 """
@@ -256,7 +253,6 @@ if data.notice:
 (images, digits), (test_images, test_digits) = (
     (F.avg_pool2d(p[:6000], 2), d[:6000])                   # (N, 1, 14, 14)
     for p, d in (data.train.tensors(), data.test.tensors()))
-Sized = tuple[Tensor, Tensor]
 
 
 def moved(x: Tensor, random: Any) -> Tensor:
@@ -279,9 +275,9 @@ def image_encoder() -> nn.Sequential:
                          nn.Linear(256, 128), nn.ReLU()).to(options.device)
 
 
-def fill_in(encoder: nn.Module, decoder: nn.Module, seed: int) -> list[float]:
-    """Learn to fill covered pieces of 2 × 2; the loss of each step."""
-    random, curve = np.random.default_rng(seed), []
+def fill_in(encoder: nn.Module, decoder: nn.Module, seed: int) -> float:
+    """Learn to fill covered pieces of 2 × 2; the last loss."""
+    random = np.random.default_rng(seed)
     optimizer = optim.Adam([*encoder.parameters(), *decoder.parameters()],
                            lr=2e-3)
     for _ in range(options.epochs):
@@ -290,16 +286,14 @@ def fill_in(encoder: nn.Module, decoder: nn.Module, seed: int) -> list[float]:
             whole = images[order[i:i + 256]]
             cover = np.kron(random.random((256, 1, 7, 7)) < 0.5,
                             np.ones((1, 1, 2, 2)))
-            hidden = minigrad.tensor(cover.astype(np.float32),
-                                     device=options.device)
+            hidden = minigrad.tensor(np.float32(cover), device=options.device)
             guess = decoder(encoder(whole * (1 - hidden)))
-            off = (guess.reshape(whole.shape) - whole).square() * hidden
-            loss = off.sum() / hidden.sum()
+            off = (guess.reshape(whole.shape) - whole) * hidden
+            loss = off.square().sum() / hidden.sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            curve.append(loss.item())
-    return curve
+    return loss.item()
 
 
 few = 200
@@ -310,20 +304,20 @@ for seed in SEEDS:
     trained = {"raw pixels": nn.Flatten(), "random encoder": image_encoder(),
                "pairs": image_encoder(), "masked pixels": image_encoder()}
     pretrain(trained["pairs"], new_head(128), images, seed, moved)
-    holes = fill_in(trained["masked pixels"], nn.Linear(128, 196).to(
-        options.device), seed)
+    decoder = nn.Linear(128, 196).to(options.device)
+    holes = fill_in(trained["masked pixels"], decoder, seed)
     for name, network in trained.items():
         scores.setdefault(name, []).append(probe(
             frozen(network, images[:few]), digits[:few],
             frozen(network, test_images), test_digits))
-print(f"holes: error {holes[-1]:.4f}; by the mean picture {mean_picture:.4f}")
+print(f"holes: error {holes:.4f}; by the mean picture {mean_picture:.4f}")
 print(f"{few} labels: percent of the digits right")
 for name, found in scores.items():
     print(f"  {name:16} {np.median(found):5.1f}   "
           f"({min(found):.1f} to {max(found):.1f})")
-assert options.quick or holes[-1] < mean_picture / 2
-if not options.quick:
-    assert np.median(scores["pairs"]) > np.median(scores["random encoder"])
+assert options.quick or holes < mean_picture / 2
+assert options.quick or np.median(scores["pairs"]) > np.median(
+    scores["random encoder"])
 
 # %% [markdown]
 """
@@ -331,12 +325,10 @@ if not options.quick:
 
 The same loss learns two kinds of data (多模态): a_i is made of a picture, b_i of
 its caption. Our captions are generated: "a thick seven, tilted left". Ten
-digits, thick or thin, upright or tilted to either side: 60 captions.
-
-Twelve of them are *never* seen in training, no picture and no caption; but each
-of their words is, in others. Does the network find the right one of 60 for a
-picture of a kind that it has never seen? Chance is 1.7 %; whoever knows the
-digit only, has 16.7 %.
+digits, thick or thin, upright or tilted to either side: 60 captions. Twelve are
+*never* seen in training, no picture and no caption; but each of their words is,
+in others. Does the network find the right one of 60 for a picture of a kind
+that it has never seen? Chance is 1.7 %; by the digit alone one gets 16.7 %.
 
 The control: a network that gets each caption as a number from 0 to 59, not as
 words.
@@ -344,7 +336,8 @@ words.
 
 # %%
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven",
-         "eight", "nine", "thin", "thick", "upright", "left", "right"]
+         "eight", "nine", "thin", "thick", "upright", "tilted left",
+         "tilted right"]
 KINDS = [(d, thick, tilt) for d in range(10) for thick in (0, 1)
          for tilt in range(3)]
 CAPTIONS = np.array([[d, 10 + thick, 12 + tilt] for d, thick, tilt in KINDS])
@@ -358,7 +351,7 @@ def drawn(x: Tensor, thick: int, tilt: int) -> Tensor:
     """Pictures (N, 1, 28, 28) as a caption says, (N, 196)."""
     x = F.max_pool2d(x, 3, 1, 1) if thick else -F.max_pool2d(-x, 2, 1)
     a = x.cpu().numpy().copy()
-    slope = (0, 0.5, -0.5)[tilt]
+    slope = (0, 0.35, -0.35)[tilt]              # stays within the margin
     for row in range(a.shape[2]):
         a[:, :, row] = np.roll(a[:, :, row], round(slope * (row - 14)), -1)
     a = np.pad(a, [(0, 0), (0, 0)] + [(0, 28 - a.shape[2])] * 2)
@@ -373,8 +366,8 @@ def all_kinds(x: Tensor, labels: Tensor) -> list[Tensor]:
             for d, thick, tilt in KINDS]
 
 
-shown, asked = (all_kinds(p[:count], d[:count]) for (p, d), count in (
-    (data.train.tensors(), 6000), (data.test.tensors(), 1000)))
+shown = all_kinds(*(t[:6000] for t in data.train.tensors()))
+asked = all_kinds(*(t[:1000] for t in data.test.tensors()))
 
 
 class Pairs(nn.Module):
@@ -405,8 +398,8 @@ found_by: dict[str, list[list[float]]] = {}
 for name, words in (("words", True), ("numbers", False)):
     for seed in SEEDS:
         minigrad.manual_seed(seed)
-        model, random = Pairs(words).to(options.device), \
-            np.random.default_rng(seed)
+        model = Pairs(words).to(options.device)
+        random = np.random.default_rng(seed)
         optimizer = optim.Adam(model.parameters(), lr=2e-3)
         for _ in range(options.epochs * 60):    # one picture of each caption
             pictures = minigrad.stack([
@@ -423,17 +416,15 @@ for name, words in (("words", True), ("numbers", False)):
           f"to {first[:, 1].max():.1f}; chance 1.7)")
     if name == "words":
         by_words = model
-assert np.median(np.array(found_by["words"])[:, 1]) > 1.7
-if not options.quick:
-    assert np.min(np.array(found_by["words"])[:, 1]) > 16.7
-picture(figures.captions([(asked[k][0].cpu().numpy(), k) for k in
-                          np.flatnonzero(unseen)[:8]],
-                         frozen(by_words.image, minigrad.stack(
-                             [asked[k][0] for k in np.flatnonzero(unseen)[:8]]
-                         )).cpu().numpy(),
-                         frozen(by_words.caption, np.arange(60)).cpu().numpy(),
-                         [f"a {WORDS[10 + t]} {WORDS[d]}, {WORDS[12 + w]}"
-                          for d, t, w in KINDS]), options, "captions")
+assert np.min(np.array(found_by["words"])[:, 1]) > 16.7
+eight = np.flatnonzero(unseen)[:8]
+examples = minigrad.stack([asked[k][0] for k in eight])
+picture(figures.captions(
+    examples.cpu().numpy(), eight,
+    frozen(by_words.image, examples).cpu().numpy(),
+    frozen(by_words.caption, np.arange(60)).cpu().numpy(),
+    [f"a {WORDS[10 + t]} {WORDS[d]}, {WORDS[12 + w]}"
+     for d, t, w in KINDS]), options, "captions")
 picture(figures.probes(table, scores), options, "probes")
 
 # %% tags=["hidden"]
@@ -456,5 +447,5 @@ write_results(options.output / "results.json", options,
 ## Things to try
 
 - Leave the shift out of the views. What happens to the probe, and why?
-- Batches of 32 instead of 256: the task becomes easier. Is the network better?
+- Try batches of 32. The task becomes easier; is the network better?
 """
