@@ -1,0 +1,11 @@
+// What is wider than the page scrolls: then it can be reached with the keyboard, too.
+function reachable() {
+  for (const box of document.querySelectorAll("pre, .formula, .table-wrapper, .map")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      if (!box.hasAttribute("role")) { box.setAttribute("role", "region"); box.setAttribute("aria-label", "wide content, scrolls"); }
+    }
+  }
+}
+addEventListener("load", reachable);
+addEventListener("resize", reachable);
