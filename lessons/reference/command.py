@@ -1,6 +1,7 @@
 """python -m minigrad help conv2d: what the reference says, in 80 columns, and the lesson that explains it."""
 from __future__ import annotations
 
+import re
 import sys
 
 from lessons.player.catalog import all_lessons
@@ -80,11 +81,12 @@ def _part(part: Part) -> str:
 
 
 def shorter(row: str, width: int) -> list[str]:
-    """A line of an example in lines of at most ``width``, broken after commas within brackets.
+    """A line of an example in lines of at most ``width``, broken within brackets.
 
     >>> shorter(">>> f(1, g(2), 3)", 12)
-    ['>>> f(1,', '...     g(2),', '...     3)']
+    ['>>> f(1,', '...     g(', '...     2),', '...     3)']
     """
+    row = re.sub(r" {2,}#", "  #", row)
     if len(row) <= width or row[:4] not in (">>> ", "... "):
         return [row]
     depth, quote, best = 0, "", 0
@@ -95,10 +97,11 @@ def shorter(row: str, width: int) -> list[str]:
             quote = character
         else:
             depth += (character in "([{") - (character in ")]}")
-            if character == "," and depth and row[at:at + 1] == " ":
+            if depth and (character == "," or character in "([{") and row[at:at + 1] not in ")]}":
                 best = at
-    return [row[:best], *shorter(f"...     {row[best:].lstrip()}", width)] if best > 8 or (
-        best and row.startswith(">>>")) else [row]
+    if not row[4:best].strip():
+        return [row]
+    return [row[:best], *shorter(f"...     {row[best:].lstrip()}", width)]
 
 
 def _wrapped(text: str) -> str:

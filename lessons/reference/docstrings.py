@@ -36,7 +36,7 @@ def parts_of(doc: str | None) -> list[Part]:
                 made[-1] = Part("list", last.text, last.items + tuple(_items(lines)))
             else:
                 made.append(Part("block", block))
-        elif lines[0].startswith("|"):
+        elif lines[0].startswith("|") and lines[1:] and set(lines[1]) <= set("|-: "):
             made.append(Part("table", block))
         else:
             made += _mixed(lines)

@@ -16,6 +16,7 @@ from lessons.player.catalog import Lesson
 from lessons.player.notebook import LessonStopped
 
 HERE = Path(__file__).resolve().parent
+MARK = ".nojekyll"              # says on the host's pages that files are to be served as they are; here, that we made them
 MISSING = 'The website is built by Sphinx and runs the lessons in Jupyter: pip install -e ".[site]".'
 
 SETTINGS: dict[str, Any] = {
@@ -31,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "html_copy_source": False, "html_show_sourcelink": False, "html_show_sphinx": False,
     "html_show_search_summary": False,          # it would fetch pages, which file:// does not allow
     "copybutton_prompt_text": r">>> |\.\.\. |\$ ", "copybutton_prompt_is_regexp": True,
+    "html_static_path": [str(HERE / "theme"), "_static"], "exclude_patterns": ["_static", "files"],
     "html_domain_indices": False, "html_use_index": False, "html_baseurl": "",
 }
 
@@ -58,6 +60,9 @@ def build(lessons: list[Lesson], folder: Path, processes: int) -> int:
     from .execute import executed
     from .sources import write_sources
 
+    if not is_free(folder):
+        print(f"--site {folder}: there are files of something else in it. Name another folder.", file=sys.stderr)
+        return 2
     try:
         folder.mkdir(parents=True, exist_ok=True)
         notebooks = executed(lessons, processes)
@@ -67,26 +72,42 @@ def build(lessons: list[Lesson], folder: Path, processes: int) -> int:
     except OSError as error:
         print(f"--site {folder}: cannot write there: {error.strerror}.", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix=".sources-", dir=folder) as sources:
-        write_sources(Path(sources), lessons, notebooks)
-        code = sphinx(Path(sources), folder, processes)
-    print(f"{folder / 'index.html'}" if not code else "The website was not built.",
-          file=sys.stderr if code else sys.stdout)
-    return code
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as building:
+        sources, made = Path(building, "sources"), Path(building, "website")
+        write_sources(sources, lessons, notebooks)
+        if sphinx(sources, made, processes):
+            print("The website was not built; what was there is unchanged.", file=sys.stderr)
+            return 1
+        replace(folder, made)
+    print(folder / "index.html")
+    return 0
 
 
-def sphinx(sources: Path, folder: Path, processes: int) -> int:
-    """Sphinx from ``sources`` into ``folder``; a warning is an error."""
+def sphinx(sources: Path, made: Path, processes: int) -> int:
+    """Sphinx from ``sources`` into ``made``; a warning is an error."""
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    settings = {**SETTINGS, "html_static_path": [str(HERE / "theme"), str(sources / "_static")],
-                "exclude_patterns": ["_static", "files"]}
+    (sources / "conf.py").write_text("from lessons.site.build import SETTINGS\nglobals().update(SETTINGS)\n")
     with docutils_namespace(), patch_docutils(None):
-        app = Sphinx(sources, None, folder, sources / ".doctrees", "html", settings, status=None,
-                     warning=sys.stderr, warningiserror=True, parallel=processes)
+        app = Sphinx(sources, sources, made, sources / ".doctrees", "html", status=None, warning=sys.stderr,
+                     warningiserror=True, parallel=processes)
         app.build()
-    for name in (".buildinfo", "objects.inv"):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "_sources", ignore_errors=True)
     return int(app.statuscode)
+
+
+def is_free(folder: Path) -> bool:
+    """Whether the website may be put there: nothing is in it, or an earlier website."""
+    return not folder.is_dir() or (folder / MARK).exists() or not any(folder.iterdir())
+
+
+def replace(folder: Path, made: Path) -> None:
+    """Put the new website where the earlier one was."""
+    for name in (".buildinfo", "objects.inv", ".doctrees"):
+        (made / name).unlink(missing_ok=True)
+    (made / MARK).touch()
+    for old in folder.iterdir():
+        if old != made.parent:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for new in made.iterdir():
+        new.rename(folder / new.name)

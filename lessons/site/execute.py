@@ -46,7 +46,7 @@ def _with_earlier(path: Path) -> list[Path]:
 def _sources() -> Iterable[Path]:
     folders = [FOLDER / name for name in SHARED] + [FOLDER.parent / "minigrad"]
     for folder in folders:
-        yield from (path for path in sorted(folder.rglob("*")) if path.is_file()
+        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "__main__.py"
                     and path.suffix in (".py", ".c", ".h", ".txt", ".css", ".js", ".html"))
 
 

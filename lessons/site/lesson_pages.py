@@ -76,7 +76,7 @@ def _how(lesson: Lesson) -> str:
     found = recorded(lesson.name)
     full = f" A full run takes {lesson.time}" if "min" in lesson.time else ""
     if found.get("date") and full:
-        full += f"; the last recorded one, of {found['date'][:10]}, took {found['seconds']:.0f} s"
+        full += f"; the last recorded one is of {found['date'][:10]}"
     drawn = " on images or texts that minigrad makes itself" if lesson.needs else ""
     return (f":::{{note}}\nThe numbers on this page are those of the shortest run{drawn}, "
             f"`python -m lessons {' '.join([str(lesson.number), *(options_of(lesson) or ['--quick'])])}`."

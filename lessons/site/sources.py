@@ -15,6 +15,7 @@ from lessons.reference.docstrings import parts_of
 
 from . import lesson_pages
 from .lesson_pages import link_from
+from .reference_pages import write_reference
 from .texts import for_book, linked
 
 
@@ -37,7 +38,9 @@ def write_sources(folder: Path, lessons: Sequence[Lesson], notebooks: Mapping[in
     _write(folder / "exercises" / "index.md", exercises_page(lessons))
     _write(folder / "teaching" / "index.md", teaching_page(lessons))
     _write(folder / "audit.md", audit_page(lessons))
+    write_reference(folder / "reference", lessons)
     _write(folder / "index.md", "# minigrad\n\n" + _tree("The course", ["lessons/index", "exercises/index"])
+           + _tree("Reference", ["reference/index"])
            + _tree("For teachers", ["teaching/index", "audit"]))
 
 
