@@ -55,7 +55,7 @@ class Name(NamedTuple):
         try:
             found = inspect.signature(self.value)
         except (TypeError, ValueError):
-            return f"{self.short}(…)"
+            return f"{self.short}(...)"
         bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in found.parameters.values()]
         text = str(found.replace(parameters=bare, return_annotation=inspect.Signature.empty))
         return self.short + re.sub(r"<(?:class|function) '?([\w.]+)'?(?: at 0x\w+)?>", r"\1", text)

@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {
     "html_copy_source": False, "html_show_sourcelink": False, "html_show_sphinx": False,
     "html_show_search_summary": False,          # it would fetch pages, which file:// does not allow
     "copybutton_prompt_text": r">>> |\.\.\. |\$ ", "copybutton_prompt_is_regexp": True,
-    "html_static_path": [str(HERE / "theme"), "_static"], "exclude_patterns": ["_static", "files"],
+    "html_static_path": [str(HERE / "theme"), "_static"], "exclude_patterns": ["_static", "_pictures", "files"],
     "html_domain_indices": False, "html_use_index": False, "html_baseurl": "",
 }
 

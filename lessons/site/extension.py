@@ -23,9 +23,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def context(app: Sphinx, page: str, template: str, values: dict[str, Any], tree: Any) -> None:
-    """The language of a page, for screen readers and fonts."""
+    """The language of a page, and what screen readers need that the theme leaves out."""
     if page.startswith("zh/"):
-        values["language"] = values["page_language"] = "zh-CN"
+        values["language"] = "zh-CN"
+    for key, old, new in (("body", '<summary aria-label="Toggle hidden content">', "<summary>"),
+                          ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"')):
+        if isinstance(values.get(key), str):
+            values[key] = values[key].replace(old, new)
 
 
 def files() -> list[str]:

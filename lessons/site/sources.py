@@ -13,7 +13,8 @@ from lessons.player.notebook import Notebook, notebook_of
 from lessons.player.notes import page_of as notes_of
 from lessons.reference.docstrings import parts_of
 
-from . import lesson_pages
+from . import lesson_pages, start
+from .chinese import write_chinese
 from .lesson_pages import link_from
 from .reference_pages import write_reference
 from .texts import for_book, linked
@@ -39,9 +40,11 @@ def write_sources(folder: Path, lessons: Sequence[Lesson], notebooks: Mapping[in
     _write(folder / "teaching" / "index.md", teaching_page(lessons))
     _write(folder / "audit.md", audit_page(lessons))
     write_reference(folder / "reference", lessons)
-    _write(folder / "index.md", "# minigrad\n\n" + _tree("The course", ["lessons/index", "exercises/index"])
-           + _tree("Reference", ["reference/index"])
-           + _tree("For teachers", ["teaching/index", "audit"]))
+    start.pictures(folder / "_pictures")
+    _write(folder / "index.md", start.english_page(lessons) + "\n"
+           + _tree("The course", ["lessons/index", "exercises/index"]) + _tree("Look up", ["reference/index"])
+           + _tree("For teachers", ["teaching/index", "audit"]) + _tree("中文", ["zh/index"]))
+    write_chinese(folder / "zh", lessons, notebooks, start.chinese_page(lessons))
 
 
 def _write(path: Path, text: str) -> None:

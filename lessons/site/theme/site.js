@@ -7,5 +7,9 @@ function reachable() {
     }
   }
 }
+// The theme's two side columns get names, so that they can be told apart.
+for (const [part, name] of [[".sidebar-drawer", "All pages"], [".toc-drawer", "On this page"]]) {
+  document.addEventListener("DOMContentLoaded", () => document.querySelector(part)?.setAttribute("aria-label", name));
+}
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
