@@ -50,5 +50,5 @@ def product(a: Array, b: Array, c: Array, batch: tuple[int, ...]) -> None:
             for length, stride in zip(batch, whole.strides):
                 begin = (begin[:, None] + np.arange(length) * (stride // size)).reshape(-1)
             offsets[:, column] = begin
-    run("matmul", c, a, b, c, (m, n, k, *steps), offsets, len(offsets),
+    run("matmul", c, a, b, c, (m, n, k, *steps, 0, 0), offsets, len(offsets),
         products=len(offsets) * m * n * k)
