@@ -109,7 +109,7 @@ def test_what_is_missing_or_wrong_is_seen():
 # Methods without a docstring: each is one line that calls this documented method or function.
 SHORTHANDS = {"T": Tensor.permute, "cpu": Tensor.to, "cuda": Tensor.to, "reshape_as": Tensor.reshape,
               "type_as": Tensor.to, "view_as": Tensor.view, "where": minigrad.where,
-              "adjoint": Tensor.permute, "cholesky": minigrad.linalg.cholesky, "svd": minigrad.linalg.svd,
+              "adjoint": Tensor.permute, "cholesky": minigrad.linalg.cholesky,
               "pinverse": minigrad.linalg.pinv, "polygamma": minigrad.polygamma,
               **dict.fromkeys(["bfloat16", "bool", "byte", "char", "double", "float", "half", "int", "long",
                                "short"], Tensor.to)}

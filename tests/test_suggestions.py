@@ -16,7 +16,7 @@ import minigrad.data
 import minigrad.train
 from minigrad import Tensor, nn, optim
 from minigrad.errors import DTypeError, GraphError
-from minigrad.errors.habits import MODEL, OPTIMIZER, TENSOR
+from minigrad.errors.other_names import MODEL, MODULES, OPTIMIZER, TENSOR
 from minigrad.nn import functional as F
 
 LAYER = nn.Linear(2, 2)
@@ -74,9 +74,11 @@ def test_importing_minigrad_does_not_import_difflib() -> None:
                           text=True).stdout.strip() == "False"
 
 
-def test_every_habit_is_of_a_name_that_is_missing() -> None:
-    for owner, habits in ((X, TENSOR), (SGD, OPTIMIZER), (LAYER, MODEL)):
-        assert [name for name in habits if hasattr(owner, name)] == []
+def test_names_of_other_libraries_are_explained_only_where_they_are_missing() -> None:
+    modules = {"minigrad": minigrad, "nn": nn, "F": F, "optim": optim}
+    owners = [(X, TENSOR), (SGD, OPTIMIZER), (LAYER, MODEL)]
+    for owner, names in [*owners, *((modules[shown], names) for shown, names in MODULES.items())]:
+        assert [name for name in names if hasattr(owner, name)] == []
 
 
 @pytest.mark.parametrize("make, meant", [

@@ -198,8 +198,8 @@ class DataLoader:
     def _make(self, indices: Any) -> Any:
         """The batch of the samples ``indices``, int64 (N,); for a stream, of the samples themselves."""
         if self.streams:
-            return (self.collate_fn or (default_convert
-                                        if self.batch_size is None else default_collate))(indices)
+            default = default_convert if self.batch_size is None else default_collate
+            return (self.collate_fn or default)(indices)
         if self.batch_size is None and self.batch_sampler is None:
             return (self.collate_fn or default_convert)(self.dataset[int(indices[0])])
         if self.collate_fn is not None:

@@ -9,17 +9,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 EITHER: Any = object()      # the "default" of an option that changes no result: any value is accepted
 
 
+def old_reduction(size_average: bool | None, reduce: bool | None) -> str:
+    """The ``reduction`` that PyTorch's old flags mean.
+
+    >>> from minigrad.errors.options import old_reduction
+    >>> old_reduction(None, False), old_reduction(False, None), old_reduction(True, None)
+    ('none', 'sum', 'mean')
+    """
+    return "none" if reduce is False else "sum" if size_average is False else "mean"
+
+
 def refuses(**defaults: Any) -> Callable[[F], F]:
     """Let a function accept more options, but only with PyTorch's default: ``@refuses(inplace=False)``.
 
     Any other value raises NotImplementedError that names the function and the option, even when it is passed
     by position after the function's own parameters. An option that only chooses between implementations with
     the same result is given as ``EITHER``, and then takes any value. The old flags ``size_average`` and
-    ``reduce`` of losses are accepted: they say which ``reduction`` is meant.
+    ``reduce`` of losses are accepted by name: they say which ``reduction`` is meant.
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__
-        own = sum(p.kind is Parameter.POSITIONAL_OR_KEYWORD for p in signature(function).parameters.values())
+        names = [p.name for p in signature(function).parameters.values()
+                 if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        own = len(names)
 
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
@@ -28,11 +40,14 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
             given = dict(zip(defaults, args[own:]))
             given.update({option: kwargs.pop(option) for option in defaults if option in kwargs})
             average, reduce = given.pop("size_average", None), given.pop("reduce", None)
+            name = type(args[0]).__name__ if method and args else function.__name__
             if average is not None or reduce is not None:
-                kwargs["reduction"] = "none" if reduce is False else "sum" if average is False else "mean"
+                if "reduction" in names[:len(args)]:
+                    raise NotImplementedError(f"{name}: size_average and reduce are old words for reduction, "
+                                              "which was given, too. Leave them out.")
+                kwargs["reduction"] = old_reduction(average, reduce)
             for option, value in given.items():
                 if value is not None and defaults[option] is not EITHER and value != defaults[option]:
-                    name = type(args[0]).__name__ if method else function.__name__
                     raise NotImplementedError(f"{name}: {option}={value!r} is not supported.")
             return function(*args[:own + max(0, len(args) - own - len(defaults))], **kwargs)
         return checked  # type: ignore[return-value]

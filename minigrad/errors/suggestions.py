@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any, NoReturn
 
 from ..terminal.spelling import printable
-from . import habits as known_habits
+from .other_names import MODULES, PLACES
 
 
 class MissingName(AttributeError):
@@ -26,9 +26,10 @@ class MissingName(AttributeError):
     """
 
     def __init__(self, owner: str, name: str, names: Callable[[], Iterable[str]] = tuple,
-                 habits: Mapping[str, str] | None = None, module: str = "") -> None:
+                 other_names: Mapping[str, str] | None = None, module: str = "") -> None:
         super().__init__(name=name, obj=None)           # else Python's traceback would suggest once more
-        self.owner, self.names, self.habits, self.module = owner, names, habits or {}, module
+        self.owner, self.names, self.module = owner, names, module
+        self.other_names = other_names or {}
 
     def __str__(self) -> str:
         return printable(f"{self.owner} has no attribute {self.name!r}{self._hint()}")
@@ -38,15 +39,15 @@ class MissingName(AttributeError):
 
     def _hint(self) -> str:
         wrong = str(self.name)
-        if wrong in self.habits:
-            return f". In minigrad it is {self.habits[wrong]}."
+        if wrong in self.other_names:
+            return f". In minigrad it is {self.other_names[wrong]}."
         package = self.module and "__path__" in vars(sys.modules[self.module])
         if package and find_spec(f"{self.module}.{wrong}") is not None:
             return f" yet: write import {self.module}.{wrong} first."
         close = nearest(wrong, self.names())
         if close is not None and (plain(close) == plain(wrong) or not self.module):
             return f". Did you mean {self.owner}.{close}?"
-        elsewhere = [f"{shown}.{found}" for place, shown in known_habits.PLACES.items()
+        elsewhere = [f"{shown}.{found}" for place, shown in PLACES.items()
                      if self.module and place != self.module and place in sys.modules
                      for found in vars(sys.modules[place]).get("__all__", [])
                      if plain(found) == plain(wrong)]
@@ -91,8 +92,7 @@ def missing_from(module: str, shown: str, name: str) -> AttributeError:
     space = vars(sys.modules[module])
     if name.startswith("_"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    habits = known_habits.MODULES.get(shown)
-    return MissingName(shown, name, lambda: space.get("__all__", list(space)), habits, module)
+    return MissingName(shown, name, lambda: space.get("__all__", list(space)), MODULES.get(shown), module)
 
 
 class Elsewhere:
@@ -109,12 +109,12 @@ class Elsewhere:
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
         if obj is None:
             return self
-        raise MissingName(type(obj).__name__, self.name, habits={self.name: self.hint})
+        raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
 
 
-def offer_habits(cls: type, habits: Mapping[str, str]) -> None:
+def offer_other_names(cls: type, other_names: Mapping[str, str]) -> None:
     """Put an ``Elsewhere`` in the place of each name that the class lacks."""
-    for name, hint in habits.items():
+    for name, hint in other_names.items():
         if not hasattr(cls, name):
             stand_in = Elsewhere(hint)
             stand_in.__set_name__(cls, name)

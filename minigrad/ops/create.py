@@ -25,6 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def device_of_new(device: Any) -> Device:
+    """``device``, or where new tensors are made if it is None."""
     return default_device() if device is None else Device(device)
 
 
@@ -37,6 +38,7 @@ def _target(data: Any, device: Any) -> Device:
 
 
 def finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """The new tensor with these entries, in ``dtype`` and on ``device`` where they are given."""
     out = wrap(as_array(array, dtype, device))
     return out.requires_grad_() if requires_grad else out
 
@@ -171,10 +173,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
-def made_like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
-    options.setdefault("dtype", x.dtype)
-    options.setdefault("device", x.device)
-    return make(tuple(x.shape), **options)
+def made_like(make: Any, x: Tensor, options: dict[str, Any], *value: Any) -> Tensor:
+    """``make(shape, *value)`` with the shape, and unless the options say otherwise dtype and device, of x."""
+    return make(tuple(x.shape), *value, **{"dtype": x.dtype, "device": x.device, **options})
 
 
 def zeros_like(x: Tensor, **options: Any) -> Tensor:
@@ -210,9 +211,7 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     >>> minigrad.full_like(minigrad.tensor([1.0, 2.0]), 5)
     tensor([5., 5.])
     """
-    options.setdefault("dtype", x.dtype)
-    options.setdefault("device", x.device)
-    return full(tuple(x.shape), fill_value, **options)
+    return made_like(full, x, options, fill_value)
 
 
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,

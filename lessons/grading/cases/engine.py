@@ -54,8 +54,8 @@ def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
     made, slopes = values_and_slopes(leaves, code)
     wrong = {"minus": (SUBTRACT, lambda a, b: (1.0, 1.0)),
              "minus a": (DIVIDE, lambda a, b: (1 / b, a / b ** 2)),
-             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)), "one over b": (DIVIDE, lambda a,
-                                                                              b: (1 / b, 1 / a)),
+             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)),
+             "one over b": (DIVIDE, lambda a, b: (1 / b, 1 / a)),
              "exp": (EXP, lambda a, b: (a * np.exp(a - 1),)), "exp 1": (EXP, lambda a, b: (1.0,)),
              "tanh": (TANH, lambda a, b: (1 - a ** 2,)), "product": (MULTIPLY, lambda a, b: (a, b))}
     if how in wrong:
@@ -168,8 +168,8 @@ def cases(random: np.random.Generator) -> list[Case]:
         case("a square: one value twice", array(3), (MULTIPLY, 0, 0), hint=paths),
         case("a diamond", array(3, 2), (MULTIPLY, 0, 1), (EXP, 2, 2), (MULTIPLY, 2, 3), (SUBTRACT, 4, 2),
              hint=paths),
-        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes "
-                                              "again.", twice=1),
+        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes again.",
+             twice=1),
         Case("a random formula of 6 steps", "it", drawn(random, 6), paths),
         Case("a random formula of 12 steps", "it", drawn(random, 12), paths),
         Case("a random formula of 30 steps", "it", drawn(random, 30), paths),
