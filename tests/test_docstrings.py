@@ -9,9 +9,9 @@ import minigrad
 from minigrad import Tensor, nn, ones, tensor, zeros
 from minigrad.nn import functional as F
 
-MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data", "minigrad.data.distributed", "minigrad.distributed", "minigrad.envs",
-           "minigrad.launch",
-           "minigrad.linalg", "minigrad.special", "minigrad.statistics",
+MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data", "minigrad.data.distributed",
+           "minigrad.distributed", "minigrad.envs", "minigrad.launch", "minigrad.linalg", "minigrad.special",
+           "minigrad.statistics",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
            "minigrad.nn.parallel", "minigrad.nn.utils.parametrizations", "minigrad.nn.utils.parametrize",
            "minigrad.nn.utils.prune", "minigrad.nn.utils.rnn", "minigrad.distributions",

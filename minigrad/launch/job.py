@@ -68,7 +68,8 @@ def starter(ranks: int) -> list[str]:
 def environment(ranks: int, folder: Path, threads: int | None) -> dict[str, str]:
     """The ranks' variables: their threads together should not be more than there are processors."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    env = {**os.environ, JOB: str(folder), "MINIGRAD_RANKS": str(ranks)}
+    paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {**os.environ, JOB: str(folder), "MINIGRAD_RANKS": str(ranks), "PYTHONPATH": os.pathsep.join(paths)}
     for name in THREADS:
         if threads is not None or name not in env:
             env[name] = str(threads or max(1, count // ranks))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Callable, Iterator
 
 import numpy as np
@@ -90,3 +92,23 @@ def collect_random_numbers() -> None:
     text[:len(state)] = np.frombuffer(state, np.uint8)
     world().broadcast(text).wait()
     set_rng_state(text.tobytes().rstrip(b"\0").decode())
+
+
+@contextmanager
+def file_of_rank_0(path: Path) -> Iterator[Path]:
+    """Inside of the block every rank has a file like rank 0's at the path; none, if there is none."""
+    if world().size == 1:
+        yield path
+        return
+    here = is_first() and path.exists()
+    content = np.frombuffer(path.read_bytes(), np.uint8).copy() if here else np.zeros(0, np.uint8)
+    size = int(summed([content.size if here else 0])[0])
+    with TemporaryDirectory() as folder:
+        if size and not here:
+            content = np.zeros(size, np.uint8)
+        if size:
+            world().broadcast(content).wait()
+        copy = Path(folder) / path.name
+        if size and not here:
+            copy.write_bytes(content.tobytes())
+        yield path if is_first() else copy

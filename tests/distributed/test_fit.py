@@ -1,12 +1,16 @@
 """``fit`` in several processes is ``fit`` in one: weights, histories, checkpoints."""
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
 import pytest
+from kills import ROOT, environment
 
+from minigrad import load
 from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import RangeError
 
@@ -83,3 +87,23 @@ def test_a_batch_is_dealt_out_whole_and_once() -> None:
     assert parts(1, 2) == [([1, 3], 2), ([5, 7], 2), ([9], 1)]
     with pytest.raises(RangeError, match="single samples"):
         DataLoader(TensorDataset(np.arange(3)), batch_size=None).share(0, 2)
+
+
+@pytest.mark.mpi
+@pytest.mark.slow
+def test_a_lesson_trains_in_two_processes(tmp_path: Path) -> None:
+    """Rank 0 prints once and writes; the accuracies are those of one process."""
+    found = []
+    for ranks in (1, 2):
+        output = tmp_path / str(ranks)
+        done = subprocess.run([sys.executable, str(ROOT / "lessons" / "23_mnist_cnn.py"), "--data", "rendered",
+                               "--epochs", "1", "--images", "300", "--ranks", str(ranks), "--output",
+                               str(output)], env=environment(), capture_output=True, encoding="utf-8",
+                              timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("Recipe one, as printed") == 1
+        found.append((sorted(p.name for p in output.iterdir()),
+                      load(output / "as_printed.safetensors")["6.weight"]))
+    (files, alone), (shared_files, together) = found
+    assert files == shared_files
+    assert np.allclose(alone.numpy(), together.numpy(), atol=1e-5)

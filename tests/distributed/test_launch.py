@@ -91,7 +91,8 @@ def test_lines_come_whole_with_their_rank_in_front(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how, said", [
     ("raise ValueError('wrong')", "[1] ValueError: wrong"),
     ("os.kill(os.getpid(), 9)", "minigrad.launch: rank 1 has ended"),
-    ("time.sleep(600)", "Not waiting: 1."), ("os.kill(os.getpid(), signal.SIGSTOP)", "rank 1 does not answer")])
+    ("time.sleep(600)", "Not waiting: 1."),
+    ("os.kill(os.getpid(), signal.SIGSTOP)", "rank 1 does not answer")])
 def test_what_happens_to_one_rank_ends_the_job(tmp_path: Path, how: str, said: str) -> None:
     done = launched(tmp_path, 2, f"""
         import os, signal, time, minigrad.distributed as dist
