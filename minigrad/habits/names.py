@@ -234,7 +234,6 @@ def _seeded(seed: int) -> None:
 
 def _modules() -> dict[str, ModuleType]:
     """The top-level ones by name; the others are reached through them."""
-    distributed = _refused("training on several machines or GPUs", "One process on one device trains.")
     found = {
         "backends": _module("backends"),
         "accelerator": _module("accelerator", is_available=cuda.is_available, device_count=cuda.device_count,
@@ -253,8 +252,6 @@ def _modules() -> dict[str, ModuleType]:
         "onnx": _module("onnx", export=_refused("ONNX", "minigrad.save writes tensors for other programs.")),
         "hub": _module("hub", load=_refused("hub", "Weights come from files: see minigrad.load and "
                                             "load_state_dict.")),
-        "distributed": _module("distributed", is_available=_no, is_initialized=_no,
-                               init_process_group=distributed, get_rank=lambda: 0, get_world_size=lambda: 1),
     }
     modules = _elsewhere("nn.modules", "minigrad.nn")
     for name in ("activation", "batchnorm", "container", "conv", "dropout", "linear", "loss", "module",
@@ -274,7 +271,6 @@ def _modules() -> dict[str, ModuleType]:
     _module("utils.data.dataloader", **data)
     _module("utils.data.dataset", **data)
     _module("utils.data.sampler", **data)
-    _module("utils.data.distributed", DistributedSampler=distributed)
     return found
 
 

@@ -1,0 +1,15 @@
+// What is wider than the page scrolls: then it can be reached with the keyboard, too.
+function reachable() {
+  for (const box of document.querySelectorAll("pre, .formula, .table-wrapper, .map")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      if (!box.hasAttribute("role")) { box.setAttribute("role", "region"); box.setAttribute("aria-label", "wide content, scrolls"); }
+    }
+  }
+}
+// The theme's two side columns get names, so that they can be told apart.
+for (const [part, name] of [[".sidebar-drawer", "All pages"], [".toc-drawer", "On this page"]]) {
+  document.addEventListener("DOMContentLoaded", () => document.querySelector(part)?.setAttribute("aria-label", name));
+}
+addEventListener("load", reachable);
+addEventListener("resize", reachable);
