@@ -1,8 +1,9 @@
 """Which lessons explain a public name, and which exercises have it written by hand.
 
-One line for each file of minigrad, since a file holds one idea; NAMES says more for single names. What no line
-fits has no lesson.
+One line for each file of minigrad, since a file holds one idea; NAMES says more for single names. What no
+line fits has no lesson.
 """
+
 from __future__ import annotations
 
 from lessons.grading.catalog import EXERCISES, Entry
@@ -86,12 +87,24 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 
 #: Names that a lesson of their own explains, or another one than their neighbors.
 NAMES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    "BCELoss": ((9,), ("bce_with_logits",)), "MSELoss": ((9,), ()), "mse_loss": ((9,), ()), "L1Loss": ((9,), ()),
-    "l1_loss": ((9,), ()), "CrossEntropyLoss": ((10,), ("cross_entropy",)), "NLLLoss": ((10,), ("cross_entropy",)),
-    "BCEWithLogitsLoss": ((10,), ("bce_with_logits",)), "LayerNorm": ((30, 36), ("layer_norm",)),
-    "layer_norm": ((30, 36), ("layer_norm",)), "kl_div": ((42,), ()), "KLDivLoss": ((42,), ()),
-    "matmul": ((3, 13), ("matmul",)), "broadcast_to": ((3,), ("broadcast",)), "LSTM": ((), ("lstm",)),
-    "LSTMCell": ((), ("lstm",)), "WeightedRandomSampler": ((), ()), "AdamW": ((18,), ("adam",)),
+    "BCELoss": ((9,), ("bce_with_logits",)),
+    "MSELoss": ((9,), ()),
+    "mse_loss": ((9,), ()),
+    "L1Loss": ((9,), ()),
+    "l1_loss": ((9,), ()),
+    "CrossEntropyLoss": ((10,), ("cross_entropy",)),
+    "NLLLoss": ((10,), ("cross_entropy",)),
+    "BCEWithLogitsLoss": ((10,), ("bce_with_logits",)),
+    "LayerNorm": ((30, 36), ("layer_norm",)),
+    "layer_norm": ((30, 36), ("layer_norm",)),
+    "kl_div": ((42,), ()),
+    "KLDivLoss": ((42,), ()),
+    "matmul": ((3, 13), ("matmul",)),
+    "broadcast_to": ((3,), ("broadcast",)),
+    "LSTM": ((), ("lstm",)),
+    "LSTMCell": ((), ("lstm",)),
+    "WeightedRandomSampler": ((), ()),
+    "AdamW": ((18,), ("adam",)),
 }
 
 

@@ -1,4 +1,5 @@
 """What the book adds to Sphinx: the sources as pages, a language for each page, formulas that scroll."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -26,8 +27,10 @@ def context(app: Sphinx, page: str, template: str, values: dict[str, Any], tree:
     """The language of a page, and what screen readers need that the theme leaves out."""
     if page.startswith("zh/"):
         values["language"] = "zh-CN"
-    for key, old, new in (("body", '<summary aria-label="Toggle hidden content">', "<summary>"),
-                          ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"')):
+    for key, old, new in (
+        ("body", '<summary aria-label="Toggle hidden content">', "<summary>"),
+        ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
+    ):
         if isinstance(values.get(key), str):
             values[key] = values[key].replace(old, new)
 
@@ -43,7 +46,20 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     lexer = get_lexer_by_name("python")
     for file in files():
         text = Path(ROOT, file).read_text(encoding="utf-8")
-        body = (f'<h1>{file}</h1><p><a href="{"../" * (file.count("/") + 1)}reference/index.html">Reference</a></p>'
-                f"{highlight(text, lexer, formatter)}")
-        yield SOURCE + file.removesuffix(".py"), {"title": file, "body": body, "parents": [], "toc": "",
-                                                  "furo_hide_toc": True, "display_toc": False}, "page.html"
+        up = "../" * (file.count("/") + 1)
+        body = (
+            f'<h1>{file}</h1><p><a href="{up}reference/index.html">Reference</a></p>'
+            f"{highlight(text, lexer, formatter)}"
+        )
+        yield (
+            SOURCE + file.removesuffix(".py"),
+            {
+                "title": file,
+                "body": body,
+                "parents": [],
+                "toc": "",
+                "furo_hide_toc": True,
+                "display_toc": False,
+            },
+            "page.html",
+        )
