@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from lessons.player.catalog import FOLDER, Lesson
 from lessons.player.notebook import LessonStopped, notebook_of, run
-from minigrad.files.folders import cache_folder
+from minigrad.backend.cache import cache_folder
 from minigrad.files.writing import write_atomically
 
 Notebook = dict[str, Any]

@@ -145,10 +145,10 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
     elif first.kind == "root":
         if at == len(pieces):
             raise Unsure("√ of nothing")
-        below, at = _atom(pieces, at)
-        if below.kind != "atom":
+        under, at = _atom(pieces, at)
+        if under.kind != "atom":
             raise Unsure("√ of what is not one thing")
-        return Part("atom", f"<msqrt>{below.inside or below.markup}</msqrt>", first.start, below.end), at
+        return Part("atom", f"<msqrt>{under.inside or under.markup}</msqrt>", first.start, under.end), at
     elif first.kind == "name":
         base = f"<mi>{first.text}</mi>"
     elif first.text in OPEN or (first.text == "|" and _opens(pieces, at - 1)):

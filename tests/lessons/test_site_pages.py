@@ -186,3 +186,15 @@ def test_catalogs_hold_no_message_that_nothing_says_any_more() -> None:
 
 def test_every_lesson_opens_as_the_pages_read_it() -> None:
     assert all(OPENING.fullmatch(read_cells(lesson.path)[0].source.strip()) for lesson in LESSONS)
+
+
+def test_the_chinese_readme_has_the_commands_and_numbers_of_the_english_one() -> None:
+    english, chinese = ((RESULTS.parents[1] / name).read_text(encoding="utf-8")
+                        for name in ("README.md", "README.zh-CN.md"))
+    blocks = re.findall(r"```(?:sh|python)?\n(.*?)```", chinese, re.DOTALL)
+    commands = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    assert len(commands) > 10 and [line for line in commands if line not in english] == []
+    programs = re.search(r"of (\d+) that others\s+wrote, (\d+) do", english)
+    assert programs is not None and f"{programs[1]} 个程序里，有 {programs[2]} 个可以" in chinese
+    for place in re.findall(r"\]\(([\w./-]+)\)", chinese):
+        assert (RESULTS.parents[1] / place).exists(), place

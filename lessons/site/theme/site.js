@@ -11,5 +11,7 @@ function reachable() {
 for (const [part, name] of [[".sidebar-drawer", "All pages"], [".toc-drawer", "On this page"]]) {
   document.addEventListener("DOMContentLoaded", () => document.querySelector(part)?.setAttribute("aria-label", name));
 }
+// On paper nothing is folded.
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
