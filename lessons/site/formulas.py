@@ -4,7 +4,7 @@
 
 A terminal shows the line as it stands; ``formula`` gives the same characters in the same order as MathML,
 which a browser typesets by itself, without a script. What is not surely a formula raises ``Unsure``, and
-``blocks`` then leaves its whole block monospace. A slash becomes a fraction only where its two sides are certain.
+``blocks`` then leaves its whole block monospace. A slash becomes a fraction only where its sides are certain.
 """
 
 from __future__ import annotations

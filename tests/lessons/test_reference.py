@@ -1,6 +1,7 @@
 """The reference: no public name without its page, and looked up from a terminal."""
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -81,15 +82,17 @@ def test_a_lesson_named_for_an_exercise_is_one_that_the_exercise_names() -> None
 
 
 @pytest.mark.parametrize("key, path", [
-    ("conv2d", "minigrad.conv2d"), ("nn.Linear", "minigrad.nn.Linear"), ("F.relu", "minigrad.nn.functional.relu"),
+    ("conv2d", "minigrad.conv2d"), ("nn.Linear", "minigrad.nn.Linear"),
+    ("F.relu", "minigrad.nn.functional.relu"),
     ("minigrad.optim.Adam", "minigrad.optim.Adam"), ("crossentropyloss", "minigrad.nn.CrossEntropyLoss")])
 def test_a_name_is_found_however_it_is_written(key: str, path: str) -> None:
     assert path in [name.path for name in find(key)]
 
 
 def help_for(*names: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     return subprocess.run([sys.executable, "-m", "minigrad", "help", *names], cwd=ROOT, capture_output=True,
-                          text=True, encoding="utf-8", env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"})
+                          text=True, encoding="utf-8", env=env)
 
 
 def test_help_prints_call_arguments_example_lesson_and_exercise() -> None:
@@ -102,12 +105,14 @@ def test_help_prints_call_arguments_example_lesson_and_exercise() -> None:
 
 
 def test_help_stays_within_80_columns() -> None:
-    """But for what an example prints, and the few lines of code and formulas that have no place to be broken."""
-    wide = [line for name in public_names() for line in command.described(name).splitlines() if columns(line) > 80]
+    """But for what an example prints, and a few lines of code and formulas that have no place to be broken."""
+    wide = [line for name in public_names() for line in command.described(name).splitlines()
+            if columns(line) > 80]
     assert len(wide) < 60
 
 
-@pytest.mark.parametrize("key, said", [("cov2d", "Did you mean"), ("Dense", "nn.Linear"), ("astype", "x.to(dtype)")])
+@pytest.mark.parametrize("key, said", [("cov2d", "Did you mean"), ("Dense", "nn.Linear"),
+                                       ("astype", "x.to(dtype)")])
 def test_help_suggests_what_is_meant(key: str, said: str) -> None:
     assert not find(key) and said in command.unknown(key)
 
@@ -125,5 +130,6 @@ def test_a_broken_line_of_an_example_is_still_python() -> None:
 
 def test_coming_from_elsewhere_has_every_habit_that_error_messages_know() -> None:
     text = elsewhere()
-    for names in (habits.MODULES["nn"], habits.MODULES["optim"], habits.MODEL, habits.TENSOR, habits.OPTIMIZER):
+    for names in (habits.MODULES["nn"], habits.MODULES["optim"], habits.MODEL, habits.TENSOR,
+                  habits.OPTIMIZER):
         assert [name for name in names if not re.search(rf"`[\w.]*\b{re.escape(name)}`", text)] == []

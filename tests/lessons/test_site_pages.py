@@ -1,4 +1,4 @@
-"""What the website's pages are made from: every lesson opens, numbers are those measured, nothing untranslated."""
+"""The website's pages: every lesson opens, numbers are those measured, nothing is left untranslated."""
 from __future__ import annotations
 
 import json
@@ -123,7 +123,7 @@ def numbers_in(content: Any) -> list[float]:
 
 
 def test_numbers_on_the_start_page_are_those_in_the_results() -> None:
-    """Each is in the file it names, rounded, or a count or a sum over that file; with the date that stands there."""
+    """Each is in the file it names, rounded, or counted over that file; with the date that stands there."""
     pages = start.english_page(LESSONS), start.chinese_page(LESSONS)
     for fact in start.facts():
         assert all(f"**{fact.value}**" in page and fact.date in page and fact.file in page for page in pages)
