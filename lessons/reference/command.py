@@ -8,7 +8,7 @@ import sys
 from lessons.player.catalog import all_lessons
 from lessons.player.shell import python
 from lessons.player.wrap import wrap
-from minigrad.errors import habits
+from minigrad.errors import other_names
 from minigrad.errors.suggestions import nearest
 
 from .docstrings import Part, parts_of
@@ -45,14 +45,11 @@ def main(arguments: list[str]) -> int:
 def unknown(key: str) -> str:
     """What to say of a name that minigrad doesn't have."""
     last = key.rpartition(".")[2]
-    for owner, names in habits.MODULES.items():
+    for owner, names in other_names.MODULES.items():
         if last in names:
             return _wrapped(f"minigrad has no {key!r}. In minigrad it is {names[last]}.")
-    for owner, names in (
-        ("a Tensor", habits.TENSOR),
-        ("a model", habits.MODEL),
-        ("an optimizer", habits.OPTIMIZER),
-    ):
+    for owner, names in (("a Tensor", other_names.TENSOR), ("a model", other_names.MODEL),
+                         ("an optimizer", other_names.OPTIMIZER)):
         if last in names:
             return _wrapped(f"minigrad has no {key!r}. For {owner} it is {names[last]}.")
     close = nearest(last, [name.short for name in public_names()])

@@ -14,28 +14,10 @@ import minigrad
 from minigrad.errors.suggestions import plain
 
 ROOT = Path(minigrad.__file__).resolve().parents[1]
-APART = (
-    "backend",
-    "terminal",
-    "habits",
-    "utils",
-    "__main__",
-)  # machinery, and other doors to the same names
-INNER = ("nn.hooks", "plot.needs_matplotlib", "errors.suggestions", "errors.habits")
-ALONE = (
-    "nn.init",
-    "nn.utils.prune",
-    "nn.utils.parametrize",
-    "nn.parallel",
-    "optim.swa_utils",
-    "amp",
-    "distributions.constraints",
-    "files.saving",
-    "vision.utils",
-    "statistics",
-    "special",
-    "quantization",
-)
+APART = ("backend", "terminal", "habits", "utils", "__main__")     # machinery, and other doors to the same names
+INNER = ("nn.hooks", "plot.needs_matplotlib", "errors.suggestions", "errors.other_names")
+ALONE = ("nn.init", "nn.utils.prune", "nn.utils.parametrize", "nn.parallel", "optim.swa_utils", "amp",
+         "distributions.constraints", "files.saving", "vision.utils", "statistics", "special", "quantization")
 
 
 class Name(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minigrad.errors import habits
+from minigrad.errors import other_names
 
 SAME = """\
 # Coming from PyTorch, Keras or NumPy
@@ -38,16 +38,16 @@ def page() -> str:
     rows = [
         (f"{'' if owner == 'minigrad' else owner + '.'}{name}", here)
         for owner in ("nn", "F", "optim")
-        for name, here in habits.MODULES[owner].items()
+        for name, here in other_names.MODULES[owner].items()
     ]
     keras = [
         *rows,
-        *(("model." + name, here) for name, here in habits.MODEL.items()),
-        *(("optimizer." + name, here) for name, here in habits.OPTIMIZER.items()),
+        *(("model." + name, here) for name, here in other_names.MODEL.items()),
+        *(("optimizer." + name, here) for name, here in other_names.OPTIMIZER.items()),
     ]
     numpy = [
-        *((f"np.{name}", here) for name, here in habits.MODULES["minigrad"].items() if name[0].islower()),
-        *((f"x.{name}", here) for name, here in habits.TENSOR.items()),
+        *((f"np.{name}", here) for name, here in other_names.MODULES["minigrad"].items() if name[0].islower()),
+        *((f"x.{name}", here) for name, here in other_names.TENSOR.items()),
     ]
     return (
         SAME

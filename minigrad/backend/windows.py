@@ -19,7 +19,7 @@ Pair = tuple[int, int]
 class Geometry(NamedTuple):
     """How a window slides: kernel (KH, KW), stride, padding (before, after) for each axis, dilation.
 
-    ``groups``: channels and filters are cut into so many parts that see only each other.
+    ``groups``: channels and filters are cut into this many parts that see only each other.
     """
 
     kernel: Pair

@@ -143,7 +143,9 @@ class Where(Function):
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    """x where ``condition`` is True, else y; all three broadcast. Of a condition alone, where it is True.
+    """x where ``condition`` is True, else y; all three broadcast.
+
+    With a condition alone, the positions where it is True.
 
     >>> x = minigrad.tensor([-1.0, 2.0])
     >>> minigrad.where(x > 0, x, 0.0)

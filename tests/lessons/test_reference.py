@@ -19,7 +19,7 @@ from lessons.reference.explained import FILES, NAMES, exercises_of, lessons_of
 from lessons.reference.names import ROOT, find, public_names
 from lessons.site.elsewhere import page as elsewhere
 from lessons.site.reference_pages import write_reference
-from minigrad.errors import habits
+from minigrad.errors import other_names
 
 NAMED = {name.path: name for name in public_names()}
 
@@ -105,7 +105,7 @@ def test_help_prints_call_arguments_example_lesson_and_exercise() -> None:
 
 
 def test_help_stays_within_80_columns() -> None:
-    """But for what an example prints, and a few lines of code and formulas that have no place to be broken."""
+    """But for what an example prints, and a few lines of code and formulas that cannot be broken."""
     wide = [line for name in public_names() for line in command.described(name).splitlines()
             if columns(line) > 80]
     assert len(wide) < 60
@@ -130,6 +130,6 @@ def test_a_broken_line_of_an_example_is_still_python() -> None:
 
 def test_coming_from_elsewhere_has_every_habit_that_error_messages_know() -> None:
     text = elsewhere()
-    for names in (habits.MODULES["nn"], habits.MODULES["optim"], habits.MODEL, habits.TENSOR,
-                  habits.OPTIMIZER):
+    for names in (other_names.MODULES["nn"], other_names.MODULES["optim"], other_names.MODEL, other_names.TENSOR,
+                  other_names.OPTIMIZER):
         assert [name for name in names if not re.search(rf"`[\w.]*\b{re.escape(name)}`", text)] == []

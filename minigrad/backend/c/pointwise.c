@@ -3,7 +3,14 @@
 #define ENTRIES(n) THREADS(threads) SHARED_SIMD for (long i = 0; i < n; i++)
 
 void NAME(sigmoid_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(sigmoid)(x[i]); }
+
 void NAME(tanh_all)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = NAME(tanh)(x[i]); }
+void NAME(sigmoid_backward)(const real *y, const real *g, real *gx, long n, long threads) {
+    ENTRIES(n) gx[i] = g[i] * (y[i] * (1 - y[i]));
+}
+void NAME(tanh_backward)(const real *y, const real *g, real *gx, long n, long threads) {
+    ENTRIES(n) gx[i] = g[i] * (1 - y[i] * y[i]);
+}
 
 void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, long n, long threads) {
     // y = x · σ(x),  slope = σ + y · (1 − σ)
@@ -15,8 +22,15 @@ void NAME(silu)(const real *restrict x, real *restrict y, real *restrict slope, 
 }
 
 void NAME(relu)(const real *x, real *y, long n, long threads) { ENTRIES(n) y[i] = x[i] < 0 ? 0 : x[i]; }
-void NAME(relu_backward)(const real *g, const real *y, real *gx, long n, long threads) {
+void NAME(relu_backward)(const real *y, const real *g, real *gx, long n, long threads) {
     ENTRIES(n) gx[i] = y[i] != 0 ? g[i] : 0;                // g where y is NaN, too
+}
+
+void NAME(leaky_relu)(const real *x, real *y, real slope, long n, long threads) {
+    ENTRIES(n) y[i] = x[i] > 0 ? x[i] : x[i] * slope;
+}
+void NAME(leaky_relu_backward)(const real *x, const real *g, real *gx, real slope, long n, long threads) {
+    ENTRIES(n) gx[i] = x[i] > 0 ? g[i] : g[i] * slope;
 }
 
 // GELU by the tanh of a polynomial (backend/gelu.py), in float alone: y = x · Φ(x), slope = Φ(x) + x · φ(x).
