@@ -1,11 +1,11 @@
 """python -m minigrad help conv2d: what the reference says, in 80 columns, and the lesson that explains it."""
-
 from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 
-from lessons.player.catalog import all_lessons
+from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.shell import python
 from lessons.player.wrap import wrap
 from minigrad.errors import other_names
@@ -112,11 +112,16 @@ def _wrapped(text: str) -> str:
     return "\n".join(wrap(" ".join(text.split()).replace("``", ""), WIDTH))
 
 
+@cache
+def _lessons() -> dict[int, Lesson]:
+    return {lesson.number: lesson for lesson in all_lessons()}
+
+
 def where(name: Name) -> str:
     """The file, other names, lessons and exercises."""
     file, line = name.source()
     rows = [("also", ", ".join(name.aliases)), ("source", f"{file}, line {line}" if file else "")]
-    lessons = {lesson.number: lesson for lesson in all_lessons()}
+    lessons = _lessons()
     for number in lessons_of(name):
         if number in lessons:
             rows.append(

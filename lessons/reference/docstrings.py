@@ -1,5 +1,4 @@
 """A docstring in its parts: paragraphs, formulas, lists of arguments, examples."""
-
 from __future__ import annotations
 
 import inspect

@@ -3,7 +3,6 @@
 One line for each file of minigrad, since a file holds one idea; NAMES says more for single names. What no
 line fits has no lesson.
 """
-
 from __future__ import annotations
 
 from lessons.grading.catalog import EXERCISES, Entry
@@ -32,7 +31,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "linalg/products": ((3,), ("matmul",)),
     "nn/activation": ((7,), ("elementwise",)),
     "nn/attention": ((34, 35), ("attention",)),
-    "nn/cells": ((15,), ("lstm",)),
+    "nn/cells": ((47,), ("lstm",)),
     "nn/container": ((20,), ()),
     "nn/conv": ((28, 30), ("im2col", "conv_backward")),
     "nn/dropout": ((21, 22), ("dropout",)),
@@ -44,7 +43,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "nn/normalization": ((30,), ("batch_norm",)),
     "nn/parameter": ((20,), ()),
     "nn/pooling": ((30,), ("max_pool",)),
-    "nn/recurrent": ((), ("lstm",)),
+    "nn/recurrent": ((47,), ("lstm",)),
     "nn/softmax": ((10,), ("cross_entropy",)),
     "nn/transformer": ((35, 36), ("attention", "layer_norm")),
     "nn/utils/prune": ((42,), ()),
@@ -71,6 +70,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "optim/lr_scheduler/": ((19,), ("schedule",)),
     "optim/sgd": ((5, 18), ("sgd",)),
     "plot/": ((23,), ()),
+    "privacy": ((53,), ("clipping",)),
     "quantization": ((42,), ("quantize",)),
     "text/": ((36, 37), ("embedding",)),
     "trace/": ((1, 11), ()),
@@ -101,8 +101,8 @@ NAMES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "KLDivLoss": ((42,), ()),
     "matmul": ((3, 13), ("matmul",)),
     "broadcast_to": ((3,), ("broadcast",)),
-    "LSTM": ((), ("lstm",)),
-    "LSTMCell": ((), ("lstm",)),
+    "LSTM": ((47,), ("lstm",)),
+    "LSTMCell": ((47,), ("lstm",)),
     "WeightedRandomSampler": ((), ()),
     "AdamW": ((18,), ("adam",)),
 }

@@ -1,5 +1,4 @@
 """The public names of minigrad: what ``__all__`` of a room, or of a module that stands alone, lists."""
-
 from __future__ import annotations
 
 import importlib
@@ -14,9 +13,10 @@ import minigrad
 from minigrad.errors.suggestions import plain
 
 ROOT = Path(minigrad.__file__).resolve().parents[1]
-APART = ("backend", "terminal", "habits", "utils", "__main__")     # machinery, and other doors to the same names
+APART = ("backend", "terminal", "habits", "utils", "__main__")     # machinery, other doors to the same names
 INNER = ("nn.hooks", "plot.needs_matplotlib", "errors.suggestions", "errors.other_names")
-ALONE = ("nn.init", "nn.utils.prune", "nn.utils.parametrize", "nn.parallel", "optim.swa_utils", "amp",
+ALONE = ("data.distributed", "nn.init", "nn.utils.prune", "nn.utils.parametrize", "nn.parallel",
+         "optim.swa_utils", "amp",
          "distributions.constraints", "files.saving", "vision.utils", "statistics", "special", "quantization")
 
 
@@ -44,12 +44,7 @@ class Name(NamedTuple):
 
     def source(self) -> tuple[str, int]:
         """The file, seen from the top, and the line; ("", 0) for what has none."""
-        try:
-            file = inspect.getsourcefile(inspect.unwrap(self.value))
-            line = inspect.getsourcelines(self.value)[1]
-        except (TypeError, OSError):
-            return "", 0
-        return (Path(file).resolve().relative_to(ROOT).as_posix(), line) if file else ("", 0)
+        return _source(inspect.unwrap(self.value))
 
     def signature(self) -> str:
         """The call, as one writes it: conv2d(input, weight, bias=None, …)."""
@@ -62,6 +57,27 @@ class Name(NamedTuple):
         ]
         text = str(found.replace(parameters=bare, return_annotation=inspect.Signature.empty))
         return self.short + re.sub(r"<(?:class|function) '?([\w.]+)'?(?: at 0x\w+)?>", r"\1", text)
+
+
+@cache
+def _source(value: Any) -> tuple[str, int]:
+    try:
+        file = inspect.getsourcefile(value)
+    except TypeError:
+        return "", 0
+    if file is None:
+        return "", 0
+    if inspect.isfunction(value):
+        line = value.__code__.co_firstlineno
+    else:                           # inspect would parse the file anew for every class
+        found = re.search(rf"^class {value.__name__}\b", _text(file), re.MULTILINE)
+        line = 1 + _text(file).count("\n", 0, found.start()) if found else 1
+    return Path(file).resolve().relative_to(ROOT).as_posix(), line
+
+
+@cache
+def _text(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8")
 
 
 @cache

@@ -1,5 +1,4 @@
 """A block of formulas, indented in the text, as a table of formulas and words; or as it is, if unsure."""
-
 from __future__ import annotations
 
 import re

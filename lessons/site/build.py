@@ -3,7 +3,6 @@
 What Sphinx reads is generated into a temporary folder within DIR, and removed at the end. The pages ask
 nothing of a network. A second run executes only the lessons that changed.
 """
-
 from __future__ import annotations
 
 import argparse

@@ -7,7 +7,6 @@
 A message is a paragraph in one line; a block of formulas keeps its lines. A paragraph that has changed since
 it was translated isn't found any more, and appears in English until somebody translates it again.
 """
-
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,4 @@
 """The Chinese pages: start, course, audit, and the lessons that are translated in full."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,4 @@
 """Coming from PyTorch, Keras or NumPy: what is called the same, and what is not."""
-
 from __future__ import annotations
 
 from minigrad.errors import other_names
@@ -46,7 +45,8 @@ def page() -> str:
         *(("optimizer." + name, here) for name, here in other_names.OPTIMIZER.items()),
     ]
     numpy = [
-        *((f"np.{name}", here) for name, here in other_names.MODULES["minigrad"].items() if name[0].islower()),
+        *((f"np.{name}", here) for name, here in other_names.MODULES["minigrad"].items()
+          if name[0].islower()),
         *((f"x.{name}", here) for name, here in other_names.TENSOR.items()),
     ]
     return (

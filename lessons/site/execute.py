@@ -1,5 +1,4 @@
 """The lessons, run once for the book: by two processes, and kept until something they depend on changes."""
-
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,4 @@
 """What the book adds to Sphinx: the sources as pages, a language for each page, formulas that scroll."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -6,7 +6,6 @@ A terminal shows the line as it stands; ``formula`` gives the same characters in
 which a browser typesets by itself, without a script. What is not surely a formula raises ``Unsure``, and
 ``blocks`` then leaves its whole block monospace. A slash becomes a fraction only where its sides are certain.
 """
-
 from __future__ import annotations
 
 import re

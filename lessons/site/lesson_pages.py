@@ -1,5 +1,4 @@
 """A lesson as a page: what one will know, its cells with what they printed and drew, and how to go on."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,4 @@
 """The reference: a page for each public name, a table for each room, and what other libraries call it."""
-
 from __future__ import annotations
 
 import inspect

@@ -1,5 +1,4 @@
 """Everything that Sphinx reads, written into a folder: lessons, exercises, notes, audit, reference."""
-
 from __future__ import annotations
 
 import json

@@ -3,7 +3,6 @@
 Every number is read from ``benchmarks/results``, where the program that measured it has left it, and stands
 beside the date of that measurement.
 """
-
 from __future__ import annotations
 
 import json

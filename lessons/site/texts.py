@@ -1,5 +1,4 @@
 """The text of a lesson for the book: formulas typeset, the lessons and exercises that it names linked."""
-
 from __future__ import annotations
 
 import ast

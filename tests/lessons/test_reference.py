@@ -130,6 +130,6 @@ def test_a_broken_line_of_an_example_is_still_python() -> None:
 
 def test_coming_from_elsewhere_has_every_habit_that_error_messages_know() -> None:
     text = elsewhere()
-    for names in (other_names.MODULES["nn"], other_names.MODULES["optim"], other_names.MODEL, other_names.TENSOR,
-                  other_names.OPTIMIZER):
+    for names in (other_names.MODULES["nn"], other_names.MODULES["optim"], other_names.MODEL,
+                  other_names.TENSOR, other_names.OPTIMIZER):
         assert [name for name in names if not re.search(rf"`[\w.]*\b{re.escape(name)}`", text)] == []
