@@ -142,6 +142,7 @@ def replace(folder: Path, made: Path) -> None:
     """Put the new website where the earlier one was."""
     for name in (".buildinfo", "objects.inv", ".doctrees"):
         (made / name).unlink(missing_ok=True)
+    shutil.rmtree(made / "_sources", ignore_errors=True)
     (made / MARK).touch()
     for old in folder.iterdir():
         if old != made.parent:

@@ -16,7 +16,7 @@ SOURCE = "source/"
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
-    app.connect("html-page-context", context)
+    app.connect("html-page-context", context, priority=900)        # after the theme
     app.connect("html-collect-pages", source_pages)
     app.add_js_file("site.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -26,12 +26,23 @@ def context(app: Sphinx, page: str, template: str, values: dict[str, Any], tree:
     """The language of a page, and what screen readers need that the theme leaves out."""
     if page.startswith("zh/"):
         values["language"] = "zh-CN"
+    if values.get("furo_navigation_tree") and page.startswith(("reference/minigrad.", SOURCE, "teaching/")):
+        values["furo_navigation_tree"] = short_tree(values["pathto"])
     for key, old, new in (
         ("body", '<summary aria-label="Toggle hidden content">', "<summary>"),
         ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
     ):
         if isinstance(values.get(key), str):
             values[key] = values[key].replace(old, new)
+
+
+def short_tree(pathto: Any) -> str:
+    """The sidebar of pages of which there are hundreds: with all entries it would be most of each page."""
+    pages = {"lessons/index": "The lessons", "exercises/index": "The exercises", "reference/index": "Reference",
+             "teaching/index": "Notes for teachers", "zh/index": "中文"}
+    links = "".join(f'<li class="toctree-l1"><a class="reference internal" href="{pathto(page)}">{title}</a>'
+                    "</li>" for page, title in pages.items())
+    return f"<ul>{links}</ul>"
 
 
 def files() -> list[str]:

@@ -104,12 +104,12 @@ def where(name: Name, lessons: Sequence[Lesson]) -> str:
 
 
 def methods(cls: Any) -> list[str]:
-    """The public methods that a class, or a class of minigrad above it, has and documents."""
+    """The public methods that a class documents; for those of a class above it that has a page, a link."""
+    pages = {name.value: name for name in public_names() if inspect.isclass(name.value)}
     found: dict[str, Any] = {}
+    above = [pages[owner] for owner in cls.__mro__[1:] if owner in pages]
     for owner in reversed(cls.__mro__):
-        if owner.__module__.startswith("minigrad") and (
-            owner is cls or owner.__name__ not in ("Module", "Optimizer")
-        ):
+        if owner is cls or (owner.__module__.startswith("minigrad") and owner not in pages):
             found.update({key: value for key, value in vars(owner).items() if not key.startswith("_")})
     made = []
     for key, value in sorted(found.items()):
@@ -120,7 +120,9 @@ def methods(cls: Any) -> list[str]:
             call = "" if isinstance(value, property) else _call(target)
             made.append(f"### {SPECIAL.sub(chr(92) * 2 + r'1', key)}\n\n```python\n.{key}{call}\n```")
             made += [_part(part) for part in parts_of(doc)]
-    return ["## Methods", *made] if made else []
+    links = ", ".join(f"[{plain(name.short)}]({name.path}.md)" for name in above)
+    inherited = [f"Inherits the methods of {links}."] if above else []
+    return [*inherited, *(["## Methods", *made] if made else [])]
 
 
 def _call(function: Any) -> str:
