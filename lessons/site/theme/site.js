@@ -1,9 +1,13 @@
 // What is wider than the page scrolls: then it can be reached with the keyboard, too.
+let wide = 0;
 function reachable() {
   for (const box of document.querySelectorAll("pre, .formula, .table-wrapper, .map")) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
-      if (!box.hasAttribute("role")) { box.setAttribute("role", "region"); box.setAttribute("aria-label", "wide content, scrolls"); }
+      if (!box.hasAttribute("role")) {
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", `wide content ${++wide}, scrolls`);
+      }
     }
   }
 }
