@@ -38,10 +38,10 @@ def context(app: Sphinx, page: str, template: str, values: dict[str, Any], tree:
 
 def short_tree(pathto: Any) -> str:
     """The sidebar of pages of which there are hundreds: with all entries it would be most of each page."""
-    pages = {"lessons/index": "The lessons", "exercises/index": "The exercises", "reference/index": "Reference",
-             "teaching/index": "Notes for teachers", "zh/index": "中文"}
+    pages = {"lessons/index": "The lessons", "exercises/index": "The exercises",
+             "reference/index": "Reference", "teaching/index": "Notes for teachers", "zh/index": "中文"}
     links = "".join(
-        f'<li class="toctree-l1"><a class="reference internal" href="{pathto(page)}">{title}</a></li>'
+        f'<li class="toctree-l1"><a class="reference" href="{pathto(page)}">{title}</a></li>'
         for page, title in pages.items())
     return f"<ul>{links}</ul>"
 

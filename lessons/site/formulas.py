@@ -154,8 +154,9 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
         close = OPEN.get(first.text, "|")
         end = _closing(pieces, at, first.text, close)
         inside = _sequence(pieces[at:end])
+        fixed = "" if "<mfrac>" in inside else ' stretchy="false"'
         base = (
-            f'<mrow><mo stretchy="false">{first.text}</mo>{inside}<mo stretchy="false">{close}</mo></mrow>'
+            f"<mrow><mo{fixed}>{first.text}</mo>{inside}<mo{fixed}>{close}</mo></mrow>"
         )
         inside = f"<mrow>{inside}</mrow>" if first.text == "(" else ""
         at = end + 1
@@ -172,7 +173,7 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
         elif piece.kind == "prime":
             above.append("".join(f"<mo>{mark}</mo>" for mark in piece.text))
         elif piece.kind == "down" and not below and not above:
-            below = _small("".join(LOWER.get(c, c) for c in piece.text.lstrip("_")))
+            below = _small("".join(LOWER.get(c, c) for c in piece.text))
         elif piece.kind == "up":
             above.append(_small("".join(UPPER[c] for c in piece.text)))
         elif piece.kind == "caret" and at + 1 < len(pieces):
@@ -206,12 +207,11 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
 
 
 def _small(text: str) -> str:
-    """A subscript or superscript."""
-    markup = _sequence(
-        [Token("name", text, 0, len(text))]
-        if text.isalpha() and len(text) > 1 and text not in ("ij", "jk", "ik")
-        else tokens(text)
-    )
+    """A subscript or superscript; after an underline a word stays a word."""
+    if text.startswith("_"):
+        return f"<mi>{text[1:]}</mi>"
+    letters = [Token("name", letter, at, at + 1) for at, letter in enumerate(text)]
+    markup = _sequence(letters if text.isalpha() else tokens(text))
     return markup if markup.count("<") == 2 else f"<mrow>{markup}</mrow>"
 
 

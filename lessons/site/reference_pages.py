@@ -118,7 +118,7 @@ def methods(cls: Any) -> list[str]:
         doc = inspect.getdoc(target) if inspect.isfunction(target) else None
         if doc and not doc.startswith("Not here."):
             call = "" if isinstance(value, property) else _call(target)
-            made.append(f"### {SPECIAL.sub(chr(92) * 2 + r'1', key)}\n\n```python\n.{key}{call}\n```")
+            made.append(f"### {plain(key)}\n\n```python\n.{key}{call}\n```")
             made += [_part(part) for part in parts_of(doc)]
     links = ", ".join(f"[{plain(name.short)}]({name.path}.md)" for name in above)
     inherited = [f"Inherits the methods of {links}."] if above else []

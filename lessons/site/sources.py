@@ -103,7 +103,7 @@ def exercise_page(entry: Entry, lessons: Sequence[Lesson]) -> str:
     lesson = {x.number: x for x in lessons}.get(entry.lesson)
     link = link_from(lessons, "../lessons/")
     text = "\n\n".join(part.text for part in parts_of(doc) if not part.text.startswith("Grade it:"))
-    head, _, rest = text.partition("\n\n")
+    head, _, rest = text.partition(": ")[2].partition("\n\n")
     begin = [
         "**Begin:** {download}`download the file <../files/exercise_"
         + entry.file
@@ -123,7 +123,7 @@ def exercise_page(entry: Entry, lessons: Sequence[Lesson]) -> str:
         "\n\n".join(
             [
                 f"# {entry.number} · {entry.title}",
-                linked(head, link),
+                head[:1].upper() + linked(head[1:], link),
                 for_book(rest, link),
                 ":::{admonition} Start\n:class: know\n" + "\n".join(f"- {x}" for x in begin) + "\n:::",
                 "## The file",
