@@ -16,7 +16,7 @@ from ..slopes import Slopes
 
 def loss(a: Tensor, b: Tensor, tau: float) -> Any:
     """Both ways, by minigrad."""
-    s, right = a @ b.T / tau, np.arange(len(a))
+    s, right = (b @ a.T / tau).T, np.arange(len(a))
     return (F.cross_entropy(s, tensor(right)) + F.cross_entropy(s.T, tensor(right))) / 2
 
 
@@ -30,6 +30,11 @@ def backward(a: np.ndarray, b: np.ndarray, tau: float) -> tuple[np.ndarray, ...]
     return gradients(lambda a, b: loss(a, b, tau), 1.0, a, b)
 
 
+def scores(a: np.ndarray, b: np.ndarray, tau: float) -> np.ndarray:
+    """All pairs."""
+    return np.einsum("id,jd->ij", a, b) / tau
+
+
 def probabilities(s: np.ndarray, axis: int) -> np.ndarray:
     """The softmax along an axis."""
     return F.softmax(tensor(s), axis).numpy()
@@ -38,7 +43,7 @@ def probabilities(s: np.ndarray, axis: int) -> np.ndarray:
 def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, b, tau = (attempt.arguments[name] for name in ("a", "b", "tau"))
-    s = a @ b.T / tau
+    s = scores(a, b, tau)
     rows, columns = (-np.log(np.diag(probabilities(s, axis)) + 1e-300).mean() for axis in (1, 0))
     right = (rows + columns) / 2
     if np.isnan(attempt.got["loss"]) or np.isinf(attempt.got["loss"]):
@@ -63,7 +68,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
 def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, b, tau = (attempt.arguments[name] for name in ("a", "b", "tau"))
-    s, n = a @ b.T / tau, len(a)
+    s, n = scores(a, b, tau), len(a)
     rows, columns = probabilities(s, 1), probabilities(s, 0)
     both, one = (rows + columns) / 2, np.eye(n)
     for kind, g, text in (
