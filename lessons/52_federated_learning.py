@@ -219,7 +219,7 @@ def rounds_to(curve: list[float], goal: float) -> float:
     return next((i + 1.0 for i, a in enumerate(curve) if a >= goal), np.inf)
 
 
-ALL = x.shape[0]                                # a batch larger than any client
+ALL = x.shape[0]                        # a batch larger than any client
 WAYS = {"FedSGD": (1, ALL, 0.5, 300),           # epochs, batch, rate, rounds
         "FedAvg, 1 epoch": (1, 10, 0.1, 100),
         "FedAvg, 5 epochs": (options.epochs, 10, 0.1, 50)}
@@ -390,14 +390,14 @@ of_ten = [p.reshape(a.shape) for p, a in zip(pieces, sent)]
 pictures = x[:10].cpu().numpy()
 
 
-def best(guesses: Array) -> list[float]:
+def how_well(guesses: Array) -> list[float]:
     """How well each of the ten pictures was read."""
     return [closest(guesses, image)[1] for image in pictures]
 
 
 stopped = {"each client's own": [closest(read(gradient(
     x[k:k + 1], y[k:k + 1])), pictures[k])[1] for k in range(10)],
-    "sum of ten": best(read(of_ten))}
+    "sum of ten": how_well(read(of_ten))}
 gallery["sum of ten"] = closest(read(of_ten), pictures[0])[0]
 net = nn.Sequential(nn.Linear(196, 100), nn.ReLU(), nn.Linear(100, 10))
 for sigma in (0.01, 0.1, 1.0):
