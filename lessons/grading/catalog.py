@@ -60,6 +60,9 @@ EXERCISES = (
           "A slope, measured"),
     Entry(24, "embedding", "looking up words, and backward", ("embedding", "embedding_backward"), 36,
           "From words to numbers"),
+    Entry(29, "recurrent", "a recurrent cell, along a sequence and back", ("walk", "walk_backward"), 47,
+          "Back through time"),
+    Entry(30, "next_token", "from scores to the next token", ("softer", "top_k", "top_p"), 48, "Writing"),
 )
 
 
