@@ -160,7 +160,8 @@ class LooksBack(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         x = self.letter(ids) + self.place.weight[:ids.shape[1]]     # (N, L, D)
-        return self.head(x + look_back(*self.qkv(x).chunk(3, -1), self.mask))
+        q, k, v = self.qkv(x).chunk(3, -1)
+        return self.head(x + look_back(q, k, v, self.mask))
 
 
 def small_gpt(symbols: int, positions: int, width: int) -> GPT:

@@ -303,7 +303,8 @@ def beam(model: Translator, source: np.ndarray, width: int, longest: int
         for _ in range(longest):
             same = np.zeros(len(total), int)
             scores, state = model.write(minigrad.tensor(words[-1:]),
-                                        *(m[same] for m in memory), state)
+                                        memory[0][same], memory[1][same],
+                                        state)
             log_p = total[:, None] + F.log_softmax(scores[:, 0], -1).numpy()
             best = np.argsort(-log_p, axis=None)[:width]
             rows, last = np.unravel_index(best, log_p.shape)
@@ -331,7 +332,7 @@ with minigrad.no_grad():
     same = np.zeros(V * V, int)
     scores, _ = random_model.write(
         minigrad.tensor(np.stack([np.full(V * V, END), first, second])),
-        *(m[same] for m in memory), state[:, same])
+        memory[0][same], memory[1][same], state[:, same])
     log_p = F.log_softmax(scores, -1).numpy()               # (V², 3, V)
 every = np.arange(V * V)
 a, b = log_p[every, 0, first], log_p[every, 1, second]
