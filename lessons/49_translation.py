@@ -189,10 +189,10 @@ def fresh(count: int, clauses: int, seed: int = SHOW
 def greedy(model: Translator, source: np.ndarray, longest: int) -> np.ndarray:
     """The likeliest next word, again and again: (T, N)."""
     with minigrad.no_grad():
-        *memory, state = model.read(minigrad.tensor(source))
+        memory, padding, state = model.read(minigrad.tensor(source))
         word, said = minigrad.tensor(np.full((1, source.shape[1]), END)), []
         for _ in range(longest):
-            scores, state = model.write(word, *memory, state)
+            scores, state = model.write(word, memory, padding, state)
             word = scores.argmax(-1).transpose(0, 1)            # (1, N)
             said.append(word.numpy()[0])
     return np.array(said)
