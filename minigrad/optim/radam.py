@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -51,7 +52,7 @@ class RAdam(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Step t for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
             state.update(step=0, exp_avg=np.zeros_like(p._array), exp_avg_sq=np.zeros_like(p._array))
         t = state["step"] = state["step"] + 1
