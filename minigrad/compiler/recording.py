@@ -7,6 +7,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd import Tensor
+from ..autograd.mode import mode
 from ..autograd.views import changed
 from ..autograd.watch import Watcher, watching
 from ..autograd.tensor import wrap
@@ -91,6 +92,24 @@ class Recording:
             self._restore()
             default_generator.set_state(random[0])
         self._check_escapes()
+        self.facts = [(t, array, grad is not None, flag) for t, array, grad, _, flag in self.before]
+        self.shapes = [(x._array.shape, x._array.dtype, x._requires_grad) if isinstance(x, Tensor) else x
+                       for x in inputs]
+        self.recording_mode = mode.grad
+
+    def takes(self, inputs: tuple[Any, ...]) -> bool:
+        """Whether these inputs are like those of the recording."""
+        if len(inputs) != len(self.shapes) or mode.grad is not self.recording_mode:
+            return False
+        for x, known in zip(inputs, self.shapes):
+            if isinstance(x, Tensor):
+                array = x._array
+                if type(known) is not tuple or array.shape != known[0] or array.dtype is not known[1] \
+                        or x._requires_grad is not known[2]:
+                    return False
+            elif x is not known:
+                return False
+        return True
 
     # ── after the step: what it leaves behind ─────────────────────────────────────────────────
 
@@ -157,9 +176,8 @@ class Recording:
 
     def holds(self) -> bool:
         """Whether all that the program rests on is as it was when it was recorded."""
-        for t, array, grad, grad_array, flag in self.before:
-            if t._array is not array or t._requires_grad is not flag \
-                    or (t._grad is None) is not (grad is None):
+        for t, array, had_grad, flag in self.facts:
+            if t._array is not array or t._requires_grad is not flag or (t._grad is not None) is not had_grad:
                 return False
         for t, array in self.used_gradients:
             if t._grad is None or t._grad._array is not array:
@@ -177,6 +195,7 @@ class Recording:
     def attach(self, running: Any) -> None:
         """Look up once what ``after`` hands out."""
         results, gradients, numbers = self.program.results
+        self._single = running.array(results) if type(results) is Place else None
         self._results = exchanged(results, Place, running.array)
         self._gradients = [(t, None if place is None else wrap(running.array(place)))
                            for (t, _), place in zip(self.gradients, gradients)]
@@ -195,6 +214,8 @@ class Recording:
                 optimizer._settle()
         if self.written:
             changed(self.written)
+        if self._single is not None:
+            return wrap(self._single.copy())
         return exchanged(self._results, np.ndarray, lambda array: wrap(array.copy()))
 
     # ── the optimizer ─────────────────────────────────────────────────────────────────────────
