@@ -17,7 +17,7 @@ from ..errors import GraphError
 from ..optim.optimizer import Optimizer
 from ..optim.subnormal import SETTLE_EVERY
 from .arrays import Recorded
-from .program import Place, Program, exchanged, places_in
+from .program import Buffer, Place, Program, exchanged, places_in
 from .reach import Reach
 from .tape import Tape
 
@@ -65,7 +65,8 @@ class Recording:
         self.optimizers: list[Optimizer] = []
         random = default_generator.get_state(), legacy_random()
         places: list[Place] = []
-        arguments = []
+        arguments: list[Any] = []
+        old: list[Buffer] = []
         in_progress.append(tape)
         tape.update = self._update
         try:
@@ -75,6 +76,9 @@ class Recording:
                     places.append(noted.place)
                     t = wrap(noted)
                     t._requires_grad = x._requires_grad
+                    if x._grad is not None:
+                        t._grad = wrap(tape.fresh(x._grad._array.copy()))
+                        old.append(t._grad._array.place.buffer)
                     arguments.append(t)
                 else:
                     arguments.append(x)
@@ -84,7 +88,10 @@ class Recording:
                 t._array = tape.state(t._array)
             with watching(_Meeting(self.tensors, made)):
                 results = self.step(*arguments)
-            self._finish(results, arguments, inputs, places)
+            self._finish(results, arguments, places)
+            if any(p.buffer in old for r in tape.records for p in (*r.reads, *r.written)):
+                raise GraphError("compile: an input's gradient is added to the one that it has from an "
+                                 "earlier call. Begin the step with x.grad = None.")
             del results, arguments
             self._check_random(random)
         finally:
@@ -93,8 +100,8 @@ class Recording:
             default_generator.set_state(random[0])
         self._check_escapes()
         self.facts = [(t, array, grad is not None, flag) for t, array, grad, _, flag in self.before]
-        self.shapes = [(x._array.shape, x._array.dtype, x._requires_grad) if isinstance(x, Tensor) else x
-                       for x in inputs]
+        self.shapes = [(x._array.shape, x._array.dtype, x._requires_grad, x._grad is not None)
+                       if isinstance(x, Tensor) else x for x in inputs]
         self.recording_mode = mode.grad
 
     def takes(self, inputs: tuple[Any, ...]) -> bool:
@@ -104,6 +111,8 @@ class Recording:
         for x, known in zip(inputs, self.shapes):
             if isinstance(x, Tensor):
                 array = x._array
+                if x._grad is not None and self._own and not known[3]:
+                    return False
                 if type(known) is not tuple or array.shape != known[0] or array.dtype is not known[1] \
                         or x._requires_grad is not known[2]:
                     return False
@@ -113,7 +122,7 @@ class Recording:
 
     # ── after the step: what it leaves behind ─────────────────────────────────────────────────
 
-    def _finish(self, results: Any, arguments: Any, inputs: Any, places: list[Place]) -> None:
+    def _finish(self, results: Any, arguments: list[Any], places: list[Place]) -> None:
         """Results, gradients and changed numbers become buffers that outlive the run."""
         tape = self.tape
         out = exchanged(results, Tensor, lambda t: self._placed(t._array))
@@ -126,12 +135,10 @@ class Recording:
                 self.gradients.append((t, None))
             elif t._grad is not grad:
                 self.gradients.append((t, self._placed(t._grad._array)))
-        for t, x in zip(arguments, inputs):
-            if isinstance(t, Tensor) and t._grad is not None:
-                raise GraphError("compile: an input of the step gets a gradient. Return it instead: "
-                                 "minigrad.autograd.grad(loss, x).")
+        self.input_gradients = [self._placed(t._grad._array) if isinstance(t, Tensor) and t._grad is not None
+                                else None for t in arguments]
         self.numbers = [(table, key, kind, self._placed(value)) for table, key, kind, value in self.options]
-        last = [out, [p for _, p in self.gradients], [p for *_, p in self.numbers]]
+        last = [out, [p for _, p in self.gradients], [p for *_, p in self.numbers], self.input_gradients]
         for place in places_in(last):
             if place.buffer.kind == "step":
                 place.buffer.kind = "result"
@@ -194,7 +201,8 @@ class Recording:
 
     def attach(self, running: Any) -> None:
         """Look up once what ``after`` hands out."""
-        results, gradients, numbers = self.program.results
+        results, gradients, numbers, inputs = self.program.results
+        self._own = [(i, running.array(p)) for i, p in enumerate(inputs) if p is not None]
         self._single = running.array(results) if type(results) is Place else None
         self._results = exchanged(results, Place, running.array)
         self._gradients = [(t, None if place is None else wrap(running.array(place)))
@@ -202,8 +210,10 @@ class Recording:
         self._counts = [(table, key, kind, running.array(place))
                         for (table, key, kind, _), place in zip(self.numbers, numbers)]
 
-    def after(self) -> Any:
+    def after(self, inputs: tuple[Any, ...]) -> Any:
         """Hand out what the run has computed: the results, gradients and counts."""
+        for i, array in self._own:
+            inputs[i]._grad = wrap(array.copy())
         for t, grad in self._gradients:
             t._grad = grad
         for table, key, kind, array in self._counts:
@@ -263,6 +273,8 @@ class Recording:
 
 class _Meeting(Watcher):
     """Sees each operation's inputs, and meets the tensors that hang from nothing known."""
+
+    looks_between = False
 
     def __init__(self, known: list[Tensor], made: set[Any]) -> None:
         self.known = {id(t) for t in known}

@@ -79,7 +79,7 @@ class CompiledStep:
             self._programs[key] = []
             return self.step(*inputs)
         for recording, running in programs:
-            if recording.holds():
+            if recording.takes(inputs) and recording.holds():
                 return self._run(recording, running, inputs)
         if self._count >= PROGRAMS:
             what = ", ".join(self._changes(programs)) or "shapes"
@@ -114,7 +114,7 @@ class CompiledStep:
         for action in running.actions:
             action()
         self.runs += 1
-        return recording.after()
+        return recording.after(inputs)
 
     def _changes(self, programs: list[tuple[Recording, Running]]) -> list[str]:
         return programs[0][0].reach.changes()[:3] if programs else []

@@ -293,7 +293,9 @@ class Tape:
 
     def looked(self, x: Recorded, how: str, kind: Any) -> Any:
         """A look at one number: an option of an optimizer is compared again before each run."""
-        value = kind(x.value)
+        if x.size != 1:
+            raise self.refusal(f"{how} looks at values")
+        value = kind(x.value.reshape(()))
         if x.place.buffer is self.number_buffer:
             read = self.readers[x.place.offset // 8]
             self.conditions.append((lambda: kind(read()), value))
