@@ -60,6 +60,8 @@ EXERCISES = (
           "A slope, measured"),
     Entry(24, "embedding", "looking up words, and backward", ("embedding", "embedding_backward"), 36,
           "From words to numbers"),
+    Entry(33, "compiler", "loops fused, and the last use of a value", ("loops", "last_uses"), 54,
+          "The last use"),
 )
 
 

@@ -10,7 +10,9 @@
     expressions, emit       loops become C
     running     memory is laid out, the C compiled, the calls prepared
     report      what it brought
+    export      minigrad.export_c: a network as one C file
 """
+from .export import export_c
 from .step import CompiledStep, compile
 
-__all__ = ["CompiledStep", "compile"]
+__all__ = ["CompiledStep", "compile", "export_c"]

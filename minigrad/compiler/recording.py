@@ -99,7 +99,8 @@ class Recording:
             self._restore()
             default_generator.set_state(random[0])
         self._check_escapes()
-        self.facts = [(t, array, grad is not None, flag) for t, array, grad, _, flag in self.before]
+        self.facts = [(t, array, grad is not None, flag) for t, array, grad, _, flag in self.before
+                      if id(t) in self.used or flag]
         self.shapes = [(x._array.shape, x._array.dtype, x._requires_grad, x._grad is not None)
                        if isinstance(x, Tensor) else x for x in inputs]
         self.recording_mode = mode.grad
@@ -125,7 +126,7 @@ class Recording:
     def _finish(self, results: Any, arguments: list[Any], places: list[Place]) -> None:
         """Results, gradients and changed numbers become buffers that outlive the run."""
         tape = self.tape
-        out = exchanged(results, Tensor, lambda t: self._placed(t._array))
+        out = exchanged(results, Tensor, self._result)
         self.gradients: list[tuple[Tensor, Any]] = []
         for (t, array, grad, old, _) in self.before:
             now = t._array
@@ -147,7 +148,16 @@ class Recording:
         read = {p.buffer for r in tape.records for p in r.reads} | written
         self.used_gradients = [(t, old) for t, _, _, old, _ in self.before
                                if old is not None and tape.state(old).place.buffer in read]
+        self.used = {id(t) for t, array, *_ in self.before if tape.state(array).place.buffer in read}
         self.written = [t for t, array, *_ in self.before if tape.state(array).place.buffer in written]
+
+    def _result(self, t: Tensor) -> Any:
+        """The place of a tensor that the step returns; a gradient can't be taken of it afterwards."""
+        if t.requires_grad and mode.grad and not (t.grad_fn is not None and t.grad_fn.walked):
+            raise GraphError("compile: the step returns a tensor that a gradient could be taken of, and a "
+                             "program keeps no graph. Compile the whole step, backward included; or call "
+                             "the compiled function inside of minigrad.no_grad(), or return x.detach().")
+        return self._placed(t._array)
 
     def _placed(self, array: Any) -> Any:
         """The place of an array; one that the tape doesn't know is copied onto it."""

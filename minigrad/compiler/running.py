@@ -58,12 +58,7 @@ class Running:
     # ── memory ────────────────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
-        self.last: dict[Buffer, int] = {}
-        first: dict[Buffer, int] = {}
-        for k, item in enumerate(self.items):
-            for place in _touched(item):
-                first.setdefault(place.buffer, k)
-                self.last[place.buffer] = k
+        first, self.last = lifetimes(self.items)
         stored = stored_buffers(self.items) if self.source else set(self.buffers)
         own = [b for b in self.buffers if b.kind == "step" and not b.called and b in stored and b in first]
         offsets, self.arena_bytes = arranged(own, first, self.last)
@@ -152,6 +147,17 @@ class Running:
         elif isinstance(out, (tuple, list)):
             for place, value in zip(out, result):
                 self._keep(place, value)
+
+
+def lifetimes(items: list[Item]) -> tuple[dict[Buffer, int], dict[Buffer, int]]:
+    """The first and the last item that uses each buffer."""
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    for k, item in enumerate(items):
+        for place in _touched(item):
+            first.setdefault(place.buffer, k)
+            last[place.buffer] = k
+    return first, last
 
 
 def in_c(item: Item) -> bool:

@@ -6,12 +6,13 @@ from functools import update_wrapper
 from typing import Any, Callable
 
 
-from numpy import copyto
+from numpy import copyto, ndarray
 
 from ..autograd import Tensor
 from ..autograd.mode import mode
 from ..backend.c.toolchain import why_not
 from ..backend.noting import in_progress
+from ..cuda.capturing import capture
 from ..errors import GraphError
 from .recording import NotYet, Recording
 from .report import report
@@ -33,6 +34,8 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
     train or eval, every number that the step can see; if something changed, it is recorded anew. Options of
     an optimizer (a schedule) are read before each run, and random numbers drawn anew, the same as without
     compiling. Gradients keep their memory: a clone of ``p.grad`` stays as it is, ``p.grad`` itself does not.
+
+    On a GPU the step is captured as a CUDA graph (``cuda.capture``).
 
     Raises GraphError with the line for what no program can do: look at a value (``item()``, ``if``), append
     to a list, count. Where there is no C compiler, the recorded program runs by NumPy.
@@ -64,12 +67,15 @@ class CompiledStep:
         self._programs: dict[Any, list[tuple[Recording, Running]]] = {}
         self._latest: tuple[Recording, Running] | None = None
         self._count = 0
+        self._captured: Any = None
         if hasattr(step, "__name__"):
             update_wrapper(self, step)
 
     def __call__(self, *inputs: Any) -> Any:
         if in_progress:                                     # inside of another compiled step
             return self.step(*inputs)
+        if self._on_gpu(inputs):
+            return self._captured(*inputs)
         if self._latest is not None and self._latest[0].takes(inputs) and self._latest[0].holds():
             return self._run(*self._latest, inputs)
         key = (mode.grad, *[(x._array.shape, x._array.dtype, x._requires_grad) if isinstance(x, Tensor) else x
@@ -87,6 +93,15 @@ class CompiledStep:
                           f"changed again ({what}). It runs as it is.", stacklevel=2)
             return self.step(*inputs)
         return self._recorded(programs, inputs)
+
+    def _on_gpu(self, inputs: tuple[Any, ...]) -> bool:
+        """Whether the step runs on a GPU: then it is captured as a CUDA graph."""
+        if self._captured is None:
+            if not any([isinstance(x, Tensor) and x._array.__class__ is not ndarray
+                        and x.device.type != "cpu" for x in inputs]):
+                return False
+            self._captured = capture(self.step)
+        return True
 
     def _recorded(self, programs: list[tuple[Recording, Running]], inputs: tuple[Any, ...]) -> Any:
         try:

@@ -197,6 +197,17 @@ def beside(change, steps=3, make=small, data=(x4, y4)):
     return step
 
 
+def test_an_input_gets_its_gradient():
+    def f(x):
+        x.grad = None
+        (x ** 3).sum().backward()
+    step = minigrad.compile(f)
+    for k in range(4):
+        x = minigrad.tensor([1.0, 2.0 + k], requires_grad=True)
+        step(x)
+        np.testing.assert_allclose(x.grad.numpy(), 3 * x.detach().numpy() ** 2, rtol=1e-6)
+
+
 def test_a_learning_rate_is_read_before_each_run():
     step = beside(lambda model, opt: opt.param_groups[0].update(lr=0.5))
     assert step.runs == 5                               # no second recording
@@ -394,6 +405,16 @@ def test_a_failed_recording_leaves_parameters_and_random_numbers_alone():
         step(x4, y4)
     assert all(np.array_equal(a, p.detach().numpy()) for a, p in zip(before, model.parameters()))
     assert minigrad.get_rng_state() == state and [s["step"] for s in opt.state.values()] == counts
+
+
+def test_a_model_runs_compiled_without_gradients_and_is_refused_with_them():
+    model, _, _ = small()
+    step = minigrad.compile(model)
+    with minigrad.no_grad():
+        found = [step(x4).tolist() for _ in range(3)]
+        np.testing.assert_allclose(found, [model(x4).tolist()] * 3, rtol=1e-6)
+    assert step.runs == 2
+    refused(model, x4, match="no_grad")
 
 
 def test_results_of_one_call_do_not_change_with_the_next():
