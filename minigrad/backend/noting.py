@@ -50,3 +50,8 @@ def number_type(array: Any) -> Any:
 def root(x: Any) -> Any:
     """The square root of a number: of Python's or one on a tape."""
     return x.root() if isinstance(x, NotingArray) else math.sqrt(x)
+
+
+def floated(x: Any) -> Any:
+    """A number as Python's float; one on a tape as it is."""
+    return x if isinstance(x, NotingArray) else float(x)

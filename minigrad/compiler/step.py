@@ -58,15 +58,14 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
 
 
 class CompiledStep:
-    """What ``compile`` returns: called as the step is. ``runs`` counts runs of programs."""
+    """What ``compile`` returns: called as the step is. ``runs`` counts runs of programs, ``recordings`` the programs."""
 
     def __init__(self, step: Callable[..., Any]) -> None:
         if not callable(step):
             raise TypeError(f"compile: expected a function or a module, got {type(step).__name__}.")
-        self.step, self.runs = step, 0
+        self.step, self.runs, self.recordings = step, 0, 0
         self._programs: dict[Any, list[tuple[Recording, Running]]] = {}
         self._latest: tuple[Recording, Running] | None = None
-        self._count = 0
         self._captured: Any = None
         if hasattr(step, "__name__"):
             update_wrapper(self, step)
@@ -87,7 +86,7 @@ class CompiledStep:
         for recording, running in programs:
             if recording.takes(inputs) and recording.holds():
                 return self._run(recording, running, inputs)
-        if self._count >= PROGRAMS:
+        if self.recordings >= PROGRAMS:
             what = ", ".join(self._changes(programs)) or "shapes"
             warnings.warn(f"compile: the step was recorded {PROGRAMS} times, and what it rests on has "
                           f"changed again ({what}). It runs as it is.", stacklevel=2)
@@ -110,7 +109,7 @@ class CompiledStep:
             return self.step(*inputs)
         running = Running(recording.program)
         recording.attach(running)
-        self._count += 1
+        self.recordings += 1
         programs.insert(0, (recording, running))
         if not running.source and why_not():
             warnings.warn(f"compile: the recorded program runs by NumPy: {why_not()}.", stacklevel=3)

@@ -195,7 +195,7 @@ def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
            dtype: Any = None, device: Any = None) -> Tensor:
-    """Normal random numbers; ``mean`` and ``std`` are numbers, beside ``size``, or tensors that broadcast.
+    """Normal random numbers; ``mean`` and ``std`` are numbers with a ``size``, or tensors that broadcast.
 
     Raises RangeError for a std below 0, TypeError when neither a size nor a tensor is given.
 
@@ -211,7 +211,9 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Gene
 
 
 def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
-    """A count for each entry, which is its expectation: P(k) = xᵏ e⁻ˣ / k!. Else RangeError. No gradient.
+    """A random count for each entry, whose mean is the entry: P(k) = xᵏ e⁻ˣ / k!. No gradient.
+
+    Raises RangeError for an entry below 0.
 
     >>> minigrad.poisson(minigrad.tensor([0.0]))
     tensor([0.])

@@ -54,7 +54,7 @@ class Adadelta(Optimizer):
         """One step for one parameter."""
         number = number_type(p._array)
         if not state:
-            state.update(step=0, square_avg=np.zeros_like(p._array), acc_delta=np.zeros_like(p._array))
+            self.begin(p, state, group)
         state["step"] += 1
         rho, rest, eps, lr = (number(x) for x in (group["rho"], 1 - group["rho"], group["eps"], group["lr"]))
         for w, g, s, u in blocks(p._array, g, state["square_avg"], state["acc_delta"]):

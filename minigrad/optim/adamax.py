@@ -49,7 +49,7 @@ class Adamax(Optimizer):
         """Step t for one parameter."""
         number = number_type(p._array)
         if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p._array), exp_inf=np.zeros_like(p._array))
+            self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
         beta1, beta2 = group["betas"]
         new, keep, eps, size = (number(x) for x in (1 - beta1, beta2, group["eps"],

@@ -1,9 +1,7 @@
-"""Averaged gradient descent: the mean of the weights along the way is better than the last of them."""
+"""Averaged gradient descent: beside the weights, the mean of those along the way."""
 from __future__ import annotations
 
 from typing import Any, Iterable
-
-import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
@@ -48,7 +46,8 @@ class ASGD(Optimizer):
         number, kept = number_type(p._array), default_dtype().type    # PyTorch keeps η and μ in tensors
         lr, lambd = float(group["lr"]), group["lambd"]
         if not state:
-            state.update(step=0, eta=float(kept(lr)), mu=1.0, ax=np.zeros_like(p._array))
+            self.begin(p, state, group)
+            state.update(eta=float(kept(lr)), mu=1.0)
         t = state["step"] = state["step"] + 1
         d, mean = descent(p._array, g, group), state["ax"]
         p._array *= number(1 - lambd * state["eta"])

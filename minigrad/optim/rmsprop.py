@@ -46,11 +46,7 @@ class RMSprop(Optimizer):
         """One step for one parameter."""
         number = number_type(p._array)
         if not state:
-            state.update(step=0, square_avg=np.zeros_like(p._array))
-            if group["centered"]:
-                state["grad_avg"] = np.zeros_like(p._array)
-            if group["momentum"]:
-                state["momentum_buffer"] = np.zeros_like(p._array)
+            self.begin(p, state, group)
         state["step"] += 1
         d = descent(p._array, g, group)
         alpha, rest = number(group["alpha"]), number(1 - group["alpha"])
@@ -98,7 +94,8 @@ class Adagrad(Optimizer):
         """One step for one parameter."""
         number = number_type(p._array)
         if not state:
-            state.update(step=0, sum=np.full_like(p._array, group["initial_accumulator_value"]))
+            self.begin(p, state, group)
+            state["sum"] += group["initial_accumulator_value"]
         state["step"] += 1
         d = descent(p._array, g, group)
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])

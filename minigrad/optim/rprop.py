@@ -52,8 +52,8 @@ class Rprop(Optimizer):
         """One step for one parameter."""
         number = number_type(p._array)
         if not state:
-            state.update(step=0, prev=np.zeros_like(p._array),
-                         step_size=np.full_like(p._array, float(group["lr"])))
+            self.begin(p, state, group)
+            state["step_size"] += float(group["lr"])
         state["step"] += 1
         d = -g if group["maximize"] else g
         (slower, faster), (least, most) = group["etas"], group["step_sizes"]

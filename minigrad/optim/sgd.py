@@ -10,7 +10,6 @@ from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
 from ..backend.noting import number_type
-from ..backend.one_pass import KERNEL, in_one_pass
 from ..errors.arguments import require_numbers
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
@@ -52,7 +51,7 @@ class SGD(Optimizer):
         first = velocity is None
         if momentum and first:
             velocity = state["momentum_buffer"] = np.empty_like(p._array)
-        if p._array.size >= KERNEL and in_one_pass(p._array, g, velocity):
+        if c.updates_in_one_pass(p._array, g, velocity):
             if first and velocity is not None:
                 velocity.fill(0)
             return c.run("sgd", p._array, p._array, g, velocity, float(group["lr"]), float(momentum),
