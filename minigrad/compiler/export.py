@@ -32,7 +32,7 @@ def export_c(model: Any, example: Tensor, path: str | Path | None = None, name: 
     Raises GraphError for a model that looks at values, or holds an operation that has no loop in C yet: such
     as an LSTM or an embedding. Convolutions with groups are refused, too.
 
-    >>> text = minigrad.export_c(nn.Linear(2, 1), minigrad.zeros(1, 2))
+    >>> text = minigrad.export_c(minigrad.nn.Linear(2, 1), minigrad.zeros(1, 2))
     >>> "void predict(const float *input, float *output)" in text
     True
     """

@@ -58,7 +58,7 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
 
 
 class CompiledStep:
-    """What ``compile`` returns: called as the step is. ``runs`` counts runs of programs, ``recordings`` the programs."""
+    """What ``compile`` returns, called as the step is. ``runs`` counts runs, ``recordings`` programs."""
 
     def __init__(self, step: Callable[..., Any]) -> None:
         if not callable(step):

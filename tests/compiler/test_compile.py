@@ -167,11 +167,13 @@ def recurrent():
     return model, opt, train
 
 
+@pytest.mark.slow
 def test_sequences_and_attention(machine):
     words = minigrad.tensor(np.random.default_rng(0).integers(0, 9, (5, 7)))
     assert_equal_training(recurrent, (words, rows(5)[1]), steps=5, tolerance=1e-4)
 
 
+@pytest.mark.slow
 def test_two_hundred_steps_and_two_runs_bit_by_bit():
     data = rows(10)
     assert_equal_training(deep, data, steps=200, tolerance=5e-3)
