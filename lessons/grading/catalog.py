@@ -67,6 +67,8 @@ EXERCISES = (
           "One gradient for each example"),
     Entry(32, "contrastive", "the contrastive loss, and backward", ("contrastive", "contrastive_backward"),
           51, "The contrastive loss"),
+    Entry(33, "compiler", "loops fused, and the last use of a value", ("loops", "last_uses"), 54,
+          "The last use"),
 )
 
 
