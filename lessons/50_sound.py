@@ -211,7 +211,7 @@ def speak(digits: Array, random: Any, one_voice: bool = False) -> Array:
         rising = pitch * (1.1 - 0.2 * np.arange(LENGTH) / LENGTH)
         phase = np.floor(np.cumsum(rising) / RATE)
         clicks = np.diff(phase, prepend=0)
-        source[i] = 6 * voice * clicks + 0.03 * hiss * random.normal(
+        source[i] = 6 * voice * clicks + 0.015 * hiss * random.normal(
             size=LENGTH)
     out = source
     for j, width in enumerate((80, 100, 140)):

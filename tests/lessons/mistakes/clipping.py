@@ -70,5 +70,5 @@ MISTAKES = [
         right="return g.T @ x, g.sum(0)",
         wrong="return x.T @ g, g.sum(0)",
         case="sum: one long example", kind="transposed",
-        says="grad_w, the first of 2 that clipped_sum returns, has shape (2, 2)"),
+        says="has shape (3, 2); expected is (2, 3). Transposed, it is right."),
 ]
