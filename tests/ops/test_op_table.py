@@ -23,7 +23,8 @@ every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 # What carries an operation of the student's own, and one that is random. They are tested in
 # tests/autograd/test_custom_functions.py and tests/distributions/.
 ELSEWHERE = {*(("minigrad.autograd.custom", name) for name in ("Call", "Once", "Result")),
-             ("minigrad.distributions.gamma", "StandardGamma")}
+             ("minigrad.distributions.gamma", "StandardGamma"),
+             ("minigrad.nn.sync_norm", "StandardizeTogether")}             # needs several processes
 
 
 def operations(base=Function):
