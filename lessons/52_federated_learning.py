@@ -389,14 +389,14 @@ of_ten = [p.reshape(a.shape) for p, a in zip(pieces, sent)]
 pictures = x[:10].cpu().numpy()
 
 
-def best(guesses: Array) -> list[float]:
+def how_well(guesses: Array) -> list[float]:
     """How well each of the ten pictures was read."""
     return [closest(guesses, image)[1] for image in pictures]
 
 
 stopped = {"each client's own": [closest(read(gradient(
     x[k:k + 1], y[k:k + 1])), pictures[k])[1] for k in range(10)],
-    "sum of ten": best(read(of_ten))}
+    "sum of ten": how_well(read(of_ten))}
 gallery["sum of ten"] = closest(read(of_ten), pictures[0])[0]
 net = nn.Sequential(nn.Linear(196, 100), nn.ReLU(), nn.Linear(100, 10))
 for sigma in (0.01, 0.1, 1.0):
