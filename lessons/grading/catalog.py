@@ -60,6 +60,10 @@ EXERCISES = (
           "A slope, measured"),
     Entry(24, "embedding", "looking up words, and backward", ("embedding", "embedding_backward"), 36,
           "From words to numbers"),
+    Entry(31, "clipping", "each example's gradient, cut to a length", ("lengths", "clipped_sum"), 53,
+          "One gradient for each example"),
+    Entry(32, "contrastive", "the contrastive loss, and backward", ("contrastive", "contrastive_backward"),
+          51, "The contrastive loss"),
 )
 
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 
-from lessons.player.catalog import all_lessons
+from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.shell import python
 from lessons.player.wrap import wrap
-from minigrad.errors import habits
+from minigrad.errors import other_names
 from minigrad.errors.suggestions import nearest
 
 from .docstrings import Part, parts_of
@@ -15,14 +16,16 @@ from .explained import exercises_of, lessons_of
 from .names import Name, find, public_names
 
 WIDTH = 80
-SHOWN = 12                              # names with one line each, where several fit
+SHOWN = 12  # names with one line each, where several fit
 
 
 def main(arguments: list[str]) -> int:
     """Print what is known of the names; 2 when one isn't known."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"{python()} -m minigrad help conv2d         what it does, its arguments, an example, its lesson\n"
-              f"{python()} -m minigrad help nn.Conv2d      … of the layer, not of the function")
+        print(
+            f"{python()} -m minigrad help conv2d         what it does, arguments, an example, its lesson\n"
+            f"{python()} -m minigrad help nn.Conv2d      … of the layer, not of the function"
+        )
         return 0 if arguments else 2
     code = 0
     for at, key in enumerate(arguments):
@@ -42,10 +45,11 @@ def main(arguments: list[str]) -> int:
 def unknown(key: str) -> str:
     """What to say of a name that minigrad doesn't have."""
     last = key.rpartition(".")[2]
-    for owner, names in habits.MODULES.items():
+    for owner, names in other_names.MODULES.items():
         if last in names:
             return _wrapped(f"minigrad has no {key!r}. In minigrad it is {names[last]}.")
-    for owner, names in (("a Tensor", habits.TENSOR), ("a model", habits.MODEL), ("an optimizer", habits.OPTIMIZER)):
+    for owner, names in (("a Tensor", other_names.TENSOR), ("a model", other_names.MODEL),
+                         ("an optimizer", other_names.OPTIMIZER)):
         if last in names:
             return _wrapped(f"minigrad has no {key!r}. For {owner} it is {names[last]}.")
     close = nearest(last, [name.short for name in public_names()])
@@ -97,7 +101,7 @@ def shorter(row: str, width: int) -> list[str]:
             quote = character
         else:
             depth += (character in "([{") - (character in ")]}")
-            if depth and (character == "," or character in "([{") and row[at:at + 1] not in ")]}":
+            if depth and (character == "," or character in "([{") and row[at : at + 1] not in ")]}":
                 best = at
     if not row[4:best].strip():
         return [row]
@@ -108,16 +112,25 @@ def _wrapped(text: str) -> str:
     return "\n".join(wrap(" ".join(text.split()).replace("``", ""), WIDTH))
 
 
+@cache
+def _lessons() -> dict[int, Lesson]:
+    return {lesson.number: lesson for lesson in all_lessons()}
+
+
 def where(name: Name) -> str:
     """The file, other names, lessons and exercises."""
     file, line = name.source()
     rows = [("also", ", ".join(name.aliases)), ("source", f"{file}, line {line}" if file else "")]
-    lessons = {lesson.number: lesson for lesson in all_lessons()}
+    lessons = _lessons()
     for number in lessons_of(name):
         if number in lessons:
-            rows.append(("lesson", f"{number}, {lessons[number].title}:  {python()} -m lessons {number} --step"))
+            rows.append(
+                ("lesson", f"{number}, {lessons[number].title}:  {python()} -m lessons {number} --step")
+            )
     for entry in exercises_of(name):
-        rows.append(("exercise", f"{entry.number}, {entry.title}:  {python()} -m lessons check {entry.number}"))
+        rows.append(
+            ("exercise", f"{entry.number}, {entry.title}:  {python()} -m lessons check {entry.number}")
+        )
     made = []
     for key, text in rows:
         if text:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Part(NamedTuple):
     """One part of a docstring; ``items`` are the arguments of a list, each with what it is."""
 
-    kind: str                                   # text, block (indented), list (of arguments), table, example
+    kind: str  # text, block (indented), list (of arguments), table, example
     text: str
     items: tuple[tuple[str, str], ...] = ()
 
@@ -55,7 +55,7 @@ def _mixed(lines: list[str]) -> list[Part]:
 
 
 def _items(lines: list[str]) -> list[tuple[str, str]]:
-    """"x: a number" and lines that go on, indented further, as pairs."""
+    """ "x: a number" and lines that go on, indented further, as pairs."""
     made: list[tuple[str, str]] = []
     for line in lines:
         found = re.match(r"    (?! )([\w*`., /()\"=-]+?): (.*)", line)

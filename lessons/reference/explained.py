@@ -1,7 +1,7 @@
 """Which lessons explain a public name, and which exercises have it written by hand.
 
-One line for each file of minigrad, since a file holds one idea; NAMES says more for single names. What no line
-fits has no lesson.
+One line for each file of minigrad, since a file holds one idea; NAMES says more for single names. What no
+line fits has no lesson.
 """
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "linalg/products": ((3,), ("matmul",)),
     "nn/activation": ((7,), ("elementwise",)),
     "nn/attention": ((34, 35), ("attention",)),
-    "nn/cells": ((15,), ("lstm",)),
+    "nn/cells": ((47,), ("lstm",)),
     "nn/container": ((20,), ()),
     "nn/conv": ((28, 30), ("im2col", "conv_backward")),
     "nn/dropout": ((21, 22), ("dropout",)),
@@ -43,7 +43,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "nn/normalization": ((30,), ("batch_norm",)),
     "nn/parameter": ((20,), ()),
     "nn/pooling": ((30,), ("max_pool",)),
-    "nn/recurrent": ((), ("lstm",)),
+    "nn/recurrent": ((47,), ("lstm",)),
     "nn/softmax": ((10,), ("cross_entropy",)),
     "nn/transformer": ((35, 36), ("attention", "layer_norm")),
     "nn/utils/prune": ((42,), ()),
@@ -70,6 +70,7 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "optim/lr_scheduler/": ((19,), ("schedule",)),
     "optim/sgd": ((5, 18), ("sgd",)),
     "plot/": ((23,), ()),
+    "privacy": ((53,), ("clipping",)),
     "quantization": ((42,), ("quantize",)),
     "text/": ((36, 37), ("embedding",)),
     "trace/": ((1, 11), ()),
@@ -86,12 +87,24 @@ FILES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 
 #: Names that a lesson of their own explains, or another one than their neighbors.
 NAMES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    "BCELoss": ((9,), ("bce_with_logits",)), "MSELoss": ((9,), ()), "mse_loss": ((9,), ()), "L1Loss": ((9,), ()),
-    "l1_loss": ((9,), ()), "CrossEntropyLoss": ((10,), ("cross_entropy",)), "NLLLoss": ((10,), ("cross_entropy",)),
-    "BCEWithLogitsLoss": ((10,), ("bce_with_logits",)), "LayerNorm": ((30, 36), ("layer_norm",)),
-    "layer_norm": ((30, 36), ("layer_norm",)), "kl_div": ((42,), ()), "KLDivLoss": ((42,), ()),
-    "matmul": ((3, 13), ("matmul",)), "broadcast_to": ((3,), ("broadcast",)), "LSTM": ((), ("lstm",)),
-    "LSTMCell": ((), ("lstm",)), "WeightedRandomSampler": ((), ()), "AdamW": ((18,), ("adam",)),
+    "BCELoss": ((9,), ("bce_with_logits",)),
+    "MSELoss": ((9,), ()),
+    "mse_loss": ((9,), ()),
+    "L1Loss": ((9,), ()),
+    "l1_loss": ((9,), ()),
+    "CrossEntropyLoss": ((10,), ("cross_entropy",)),
+    "NLLLoss": ((10,), ("cross_entropy",)),
+    "BCEWithLogitsLoss": ((10,), ("bce_with_logits",)),
+    "LayerNorm": ((30, 36), ("layer_norm",)),
+    "layer_norm": ((30, 36), ("layer_norm",)),
+    "kl_div": ((42,), ()),
+    "KLDivLoss": ((42,), ()),
+    "matmul": ((3, 13), ("matmul",)),
+    "broadcast_to": ((3,), ("broadcast",)),
+    "LSTM": ((47,), ("lstm",)),
+    "LSTMCell": ((47,), ("lstm",)),
+    "WeightedRandomSampler": ((), ()),
+    "AdamW": ((18,), ("adam",)),
 }
 
 

@@ -1,4 +1,4 @@
-"""A block of formulas, indented in the text, as a table of formulas and words; or as it is, if that is unsure."""
+"""A block of formulas, indented in the text, as a table of formulas and words; or as it is, if unsure."""
 from __future__ import annotations
 
 import re
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from lessons.player.wrap import columns
 
-from .formulas import RELATIONS, Unsure, formula, tokens
+from .formulas import Unsure, formula, tokens
+from .fractions import RELATIONS
 
 _CODE = re.compile(r"[\"'#`]|\w\(\)|\w\.\w*[a-z]\w*|\w+_\w{2,}\w*(?<!_old)|==|%|\bpython\b|\$")
 _MATH = re.compile(r"[=≈←→+−/<>ΣΠ∂∇√½¼θδλσμαβγ⊙·²′ᵀ@]")
@@ -29,8 +30,13 @@ def typeset(block: str) -> str | None:
     lines = [line[4:] if line.startswith("    ") else line for line in block.splitlines()]
     if any(_CODE.search(line) for line in lines):
         return None
-    rows = [[Cell(found[0].rstrip(), columns(line[:found.start()]))
-             for found in re.finditer(r"\S+(?: \S+)*", line)] for line in lines]
+    rows = [
+        [
+            Cell(found[0].rstrip(), columns(line[: found.start()]))
+            for found in re.finditer(r"\S+(?: \S+)*", line)
+        ]
+        for line in lines
+    ]
     if len(rows) == 1:
         rows = [_joined(rows[0])]
     starts = sorted({cell.start for row in rows for cell in row})
@@ -42,7 +48,8 @@ def typeset(block: str) -> str | None:
         return None
     if not any("<math" in markup for row in shown for markup, _ in row):
         return None
-    return f'<div class="formula"><table><tbody>{"".join(_row(row, starts) for row in shown)}</tbody></table></div>'
+    lines_shown = "".join(_row(row, starts) for row in shown)
+    return f'<div class="formula"><table><tbody>{lines_shown}</tbody></table></div>'
 
 
 def _joined(cells: list[Cell]) -> list[Cell]:
@@ -60,8 +67,13 @@ def _split(cell: Cell, starts: list[int]) -> list[Cell]:
     """A formula cut where a line above or below begins, if a relation stands there, so that they align."""
     for start in starts:
         at = start - cell.start
-        if 0 < at < len(cell.text) and cell.text[at - 1] == " " and cell.text[at] in RELATIONS \
-                and columns(cell.text[:at]) == at and is_formula(cell.text):
+        if (
+            0 < at < len(cell.text)
+            and cell.text[at - 1] == " "
+            and cell.text[at] in RELATIONS
+            and columns(cell.text[:at]) == at
+            and is_formula(cell.text)
+        ):
             return [Cell(cell.text[:at].rstrip(), cell.start), *_split(Cell(cell.text[at:], start), starts)]
     return [cell]
 
@@ -72,8 +84,12 @@ def is_formula(text: str) -> bool:
         formula(text)
     except Unsure:
         return False
-    one_thing = all(piece.kind in ("name", "number", "down", "up", "prime", "hat") for piece in tokens(text))
-    return bool(_MATH.search(text)) or one_thing or bool(re.fullmatch(r"\([\d\w, ·]+\)|\w+ [+<>] \w+", text))
+    one_thing = all(
+        piece.kind in ("name", "number", "down", "up", "prime", "hat") for piece in tokens(text)
+    )
+    return (
+        bool(_MATH.search(text)) or one_thing or bool(re.fullmatch(r"\([\d\w, ·]+\)|\w+ [+<>] \w+", text))
+    )
 
 
 def _cell(text: str) -> str:

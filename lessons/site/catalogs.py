@@ -4,8 +4,8 @@
     locale/zh_CN/audit.po               the audit
     locale/zh_CN/01_tensors_and_gradients.po … a lesson in full
 
-A message is a paragraph in one line; a block of formulas keeps its lines. A paragraph that has changed since it
-was translated isn't found any more, and appears in English until somebody translates it anew.
+A message is a paragraph in one line; a block of formulas keeps its lines. A paragraph that has changed since
+it was translated isn't found any more, and appears in English until somebody translates it again.
 """
 from __future__ import annotations
 
@@ -39,8 +39,15 @@ def message(block: str) -> str:
 
 def messages_of(lesson: Lesson) -> list[str]:
     """All messages of a lesson, in order, each once; formulas without a word are not translated."""
-    found = [message(block) for cell in read_cells(lesson.path) if cell.is_text for block in paragraphs(cell.source)]
-    return [text for text in dict.fromkeys(found) if not text.startswith("    ") or re.search("[a-z]{4}", text)]
+    found = [
+        message(block)
+        for cell in read_cells(lesson.path)
+        if cell.is_text
+        for block in paragraphs(cell.source)
+    ]
+    return [
+        text for text in dict.fromkeys(found) if not text.startswith("    ") or re.search("[a-z]{4}", text)
+    ]
 
 
 def read_catalog(path: Path) -> dict[str, str]:
@@ -63,10 +70,16 @@ def read_catalog(path: Path) -> dict[str, str]:
 
 def written(messages: Mapping[str, str] | Iterable[str], known: Mapping[str, str], language: str) -> str:
     """The text of a .po file with these messages, translated where ``known`` has them."""
-    head = (f'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-            '"Content-Transfer-Encoding: 8bit\\n"')
-    return "\n\n".join([head, *(f"msgid {_quoted(text)}\nmsgstr {_quoted(known.get(text, ''))}"
-                                for text in messages)]) + "\n"
+    head = (
+        f'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+        '"Content-Transfer-Encoding: 8bit\\n"'
+    )
+    return (
+        "\n\n".join(
+            [head, *(f"msgid {_quoted(text)}\nmsgstr {_quoted(known.get(text, ''))}" for text in messages)]
+        )
+        + "\n"
+    )
 
 
 def _quoted(text: str) -> str:
@@ -74,8 +87,9 @@ def _quoted(text: str) -> str:
     lines = [line.replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n")]
     if len(lines) == 1:
         return f'"{lines[0]}"'
-    return '""\n' + "\n".join(f'"{line}{end}"' for line, end in
-                              zip(lines, ["\\n"] * (len(lines) - 1) + [""]))
+    return '""\n' + "\n".join(
+        f'"{line}{end}"' for line, end in zip(lines, ["\\n"] * (len(lines) - 1) + [""])
+    )
 
 
 def catalog(language: str, name: str) -> dict[str, str]:

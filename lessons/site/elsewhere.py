@@ -1,7 +1,7 @@
 """Coming from PyTorch, Keras or NumPy: what is called the same, and what is not."""
 from __future__ import annotations
 
-from minigrad.errors import habits
+from minigrad.errors import other_names
 
 SAME = """\
 # Coming from PyTorch, Keras or NumPy
@@ -27,23 +27,37 @@ programs run. What differs:
 | Keras | minigrad |
 | --- | --- |
 | images (N, H, W, C) | images (N, C, H, W): `x.permute(0, 3, 1, 2)` |
-| `Dense(units)` finds the inputs by itself | `nn.Linear(in_features, out_features)`, or `nn.LazyLinear(out_features)` |
+| `Dense(units)` finds the inputs by itself | `nn.Linear(inputs, outputs)`, or `nn.LazyLinear(outputs)` |
 | `activation="softmax"` in the last layer | no softmax there: `nn.CrossEntropyLoss` has it |
 """
 
 
 def page() -> str:
     """The tables, from the names that minigrad's error messages know, too."""
-    rows = [(f"{'' if owner == 'minigrad' else owner + '.'}{name}", here) for owner in ("nn", "F", "optim")
-            for name, here in habits.MODULES[owner].items()]
-    keras = [*rows, *(("model." + name, here) for name, here in habits.MODEL.items()),
-             *(("optimizer." + name, here) for name, here in habits.OPTIMIZER.items())]
-    numpy = [*((f"np.{name}", here) for name, here in habits.MODULES["minigrad"].items() if name[0].islower()),
-             *((f"x.{name}", here) for name, here in habits.TENSOR.items())]
-    return (SAME + _rows(keras) + "\n\n## NumPy, and habits from elsewhere\n\n| there | minigrad |\n| --- | --- |\n"
-            "| arrays change in place without a trace | a change in place is an operation with a gradient |\n"
-            "| float64 unless said otherwise | float32 unless said otherwise: `minigrad.set_default_dtype` |\n"
-            + _rows(numpy) + "\n")
+    rows = [
+        (f"{'' if owner == 'minigrad' else owner + '.'}{name}", here)
+        for owner in ("nn", "F", "optim")
+        for name, here in other_names.MODULES[owner].items()
+    ]
+    keras = [
+        *rows,
+        *(("model." + name, here) for name, here in other_names.MODEL.items()),
+        *(("optimizer." + name, here) for name, here in other_names.OPTIMIZER.items()),
+    ]
+    numpy = [
+        *((f"np.{name}", here) for name, here in other_names.MODULES["minigrad"].items()
+          if name[0].islower()),
+        *((f"x.{name}", here) for name, here in other_names.TENSOR.items()),
+    ]
+    return (
+        SAME
+        + _rows(keras)
+        + "\n\n## NumPy, and habits from elsewhere\n\n| there | minigrad |\n| --- | --- |\n"
+        "| arrays change in place without a trace | a change in place is an operation with a gradient |\n"
+        "| float64 unless said otherwise | float32 unless said otherwise: `minigrad.set_default_dtype` |\n"
+        + _rows(numpy)
+        + "\n"
+    )
 
 
 def _rows(pairs: list[tuple[str, str]]) -> str:

@@ -14,12 +14,12 @@ from tqdm import tqdm
 
 from lessons.player.catalog import FOLDER, Lesson
 from lessons.player.notebook import LessonStopped, notebook_of, run
-from minigrad.files.folders import cache_folder
+from minigrad.backend.cache import cache_folder
 from minigrad.files.writing import write_atomically
 
 Notebook = dict[str, Any]
 SHARED = ("appendix", "audit", "figures", "listings", "player", "support")
-ON_RENDERED = ["--quick", "--data", "rendered"]     # images that minigrad draws itself: no download
+ON_RENDERED = ["--quick", "--data", "rendered"]  # images that minigrad draws itself: no download
 
 
 def options_of(lesson: Lesson) -> list[str]:
@@ -28,7 +28,7 @@ def options_of(lesson: Lesson) -> list[str]:
 
 
 def key_of(lesson: Lesson) -> str:
-    """A hash of everything that what a lesson prints depends on: itself, lessons it goes on from, minigrad."""
+    """A hash of all that decides what a lesson prints: itself, lessons it goes on from, minigrad."""
     digest = hashlib.sha256()
     for path in [*_with_earlier(lesson.path), *_sources()]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -46,8 +46,13 @@ def _with_earlier(path: Path) -> list[Path]:
 def _sources() -> Iterable[Path]:
     folders = [FOLDER / name for name in SHARED] + [FOLDER.parent / "minigrad"]
     for folder in folders:
-        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "__main__.py"
-                    and path.suffix in (".py", ".c", ".h", ".txt", ".css", ".js", ".html"))
+        yield from (
+            path
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+            and path.name != "__main__.py"
+            and path.suffix in (".py", ".c", ".h", ".txt", ".css", ".js", ".html")
+        )
 
 
 def executed(lessons: list[Lesson], processes: int = 2, folder: Path | None = None) -> dict[int, Notebook]:
@@ -59,7 +64,7 @@ def executed(lessons: list[Lesson], processes: int = 2, folder: Path | None = No
     folder.mkdir(parents=True, exist_ok=True)
     places = {lesson.number: folder / f"{lesson.path.stem}-{key_of(lesson)}.ipynb" for lesson in lessons}
     missing = [lesson for lesson in lessons if not places[lesson.number].exists()]
-    missing.sort(key=_minutes, reverse=True)            # the longest first, so that no process waits at the end
+    missing.sort(key=_minutes, reverse=True)  # the longest first, so that no process waits at the end
     with ProcessPoolExecutor(processes) as pool:
         jobs = [(lesson, pool.submit(_run, lesson, places[lesson.number])) for lesson in missing]
         for lesson, job in tqdm(jobs, desc="lessons", unit="lesson", disable=None):
@@ -70,7 +75,7 @@ def executed(lessons: list[Lesson], processes: int = 2, folder: Path | None = No
                 raise LessonStopped(f"lesson {lesson.number} ({lesson.name}) failed:\n{error}") from None
     for path in folder.glob("*.ipynb"):
         if path.stem[:2] in {place.stem[:2] for place in places.values()} and path not in places.values():
-            path.unlink()                               # of an earlier state
+            path.unlink()  # of an earlier state
     return {number: json.loads(path.read_text(encoding="utf-8")) for number, path in places.items()}
 
 

@@ -2,9 +2,9 @@
 
     ∂L/∂Wₗ = δₗ aₗ₋₁ᵀ        ∂L/∂bₗ = δₗ
 
-A terminal shows the line as it stands; ``formula`` gives the same characters in the same order as MathML, which
-a browser typesets by itself, without a script. What is not surely a formula raises ``Unsure``; ``blocks`` then
-leaves all of its block monospace. A slash becomes a fraction only where its two sides are certain.
+A terminal shows the line as it stands; ``formula`` gives the same characters in the same order as MathML,
+which a browser typesets by itself, without a script. What is not surely a formula raises ``Unsure``, and
+``blocks`` then leaves its whole block monospace. A slash becomes a fraction only where its sides are certain.
 """
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import unicodedata
 from html import escape
 from typing import NamedTuple
 
+from .fractions import Part, fractions
+
 UPPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗˡᴸˣᶻˢᵖⁱⁿʰᵏᵐʲ", "0123456789+−()TtlLxzspinhkmj"))
 LOWER = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓₛₚₕₐᵣ", "0123456789+−=()ijklmntxsphar"))
 HATS = {"\u0302": "^", "\u0304": "¯", "\u0303": "~"}
 HALVES = {"½": ("1", "2"), "¼": ("1", "4"), "⅓": ("1", "3"), "¾": ("3", "4")}
-RELATIONS = set("=≈<>≤≥←→≠∈∝")
-LOOSE = RELATIONS | set("+−±∓,;:…⊙@∗⊕→|?⇒")       # nothing of a product reaches over these
-PRODUCTS = set("·×")
 LARGE = set("ΣΠ∫")
 OPEN = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 FUNCTIONS = set("ln log exp tanh sin cos softmax max min ReLU sign clip mean sqrt det".split())
@@ -31,7 +30,7 @@ class Unsure(Exception):
 
 
 class Token(NamedTuple):
-    """A piece of a formula: its kind (number, name, word, sign, up, down, caret, hat, prime), text and place."""
+    """A piece of a formula: its kind, as ``_PIECES`` names them, its text and its place."""
 
     kind: str
     text: str
@@ -39,11 +38,19 @@ class Token(NamedTuple):
     end: int
 
 
-_PIECES = (("number", r"\d+(?:[.,]\d{3})*(?:\.\d+)?"), ("word", r"[A-Za-z]{2,}"),
-           ("name", r"[A-Za-zΑ-ΡΤ-ΩΣα-ωℓϵ∂∇∞]"), ("half", f"[{''.join(HALVES)}]"),
-           ("up", f"[{''.join(UPPER)}]+"), ("down", f"[{''.join(LOWER)}]+|_[a-z]+"),
-           ("hat", f"[{''.join(HATS)}]"), ("prime", "[′″]+"), ("caret", r"\^"), ("root", "√"),
-           ("sign", r"[-=≈<>≤≥←→≠∈∝+−±∓,;:….·×⊙@∗⊕/|()\[\]{}⌊⌋⌈⌉?!⇒*]"))
+_PIECES = (
+    ("number", r"\d+(?:[.,]\d{3})*(?:\.\d+)?"),
+    ("word", r"[A-Za-z]{2,}"),
+    ("name", r"[A-Za-zΑ-ΡΤ-ΩΣα-ωℓϵ∂∇∞]"),
+    ("half", f"[{''.join(HALVES)}]"),
+    ("up", f"[{''.join(UPPER)}]+"),
+    ("down", f"[{''.join(LOWER)}]+|_[a-z]+"),
+    ("hat", f"[{''.join(HATS)}]"),
+    ("prime", "[′″]+"),
+    ("caret", r"\^"),
+    ("root", "√"),
+    ("sign", r"[-=≈<>≤≥←→≠∈∝+−±∓,;:….·×⊙@∗⊕/|()\[\]{}⌊⌋⌈⌉?!⇒*]"),
+)
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PIECES))
 
 
@@ -64,7 +71,7 @@ def tokens(text: str) -> list[Token]:
         if kind == "word":
             found += _letters(piece, at, text)
         elif kind == "number" and found and found[-1].kind == "name" and found[-1].end == at:
-            found[-1] = Token("name", found[-1].text + piece, found[-1].start, match.end())     # W1, z2
+            found[-1] = Token("name", found[-1].text + piece, found[-1].start, match.end())  # W1, z2
         else:
             found.append(Token(kind, piece, at, match.end()))
         at = match.end()
@@ -77,21 +84,23 @@ def _letters(word: str, at: int, text: str) -> list[Token]:
         return [Token("function", word, at, at + len(word))]
     if word in NAMES or (word.isupper() and len(word) == 2):
         return [Token("name", word, at, at + len(word))]
-    if len(word) > 2 or word in ("is", "in", "of", "to", "at", "or", "so", "an", "as", "it", "no", "up", "by"):
+    if len(word) > 2 or word in (
+        "is",
+        "in",
+        "of",
+        "to",
+        "at",
+        "or",
+        "so",
+        "an",
+        "as",
+        "it",
+        "no",
+        "up",
+        "by",
+    ):
         raise Unsure(f"the word {word!r} in {text!r}")
     return [Token("name", letter, at + i, at + i + 1) for i, letter in enumerate(word)]
-
-
-class Part(NamedTuple):
-    """A piece of MathML; what it is decides which fractions are certain."""
-
-    kind: str           # atom, sign, large, function, slash
-    markup: str
-    start: int
-    end: int
-    sign: str = ""
-    inside: str = ""    # of a group in parentheses: what stands in it
-    derivative: bool = False
 
 
 def formula(text: str) -> str:
@@ -104,7 +113,7 @@ def formula(text: str) -> str:
 
 
 def _sequence(pieces: list[Token]) -> str:
-    parts = _fractions(_parts(pieces))
+    parts = fractions(_parts(pieces))
     return "".join(part.markup for part in parts)
 
 
@@ -135,17 +144,20 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
     elif first.kind == "root":
         if at == len(pieces):
             raise Unsure("√ of nothing")
-        below, at = _atom(pieces, at)
-        if below.kind != "atom":
+        under, at = _atom(pieces, at)
+        if under.kind != "atom":
             raise Unsure("√ of what is not one thing")
-        return Part("atom", f"<msqrt>{below.inside or below.markup}</msqrt>", first.start, below.end), at
+        return Part("atom", f"<msqrt>{under.inside or under.markup}</msqrt>", first.start, under.end), at
     elif first.kind == "name":
         base = f"<mi>{first.text}</mi>"
     elif first.text in OPEN or (first.text == "|" and _opens(pieces, at - 1)):
         close = OPEN.get(first.text, "|")
         end = _closing(pieces, at, first.text, close)
         inside = _sequence(pieces[at:end])
-        base = f'<mrow><mo stretchy="false">{first.text}</mo>{inside}<mo stretchy="false">{close}</mo></mrow>'
+        fixed = "" if "<mfrac>" in inside else ' stretchy="false"'
+        base = (
+            f"<mrow><mo{fixed}>{first.text}</mo>{inside}<mo{fixed}>{close}</mo></mrow>"
+        )
         inside = f"<mrow>{inside}</mrow>" if first.text == "(" else ""
         at = end + 1
     elif first.text in (")", "]", "}", "⌋", "⌉"):
@@ -161,13 +173,16 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
         elif piece.kind == "prime":
             above.append("".join(f"<mo>{mark}</mo>" for mark in piece.text))
         elif piece.kind == "down" and not below and not above:
-            below = _small("".join(LOWER.get(c, c) for c in piece.text.lstrip("_")))
+            below = _small("".join(LOWER.get(c, c) for c in piece.text))
         elif piece.kind == "up":
             above.append(_small("".join(UPPER[c] for c in piece.text)))
         elif piece.kind == "caret" and at + 1 < len(pieces):
             power, at = _atom(pieces, at + 1)
-            if power.kind != "atom" or (at < len(pieces) and pieces[at].start == pieces[at - 1].end
-                                        and pieces[at].kind in ("name", "number", "word")):
+            if power.kind != "atom" or (
+                at < len(pieces)
+                and pieces[at].start == pieces[at - 1].end
+                and pieces[at].kind in ("name", "number", "word")
+            ):
                 raise Unsure("an exponent that may be longer")
             above.append(power.inside or power.markup)
             continue
@@ -180,23 +195,32 @@ def _atom(pieces: list[Token], at: int) -> tuple[Part, int]:
     markup = _scripted(base, below, "".join(above))
     derivative = first.text == "∂"
     end = pieces[at - 1].end
-    if derivative and at < len(pieces) and pieces[at].start == end and (
-            pieces[at].kind != "sign" or pieces[at].text == "("):
-        of, at = _atom(pieces, at)                                  # ∂ and what it is of are one thing
+    if (
+        derivative
+        and at < len(pieces)
+        and pieces[at].start == end
+        and (pieces[at].kind != "sign" or pieces[at].text == "(")
+    ):
+        of, at = _atom(pieces, at)  # ∂ and what it is of are one thing
         markup, end = f"<mrow>{markup}{of.markup}</mrow>", of.end
     return Part(kind, markup, first.start, end, sign, inside, derivative), at
 
 
 def _small(text: str) -> str:
-    """A subscript or superscript."""
-    markup = _sequence([Token("name", text, 0, len(text))] if text.isalpha() and len(text) > 1 and
-                       text not in ("ij", "jk", "ik") else tokens(text))
+    """A subscript or superscript; after an underline a word stays a word."""
+    if text.startswith("_"):
+        return f"<mi>{text[1:]}</mi>"
+    letters = [Token("name", letter, at, at + 1) for at, letter in enumerate(text)]
+    markup = _sequence(letters if text.isalpha() else tokens(text))
     return markup if markup.count("<") == 2 else f"<mrow>{markup}</mrow>"
 
 
 def _scripted(base: str, below: str, above: str) -> str:
-    up = above if above.count("</") < 2 or above.startswith("<mrow>") and above.count("<mrow>") == 1 \
+    up = (
+        above
+        if above.count("</") < 2 or above.startswith("<mrow>") and above.count("<mrow>") == 1
         else f"<mrow>{above}</mrow>"
+    )
     if below and above:
         return f"<msubsup>{base}{below}{up}</msubsup>"
     if below:
@@ -223,73 +247,12 @@ def _closing(pieces: list[Token], at: int, opened: str, close: str) -> int:
     raise Unsure(f"{opened!r} is never closed")
 
 
-def _fractions(parts: list[Part]) -> list[Part]:
-    """With fractions instead of slashes, where both sides are certain; the others stay slashes."""
-    made: list[Part] = []
-    at = 0
-    while at < len(parts):
-        part = parts[at]
-        if part.kind == "slash" and made and at + 1 < len(parts):
-            tight = made[-1].end == part.start and part.end == parts[at + 1].start
-            first = _numerator(made, tight)
-            last = _denominator(parts, at + 1, tight)
-            if first is not None and last is not None:
-                over, under = made[first:], parts[at + 1:last]
-                fraction = f"<mfrac>{_side(over)}{_side(under)}</mfrac>"
-                made[first:] = [Part("atom", fraction, over[0].start, under[-1].end)]
-                at = last
-                continue
-        made.append(part)
-        at += 1
-    return made
-
-
-def _numerator(parts: list[Part], tight: bool) -> int | None:
-    """Where the numerator begins that ends here; None if that is not certain."""
-    at = len(parts)
-    while at and (parts[at - 1].kind in ("atom", "function", "large") or parts[at - 1].sign in PRODUCTS):
-        if tight and at < len(parts) and (parts[at - 1].end != parts[at].start or
-                                          parts[at - 1].sign in PRODUCTS):
-            break
-        at -= 1
-    run = parts[at:]
-    before = parts[at - 1] if at else None
-    if not run or run[0].sign or any(part.kind == "large" for part in run):
-        return None
-    if before is not None and (before.kind in ("slash", "large", "function") or
-                               before.sign and before.sign not in LOOSE | PRODUCTS):
-        return None
-    applied = [a for a, b in zip(run, run[1:] + run[-1:]) if a.kind == "function" and a.end != b.start]
-    return None if applied or run[-1].kind != "atom" else at
-
-
-def _denominator(parts: list[Part], at: int, tight: bool) -> int | None:
-    """Where the denominator ends that begins here; None if that is not certain."""
-    end = at
-    while end < len(parts) and parts[end].kind in ("atom", "function") and (
-            end == at or parts[end - 1].end == parts[end].start
-            or parts[at].derivative and parts[end].derivative):
-        end += 1
-    run = parts[at:end]
-    if not run or run[-1].kind != "atom" or any(
-            a.kind == "function" and a.end != b.start for a, b in zip(run, run[1:])):
-        return None
-    after = parts[end] if end < len(parts) else None
-    if after is not None and (after.kind == "slash" or not tight and after.kind != "sign"):
-        return None
-    return end
-
-
-def _side(parts: list[Part]) -> str:
-    if len(parts) == 1 and parts[0].inside:
-        return parts[0].inside
-    return parts[0].markup if len(parts) == 1 else f"<mrow>{''.join(part.markup for part in parts)}</mrow>"
-
-
 def characters(text: str) -> str:
     """What a formula and its MathML have in common, for comparing them: characters without heights,
     brackets, slashes, roots and spaces."""
-    text = re.sub("</?[a-z][^>]*>", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text = (
+        re.sub("</?[a-z][^>]*>", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    )
     text = "".join("".join(HALVES.get(c, (UPPER.get(c, LOWER.get(c, c)),))) for c in text)
     text = unicodedata.normalize("NFD", text)
     return re.sub(r"[ ()/^_√\n]", "", "".join(HATS.get(c, c) for c in text))

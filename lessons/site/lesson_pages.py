@@ -1,4 +1,4 @@
-"""A lesson as a page: what one will know on top, its cells with what they printed and drew, and how to go on."""
+"""A lesson as a page: what one will know, its cells with what they printed and drew, and how to go on."""
 from __future__ import annotations
 
 import json
@@ -14,12 +14,21 @@ from lessons.support.results import recorded
 from .execute import options_of
 from .texts import Link, for_book
 
-OPENING = re.compile(r"# (?P<title>.+?)\n\n\*\*You will know\*\* (?P<know>.+?)\n"
-                     r"\*\*Time:\*\* (?P<time>.+?) \*\*You need:\*\* (?P<need>.+?)\n\n(?P<rest>.*)", re.DOTALL)
+OPENING = re.compile(
+    r"# (?P<title>.+?)\n\n\*\*You will know\*\* (?P<know>.+?)\n"
+    r"\*\*Time:\*\* (?P<time>.+?) \*\*You need:\*\* (?P<need>.+?)\n\n(?P<rest>.*)",
+    re.DOTALL,
+)
 
 # Where a graph is explained, its walk can be played: after the heading, the page and what it shows.
-WALKS = {"tensors_and_gradients": ("## The graph", "first", "Both passes through (x·y + x)², step by step"),
-         "backpropagation": ("## Backward, on paper", "network", "Both passes through a 2-3-1 network, step by step")}
+WALKS = {
+    "tensors_and_gradients": ("## The graph", "first", "Both passes through (x·y + x)², step by step"),
+    "backpropagation": (
+        "## Backward, on paper",
+        "network",
+        "Both passes through a 2-3-1 network, step by step",
+    ),
+}
 
 
 def link_from(lessons: Sequence[Lesson], here: str = "") -> Link:
@@ -31,13 +40,14 @@ def link_from(lessons: Sequence[Lesson], here: str = "") -> Link:
             found = [entry for entry in EXERCISES if entry.number == number]
             return f"{here}../exercises/{found[0].file[:-3]}.md" if found else ""
         return f"{here}{stems[number]}.ipynb" if number in stems else ""
+
     return link
 
 
 def page_of(lesson: Lesson, notebook: Notebook, lessons: Sequence[Lesson]) -> str:
     """The notebook that the builder turns into the page, as JSON."""
     link = link_from(lessons)
-    first, _, _, *others = notebook["cells"]                # without how to install it, and its options
+    first, _, _, *others = notebook["cells"]  # without how to install it, and its options
     cells = [_text(opening(lesson, "".join(first["source"]), link))]
     for cell in others:
         source = "".join(cell["source"])
@@ -47,10 +57,14 @@ def page_of(lesson: Lesson, notebook: Notebook, lessons: Sequence[Lesson]) -> st
         cells.append(_text(for_book(source, link)))
         heading, walk, title = WALKS.get(lesson.name, ("", "", ""))
         if heading and source.lstrip().startswith(heading):
-            cells.append(_text(f'<iframe class="walk" src="../_static/walks/{walk}.html" title="{title}" '
-                               'loading="lazy"></iframe>\n\n'
-                               f'<p class="caption"><a href="../_static/walks/{walk}.html">{title}</a>, on a page '
-                               "of its own. The arrow keys play it.</p>"))
+            cells.append(
+                _text(
+                    f'<iframe class="walk" src="../_static/walks/{walk}.html" title="{title}" '
+                    'loading="lazy"></iframe>\n\n'
+                    f'<p class="caption"><a href="../_static/walks/{walk}.html">{title}</a>, on a page '
+                    "of its own. The arrow keys play it.</p>"
+                )
+            )
     cells.append(_text(closing(lesson, lessons)))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number:03d}"
@@ -63,10 +77,12 @@ def opening(lesson: Lesson, source: str, link: Link) -> str:
     if found is None:
         raise ValueError(f"{lesson.path}: a lesson opens with its title, and with what one will know.")
     documents = "" if lesson.documents.startswith("none") else f" **Documents:** {lesson.documents}."
-    return (f"# {lesson.number} · {found['title']}\n\n"
-            f":::{{admonition}} You will know\n:class: know\n{for_book(found['know'], link)}\n\n"
-            f"**Time:** {found['time']} **You need:** {for_book(found['need'], link)}{documents}\n:::\n\n"
-            f"{for_book(found['rest'], link)}\n\n{_how(lesson)}")
+    return (
+        f"# {lesson.number} · {found['title']}\n\n"
+        f":::{{admonition}} You will know\n:class: know\n{for_book(found['know'], link)}\n\n"
+        f"**Time:** {found['time']} **You need:** {for_book(found['need'], link)}{documents}\n:::\n\n"
+        f"{for_book(found['rest'], link)}\n\n{_how(lesson)}"
+    )
 
 
 def _how(lesson: Lesson) -> str:
@@ -78,9 +94,11 @@ def _how(lesson: Lesson) -> str:
     if found.get("date") and full:
         full += f"; the last recorded one is of {found['date'][:10]}"
     drawn = " on images or texts that minigrad makes itself" if lesson.needs else ""
-    return (f":::{{note}}\nThe numbers on this page are those of the shortest run{drawn}, "
-            f"`python -m lessons {' '.join([str(lesson.number), *(options_of(lesson) or ['--quick'])])}`."
-            f"{full}{'.' if full else ''}\n:::")
+    return (
+        f":::{{note}}\nThe numbers on this page are those of the shortest run{drawn}, "
+        f"`python -m lessons {' '.join([str(lesson.number), *(options_of(lesson) or ['--quick'])])}`."
+        f"{full}{'.' if full else ''}\n:::"
+    )
 
 
 def closing(lesson: Lesson, lessons: Sequence[Lesson]) -> str:
@@ -91,10 +109,14 @@ def closing(lesson: Lesson, lessons: Sequence[Lesson]) -> str:
         rows.append(f"**Next lesson:** [{later[0].number} · {later[0].title}]({later[0].path.stem}.ipynb)")
     for entry in EXERCISES:
         if entry.lesson == lesson.number:
-            rows.append(f"**Exercise:** [{entry.number} · {entry.title}](../exercises/{entry.file[:-3]}.md)")
-    rows.append(f"**Run it yourself:** `python -m lessons {lesson.number} --step`, one cell at a time; "
-                f"{{download}}`as a script <../files/{lesson.path.name}>`, "
-                f"{{download}}`as a notebook <../files/{lesson.path.stem}.ipynb>`")
+            rows.append(
+                f"**Exercise:** [{entry.number} · {entry.title}](../exercises/{entry.file[:-3]}.md)"
+            )
+    rows.append(
+        f"**Run it yourself:** `python -m lessons {lesson.number} --step`, one cell at a time; "
+        f"{{download}}`as a script <../files/{lesson.path.name}>`, "
+        f"{{download}}`as a notebook <../files/{lesson.path.stem}.ipynb>`"
+    )
     rows.append(f"**For teachers:** [notes on this lesson](../teaching/{lesson.path.stem}.md)")
     return ":::{admonition} Go on\n:class: go-on\n" + "\n".join(f"- {row}" for row in rows) + "\n:::"
 
@@ -108,7 +130,11 @@ def _code(cell: Notebook, source: str) -> Notebook:
     tags = cell["metadata"].get("tags", [])
     fold = ["hide-cell"] if "audit" in tags else ["hide-input"] if "hidden" in tags else []
     title = re.search(r'plot\.figure\([^"]*?"([^"]+)"', source)
-    alt = f"Picture: {title[1]}" if title else "The picture that this cell draws; the text around it says what it shows"
+    alt = (
+        f"Picture: {title[1]}"
+        if title
+        else "The picture that this cell draws; the text around it says what it shows"
+    )
     return {**cell, "metadata": {"tags": fold, "mystnb": {"image": {"alt": alt}}}}
 
 
@@ -125,7 +151,10 @@ def walks(folder: Path) -> None:
     x, t = minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0])
     W1 = minigrad.tensor([[0.5, -0.5, 1.0], [0.25, 0.5, -1.0]], requires_grad=True)
     W2 = minigrad.tensor([[1.0], [-1.0], [2.0]], requires_grad=True)
-    b1, b2 = minigrad.tensor([0.0, 0.0, -0.5], requires_grad=True), minigrad.tensor([0.5], requires_grad=True)
+    b1, b2 = (
+        minigrad.tensor([0.0, 0.0, -0.5], requires_grad=True),
+        minigrad.tensor([0.5], requires_grad=True),
+    )
     h = minigrad.sigmoid(x @ W1 + b1)
     J = nn.functional.mse_loss(minigrad.sigmoid(h @ W2 + b2), t) * 0.5
     names: dict[str, Any] = {"x": x, "t": t, "W1": W1, "W2": W2, "b1": b1, "b2": b2, "h": h, "J": J}

@@ -20,14 +20,23 @@ from .lesson_pages import OPENING
 RESULTS = FOLDER.parent / "benchmarks" / "results"
 
 #: The parts of the course: the number of their last lesson, in English and in Chinese.
-PARTS = ((3, "Slopes, and an engine of your own", "斜率，和你自己的引擎"), (6, "Training begins", "开始训练"),
-         (10, "Activations and losses", "激活函数与损失函数"), (16, "Backpropagation", "反向传播"),
-         (19, "Optimizers and schedules", "优化器与学习率调度"), (27, "Real images", "真实图像"),
-         (30, "Convolution", "卷积"), (33, "Second derivatives", "二阶导数"),
-         (37, "Attention and language", "注意力与语言"), (39, "Fast, and checked", "又快又可靠"),
-         (44, "Beyond the documents", "文档之外"), (46, "Generating and searching", "生成与搜索"),
-         (50, "Sequences, text, sound", "序列、文本与声音"), (53, "Learning from others' data", "用别人的数据学习"),
-         (10 ** 6, "Under the hood", "引擎盖下"))
+PARTS = (
+    (3, "Slopes, and an engine of your own", "斜率，和你自己的引擎"),
+    (6, "Training begins", "开始训练"),
+    (10, "Activations and losses", "激活函数与损失函数"),
+    (16, "Backpropagation", "反向传播"),
+    (19, "Optimizers and schedules", "优化器与学习率调度"),
+    (27, "Real images", "真实图像"),
+    (30, "Convolution", "卷积"),
+    (33, "Second derivatives", "二阶导数"),
+    (37, "Attention and language", "注意力与语言"),
+    (39, "Fast, and checked", "又快又可靠"),
+    (44, "Beyond the documents", "文档之外"),
+    (46, "Generating and searching", "生成与搜索"),
+    (50, "Sequences, text, sound", "序列、文本与声音"),
+    (53, "Learning from others' data", "用别人的数据学习"),
+    (10**6, "Under the hood", "引擎盖下"),
+)
 
 
 class Fact(NamedTuple):
@@ -45,35 +54,76 @@ def facts() -> list[Fact]:
     made = []
     programs, file = _read("torch_programs.json")
     runs = sum(program["runs"] for program in programs["programs"])
-    made.append(Fact("programs that others wrote for PyTorch, and that run on minigrad with its imports changed",
-                     "别人为 PyTorch 写的程序中，只改导入语句就能在 minigrad 上运行的",
-                     f"{runs} of {len(programs['programs'])}", programs["date"], file))
+    made.append(
+        Fact(
+            "programs that others wrote for PyTorch, and that run on minigrad with its imports changed",
+            "别人为 PyTorch 写的程序中，只改导入语句就能在 minigrad 上运行的",
+            f"{runs} of {len(programs['programs'])}",
+            programs["date"],
+            file,
+        )
+    )
     steps, file = _newest("train_step-*.json", "C3")
     ratio = median(steps["results"]["C3"]["ratio"]["torch"])
-    made.append(Fact("time of a training step of the small CNN on MNIST, over PyTorch's (below 1 is faster)",
-                     "小型卷积网络在 MNIST 上训练一步的时间与 PyTorch 之比（小于 1 即更快）",
-                     f"{ratio:.2f}", steps["date"][:10], file))
+    made.append(
+        Fact(
+            "time of a training step of the small CNN on MNIST, over PyTorch's (below 1 is faster)",
+            "小型卷积网络在 MNIST 上训练一步的时间与 PyTorch 之比（小于 1 即更快）",
+            f"{ratio:.2f}",
+            steps["date"][:10],
+            file,
+        )
+    )
     others, file = _newest("untuned-2*.json", "lstm")
     ratios = [median(entry["ratio"]["torch"]) for entry in others["results"].values()]
-    made.append(Fact(f"the same, median over {len(ratios)} networks that nobody tuned it for; the worst of them",
-                     f"同上，{len(ratios)} 个没有专门优化过的网络的中位数；其中最慢的",
-                     f"{median(ratios):.2f}; {max(ratios):.2f}", others["date"][:10], file))
+    made.append(
+        Fact(
+            f"the same, median over {len(ratios)} networks that nobody tuned it for; the worst of them",
+            f"同上，{len(ratios)} 个没有专门优化过的网络的中位数；其中最慢的",
+            f"{median(ratios):.2f}; {max(ratios):.2f}",
+            others["date"][:10],
+            file,
+        )
+    )
     lessons, file = _read("lessons.json")
     cnn, color, text = lessons["mnist_cnn"], lessons["cifar10"], lessons["text_classifier"]
-    made.append(Fact("test accuracy of lesson 23's small CNN on MNIST, second recipe",
-                     "第 23 课的小型卷积网络在 MNIST 测试集上的准确率（方案二）",
-                     f"{cnn['recipe_two']['test_accuracy']:.4f}", cnn["date"][:10], file))
-    made.append(Fact("test accuracy of lesson 25's CNN on CIFAR-10, second recipe",
-                     "第 25 课的卷积网络在 CIFAR-10 测试集上的准确率（方案二）",
-                     f"{color['accuracy_recipe_two']:.4f}", color["date"][:10], file))
-    made.append(Fact("accuracy of lesson 37's small BERT, from random weights, on SST-2",
-                     "第 37 课的小型 BERT（从随机权重开始）在 SST-2 上的准确率",
-                     f"{text['test_accuracy']:.4f}", text["date"][:10], file))
+    made.append(
+        Fact(
+            "test accuracy of lesson 23's small CNN on MNIST, second recipe",
+            "第 23 课的小型卷积网络在 MNIST 测试集上的准确率（方案二）",
+            f"{cnn['recipe_two']['test_accuracy']:.4f}",
+            cnn["date"][:10],
+            file,
+        )
+    )
+    made.append(
+        Fact(
+            "test accuracy of lesson 25's CNN on CIFAR-10, second recipe",
+            "第 25 课的卷积网络在 CIFAR-10 测试集上的准确率（方案二）",
+            f"{color['accuracy_recipe_two']:.4f}",
+            color["date"][:10],
+            file,
+        )
+    )
+    made.append(
+        Fact(
+            "accuracy of lesson 37's small BERT, from random weights, on SST-2",
+            "第 37 课的小型 BERT（从随机权重开始）在 SST-2 上的准确率",
+            f"{text['test_accuracy']:.4f}",
+            text["date"][:10],
+            file,
+        )
+    )
     checks, file = _read("gradcheck_right_functions.json")
-    made.append(Fact("false alarms of the gradient check, in so many random functions",
-                     "梯度检查在这么多随机函数中的误报次数",
-                     f"{sum(len(run['alarms']) for run in checks)} in {sum(run['functions'] for run in checks):,}",
-                     checks[-1]["date"][:10], file))
+    made.append(
+        Fact(
+            "false alarms of the gradient check, in so many random functions",
+            "梯度检查在这么多随机函数中的误报次数",
+            f"{sum(len(run['alarms']) for run in checks)} in {sum(run['functions'] for run in checks):,}",
+            checks[-1]["date"][:10],
+            file,
+        )
+    )
     return made
 
 
@@ -96,13 +146,16 @@ def facts_table(chinese: bool) -> str:
     """The numbers, each with its date and its file."""
     head = ("数值", "测的是什么") if chinese else ("number", "what was measured")
     when = "测于" if chinese else "measured on"
-    rows = [f"| **{x.value}** | {x.chinese if chinese else x.english}<br><small>{when} {x.date}, "
-            f"{x.file}</small> |" for x in facts()]
+    rows = [
+        f"| **{x.value}** | {x.chinese if chinese else x.english}<br><small>{when} {x.date}, "
+        f"{x.file}</small> |"
+        for x in facts()
+    ]
     return "\n".join([f"| {head[0]} | {head[1]} |", "| --: | --- |", *rows])
 
 
 def course_map(lessons: Sequence[Lesson], chinese: bool = False) -> str:
-    """The way through the course: parts as stations along a line, with their lessons and how long they take."""
+    """The way through the course: parts as stations along a line, with their lessons and their time."""
     titles = catalog("zh_CN", "course") if chinese else {}
     stations, begin = [], 0
     for last, english, name in PARTS:
@@ -110,10 +163,15 @@ def course_map(lessons: Sequence[Lesson], chinese: bool = False) -> str:
         begin = last
         if not mine:
             continue
-        links = "".join(f'<li><a href="{"../" if chinese else ""}lessons/{x.path.stem}.html">'
-                        f"<b>{x.number}</b> {titles.get(x.title, x.title)}</a></li>" for x in mine)
-        stations.append(f"<li><h3>{name if chinese else english} <small>{_hours(mine, chinese)}</small></h3>"
-                        f"<ul>{links}</ul></li>")
+        links = "".join(
+            f'<li><a href="{"../" if chinese else ""}lessons/{x.path.stem}.html">'
+            f"<b>{x.number}</b> {titles.get(x.title, x.title)}</a></li>"
+            for x in mine
+        )
+        stations.append(
+            f"<li><h3>{name if chinese else english} <small>{_hours(mine, chinese)}</small></h3>"
+            f"<ul>{links}</ul></li>"
+        )
     return f'<ol class="course-map">{"".join(stations)}</ol>'
 
 
@@ -152,7 +210,7 @@ PyTorch's numbers, and its errors say what to do. {len(lessons)} lessons lead fr
 networks, BERT and reinforcement learning, each a program that checks itself.
 
 ```{{image}} _pictures/mnist_cnn_curves.png
-:alt: Learning curves of a small convolutional network on MNIST, trained by two recipes: loss and accuracy over ten epochs
+:alt: Learning curves of a small CNN on MNIST, trained by two recipes: loss and accuracy over ten epochs
 ```
 
 Clone the repository, go into its folder, and begin:
@@ -181,8 +239,10 @@ def chinese_page(lessons: Sequence[Lesson]) -> str:
     return f"""\
 # minigrad 中文首页
 
-minigrad 是一个用 Python 写在 NumPy 之上的自动微分引擎和小型神经网络库，写出来就是给人读的：每个运算的公式、正向和反向传播并排摆在一起。
-它沿用 PyTorch 的名称，给出与 PyTorch 相同的数值，报错时会告诉你该怎么办。{len(lessons)} 节课从一个斜率讲到卷积网络、BERT 和强化学习，每一课都是一个会自我检查的程序。
+minigrad 是一个用 Python 写在 NumPy 之上的自动微分引擎和小型神经网络库，是写给人读的：\
+每个运算的公式、正向和反向传播并排摆在一起。\
+它沿用 PyTorch 的名称，给出与 PyTorch 相同的数值，报错时会告诉你该怎么办。\
+{len(lessons)} 节课从一个斜率讲到卷积网络、BERT 和强化学习，每一课都是一个会自我检查的程序。
 
 ```{{image}} ../_pictures/mnist_cnn_curves.png
 :alt: 一个小型卷积网络在 MNIST 上的学习曲线，两种训练方案，十轮的损失与准确率
@@ -192,8 +252,8 @@ minigrad 是一个用 Python 写在 NumPy 之上的自动微分引擎和小型�
 
 {COMMANDS}
 
-[第一课（中文）]({first}.ipynb) · [全部课程](lessons.md) · [文档核查](audit.md) · [练习](../exercises/index.md) ·
-[参考手册](../reference/index.md) · [English](../index.md)
+[第一课（中文）]({first}.ipynb) · [全部课程](lessons.md) · [文档核查](audit.md)
+· [练习](../exercises/index.md) · [参考手册](../reference/index.md) · [English](../index.md)
 
 ## 课程路线
 

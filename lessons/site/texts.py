@@ -1,4 +1,4 @@
-"""The text of a lesson as Markdown for the book: formulas typeset, lessons and exercises that it names linked."""
+"""The text of a lesson for the book: formulas typeset, the lessons and exercises that it names linked."""
 from __future__ import annotations
 
 import ast
@@ -7,7 +7,7 @@ from typing import Callable
 
 from .blocks import typeset
 
-Link = Callable[[str, int], str]        # "lesson" or "exercise" and its number: where its page is, or ""
+Link = Callable[[str, int], str]  # "lesson" or "exercise" and its number: where its page is, or ""
 
 
 def for_book(text: str, link: Link) -> str:
@@ -52,10 +52,16 @@ def is_code(text: str) -> bool:
 
 def linked(text: str, link: Link) -> str:
     """With "lesson 9 (losses)" and "exercise 4" as links, outside of code."""
+
     def place(found: re.Match[str]) -> str:
         if found["code"]:
             return found[0]
         target = link(found["kind"].lower(), int(found["number"]))
         return f"[{found[0]}]({target})" if target else found[0]
-    return re.sub(r"(?P<code>`[^`]*`|\[[^]]*\]\([^)]*\))"
-                  r"|\b(?P<kind>[Ll]esson|[Ee]xercise)\s+(?P<number>\d+)(?:\s+\([^()]*\))?", place, text)
+
+    return re.sub(
+        r"(?P<code>`[^`]*`|\[[^]]*\]\([^)]*\))"
+        r"|\b(?P<kind>[Ll]esson|[Ee]xercise)\s+(?P<number>\d+)(?:\s+\([^()]*\))?",
+        place,
+        text,
+    )

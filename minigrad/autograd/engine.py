@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from heapq import heapify, heappop, heappush
+from sys import getrefcount
 from typing import Any, Sequence
 
 import numpy as np
@@ -26,7 +27,6 @@ from .watch import Follower, Several
 
 Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
-
 
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
              create_graph: bool = False, inputs: Any = None) -> None:
@@ -125,7 +125,8 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 gradients[edge] = part
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
-                elif node.fresh_gradients and part is not g and is_array(part) and part.base is None:
+                elif node.fresh_gradients and part is not g and is_array(part) \
+                        and (part.base is None or _references(part) == ONE_VIEW):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])
@@ -134,6 +135,14 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
             if node.saved:
                 node.saved = None
     return owned
+
+
+def _references(x: Array) -> int:
+    """How often the block that x is a view of is referred to."""
+    return getrefcount(x.base)
+
+
+ONE_VIEW = _references(np.empty(2)[:1])             # no other array looks into the block
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:

@@ -114,3 +114,16 @@ def sum_rows(x: Any) -> Any:
     if x.itemsize < 4:
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
     return np.matmul(np.ones(len(x), x.dtype), x) if x.size > SUM_BY_PRODUCT else x.sum(axis=0)
+
+
+def sum_squares(x: Any) -> Any:
+    """Σ x² over all entries.
+
+    >>> float(sum_squares(np.array([3.0, 4.0])))
+    25.0
+    """
+    if x.size > SUM_BY_PRODUCT and x.flags.c_contiguous and kernels.has_kernels(x):
+        total = np.empty((), np.float64)
+        kernels.run("sum_squares", x, x, total, x.size)
+        return total.astype(x.dtype)[()]
+    return (x * x).sum()

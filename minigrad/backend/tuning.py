@@ -37,9 +37,10 @@ COMMON_MAXIMUM = 1 << 14
 #: Multiplications of a convolution, and of a matrix product: there NumPy's BLAS would begin to use threads.
 CONVOLUTION, MATMUL = 1 << 17, 1 << 18
 
-#: Entries of an image batch that is pooled, of what is normalized, of σ, SiLU or GELU, of a parameter that an
-#: optimizer moves, of the gates of one step of an LSTM or GRU.
-POOLING, NORM, POINTWISE, UPDATE, GATES = 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 8
+#: Entries of an image batch that is pooled, or copied into another order; of what is normalized, or goes
+#: through softmax; of a function of one number; of a parameter that an optimizer moves; of the gates of one
+#: step of an LSTM or GRU.
+POOLING, DENSE, NORM, POINTWISE, UPDATE, GATES = 1 << 13, 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 8
 
 #: Multiplications, or entries that a pass takes, from which a kernel runs on all threads.
 PRODUCTS_FOR_THREADS, ENTRIES_FOR_THREADS = 1 << 20, 1 << 16

@@ -5,6 +5,9 @@ from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, Callable, TypeVar
 
+from .other_names import ARGUMENTS
+from .suggestions import nearest
+
 F = TypeVar("F", bound=Callable[..., Any])
 EITHER: Any = object()      # the "default" of an option that changes no result: any value is accepted
 
@@ -29,8 +32,10 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
     """
     def decorated(function: F) -> F:
         method = "." in function.__qualname__
-        names = [p.name for p in signature(function).parameters.values()
-                 if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        parameters = signature(function).parameters.values()
+        names = [p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        named = [*names, *(p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY), *defaults]
+        open_ended = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
         own = len(names)
 
         @wraps(function)
@@ -49,6 +54,15 @@ def refuses(**defaults: Any) -> Callable[[F], F]:
             for option, value in given.items():
                 if value is not None and defaults[option] is not EITHER and value != defaults[option]:
                     raise NotImplementedError(f"{name}: {option}={value!r} is not supported.")
-            return function(*args[:own + max(0, len(args) - own - len(defaults))], **kwargs)
+            try:
+                return function(*args[:own + max(0, len(args) - own - len(defaults))], **kwargs)
+            except TypeError:
+                unknown = [] if open_ended else [option for option in kwargs if option not in named]
+                if not unknown:
+                    raise
+            wrong = unknown[0]
+            meant = ARGUMENTS.get(wrong) or nearest(wrong, named)
+            raise TypeError(f"{name}: got an unexpected keyword argument {wrong!r}."
+                            + (f" Did you mean {meant}?" if meant in named else ""))
         return checked  # type: ignore[return-value]
     return decorated

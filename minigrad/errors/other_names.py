@@ -49,8 +49,13 @@ TENSOR = {
     "zero_grad": "x.grad = None", "to_numpy": "x.detach().numpy()", "asnumpy": "x.detach().numpy()",
     "assign": "x[...] = value, under no_grad", "cast": "x.to(dtype)", "gradient": "x.grad, after backward()",
     "expand_dims": "x.unsqueeze(dim)", "append": "minigrad.cat([x, y])",
-    "assign_sub": "x -= value, under no_grad", "stop_gradient": "x.detach()",
+    "assign_sub": "x -= value, under no_grad", "stop_gradient": "x.detach()", "zero": "x.zero_()",
+    "require_grad": "x.requires_grad", "requires_gard": "x.requires_grad", "require_grads": "x.requires_grad",
+    "requires_grads": "x.requires_grad", "required_grad": "x.requires_grad",
+    "requires_gradient": "x.requires_grad",
 }
+#: Arguments by the names that other libraries give them.
+ARGUMENTS = {"learning_rate": "lr", "rate": "lr", "eta": "lr", "step_size": "lr", "decay": "weight_decay"}
 #: Names that an optimizer lacks.
 OPTIMIZER = {
     "zero_grads": "optimizer.zero_grad()", "zero_gradients": "optimizer.zero_grad()",

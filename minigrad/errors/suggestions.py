@@ -67,13 +67,14 @@ def plain(name: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The public name most like ``name``, or None.
+    """The public name most like ``name``, or None; of ``relu`` and ``relu_`` the first.
 
     >>> nearest("Addam", ["Adam", "SGD"]), nearest("fit", ["Adam", "SGD"])
     ('Adam', None)
     """
     import difflib                                      # only when there is something to suggest
-    known = {plain(known): known for known in names if not known.startswith("_")}
+    known = {plain(known): known for known in sorted(names, key=lambda known: not known.endswith("_"))
+             if not known.startswith("_")}
     found = difflib.get_close_matches(plain(name), known, n=1, cutoff=0.7)
     return known[found[0]] if found else None
 
@@ -96,7 +97,11 @@ def missing_from(module: str, shown: str, name: str) -> AttributeError:
 
 
 class Elsewhere:
-    """Stands for an attribute that the class doesn't have, but users of other libraries look for."""
+    """Stands for an attribute that the class doesn't have, but users of other libraries look for.
+
+    Assigning it is an error, too: ``x.require_grad = True`` would do nothing. Only classes that users derive
+    may have attributes of these names.
+    """
 
     def __init__(self, hint: str) -> None:
         self.hint = hint
@@ -109,7 +114,19 @@ class Elsewhere:
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
         if obj is None:
             return self
+        if self.name in vars(obj):
+            return vars(obj)[self.name]
         raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        if type(obj).__module__.partition(".")[0] == "minigrad":
+            raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+        vars(obj)[self.name] = value
+
+    def __delete__(self, obj: Any) -> None:
+        if self.name not in vars(obj):
+            raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+        del vars(obj)[self.name]
 
 
 def offer_other_names(cls: type, other_names: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Module: parameters, sub-modules and a forward, as a tree."""
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from typing import Any, Callable, Iterator, Mapping, NamedTuple
 
@@ -24,6 +25,9 @@ class IncompatibleKeys(NamedTuple):
 
 
 LAYERS = __name__.rpartition(".")[0] + "."
+
+#: What is to be called, and is often assigned: ``model.train = False``, ``layer.requires_grad = False``.
+CALLED = {"train": "train({})", "eval": "eval()", "requires_grad": "requires_grad_({})"}
 
 
 class Module(Hooked):
@@ -94,6 +98,9 @@ class Module(Hooked):
         elif name in self._modules and value is None:
             self._modules[name] = None
         else:
+            if name in CALLED and isinstance(value, bool):
+                warnings.warn(f"{type(self).__name__}.{name} = {value} changes nothing in the module. Call "
+                              f"{CALLED[name].format(value)}.", stacklevel=2)
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:

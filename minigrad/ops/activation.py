@@ -176,7 +176,7 @@ class GELU(Function):
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
         if self.slope is not None and is_array(g):
-            return g * self.slope
+            return backend.times(g, self.slope)
         cumulative = (erf(x * math.sqrt(0.5)) + 1) * 0.5
         density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
         return g * (cumulative + x * density)
@@ -195,7 +195,7 @@ class SiLU(Function):
 
     def backward(self, g: Any) -> Any:
         if is_array(g):
-            return g * self.slope
+            return backend.times(g, self.slope)
         (x,) = self.saved
         s = sigmoid(x)
         return g * (s * (x * (1 - s) + 1))

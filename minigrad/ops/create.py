@@ -6,6 +6,7 @@ defaults to float32 (see ``set_default_dtype``).
 from __future__ import annotations
 
 import math
+import warnings
 from functools import wraps
 from typing import Any, Callable, TypeVar
 
@@ -48,7 +49,8 @@ def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
     """A new tensor with a copy of ``data``: numbers, nested lists, an array.
 
     Python floats become float32, ints int64; NumPy arrays keep their dtype. Raises TypeError for several
-    numbers that aren't in a list.
+    numbers that aren't in a list. Warns when the copy leaves a graph behind, through which a gradient would
+    have come.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
@@ -56,6 +58,11 @@ def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
     if more:
         raise TypeError(f"tensor: expected one list, got {1 + len(more)} arguments. Put them in brackets: "
                         "tensor([1.0, 2.0]).")
+    first = data[0] if isinstance(data, (list, tuple)) and data else data
+    if isinstance(first, Tensor) and first.grad_fn is not None:
+        joined = "" if first is data else ", or of the list minigrad.stack(list)"
+        warnings.warn("tensor: copies numbers only, so no gradient flows back through the copy. Use the "
+                      f"tensor itself{joined}; where that is meant, say x.detach().clone().", stacklevel=2)
     array = as_array(data, dtype, _target(data, device))
     source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)

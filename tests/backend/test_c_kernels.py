@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from minigrad.backend import batch_norm, conv, fusion, gelu, layer_norm, pool, recurrent, relu, sigmoid
-from minigrad.backend.c import conv as c_conv, kernels, matmul, pointwise, pool as c_pool, toolchain
+from minigrad.backend import (
+    batch_norm, conv, fusion, gelu, layer_norm, pool, products, recurrent, relu, select, sigmoid,
+    softmax, windows)
+from minigrad.backend.c import conv as c_conv, dense, kernels, matmul, pointwise, pool as c_pool, toolchain
 from minigrad.backend.products import product
 from minigrad.backend.windows import Geometry, from_chwn
 from minigrad.optim import SGD, Adam, AdamW
@@ -28,7 +30,8 @@ def close(got, expected, dtype, least=1e-30):
 def reference(function, *arguments):
     """The same with all kernels switched off."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent):
+        for module in (c_conv, c_pool, matmul, kernels, batch_norm, layer_norm, pointwise, recurrent,
+                       softmax, dense):
             patch.setattr(module, "has_kernels", lambda *arrays: False)
         return function(*arguments)
 
@@ -37,8 +40,9 @@ def reference(function, *arguments):
 def all_sizes():
     """Small arrays go through the kernels, too."""
     patch = pytest.MonkeyPatch()
-    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (batch_norm, "NORM"),
-                         (layer_norm, "NORM"), (pointwise, "POINTWISE"), (recurrent, "GATES"),
+    for module, name in ((c_conv, "CONVOLUTION"), (c_pool, "POOLING"), (dense, "DENSE"),
+                         (batch_norm, "NORM"), (layer_norm, "NORM"), (pointwise, "POINTWISE"),
+                         (select, "POINTWISE"), (recurrent, "GATES"), (softmax, "NORM"),
                          (kernels, "PRODUCTS_FOR_THREADS"), (kernels, "ENTRIES_FOR_THREADS")):
         patch.setattr(module, name, 0)
     yield
@@ -56,6 +60,18 @@ def with_threads(compute):
         for a, b in zip(results[0], other):
             np.testing.assert_array_equal(a, b)
     return results[0]
+
+
+@given(DTYPES, st.tuples(*[st.integers(1, 20)] * 4), st.permutations(range(4)), st.booleans(), st.booleans(),
+       st.integers(0, 99))
+def test_batch_last_copies(dtype, shape, order, gaps, broadcast, seed):
+    """Of images in any order in memory, with gaps, turned round, or with a repeated channel."""
+    x = np.random.default_rng(seed).standard_normal([shape[d] for d in order]).astype(dtype)
+    x = (np.repeat(x, 2, 0)[::-2] if gaps else x).transpose(np.argsort(order))
+    x = np.broadcast_to(x[:, :1], x.shape) if broadcast else x
+    found = with_threads(lambda: windows.to_chwn(x))
+    assert found.flags.c_contiguous and found.dtype == dtype
+    np.testing.assert_array_equal(found, x.transpose(1, 2, 3, 0))
 
 
 @st.composite
@@ -172,6 +188,16 @@ def test_a_product_takes_the_kernel_by_its_size_alone():
     assert not matmul.takes(small, small) and matmul.takes(large, large)
     assert not matmul.takes(large, large.astype(np.float64)) and not matmul.takes(large, np.ones((99, 100)))
     assert np.array_equal(product(large, large), large @ large)
+
+
+@given(DTYPES, st.integers(1, 20_000), st.integers(0, 99))
+def test_sum_of_squares(dtype, n, seed):
+    x = np.random.default_rng(seed).standard_normal(n).astype(dtype)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(products, "SUM_BY_PRODUCT", 0)
+    found = products.sum_squares(x)
+    patch.undo()
+    assert found.dtype == dtype and found == pytest.approx((x.astype(np.longdouble) ** 2).sum(), rel=1e-6)
 
 
 @given(DTYPES, st.integers(1, 40), st.integers(1, 200), st.integers(0, 99))
@@ -302,6 +328,7 @@ def test_functions_to_units_in_the_last_place(dtype, function, exact):
 POINTWISE = {
     "sigmoid": (sigmoid.sigmoid, sigmoid.sigmoid_backward), "tanh": (sigmoid.tanh, sigmoid.tanh_backward),
     "silu": (lambda x: sigmoid.silu_and_slope(x)[0], lambda g, x: sigmoid.silu_and_slope(x)[1]),
+    "times": (lambda x: sigmoid.times(x, x), sigmoid.times),
     "relu": (relu.relu_forward, relu.relu_backward),
     "leaky_relu": (lambda x: relu.leaky_relu(x, 0.1), lambda g, x: relu.leaky_relu_backward(g, x, 0.1)),
     "gelu": (lambda x: gelu.gelu_and_slope(x)[0], lambda g, x: gelu.gelu_and_slope(x)[1])}
@@ -309,9 +336,9 @@ POINTWISE = {
 
 @pytest.mark.parametrize("name", POINTWISE)
 @given(DTYPES, st.lists(st.integers(1, 7), min_size=1, max_size=4), st.booleans(), st.booleans(),
-       st.integers(0, 99))
-def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
-    """Both ways, on arrays in row-major order, batch-last and with gaps; the order of memory stays."""
+       st.booleans(), st.integers(0, 99))
+def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, other_order, seed):
+    """Both ways, on arrays in row-major order, batch-last and with gaps, and g in another order than x."""
     dtype = np.float32 if name == "gelu" else dtype
     rng = np.random.default_rng(seed)
 
@@ -320,6 +347,7 @@ def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
         found = np.moveaxis(found, -1, 0) if batch_last else found
         return np.repeat(found, 2, 0)[::2] if gaps else found
     x, g = 5 * numbers(), numbers()
+    g = g.copy() if other_order else g
     x[rng.random(x.shape) < 0.1] = rng.choice([np.inf, -np.inf, np.nan, 0, 40, -40])
     forward, backward = POINTWISE[name]
     with np.errstate(invalid="ignore"):                                 # −∞ · 0
@@ -331,6 +359,38 @@ def test_functions_of_one_number(name, dtype, shape, batch_last, gaps, seed):
                 np.testing.assert_allclose(a, e, rtol=digits, atol=40 * digits)
         if batch_last and not gaps:
             assert forward(x).strides == x.strides
+
+
+@given(DTYPES, st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 5), st.booleans(),
+       st.sampled_from([0.0, -np.inf, np.nan, 2.5]), st.booleans(), st.integers(0, 99))
+def test_where_with_a_number(dtype, shape, dims, first, number, expanded, seed):
+    """The condition has the shape of some last dimensions of x, or one that broadcasts otherwise."""
+    rng = np.random.default_rng(seed)
+    x = rng.choice([-1.0, 0.0, 3.0, np.inf, np.nan], shape).astype(dtype)
+    condition = rng.random(shape[max(0, len(shape) - dims):]) < 0.5
+    condition = condition[..., :1] if expanded and condition.ndim else condition
+    chosen = (dtype(number), x) if first else (x, np.array(number, dtype))
+    found = with_threads(lambda: [select.where(condition, *chosen)])[0]
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, np.where(condition, *chosen))
+
+
+@given(DTYPES, st.lists(st.integers(1, 40), min_size=2, max_size=3), st.sampled_from([1.0, 30.0, 1e4]),
+       st.booleans(), st.integers(0, 99))
+def test_softmax(dtype, shape, scale, extremes, seed):
+    rng = np.random.default_rng(seed)
+    x, g = (scale * rng.standard_normal(shape)).astype(dtype), rng.standard_normal(shape).astype(dtype)
+    if extremes:
+        x[rng.random(shape) < 0.2] = rng.choice([np.inf, -np.inf, np.nan, -1e30])
+    flat = x.reshape(-1, shape[-1])
+    target = rng.integers(0, shape[-1], len(flat))
+
+    def both_ways():
+        y = softmax.softmax(x, x.ndim - 1)
+        return [y, softmax.softmax_backward(g, y, x.ndim - 1), *softmax.log_softmax_at(flat, target)]
+    with np.errstate(all="ignore"):
+        for a, e in zip(with_threads(both_ways), reference(both_ways)):
+            close(a, e, dtype, least=1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

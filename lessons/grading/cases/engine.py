@@ -57,6 +57,7 @@ def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
              "square": (DIVIDE, lambda a, b: (1 / b, -a / b)),
              "one over b": (DIVIDE, lambda a, b: (1 / b, 1 / a)),
              "exp": (EXP, lambda a, b: (a * np.exp(a - 1),)), "exp 1": (EXP, lambda a, b: (1.0,)),
+             "exp a": (EXP, lambda a, b: (a,)),
              "tanh": (TANH, lambda a, b: (1 - a ** 2,)), "product": (MULTIPLY, lambda a, b: (a, b))}
     if how in wrong:
         which, slopes_of = wrong[how]
@@ -105,6 +106,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("exponential", "exp", "The power rule is for powers of a. In eᵃ it stands in the exponent: the "
              "slope is eᵃ itself."),
             ("exponential", "exp 1", "The slope of eᵃ is not 1, but eᵃ itself."),
+            ("exponential", "exp a", "The slope of eᵃ is not a, but eᵃ itself."),
             ("tanh", "tanh", "The slope of tanh is 1 − t² with t = tanh a, not with a."),
             ("product", "product", "The slope of a · b along a is b, and along b it is a."),
             ("chain rule", "slopes", "The slopes alone were added up. By the chain rule an input gets the "
@@ -157,7 +159,7 @@ def cases(random: np.random.Generator) -> list[Case]:
 
     one = "Note the slopes when the operation is made; backward multiplies them by what arrives."
     paths = "Multiply along a path, add where paths meet; each value has its turn after all that use it."
-    loop = "Keep a list of what is still to be done, and take from it in a while loop."
+    loop = "A while loop takes a value from the list and adds that value's inputs, until it is empty."
     once = "Visit each value once, however many paths lead to it."
     return [
         case("a sum and a product", array(2, 3), (ADD, 0, 1), (MULTIPLY, 2, 1), hint=one),

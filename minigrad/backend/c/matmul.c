@@ -9,7 +9,7 @@
 // add: c += a @ b.  packed: b is what ``pack_matrix`` made of it.
 typedef struct { long m, n, k, a_row, a_column, b_row, b_column, c_row, c_column, add, packed; } NAME(Product);
 
-static void NAME(pack_columns)(real *to, const real *b, long k, long n, const NAME(Product) *s) {
+INLINE void NAME(pack_columns)(real *to, const real *b, long k, long n, const NAME(Product) *s) {
     // to[k][COLUMNS] from n ≤ COLUMNS columns of b; what is beyond is 0.
     if (n < COLUMNS) memset(to, 0, k * COLUMNS * sizeof(real));
     if (s->b_column == 1)
