@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np                                                  # noqa: E402
 
 import minigrad                                                     # noqa: E402
-from benchmarks.report import machine                               # noqa: E402
+from report import machine                                          # noqa: E402
 from lessons.support import architectures                           # noqa: E402
 from minigrad.files.writing import write_atomically                 # noqa: E402
 
