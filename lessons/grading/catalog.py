@@ -64,6 +64,8 @@ EXERCISES = (
           "One gradient for each example"),
     Entry(32, "contrastive", "the contrastive loss, and backward", ("contrastive", "contrastive_backward"),
           51, "The contrastive loss"),
+    Entry(34, "ring", "ring all-reduce, on simulated ranks", ("add_up", "hand_round", "numbers_sent"), 55,
+          "A ring"),
 )
 
 
