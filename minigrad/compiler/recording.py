@@ -93,8 +93,8 @@ class Recording:
                 raise GraphError("compile: an input's gradient is added to the one that it has from an "
                                  "earlier call. Begin the step with x.grad = None.")
             if any(id(t) in given for t in self.written):
-                raise GraphError("compile: an input of the step is also a tensor that the step changes. Let it "
-                                 "be one or the other: the step sees its parameters without being given them.")
+                raise GraphError("compile: an input of the step is also a tensor that the step changes. "
+                                 "Let it be one or the other: parameters need not be given to the step.")
             del results, arguments
             self._check_random(random)
         finally:
