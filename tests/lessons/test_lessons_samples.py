@@ -5,8 +5,8 @@ import numpy as np
 
 import minigrad
 from lessons.support.adversarial import gaussian_like, nearest
-from lessons.support.architectures import (CHANNELS, EPOCHS, OPERATIONS, SPACE, operation, read_table, signals,
-                                           train)
+from lessons.support.architectures import (CHANNELS, EPOCHS, OPERATIONS, SPACE, operation, read_table,
+                                           signals, train)
 from lessons.support.ranks import rank_correlation
 
 
