@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np                                                  # noqa: E402
 
 import minigrad                                                     # noqa: E402
-import report                                                       # noqa: E402
+from report import machine                                          # noqa: E402
 from lessons.support import architectures                           # noqa: E402
 from minigrad.files.writing import write_atomically                 # noqa: E402
 
@@ -53,7 +53,7 @@ def main() -> None:
             "parameters": sum(p.numel() for p in model.parameters()),
             "validation": [round(run[0], 1) for run in runs], "test": [round(run[1], 1) for run in runs],
             "cpu_seconds": round((time.process_time() - began) / len(runs), 2)}
-        found.update(date=datetime.now(timezone.utc).isoformat(timespec="seconds"), machine=report.machine())
+        found.update(date=datetime.now(timezone.utc).isoformat(timespec="seconds"), machine=machine())
         write_atomically(options.output, (json.dumps(found, indent=1) + "\n").encode())
         print(f"{i + 1:3} of {len(architectures.SPACE)}  {name:28} test "
               + " ".join(f"{run[1]:.1f}" for run in runs), flush=True)

@@ -14,7 +14,6 @@ range that was interrupted goes on where it stopped, unless versions have change
 """
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import sys
@@ -27,8 +26,9 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "check")]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "check")]
 
+from report import recording                                   # noqa: E402
 from random_functions import Planted, RandomFunction           # noqa: E402
 
 import minigrad                                                # noqa: E402
@@ -41,14 +41,11 @@ PIECE = 500
 
 def main() -> int:
     """Run or go on with a range of seeds; 1 when there was an alarm, or a wrong entry was missed."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recording(__doc__, RECORD)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop at the next piece of 500")
-    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
     parser.add_argument("--right-only", action="store_true", help="plant no wrong entries")
-    parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
     options = parser.parse_args()
     if options.table:
         print(table(read(options.record)))

@@ -9,7 +9,6 @@ goes into ``benchmarks/results/gradcheck_many.json``.
 """
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -23,6 +22,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
+
+from report import recording                                   # noqa: E402
 
 import minigrad                                         # noqa: E402
 from minigrad.check import gradcheck_function           # noqa: E402
@@ -48,11 +49,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 
 def main() -> int:
     """Time each; 1 if a verdict is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
-    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
-    options = parser.parse_args()
+    options = recording(__doc__, RECORD).parse_args()
     if options.table:
         for name, row in json.loads(options.record.read_text(encoding="utf-8"))["rows"].items():
             print(line(name, row))

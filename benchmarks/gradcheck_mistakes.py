@@ -12,7 +12,6 @@ inputs of 2 to 12 entries are counted apart as well.
 """
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import sys
@@ -27,6 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "check")]
 
+from report import recording                                   # noqa: E402
 from mistakes import Case, Mistake, general, of_one, of_two, own, shapes            # noqa: E402
 
 import minigrad                                                # noqa: E402
@@ -40,13 +40,10 @@ FEW = 12                                                       # entries of an i
 
 def main() -> int:
     """Plant and count; 1 when a mistake was missed."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recording(__doc__, RECORD)
     parser.add_argument("--draws", type=int, nargs="+", default=[0, 500], metavar="SEED")
     parser.add_argument("--each", type=int, default=10, help="mistakes of each input of a function, at most")
-    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
     parser.add_argument("--show", action="store_true", help="print what was missed, misnamed or not named")
-    parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
     options = parser.parse_args()
     if not options.table:
         for draw in options.draws:

@@ -11,7 +11,6 @@ same hand-written backward, in its own way: ``torch.autograd.Function``, HIPS au
 """
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import platform
@@ -26,6 +25,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
+
+from report import recording                                   # noqa: E402
 
 import minigrad                                                # noqa: E402
 from minigrad.check import gradcheck_function                  # noqa: E402
@@ -221,11 +222,7 @@ def table(record: dict[str, Any]) -> str:
 
 def main() -> int:
     """Judge and print; 1 when minigrad's check was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
-    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE")
-    options = parser.parse_args()
+    options = recording(__doc__, RECORD).parse_args()
     if options.table:
         print(table(json.loads(options.record.read_text(encoding="utf-8"))))
         return 0

@@ -1,9 +1,10 @@
-"""Each kernel in C beside NumPy and PyTorch:  python benchmarks/kernels.py [--threads N]
+"""minigrad's kernels in C beside NumPy and PyTorch:  python benchmarks/kernels.py [--threads N]
 
-Milliseconds of one call, the fastest of many, on arrays as they occur in a training step; each library in a
-process of its own, in three turns. Beside them what the kernel reaches: GFLOP/s where it multiplies, GB/s of
-memory that must be read and written where it passes over arrays. The last lines are the machine's limits: the
-fastest matrix product of NumPy's BLAS, and the fastest copy of an array larger than the cache.
+Milliseconds of one call, the fastest of many, on arrays as they occur in a training step; each side in a
+process of its own, in three turns. "NumPy" is minigrad without its kernels. The last column is what minigrad
+with them reaches: GFLOP/s where it multiplies, GB/s of memory that must be read and written where it passes
+over arrays. The last lines are the machine's limits: a large matrix product by NumPy's BLAS, and a copy of an
+array larger than the cache.
 """
 from __future__ import annotations
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 import report
-from minigrad import plot
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))    # minigrad, where it is not installed
+
+from minigrad import plot                                       # noqa: E402
 
 COLORS = {"torch": plot.BLUE, "torch-best": plot.SKY, "jax": plot.GREEN, "tinygrad": plot.PURPLE,
           "mygrad": plot.ORANGE, "autograd": plot.YELLOW, "dezero": plot.GRAY}

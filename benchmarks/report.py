@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,14 @@ def duration(milliseconds: list[float]) -> str:
     """As ``spread``, with three digits that count."""
     middle = milliseconds[1]
     return spread(milliseconds, 3 if middle < 1 else max(0, 3 - len(f"{middle:.0f}")))
+
+
+def recording(about: str | None, record: Path) -> ArgumentParser:
+    """A script's options: where its results go, and whether only those that are there are printed."""
+    parser = ArgumentParser(description=about, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--table", action="store_true", help="print what is recorded, and stop")
+    parser.add_argument("--record", type=Path, default=record, metavar="FILE")
+    return parser
 
 
 def columns(rows: list[list[str]]) -> str:

@@ -232,9 +232,12 @@ def versions() -> dict[str, str]:
 
 
 def totals(rows: list[dict[str, Any]]) -> str:
+    """How many run and agree, in words."""
     usable = [row for row in rows if row["torch"] != "stopped"]
-    return (f"{sum(row['runs'] for row in usable)} of {len(usable)} run, the losses of "
-            f"{sum(row['agrees'] for row in usable)} agree within {TOLERANCE:g}; "
+    chaotic = sum(bool(row.get("chaotic")) for row in usable)
+    close = sum(row["agrees"] for row in usable) - chaotic
+    return (f"{sum(row['runs'] for row in usable)} of {len(usable)} run, the losses of {close} agree within "
+            f"{TOLERANCE:g}, of {chaotic} more as far as PyTorch's with themselves; "
             f"{len(rows) - len(usable)} do not run on PyTorch here")
 
 

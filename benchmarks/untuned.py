@@ -3,7 +3,7 @@
 Twenty training steps as users write them (``peers/untuned_steps.py``): recurrent, residual, generative,
 attention, reinforcement, small and large batches; the same text runs on both libraries, from the same weights
 on the same data. Processes take turns, as in ``train_step.py``; the ratio is minigrad's median step over the
-peer's within a turn. The last line is the geometric mean. ``--without-c`` measures minigrad on NumPy alone.
+peer's within a turn. The last lines are the geometric means. ``--without-c``: minigrad on NumPy alone.
 """
 from __future__ import annotations
 

@@ -359,8 +359,10 @@ for what, mistake in mistakes.items():
     try:
         mistake()
     except (minigrad.errors.GraphError, minigrad.errors.DTypeError) as error:
-        message = f"{type(error).__name__}: {error}"
-        print(f"\n{what}\n{textwrap.indent(textwrap.fill(message, 76), '  ')}")
+        print(f"\n{what}")
+        print(textwrap.fill(f"{type(error).__name__}: {error}", 78,
+                            initial_indent="  ", subsequent_indent="  ",
+                            break_on_hyphens=False))
     else:
         raise AssertionError(f"{what} should have been an error")
 

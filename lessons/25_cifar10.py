@@ -354,7 +354,7 @@ write_results(
     recipe_two={"test_accuracy": improved_test.accuracy,
                 "test_loss": improved_test.loss, **RECIPE,
                 **improved_history.state_dict()})
-print(f"\nPictures, weights and results.json are in {options.output}.")
+print(f"\nWeights and results.json are in {options.output}.")
 if data.notice:
     print(f"\n{data.notice}")
 

@@ -420,7 +420,7 @@ write_results(
     as_printed={"test_loss": printed_test.loss,
                 **printed_history.state_dict()},
     momentum={"test_loss": test.loss, **history.state_dict()})
-print(f"\nPictures, weights and results.json are in {options.output}.")
+print(f"\nWeights and results.json are in {options.output}.")
 assert test.accuracy == history["val_accuracy"][-1]
 assert history["loss"][-1] < printed_history["loss"][-1] < 6.91
 if options.epochs >= 20:

@@ -91,8 +91,8 @@ next reward plus the value of where one gets to:
 
     V = R + P V        so        (1 − P) V = R
 
-with P[s, t] the probability to go from s to t (0 when the episode ends), R the
-expected reward. For a fixed policy that is a linear system. No learning, no
+with P[s, t] the probability of going from s to t (0 when the episode ends), R
+the expected reward. For a fixed policy that is a linear system. No learning, no
 noise: what we measured must agree with it.
 """
 

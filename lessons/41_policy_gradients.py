@@ -160,9 +160,9 @@ reward and V the critic, the advantage adds up the surprises δ that follow
     Aₜ = δₜ + γλ Aₜ₊₁               until the episode ends
 
 λ = 1 and V = 0 make it the discounted return: REINFORCE (Williams 1992). λ = 1
-with a critic is the return minus a baseline. λ < 1 trusts the critic, and
-allows to learn before the episode ends: actor-critic. An episode that was cut
-off would have gone on: there V(sₜ₊₁) counts, after a fall it doesn't.
+with a critic is the return minus a baseline. λ < 1 trusts the critic, and need
+not wait for the end of the episode: actor-critic. An episode that was cut off
+would have gone on: there V(sₜ₊₁) counts, after a fall it doesn't.
 """
 
 # %%

@@ -270,8 +270,8 @@ assert np.array_equal(ours.int_repr().numpy(), q) and off < 0.01
 """
 The layer multiplies whole numbers, and scales at the end. BLAS multiplies
 floats only. But float32 holds every whole number up to 2²⁴ exactly, and 1,024
-products of two bytes never add up to more: so far a product in float32 *is*
-one of integers.
+products of two bytes never add up to more: up to there a product in float32
+*is* one of integers.
 """
 
 # %%
@@ -345,8 +345,8 @@ for seed in SEEDS:
     print(f"  float32 {before:.2f} %   int8 {after:.2f} %")
 files = [size_on_disk(m.state_dict(), OUT, "mlp") for m in (teacher, small)]
 took = [seconds(lambda m=m: m(test_images)) for m in (teacher, small)]
-print(f"on disk {files[0]:,} → {files[1]:,} bytes, a {files[0] / files[1]:.1f}"
-      f"th; {1000 * took[0]:.0f} → {1000 * took[1]:.0f} ms")
+print(f"on disk {files[0]:,} → {files[1]:,} bytes, {files[0] / files[1]:.1f} "
+      f"times smaller; {1000 * took[0]:.0f} → {1000 * took[1]:.0f} ms")
 assert isinstance(small[0], QuantizedLinear) and files[1] < files[0] / 3.8
 assert abs(np.median(losses)) < (1.0 if options.quick else 0.1)
 

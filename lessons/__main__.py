@@ -20,6 +20,7 @@ python -m lessons 5 --step              one cell at a time
 python -m lessons 5 --help              the lesson's own options: --quick, --device, --output, --show …
 python -m lessons notes 5               what a teacher of this lesson should know
 python -m lessons 5 --notebook FOLDER   write it as a notebook, run (without a number: all of them)
+python -m lessons --site FOLDER         all of them as a website, with the reference
 python -m lessons audit                 run all lessons quickly and write lessons/AUDIT.md
 python -m lessons check                 the exercises, and how far each is
 python -m lessons check 4               grade exercise 4 (--help: all, another file or folder, JSON …)
@@ -49,6 +50,9 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "notes":
         from .player import notes
         return notes.main(arguments[1:], lessons)
+    if arguments[0].startswith("--site"):
+        from lessons.site import build
+        return build.main(arguments)
     if arguments[0].startswith("--no"):
         return run(lessons, arguments)
     lesson = find(arguments[0], lessons)

@@ -1,4 +1,7 @@
-"""``python -m minigrad``: what minigrad finds on this machine, to read or for a bug report."""
+"""``python -m minigrad``: what minigrad finds on this machine, to read or for a bug report.
+
+``python -m minigrad help conv2d`` looks a name up; what it prints comes from ``lessons.reference``.
+"""
 from __future__ import annotations
 
 import os
@@ -92,13 +95,21 @@ def installed(package: str) -> str:
         return "not installed"
 
 
-def main() -> None:
-    """Print the report, one row per line."""
+def main() -> int:
+    """Print the report, one row per line; or look up the names after ``help``."""
     spell_out_streams()
+    if sys.argv[1:2] == ["help"]:
+        from lessons.reference import command       # the report must not need it
+        return command.main(sys.argv[2:])
+    if len(sys.argv) > 1:
+        print(f"python -m minigrad knows no {sys.argv[1]!r}. Alone it reports on this machine; "
+              "python -m minigrad help conv2d looks up a name.", file=sys.stderr)
+        return 2
     rows = environment()
     width = max(map(len, rows))
     for name, text in rows.items():
         print(f"{name:<{width}}  {text}")
+    return 0
 
 
 if __name__ == "__main__":

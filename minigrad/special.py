@@ -1,4 +1,4 @@
-"""PyTorch's ``special``: functions of other places under their names there, and sums of them."""
+"""``minigrad.special``: functions that live elsewhere, under PyTorch's names, and a few made of them."""
 from __future__ import annotations
 
 import math

@@ -55,9 +55,8 @@ nansum = combined(
         where(isnan(x), 0.0, x) if x.dtype.kind == "f" else x, dim, keepdim, dtype=dtype),
     "The sum of what isn't NaN.", "minigrad.tensor([1.0, minigrad.nan, 2.0]).nansum()", "tensor(3.)")
 nanmean = combined(
-    "nanmean", lambda x, dim=None, keepdim=False, *, dtype=None: mean(
-        x.new_zeros(0), dtype=dtype) if x.dtype.kind != "f" else nansum(x, dim, keepdim, dtype=dtype) / sum(
-            ~isnan(x), dim, keepdim),
+    "nanmean", lambda x, dim=None, keepdim=False, *, dtype=None: mean(x, dim, keepdim)
+    if x.dtype.kind != "f" else nansum(x, dim, keepdim, dtype=dtype) / sum(~isnan(x), dim, keepdim),
     "The mean of what isn't NaN. Raises TypeError for integers.",
     "minigrad.tensor([1.0, minigrad.nan, 2.0]).nanmean()", "tensor(1.5000)")
 msort = combined("msort", lambda x: sort(x, 0).values, "x sorted along its first dimension.",

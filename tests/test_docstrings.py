@@ -9,8 +9,9 @@ import minigrad
 from minigrad import Tensor, nn, ones, tensor, zeros
 from minigrad.nn import functional as F
 
-MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data", "minigrad.envs",
-           "minigrad.linalg", "minigrad.special", "minigrad.statistics",
+MODULES = ["minigrad", "minigrad.autograd", "minigrad.check", "minigrad.data", "minigrad.data.distributed",
+           "minigrad.distributed", "minigrad.envs", "minigrad.launch", "minigrad.linalg", "minigrad.special",
+           "minigrad.statistics",
            "minigrad.nn", "minigrad.nn.functional", "minigrad.nn.init", "minigrad.nn.utils",
            "minigrad.nn.parallel", "minigrad.nn.utils.parametrizations", "minigrad.nn.utils.parametrize",
            "minigrad.nn.utils.prune", "minigrad.nn.utils.rnn", "minigrad.distributions",
@@ -108,7 +109,7 @@ def test_what_is_missing_or_wrong_is_seen():
 # Methods without a docstring: each is one line that calls this documented method or function.
 SHORTHANDS = {"T": Tensor.permute, "cpu": Tensor.to, "cuda": Tensor.to, "reshape_as": Tensor.reshape,
               "type_as": Tensor.to, "view_as": Tensor.view, "where": minigrad.where,
-              "adjoint": Tensor.permute, "cholesky": minigrad.linalg.cholesky, "svd": minigrad.linalg.svd,
+              "adjoint": Tensor.permute, "cholesky": minigrad.linalg.cholesky,
               "pinverse": minigrad.linalg.pinv, "polygamma": minigrad.polygamma,
               **dict.fromkeys(["bfloat16", "bool", "byte", "char", "double", "float", "half", "int", "long",
                                "short"], Tensor.to)}

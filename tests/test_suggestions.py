@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import difflib
 import pickle
+import re
 import subprocess
 import sys
 import traceback
@@ -16,7 +17,8 @@ import minigrad.data
 import minigrad.train
 from minigrad import Tensor, nn, optim
 from minigrad.errors import DTypeError, GraphError
-from minigrad.errors.habits import MODEL, OPTIMIZER, TENSOR
+from minigrad.errors.other_names import MODEL, MODULES, OPTIMIZER, TENSOR
+from minigrad.errors.options import refuses
 from minigrad.nn import functional as F
 
 LAYER = nn.Linear(2, 2)
@@ -30,7 +32,7 @@ X = minigrad.ones(3, 2)
     (minigrad, "Linear", "nn.Linear?"), (minigrad, "concatenate", "minigrad.cat"),
     (minigrad, "vision", "import minigrad.vision first"), (F, "relu6x", "F.relu6?"), (F, "Linear",
                                                                                       "F.linear?"),
-    (F, "crossentropy", "F.cross_entropy?"), (optim, "Addam", "optim.Adam?"),
+    (F, "ReLU", "F.relu?"), (F, "crossentropy", "F.cross_entropy?"), (optim, "Addam", "optim.Adam?"),
     (minigrad.data, "Dataloader", "minigrad.data.DataLoader?"), (minigrad.train, "Fit",
                                                                  "minigrad.train.fit?"),
     (LAYER, "wieght", "Linear.weight?"), (LAYER, "paramters", "Linear.parameters?"),
@@ -74,9 +76,11 @@ def test_importing_minigrad_does_not_import_difflib() -> None:
                           text=True).stdout.strip() == "False"
 
 
-def test_every_habit_is_of_a_name_that_is_missing() -> None:
-    for owner, habits in ((X, TENSOR), (SGD, OPTIMIZER), (LAYER, MODEL)):
-        assert [name for name in habits if hasattr(owner, name)] == []
+def test_names_of_other_libraries_are_explained_only_where_they_are_missing() -> None:
+    modules = {"minigrad": minigrad, "nn": nn, "F": F, "optim": optim}
+    owners = [(X, TENSOR), (SGD, OPTIMIZER), (LAYER, MODEL)]
+    for owner, names in [*owners, *((modules[shown], names) for shown, names in MODULES.items())]:
+        assert [name for name in names if hasattr(owner, name)] == []
 
 
 @pytest.mark.parametrize("make, meant", [
@@ -94,6 +98,63 @@ def test_a_wrong_call_says_how_to_call(make: Any, meant: str) -> None:
     with pytest.raises(TypeError) as caught:
         make()
     assert meant in str(caught.value)
+
+
+@pytest.mark.parametrize("owner, name", [(X, "require_grad"), (LAYER.weight, "requires_gard"), (SGD, "lr")])
+def test_what_would_do_nothing_is_not_assigned(owner: Any, name: str) -> None:
+    with pytest.raises(AttributeError, match=r"In minigrad it is (x.requires_grad|optimizer.param_groups)"):
+        setattr(owner, name, 0.1)
+    assert name not in vars(owner)
+
+
+def test_a_class_of_ones_own_may_have_these_names() -> None:
+    class Slow(optim.SGD):
+        def __init__(self) -> None:
+            super().__init__([nn.Parameter(minigrad.ones(2))], lr=0.1)
+            self.lr = 0.1
+
+    slow = Slow()
+    assert slow.lr == 0.1
+    del slow.lr
+    assert not hasattr(slow, "lr")
+
+
+@pytest.mark.parametrize("name, value, call", [("train", False, "train(False)"), ("eval", True, "eval()"),
+                                               ("requires_grad", False, "requires_grad_(False)")])
+def test_a_method_that_is_assigned_warns(name: str, value: bool, call: str) -> None:
+    layer = nn.Linear(2, 1)
+    with pytest.warns(UserWarning, match=re.escape(f"Linear.{name} = {value} changes nothing in the module. "
+                                                   f"Call {call}.")) as seen:
+        setattr(layer, name, value)
+    assert seen[0].filename == __file__
+
+
+def test_a_copy_that_leaves_the_graph_warns() -> None:
+    x = minigrad.ones(2, requires_grad=True)
+    for data, meant in ((x * 2, "Use the tensor itself; where"),
+                        ([x.sum(), x[0]], r"minigrad.stack\(list\)")):
+        with pytest.warns(UserWarning, match=f"no gradient flows back through the copy.*{meant}") as seen:
+            minigrad.tensor(data)
+        assert seen[0].filename == __file__
+    for data in (x, (x * 2).detach(), [x.sum().item()], []):        # a leaf's numbers: nothing lay behind it
+        minigrad.tensor(data)
+
+
+@pytest.mark.parametrize("option, meant", [
+    ("learning_rate", " Did you mean lr?"), ("momentun", " Did you mean momentum?"), ("qqqqqqqqqq", "")])
+def test_an_argument_of_another_name_says_which_is_meant(option: str, meant: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        optim.SGD(LAYER.parameters(), **{option: 0.1})
+    assert str(caught.value) == f"SGD: got an unexpected keyword argument {option!r}.{meant}"
+
+
+def test_an_error_in_the_function_stays_as_it_is() -> None:
+    @refuses(foreach=False)
+    def function(*, a: Any, **more: Any) -> None:
+        raise TypeError("inside")
+
+    with pytest.raises(TypeError, match="^inside$"):
+        function(a=1, b=2)
 
 
 def test_a_loss_takes_weights_and_a_layer_of_ones_own_takes_tensors() -> None:

@@ -68,6 +68,15 @@ EXERCISES = (
           ("soft", "distillation", "distillation_backward"), 42, "A teacher and a student"),
     Entry(28, "shapley", "fair shares of a score", ("shapley", "integrated_gradients"), 43,
           "What a fair share is"),
+    Entry(29, "recurrent", "a recurrent cell, along a sequence and back", ("walk", "walk_backward"), 47,
+          "Back through time"),
+    Entry(30, "next_token", "from scores to the next token", ("softer", "top_k", "top_p"), 48, "Writing"),
+    Entry(31, "clipping", "each example's gradient, cut to a length", ("lengths", "clipped_sum"), 53,
+          "One gradient for each example"),
+    Entry(32, "contrastive", "the contrastive loss, and backward", ("contrastive", "contrastive_backward"),
+          51, "The contrastive loss"),
+    Entry(33, "compiler", "loops fused, and the last use of a value", ("loops", "last_uses"), 54,
+          "The last use"),
 )
 
 

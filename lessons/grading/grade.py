@@ -83,8 +83,7 @@ def grade(sandbox: Sandbox, entry: Entry, path: Path, seed: int | None, seconds:
     except (OSError, RuntimeError) as error:            # RuntimeError: a loop of links, before Python 3.13
         return result.stopped("unreadable", f"The file cannot be read: {error}")
     if len(source) > LARGEST:
-        return result.stopped("unreadable", f"The file has {len(source):,} bytes; which is too large for an "
-                              f"exercise.")
+        return result.stopped("unreadable", f"The file has {len(source):,} bytes, too many for an exercise.")
     result.suspicious = suspicious(source)
     refused = forbidden(result.suspicious)
     if refused is not None:

@@ -61,20 +61,20 @@ class Report:
         for case in result.cases:
             if case.status == FAILED:
                 why = self.explanation(case)
-                lines += [f"  {case.status:7}  {case.name}" + (" (as above)" if why is None else ""),
-                          *(why or [])]
+                known = " (as above)" if why is None else "" if why else " (most likely the same)"
+                lines += [f"  {case.status:7}  {case.name}{known}", *(why or [])]
             elif case.status != PASSED or not self.brief:
                 lines.append(f"  {case.status:7}  {case.name}")
                 lines += [] if self.brief else printed_lines(case.printed, INDENT, self.width)
         return lines
 
     def explanation(self, case: CaseResult) -> list[str] | None:
-        """Why a case failed; None when that has been explained already."""
+        """Why a case failed; None when that has been explained already, [] when most likely it has."""
         first = not any(task == case.task for task, _ in self.explained)
         this = case.task, case.message.partition(")")[0] if case.kind == "exception" else case.kind
         if this in self.explained:
             return None
-        if case.kind == "value" and not first:      # the same mistake, most likely
+        if case.kind == "value" and not first:
             return []
         lines = []
         if case.blocks and not (self.brief and self.explained):

@@ -207,7 +207,7 @@ def _write(notebook: Notebook, target: Path) -> Path:
 
 
 def _cells_of(path: Path) -> list[list[str]] | None:
-    """The sources of a notebook's cells; None for a file that is none."""
+    """The sources of a notebook's cells; None for a file that isn't one."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(cell["source"]).splitlines(keepends=True) for cell in cells]

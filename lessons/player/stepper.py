@@ -106,11 +106,11 @@ class Stepper:
         """Show a cell; run it if it is code that has not been run."""
         cell = self.cells[index]
         if cell.is_text:
-            self.say(self.marked(cell.source) + "\n")
+            self.pages(self.marked(cell.source) + "\n")
             self.outputs[index] = ""
             return
         if "hidden" not in cell.tags:
-            self.say(self.code(cell))
+            self.pages(self.code(cell))
         if index in self.outputs:
             if "hidden" not in cell.tags:
                 self.say(self.dim("printed, when it was run:"))
@@ -209,6 +209,26 @@ class Stepper:
     def say(self, text: str) -> None:
         """Print to the terminal, also while a cell's output is being recorded."""
         print(text, file=self.terminal, flush=True)
+
+    def pages(self, text: str) -> None:
+        """Say a text, one screen at a time where someone reads along on a terminal."""
+        lines = text.split("\n")
+        screen = shutil.get_terminal_size().lines - 1
+        while len(lines) > screen > 0 and self.stopping and self.terminal.isatty() and sys.stdin.isatty():
+            self.say("\n".join(lines[:screen]))
+            del lines[:screen]
+            self.more()
+        self.say("\n".join(lines))
+
+    def more(self) -> None:
+        """Wait until this screen is read; q and r work here as well."""
+        try:
+            line = self.ask(self.dim("[more] ")).strip()
+        except (EOFError, KeyboardInterrupt):
+            self.say("")
+            raise Leave from None
+        if line in ("q", "r"):
+            self.act(line)
 
     def bold(self, text: str) -> str:
         """Bold, on a terminal that can."""

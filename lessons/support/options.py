@@ -2,21 +2,26 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import shlex
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Callable
 
 import minigrad
 from minigrad.backend.arrays import Device
-from minigrad.errors import DeviceError
+from minigrad.distributed import get_rank, init_process_group, is_initialized
+from minigrad.distributed.group import launched
+from minigrad.errors import DataError, DeviceError
+from minigrad.launch import launch
 from minigrad.terminal.spelling import spell_out_streams
 
 
 class Options(argparse.Namespace):
     """The options of a lesson, as attributes.
 
-    The last four are those of a lesson that trains on data; ``resume`` of one that keeps checkpoints.
+    The last five are those of a lesson that trains on data; ``resume`` of one that keeps checkpoints.
     """
 
     seed: int
@@ -27,6 +32,7 @@ class Options(argparse.Namespace):
     epochs: int
     images: int | None
     data: str
+    ranks: int
     resume: bool
 
 
@@ -57,7 +63,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
                         help=f"for pictures, weights and results (output/{name})")
     parser.add_argument("--show", action="store_true", help="open each picture as it is drawn")
     if epochs is None:
-        parser.set_defaults(epochs=0, images=None, data="none")
+        parser.set_defaults(epochs=0, images=None, data="none", ranks=1)
     else:
         _add_training(parser, epochs, quick_epochs, data)
     parser.set_defaults(resume=False)
@@ -67,6 +73,7 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
     if more is not None:
         more(parser)
     options = parser.parse_args(_in_notebook() if "ipykernel" in sys.modules else None, Options())
+    share_out(name, options)
     if epochs is not None:
         if options.epochs is None:
             options.epochs = quick_epochs if options.quick else epochs
@@ -78,6 +85,26 @@ def read_options(name: str, about: str, epochs: int | None = None, quick_epochs:
     except DeviceError as error:
         parser.error(str(error))
     return options
+
+
+def share_out(name: str, options: Options) -> None:
+    """With --ranks, start that many processes, each of which runs the lesson, and end with them.
+
+    In each of those: only rank 0 writes to the output folder; the others get a folder that nobody looks at.
+    """
+    if launched() == 1 and options.ranks > 1:
+        script = next(Path(__file__).parents[1].glob(f"[0-9]*_{name}.py"))
+        try:
+            sys.exit(launch(options.ranks, [str(script), *sys.argv[1:]], quiet=True))
+        except DataError as error:
+            sys.exit(str(error))
+    if launched() > 1:
+        if not is_initialized():
+            init_process_group()
+        if get_rank() > 0:
+            elsewhere = TemporaryDirectory()
+            atexit.register(elsewhere.cleanup)
+            options.output = Path(elsewhere.name)
 
 
 def _in_notebook() -> list[str]:
@@ -93,6 +120,8 @@ def _add_training(parser: argparse.ArgumentParser, epochs: int, quick_epochs: in
                         help="train on the first N images only, and test with a third as many")
     choices = "cifar10, rendered, or a folder with the files of cifar10" if data == "cifar10" \
         else "mnist, fashion, rendered, or a folder with MNIST's files"
+    parser.add_argument("--ranks", type=from_least(1), default=1, metavar="N",
+                        help="train in N processes, each with its part of every batch (1)")
     parser.add_argument("--data", default=data, metavar="WHAT", help=f"{choices} ({data})")
 
 

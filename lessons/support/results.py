@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "lesso
 def picture(figure: Figure, options: Options, name: str) -> Path:
     """Write a figure to NAME.png in the output folder, say so, and show it where that is possible.
 
-    A notebook and a terminal that can show it below the cell; else --show opens it.
+    A notebook and a terminal that can show it below the cell; else --show opens it, and a terminal says so.
     """
     path = options.output / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +40,15 @@ def picture(figure: Figure, options: Options, name: str) -> Path:
         print(image)
     elif options.show:
         _open(path)
+    elif sys.stdout.isatty():
+        _tell()
     return path
+
+
+@cache
+def _tell() -> None:
+    """How pictures are seen here, said once."""
+    print("  (with --show after the lesson, pictures open by themselves)")
 
 
 def _open(path: Path) -> None:

@@ -66,5 +66,5 @@ class Context:
         self._constants = list(tensors)
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Whether backward gets zeros (True, as at first) or None for a result without a gradient."""
+        """Whether backward gets zeros (True, the default) or None for a result without a gradient."""
         self._materialize = bool(value)

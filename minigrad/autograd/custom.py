@@ -76,7 +76,7 @@ def _called(kind: Any, inputs: tuple[Any, ...]) -> Any:
     together = call(*inputs) if call.several or call.differentiable(given) else None
     results = []
     for k, (out, array) in enumerate(zip(outputs, arrays)):
-        if array is None:                                   # no Tensor: handed on as it is
+        if array is None:                                   # not a Tensor: handed on as it is
             results.append(out)
         elif not call.differentiable(out):
             results.append(out if among(out, call.ctx._dirty) else wrap(array))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 from heapq import heapify, heappop, heappush
-from typing import Any
+from sys import getrefcount
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -22,10 +23,10 @@ from .node import Node, clock
 from .saved import check_saved, on_tensors
 from .tensor import Tensor, as_array, wrap
 from .unbroadcast import fitted
+from .watch import Follower, Several
 
 Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
-
 
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
              create_graph: bool = False, inputs: Any = None) -> None:
@@ -62,7 +63,11 @@ def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool |
             mode.grad = create_graph
             # Some slopes are infinite (√x and ln x at 0); as in PyTorch, without a warning.
             with np.errstate(all="ignore"):
-                owned = walk(gradients, keep, create_graph, wanted)
+                followers = [f for f in mode.followers if wanted is None and f.begins(gradients)]
+                owned = walk(gradients, keep, create_graph, wanted, followers)
+                for follower in followers:
+                    follower.ends(gradients)
+                    owned.clear()
                 if inputs is not None:
                     gradients = _chosen(gradients, inputs)
                 _deliver(gradients, owned, create_graph, wanted)
@@ -73,17 +78,20 @@ def run(outputs: list[Tensor], seeds: list[Any], name: str, retain_graph: bool |
 
 
 def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
-         wanted: dict[Vertex, Any] | None = None) -> set[Vertex]:
+         wanted: dict[Vertex, Any] | None = None, followers: Sequence[Follower] = ()) -> set[Vertex]:
     """Take the youngest waiting node and pass its gradient on to its inputs, until only leaves wait.
 
     Args:
         gradients: of the nodes where the walk starts; afterwards, of the leaves.
         keep: do not free what was saved.
         wanted: nodes whose gradients are put there, too.
+        followers: see each contribution, as ``mode.watch`` does.
 
     Returns the leaves whose gradient is an array that nothing else refers to.
     """
     last, watch, owned = _oldest(wanted), mode.watch, set()
+    if followers:
+        watch = Several([*followers] if watch is None else [watch, *followers])
     waiting = [(-node.order, node) for node in gradients if isinstance(node, Node)]
     heapify(waiting)
     while waiting:
@@ -117,7 +125,8 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 gradients[edge] = part
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
-                elif node.fresh_gradients and part is not g and is_array(part) and part.base is None:
+                elif node.fresh_gradients and part is not g and is_array(part) \
+                        and (part.base is None or _references(part) == ONE_VIEW):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])
@@ -126,6 +135,14 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
             if node.saved:
                 node.saved = None
     return owned
+
+
+def _references(x: Array) -> int:
+    """How often the block that x is a view of is referred to."""
+    return getrefcount(x.base)
+
+
+ONE_VIEW = _references(np.empty(2)[:1])             # no other array looks into the block
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:

@@ -14,6 +14,7 @@ class _Mode(threading.local):
 
     grad = True                     # operations are recorded
     watch: Any = None               # a ``watch.Watcher`` that sees each result and each gradient, or None
+    followers: tuple[Any, ...] = ()     # each ``watch.Follower`` that waits for a backward pass
 
 
 mode = _Mode()

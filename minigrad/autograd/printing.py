@@ -5,8 +5,8 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
-#: Decimals; entries from which a tensor is cut; how many are left at each end then; characters in a line;
-#: whether 1e-05 is written so (None: where the numbers differ too much in size).
+#: Decimals; entries above which a tensor is shortened, and how many are left at each end then; characters in
+#: a line; whether 0.00001 is written 1e-05 (None: where the numbers differ too much in size).
 OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80,
                            "sci_mode": None}
 DEFAULTS = dict(OPTIONS)
@@ -18,11 +18,12 @@ def set_printoptions(precision: int | None = None, threshold: float | None = Non
     """How tensors are printed from now on; what is not given stays.
 
     Args:
-        precision: decimals, 4 at first.
-        threshold: a tensor with more entries, 1000 at first, is cut.
-        edgeitems: how many entries are left at each end of a dimension that is cut, 3 at first.
-        linewidth: characters in a line, 80 at first.
-        profile: "default" sets all back first, "full" also cuts nothing, "short" takes 2 decimals and edges.
+        precision: decimals, 4 by default.
+        threshold: a tensor with more entries than this, by default 1000, is shortened.
+        edgeitems: how many entries are left at each end of a dimension that is shortened, 3 by default.
+        linewidth: characters in a line, 80 by default.
+        profile: "default" resets everything first; "full" also never shortens, "short" takes 2 decimals and
+            2 entries at each end.
         sci_mode: True or False: always or never in the form 1e-05.
 
     >>> minigrad.set_printoptions(precision=2)

@@ -4,7 +4,7 @@
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 import numpy as np
 
@@ -14,7 +14,12 @@ from .source import caller, source_line
 
 
 class Watcher:
-    """What the engine tells: override what you want to see."""
+    """What the engine tells: override what you want to see.
+
+    ``looks_between``: layers that could run as one operation run one by one, so that it sees each.
+    """
+
+    looks_between = True
 
     def result(self, op: Any, out: Any, inputs: tuple[Any, ...]) -> None:
         """``op`` has computed the array ``out`` from its inputs; it is not recorded yet."""
@@ -25,6 +30,36 @@ class Watcher:
     def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
         """The walk has added the same, in the input's shape and dtype, to its gradient, now ``total``; g is
         the upstream gradient."""
+
+
+class Follower(Watcher):
+    """A watcher of single backward passes, which may replace the leaves' gradients before they arrive.
+
+    It waits among ``mode.followers``. ``nn.parallel.DistributedDataParallel`` sends gradients to other
+    processes this way, while the walk goes on.
+    """
+
+    def begins(self, starts: Iterable[Any]) -> bool:
+        """A walk begins at these vertices; whether to watch it."""
+        return True
+
+    def ends(self, gradients: dict[Any, Any]) -> None:
+        """The walk is over: ``gradients`` holds those of the leaves, which go to ``.grad`` next."""
+
+
+class Several(Watcher):
+    """Tells what happens in a backward pass to several watchers."""
+
+    def __init__(self, watchers: Iterable[Watcher]) -> None:
+        self.watchers = list(watchers)
+
+    def gradient(self, op: Any, i: int, array: Any) -> None:
+        for watcher in self.watchers:
+            watcher.gradient(op, i, array)
+
+    def contribution(self, op: Any, i: int, g: Any, part: Any, total: Any) -> None:
+        for watcher in self.watchers:
+            watcher.contribution(op, i, g, part, total)
 
 
 class watching(Switch):

@@ -10,7 +10,7 @@ from .arrays import Array, array_module, row_major
 
 def memory_order(x: Array) -> list[int]:
     """The dimensions from the slowest to the fastest in memory: [1, 2, 3, 0] for batch-last."""
-    return sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
+    return sorted(range(x.ndim), key=[-abs(step) for step in x.strides].__getitem__)
 
 
 def flat(x: Array) -> Array | None:

@@ -15,9 +15,11 @@ from .arrays import Array
 from .c import kernels, matmul as c
 from .memory import empty
 from .gpu import products as gpu
+from .noting import whole
 from .tuning import SUM_BY_PRODUCT
 
 
+@whole
 def product(a: Array, b: Array, out: Array | None = None) -> Array:
     """a @ b for arrays of two dimensions or more, leading ones broadcast.
 
@@ -34,6 +36,7 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
     return out
 
 
+@whole
 def contract(inputs: Sequence[str], output: str, xs: Sequence[Array]) -> Array:
     """einsum: Σ over the letters that ``output`` lacks of the products of all operands.
 
@@ -114,3 +117,16 @@ def sum_rows(x: Any) -> Any:
     if x.itemsize < 4:
         return x.sum(axis=0, dtype=np.float32).astype(x.dtype)
     return np.matmul(np.ones(len(x), x.dtype), x) if x.size > SUM_BY_PRODUCT else x.sum(axis=0)
+
+
+def sum_squares(x: Any) -> Any:
+    """Σ x² over all entries.
+
+    >>> float(sum_squares(np.array([3.0, 4.0])))
+    25.0
+    """
+    if x.size > SUM_BY_PRODUCT and x.flags.c_contiguous and kernels.has_kernels(x):
+        total = np.empty((), np.float64)
+        kernels.run("sum_squares", x, x, total, x.size)
+        return total.astype(x.dtype)[()]
+    return (x * x).sum()

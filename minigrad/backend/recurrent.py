@@ -1,8 +1,8 @@
 """A whole sequence through LSTM or GRU, forward and back through time, on the CPU.
 
 All products with the input are one product before the loop, and all gradients of the weights one product
-after it; inside, a step is one product with the state and one pass over the gates, which ``c/recurrent.c``
-does where there is a compiler. ``reverse`` walks from the last step to the first.
+after it; inside, a step is one product with the state and one pass over the gates. Where there is a compiler
+``c/recurrent.c`` walks the whole loop. ``reverse`` walks from the last step to the first.
 """
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ import numpy as np
 from .arrays import Array
 from .c.kernels import has_kernels, run
 from .memory import empty
+from .noting import whole
 from .products import product, sum_rows
 from .sigmoid import sigmoid
-
-#: Entries of a step's gates from which a kernel is faster than NumPy, its call included.
-GATES = 256
+from .tuning import GATES
 
 
 class Weights(NamedTuple):
@@ -55,14 +54,22 @@ def steps(length: int, reverse: bool) -> range:
     return range(length - 1, -1, -1) if reverse else range(length)
 
 
+def takes(x: Array, w: Weights, *others: Array) -> bool:
+    """Whether a kernel walks through the sequence x (T, N, I)."""
+    return x.shape[1] * len(w.w_hh) >= GATES and has_kernels(x, w.w_hh, *others)
+
+
+def walk(name: str, x: Array, w: Weights, reverse: bool, *arguments: Array | None) -> None:
+    """Call the kernel ``name`` with row-major arrays."""
+    samples, (sums, hidden) = x.shape[1], w.w_hh.shape
+    run(name, x, *arguments, (len(x), samples, hidden, int(reverse)), products=samples * sums * hidden)
+
+
 # ── LSTM ──────────────────────────────────────────────────────────────────────────────────────────
 
 def lstm_step(gates: Array, c: Array, c_out: Array, h_out: Array) -> None:
     """i, f, o = σ(…), g = tanh(…) in place;  c ← f · c + i · g,  h ← o · tanh(c)."""
-    samples, hidden = c.shape
-    if gates.size >= GATES and has_kernels(gates):
-        return run("lstm_step", gates, gates, c, c_out, h_out, samples, hidden,
-                   entries=gates.size)
+    hidden = c.shape[1]
     i, f, g, o = (gates[:, k * hidden:(k + 1) * hidden] for k in range(4))
     i[...], f[...], g[...], o[...] = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
     c_out[...] = f * c + i * g
@@ -71,10 +78,7 @@ def lstm_step(gates: Array, c: Array, c_out: Array, h_out: Array) -> None:
 
 def lstm_step_backward(gates: Array, c: Array, c_out: Array, gh: Array, gc: Array) -> None:
     """From ∂L/∂h and ∂L/∂c after the step: ``gates`` becomes ∂L/∂(their sums), ``gc`` ∂L/∂c before it."""
-    samples, hidden = c.shape
-    if gates.size >= GATES and has_kernels(gates):
-        return run("lstm_step_backward", gates, gates, c, c_out, gh, gc, samples, hidden,
-                   entries=gates.size)
+    hidden = c.shape[1]
     i, f, g, o = (gates[:, k * hidden:(k + 1) * hidden] for k in range(4))
     t = np.tanh(c_out)
     d = gc + gh * o * (1 - t * t)
@@ -83,40 +87,46 @@ def lstm_step_backward(gates: Array, c: Array, c_out: Array, gh: Array, gc: Arra
                                       gh * t * o * (1 - o))
 
 
+@whole
 def lstm_forward(x: Array, h: Array, c: Array, w: Weights, reverse: bool) -> tuple[Array, Array, Array]:
     """(outputs (T, N, H), all c (T, N, H), the gates (T, N, 4·H) after σ and tanh)."""
     gates = from_input(x, w.w_ih, w.b_ih, w.b_hh)
     outputs, cells = (empty(x, (*x.shape[:2], h.shape[1])) for _ in range(2))
-    to_gates = np.ascontiguousarray(w.w_hh.T)
-    for t in steps(len(x), reverse):
-        gates[t] += product(h, to_gates)
-        lstm_step(gates[t], c, cells[t], outputs[t])
-        h, c = outputs[t], cells[t]
+    if takes(x, w, h, c):
+        walk("lstm", x, w, reverse, gates, *map(np.ascontiguousarray, (h, c, w.w_hh)), outputs, cells)
+    else:
+        to_gates = np.ascontiguousarray(w.w_hh.T)
+        for t in steps(len(x), reverse):
+            gates[t] += product(h, to_gates)
+            lstm_step(gates[t], c, cells[t], outputs[t])
+            h, c = outputs[t], cells[t]
     return outputs, cells, gates
 
 
+@whole
 def lstm_backward(g: Array, g_c: Array, x: Array, h: Array, c: Array, w: Weights, reverse: bool,
                   outputs: Array, cells: Array, gates: Array) -> Gradients:
     """Back through time from g (T, N, H) and the gradient g_c of the last c."""
     sums = gates.copy()
-    gc, gh = g_c.copy(), np.zeros_like(h)
-    order = steps(len(x), reverse)
-    for k in range(len(x) - 1, -1, -1):
-        t = order[k]
-        before = cells[order[k - 1]] if k else c
-        lstm_step_backward(sums[t], before, cells[t], g[t] + gh, gc)
-        gh = product(sums[t], w.w_hh)
-    return Gradients(*_products(x, w, sums), gh, gc, *_weights(x, h, outputs, sums, sums, reverse))
+    gc, gh = g_c.copy(order="C"), np.zeros(h.shape, h.dtype)
+    if takes(x, w, h, c, g, gc):
+        walk("lstm_backward", x, w, reverse, sums, *map(np.ascontiguousarray, (c, cells, g, w.w_hh)), gh, gc)
+    else:
+        order = steps(len(x), reverse)
+        for k in range(len(x) - 1, -1, -1):
+            t = order[k]
+            before = cells[order[k - 1]] if k else c
+            lstm_step_backward(sums[t], before, cells[t], g[t] + gh, gc)
+            gh = product(sums[t], w.w_hh)
+    return Gradients(_input_gradient(x, w, sums), gh, gc,
+                     *_weight_gradients(x, h, outputs, sums, sums, reverse))
 
 
 # ── GRU ───────────────────────────────────────────────────────────────────────────────────────────
 
 def gru_step(gates: Array, from_h: Array, h: Array, h_out: Array) -> None:
     """r, z = σ(…), n = tanh(xₙ + r · hₙ) in the place of ``gates``;  h ← (1 − z) · n + z · h."""
-    samples, hidden = h.shape
-    if gates.size >= GATES and has_kernels(gates):
-        return run("gru_step", gates, gates, from_h, h, h_out, samples, hidden,
-                   entries=gates.size)
+    hidden = h.shape[1]
     r, z, n = (gates[:, k * hidden:(k + 1) * hidden] for k in range(3))
     hr, hz, hn = (from_h[:, k * hidden:(k + 1) * hidden] for k in range(3))
     r[...], z[...] = sigmoid(r + hr), sigmoid(z + hz)
@@ -126,10 +136,7 @@ def gru_step(gates: Array, from_h: Array, h: Array, h_out: Array) -> None:
 
 def gru_step_backward(gates: Array, from_h: Array, h: Array, g: Array, gh: Array) -> None:
     """``gates`` becomes ∂L/∂(the sums from x), ``from_h`` that of those from h, gh ∂L/∂h by z alone."""
-    samples, hidden = h.shape
-    if gates.size >= GATES and has_kernels(gates):
-        return run("gru_step_backward", gates, gates, from_h, h, g, gh, samples, hidden,
-                   entries=gates.size)
+    hidden = h.shape[1]
     r, z, n = (gates[:, k * hidden:(k + 1) * hidden] for k in range(3))
     hr, hz, hn = (from_h[:, k * hidden:(k + 1) * hidden] for k in range(3))
     gn, gz = g * (1 - z) * (1 - n * n), g * (h - n) * z * (1 - z)
@@ -139,43 +146,52 @@ def gru_step_backward(gates: Array, from_h: Array, h: Array, g: Array, gh: Array
     hr[...], hz[...] = gr, gz
 
 
+@whole
 def gru_forward(x: Array, h: Array, w: Weights, reverse: bool) -> tuple[Array, Array, Array]:
     """(outputs (T, N, H), the gates (T, N, 3·H) after σ and tanh, the products with h (T, N, 3·H))."""
     gates = from_input(x, w.w_ih, w.b_ih)
     outputs, from_h = empty(x, (*x.shape[:2], h.shape[1])), empty(x, gates.shape)
-    to_gates = np.ascontiguousarray(w.w_hh.T)
-    for t in steps(len(x), reverse):
-        product(h, to_gates, out=from_h[t])
-        if w.b_hh is not None:
-            from_h[t] += w.b_hh
-        gru_step(gates[t], from_h[t], h, outputs[t])
-        h = outputs[t]
+    from_h[...] = 0 if w.b_hh is None else w.b_hh
+    if takes(x, w, h):
+        walk("gru", x, w, reverse, gates, from_h, *map(np.ascontiguousarray, (h, w.w_hh)), outputs)
+    else:
+        to_gates = np.ascontiguousarray(w.w_hh.T)
+        for t in steps(len(x), reverse):
+            from_h[t] += product(h, to_gates)
+            gru_step(gates[t], from_h[t], h, outputs[t])
+            h = outputs[t]
     return outputs, gates, from_h
 
 
+@whole
 def gru_backward(g: Array, x: Array, h: Array, w: Weights, reverse: bool, outputs: Array, gates: Array,
                  from_h: Array) -> Gradients:
     """Back through time from g (T, N, H)."""
     sums, sums_h = gates.copy(), from_h.copy()
-    gh = by_z = np.zeros_like(h)
-    order = steps(len(x), reverse)
-    for k in range(len(x) - 1, -1, -1):
-        t = order[k]
-        before, by_z = outputs[order[k - 1]] if k else h, np.empty_like(h)
-        gru_step_backward(sums[t], sums_h[t], before, g[t] + gh, by_z)
-        gh = product(sums_h[t], w.w_hh) + by_z
-    return Gradients(*_products(x, w, sums), gh, None, *_weights(x, h, outputs, sums, sums_h, reverse))
+    gh = by_z = np.zeros(h.shape, h.dtype)
+    if takes(x, w, h, g):
+        walk("gru_backward", x, w, reverse, sums, sums_h,
+             *map(np.ascontiguousarray, (h, outputs, g, w.w_hh)), gh)
+    else:
+        order = steps(len(x), reverse)
+        for k in range(len(x) - 1, -1, -1):
+            t = order[k]
+            before, by_z = outputs[order[k - 1]] if k else h, np.empty_like(h)
+            gru_step_backward(sums[t], sums_h[t], before, g[t] + gh, by_z)
+            gh = product(sums_h[t], w.w_hh) + by_z
+    return Gradients(_input_gradient(x, w, sums), gh, None,
+                     *_weight_gradients(x, h, outputs, sums, sums_h, reverse))
 
 
 # ── what both share ───────────────────────────────────────────────────────────────────────────────
 
-def _products(x: Array, w: Weights, sums: Array) -> tuple[Array]:
+def _input_gradient(x: Array, w: Weights, sums: Array) -> Array:
     """∂L/∂x from ∂L/∂(the sums), all steps at once."""
-    return (product(sums.reshape(-1, sums.shape[2]), w.w_ih).reshape(x.shape),)
+    return product(sums.reshape(-1, sums.shape[2]), w.w_ih).reshape(x.shape)
 
 
-def _weights(x: Array, h: Array, outputs: Array, sums: Array, sums_h: Array,
-             reverse: bool) -> tuple[Array, Array, Array, Array]:
+def _weight_gradients(x: Array, h: Array, outputs: Array, sums: Array, sums_h: Array,
+                      reverse: bool) -> tuple[Array, Array, Array, Array]:
     """∂L/∂ of w_ih, w_hh, b_ih and b_hh: each a product over all steps and samples."""
     before = np.concatenate([outputs[1:], h[None]] if reverse else [h[None], outputs[:-1]])
     flat, flat_h = sums.reshape(-1, sums.shape[2]), sums_h.reshape(-1, sums.shape[2])

@@ -1,26 +1,17 @@
-"""The logistic function, and SiLU, which is made of it."""
+"""The logistic function, SiLU, which is made of it, and tanh, which is a stretched one."""
 from __future__ import annotations
 
 import numpy as np
 
 from .arrays import Array
-from .c.kernels import has_kernels, run
-from .memory import empty
-
-KERNEL = 1 << 11            # entries from which c/pointwise.c is faster, its call included
-
-
-def in_one_pass(x: Array) -> bool:
-    """Whether the kernel takes x: large, and one entry after the other in memory."""
-    return x.size >= KERNEL and has_kernels(x) and x.flags.c_contiguous
+from .c.pointwise import in_one_pass
 
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e⁻ˣ). Small values keep all their digits, which ½ (1 + tanh(x/2)) would round away."""
-    if type(x) is np.ndarray and in_one_pass(x):
-        y = empty(x, x.shape)
-        run("sigmoid_all", x, x, y, x.size, entries=x.size)
-        return y
+    found = in_one_pass("sigmoid_all", x)
+    if found:
+        return found[0]
     with np.errstate(over="ignore"):                    # e⁻ˣ may be ∞, and 1 / ∞ = 0 is right
         y = np.exp(-x)
         y += 1
@@ -29,10 +20,33 @@ def sigmoid(x: Array) -> Array:
 
 def silu_and_slope(x: Array) -> tuple[Array, Array]:
     """y = x · σ(x) and its derivative σ · (1 + x · (1 − σ))."""
-    if type(x) is np.ndarray and in_one_pass(x):
-        y, slope = empty(x, x.shape), empty(x, x.shape)
-        run("silu", x, x, y, slope, x.size, entries=x.size)
-        return y, slope
+    found = in_one_pass("silu", x, results=2)
+    if found:
+        return found[0], found[1]
     s = sigmoid(x)
     y = x * s
     return y, s + y * (1 - s)
+
+
+def sigmoid_backward(g: Array, y: Array) -> Array:
+    """g · y · (1 − y), from the result y of ``sigmoid``."""
+    found = in_one_pass("sigmoid_backward", y, g)
+    return found[0] if found else g * (y * (1 - y))
+
+
+def times(g: Array, slope: Array) -> Array:
+    """g · slope, the derivative of a function whose slope is known already."""
+    found = in_one_pass("times", slope, g)
+    return found[0] if found else g * slope
+
+
+def tanh(x: Array) -> Array:
+    """(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+    found = in_one_pass("tanh_all", x)
+    return found[0] if found else np.tanh(x)
+
+
+def tanh_backward(g: Array, y: Array) -> Array:
+    """g · (1 − y²), from the result y of ``tanh``."""
+    found = in_one_pass("tanh_backward", y, g)
+    return found[0] if found else g * (1 - y * y)

@@ -27,14 +27,25 @@ def _series() -> list[float]:
             for k in range(TERMS)]
 
 
-@lru_cache(maxsize=1)
-def _tail() -> list[float]:
-    """The coefficients of q(t) = e^(x²) · (1 − erf(x)) as a polynomial in u = (t − middle) / half."""
-    low, high = 1 / (1 + FLAT / 2), 1 / (1 + SERIES / 2)
-    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
-    x = 2 * (1 / ((high + low) / 2 + nodes * (high - low) / 2) - 1)
+@lru_cache(maxsize=2)
+def _tail(end: float, nodes: int) -> list[float]:
+    """The coefficients of q(t) = e^(x²) · (1 − erf(x)) as a polynomial in u, for x from SERIES to ``end``."""
+    low, high = 1 / (1 + end / 2), 1 / (1 + SERIES / 2)
+    u = np.cos(np.pi * (np.arange(nodes) + 0.5) / nodes)
+    x = 2 * (1 / ((high + low) / 2 + u * (high - low) / 2) - 1)
     values = [math.exp(v * v) * math.erfc(v) for v in x]
-    return [float(c) for c in np.polynomial.chebyshev.chebfit(nodes, values, NODES - 1)]
+    return [float(c) for c in np.polynomial.chebyshev.chebfit(u, values, nodes - 1)]
+
+
+def _far(x: Array, end: float, nodes: int) -> Array:
+    """1 − erf(x) = e^(−x²) · q(t) for x from SERIES to ``end``."""
+    low, high = 1 / (1 + end / 2), 1 / (1 + SERIES / 2)
+    u = (1 / (1 + x / 2) - (high + low) / 2) / ((high - low) / 2)           # t, moved to −1 … 1
+    first, *others = _tail(end, nodes)
+    b1, b2 = np.zeros_like(x), np.zeros_like(x)
+    for c in reversed(others):                               # Clenshaw's scheme
+        b1, b2 = 2 * u * b1 - b2 + c, b1
+    return np.exp(-x * x) * (u * b1 - b2 + first)
 
 
 def erf(x: Array) -> Array:
@@ -56,41 +67,21 @@ def _erf(x: Array) -> Array:
     near = np.full_like(x, _series()[-1])
     for c in reversed(_series()[:-1]):                       # Horner's scheme
         near = near * square + c
-    low, high = 1 / (1 + FLAT / 2), 1 / (1 + SERIES / 2)
-    outer = np.maximum(size, SERIES)
-    u = (1 / (1 + outer / 2) - (high + low) / 2) / ((high - low) / 2)
-    b1, b2 = np.zeros_like(x), np.zeros_like(x)
-    for c in reversed(_tail()[1:]):                          # Clenshaw's scheme
-        b1, b2 = 2 * u * b1 - b2 + c, b1
-    far = 1 - np.exp(-outer * outer) * (u * b1 - b2 + _tail()[0])
+    far = 1 - _far(np.maximum(size, SERIES), FLAT, NODES)
     return np.sign(x) * np.where(size < SERIES, near * inner, far)
 
 
 # ── 1 − erf, and the inverse of erf ───────────────────────────────────────────────────────────────
 
 FARTHEST = 26.5             # beyond, 1 − erf is 0 in float64
-
-
-@lru_cache(maxsize=1)
-def _long_tail() -> list[float]:
-    """As ``_tail``, for x up to FARTHEST."""
-    low, high = 1 / (1 + FARTHEST / 2), 1 / (1 + SERIES / 2)
-    nodes = np.cos(np.pi * (np.arange(NODES + 8) + 0.5) / (NODES + 8))
-    x = 2 * (1 / ((high + low) / 2 + nodes * (high - low) / 2) - 1)
-    values = [math.exp(v * v) * math.erfc(v) for v in x]
-    return [float(c) for c in np.polynomial.chebyshev.chebfit(nodes, values, NODES + 7)]
+MORE_NODES = 32             # for x up to FARTHEST
 
 
 def erfc(x: Array) -> Array:
     """1 − erf(x) of every entry, exact also where erf rounds to 1; in the dtype of x."""
     wide = x.astype(np.float64)
     size = np.minimum(np.maximum(np.abs(wide), SERIES), FARTHEST)
-    low, high = 1 / (1 + FARTHEST / 2), 1 / (1 + SERIES / 2)
-    u = (1 / (1 + size / 2) - (high + low) / 2) / ((high - low) / 2)
-    b1, b2 = np.zeros_like(wide), np.zeros_like(wide)
-    for c in reversed(_long_tail()[1:]):                     # Clenshaw's scheme
-        b1, b2 = 2 * u * b1 - b2 + c, b1
-    far = np.exp(-size * size) * (u * b1 - b2 + _long_tail()[0])
+    far = _far(size, FARTHEST, MORE_NODES)
     far = np.where(np.abs(wide) > FARTHEST, 0.0, far)
     out = np.where(wide > SERIES, far, np.where(wide < -SERIES, 2 - far, 1 - erf(wide)))
     return out.astype(x.dtype, copy=False)

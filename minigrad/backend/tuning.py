@@ -1,4 +1,4 @@
-"""The sizes at which another way of computing becomes faster, each measured (``benchmarks/NOTES.md``).
+"""The sizes at which another way of computing becomes faster, mostly measured (``benchmarks/NOTES.md``).
 
 A processor core computes on what lies in its cache (1 to 2 MB) several times as fast as it fetches from
 memory. So several passes over a large array go part by part, all of them over one part before the next.
@@ -31,8 +31,19 @@ SUM_BY_PRODUCT = 1 << 14
 #: Entries from which looking for one maximum of all rows pays in softmax.
 COMMON_MAXIMUM = 1 << 14
 
-#: Entries from which a kernel in C normalizes faster than NumPy, its call included.
-NORM = 1 << 12
+# Work from which a kernel in C replaces NumPy, its call included ("Kernels in C"; chosen by reasoning, not
+# measured one by one).
+
+#: Multiplications of a convolution, and of a matrix product: there NumPy's BLAS would begin to use threads.
+CONVOLUTION, MATMUL = 1 << 17, 1 << 18
+
+#: Entries of an image batch that is pooled, or copied into another order; of what is normalized, or goes
+#: through softmax; of a function of one number; of a parameter that an optimizer moves; of the gates of one
+#: step of an LSTM or GRU.
+POOLING, DENSE, NORM, POINTWISE, UPDATE, GATES = 1 << 13, 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 8
+
+#: Multiplications, or entries that a pass takes, from which a kernel runs on all threads.
+PRODUCTS_FOR_THREADS, ENTRIES_FOR_THREADS = 1 << 20, 1 << 16
 
 #: Bytes of an array from which it begins at a cache line ("Memory"), and the bytes of such a line.
 ALIGNED, LINE = 1 << 16, 64

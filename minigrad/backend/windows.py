@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import Array, array_module
+from .c.dense import row_major_copy
 
 Pair = tuple[int, int]
 
@@ -19,7 +20,7 @@ Pair = tuple[int, int]
 class Geometry(NamedTuple):
     """How a window slides: kernel (KH, KW), stride, padding (before, after) for each axis, dilation.
 
-    ``groups``: channels and filters are cut into so many parts that see only each other.
+    ``groups``: channels and filters are cut into this many parts that see only each other.
     """
 
     kernel: Pair
@@ -38,7 +39,7 @@ class Geometry(NamedTuple):
 def to_chwn(x: Array) -> Array:
     """(N, C, H, W) as a row-major (C, H, W, N); no copy if it lies batch-last already."""
     turned = x.transpose(1, 2, 3, 0)
-    return turned if turned.flags.c_contiguous else turned.copy(order="C")
+    return turned if turned.flags.c_contiguous else row_major_copy(turned)
 
 
 def from_chwn(x: Array) -> Array:

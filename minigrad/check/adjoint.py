@@ -146,7 +146,7 @@ def _not_linear(f: Callable[[np.ndarray], np.ndarray], shape: Shape, name: str, 
     if np.abs(nothing).max(initial=0.0) > scale:
         made = plain(float(nothing.flat[int(np.abs(nothing).argmax())]))
         return Diagnosis("not_linear", f"{name} is not linear: of zeros it makes {made}, not 0. Leave "
-                         "the constant (a bias, a padding value) away.")
+                         "out the constant (a bias, a padding value).")
     if not np.allclose(f(2 * u - 3 * v), 2 * fu - 3 * fv, 0, 10 * scale):
         half = np.allclose(f(2 * u), 2 * fu, 0, 10 * scale)
         return Diagnosis("not_linear", f"{name} is not linear: f(2u − 3v) is not 2 f(u) − 3 f(v)"

@@ -31,7 +31,7 @@ class Limits:
     high: np.ndarray
 
     def hold(self, gradient: np.ndarray, atol: float) -> np.ndarray:
-        """Where a gradient lies between them. An infinite one is no limit, even of others like it."""
+        """Where a gradient lies between them. An infinite one isn't a limit, even of others like it."""
         with np.errstate(invalid="ignore"):
             slack = 1e-3 * (self.high - self.low) + atol
         between = (gradient >= self.low - slack) & (gradient <= self.high + slack)

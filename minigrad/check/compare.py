@@ -264,7 +264,7 @@ def _entries(result: Comparison, line: Line, problem: Problem, chosen: np.ndarra
 
 
 def _judge(result: Comparison, line: Line, first: Slopes, rtol: float, atol: float, clock: Clock) -> None:
-    """Every measured entry's gradient is judged; ``first`` takes up what is measured anew."""
+    """Every measured entry's gradient is judged; ``first`` takes up what is measured again."""
     analytic = result.analytic
     measured = first.step > 0
     close = np.isclose(analytic, first.central, rtol=rtol, atol=atol)

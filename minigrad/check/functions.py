@@ -116,7 +116,8 @@ def _call(function: Callable[..., Any], arguments: list[Any], role: str) -> Any:
     with np.errstate(all="ignore"):
         result = function(*copies)
     for k, (x, handed) in enumerate(zip(arguments, copies)):
-        if isinstance(x, np.ndarray) and not np.array_equal(x, handed, equal_nan=x.dtype.kind == "f"):
+        if isinstance(x, np.ndarray) and not np.array_equal(x, handed) and not (
+                x.dtype.kind == "f" and np.array_equal(x, handed, equal_nan=True)):     # four times slower
             what = "the upstream gradient" if role == "backward" and k == 0 else \
                 f"input {k - (role == 'backward')}"
             raise CannotCheck("changes_input", f"{role} changed {what} in place. Others still need it: "

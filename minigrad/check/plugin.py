@@ -7,16 +7,20 @@ from __future__ import annotations
 import zlib
 from typing import Any, Callable
 
+import numpy as np
 import pytest
 
+from ..autograd import Tensor
 from ..errors import GradCheckError, NotMeasurable
+from ..nn.module import Module
 from .functions import gradcheck_function
 from .gradcheck import examine
 from .report import Report
-from .testing import takes_cases
+from .testing import checked, takes_cases
 
 WIDTH = 70                  # pytest indents a message by ten columns
 CASE = "minigrad_case"      # the fixture of a gradient test
+RUNNING = pytest.StashKey[str]()    # the name of the test that runs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,29 +29,66 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="seed of the upstream gradients of minigrad's gradcheck fixture")
 
 
-@pytest.fixture(name="gradcheck")
+@pytest.fixture(name="gradcheck", scope="session")
 def gradcheck_fixture(request: pytest.FixtureRequest) -> Callable[..., Report]:
-    """``gradcheck(func, inputs)`` for functions of tensors, ``gradcheck(forward, backward, inputs)`` for
-    hand-written gradients of arrays.
+    """``gradcheck(func, inputs)`` for functions of tensors, a subclass of ``autograd.Function``, or an
+    ``nn.Module``, whose parameters are checked, too; ``gradcheck(forward, backward, inputs)`` for
+    hand-written gradients of arrays. Arrays among the inputs become tensors that require a gradient.
 
     The seed of the upstream gradient belongs to the test, and is in the message. Options are those of
-    ``minigrad.check.gradcheck``. It returns the ``Report``.
+    ``minigrad.check.gradcheck``. It returns the ``Report``. It keeps nothing from call to call, so that
+    hypothesis may call a test with it many times.
     """
-    given = request.config.getoption("--gradcheck-seed")
-    seed = zlib.crc32(request.node.nodeid.encode()) % 10_000 if given is None else given
-
-    def gradcheck(func: Callable[..., Any], *arguments: Any, **options: Any) -> Report:
+    def gradcheck(func: Any, *arguments: Any, **options: Any) -> Report:
         __tracebackhide__ = True
-        told = {"seed": seed, **options}
-        if arguments and callable(arguments[0]):
-            report = gradcheck_function(func, *arguments, raise_exception=False, **told)
+        backward, inputs = _taken(arguments, options)
+        told = {"seed": _seed(request.config), **options}
+        if backward is not None:
+            report = gradcheck_function(func, backward, inputs, raise_exception=False, **told)
+        elif isinstance(func, (type, Module)):
+            report = checked(func, [np.asarray(x) for x in _listed(inputs)], told)
+        elif any(isinstance(x, np.ndarray) for x in _listed(inputs)):
+            report = examine(func, [_leaf(x) for x in _listed(inputs)], **told)
         else:
-            report = examine(func, *arguments, **told)
+            report = examine(func, inputs, **told)
         if not report.passed:
             report.notes = [*report.notes, f"again: pytest --gradcheck-seed={told['seed']}"]
             raise report.error("\n" + report.written(WIDTH))
         return report
     return gradcheck
+
+
+def _taken(arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Callable[..., Any] | None, Any]:
+    """The hand-written backward, if there is one, and the inputs."""
+    if "backward" in options:
+        raise TypeError("gradcheck: a hand-written backward goes second, by position: "
+                        "gradcheck(forward, backward, inputs).")
+    backward = arguments[0] if arguments and callable(arguments[0]) else None
+    inputs = arguments[backward is not None:]
+    if len(inputs) != 1:
+        raise TypeError(f"gradcheck: expected the inputs as one list, gradcheck(func, [x, w]), got "
+                        f"{len(inputs)} arguments.")
+    return backward, inputs[0]
+
+
+def _listed(inputs: Any) -> list[Any]:
+    return list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+
+
+def _leaf(x: Any) -> Any:
+    """An array of floating numbers, such as ``points`` draws, as a tensor that requires a gradient."""
+    floating = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return Tensor(x, requires_grad=True) if floating else x
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Remember which test runs: the seed is made from its name."""
+    item.config.stash[RUNNING] = item.nodeid
+
+
+def _seed(config: pytest.Config) -> int:
+    given: int | None = config.getoption("--gradcheck-seed")
+    return zlib.crc32(config.stash[RUNNING].encode()) % 10_000 if given is None else given
 
 
 @pytest.fixture(name=CASE)

@@ -285,7 +285,7 @@ def _at_kink(rungs: Rungs, gradient: float, atol: float) -> Measured | None:
         if bend <= 10 * (right_error + left_error) or rungs.bend(max(j, k)) < 0.5 * bend:
             return None
     slack = atol + 1e-5 * max([abs(v) for v in (right, left) if np.isfinite(v)], default=0.0)
-    vertical = right == left and np.isinf(right)                # any number is as good as another
+    vertical = right == left and np.isinf(right)                # any number would do
     known = [v for v in (right, left) if np.isfinite(v)]
     middle = sum(known) / len(known) if known else right
     if vertical or min(right, left) - slack <= gradient <= max(right, left) + slack:

@@ -22,7 +22,7 @@ class Report:
         name: of the function that was checked.
         comparisons: one ``Comparison`` for every checked input; empty if there is a problem.
         problem: what kept the check from comparing at all (a random function, no gradients returned …).
-        notes: what the reader should know although it is no mistake, such as inputs that were upcast.
+        notes: what the reader should know although it isn't a mistake, such as inputs that were upcast.
 
     >>> def backward(upstream, y_hat, y):
     ...     return 2 * upstream * (y_hat - y), None

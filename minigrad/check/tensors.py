@@ -95,17 +95,21 @@ def _runner(f: Callable[..., Any], points: list[Any]) -> Callable[[int, np.ndarr
 
 
 def floating_outputs(result: Any) -> list[Tensor]:
-    """The floating tensors among what a function returned: one tensor, or several.
+    """The floating tensors among what a function returned: one tensor, or several, as an LSTM's (y, (h, c)).
 
     Raises GradCheckError where there is none.
     """
-    several = list(result) if isinstance(result, (tuple, list)) else [result]
+    several = _flat(result)
     found = [y for y in several if isinstance(y, Tensor) and y.is_floating_point()]
     if not found:
         raise CannotCheck("wrong_type", f"the function returned {_described(several)}, but a gradient needs "
                           "a floating Tensor, or a tuple of them. Return the Tensor itself: .item(), "
                           ".numpy() and argmax cut the graph.")
     return found
+
+
+def _flat(result: Any) -> list[Any]:
+    return [y for part in result for y in _flat(part)] if isinstance(result, (tuple, list)) else [result]
 
 
 def in_float64(x: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from .gradcheck import examine
 from .points import grid
 from .problem import called
 from .report import Report
+from .tensors import floating_outputs
 
 Shape = tuple[int, ...]
 Shapes = Sequence[Any]      # of each case: one shape, or one for each input
@@ -30,6 +31,8 @@ def gradient_test(*, shapes: Shapes, seeds: int | Sequence[int] = 3, low: float 
     - a subclass of ``autograd.Function``, or an instance of ``nn.Module``, whose parameters are checked, too,
     - any function of Tensors.
 
+    A function that takes inputs is itself what is checked.
+
     Args:
         shapes: for each case the shape of the input, or a list of shapes, one for each input.
         seeds: how many draws of each case, or which.
@@ -43,11 +46,18 @@ def gradient_test(*, shapes: Shapes, seeds: int | Sequence[int] = 3, low: float 
     ... def test_cube():
     ...     return lambda x: x ** 3, lambda g, x: 3 * g * x ** 2
     >>> test_cube()
+    >>> @minigrad.check.gradient_test(shapes=[(2, 3)])
+    ... def test_row_sums(x):
+    ...     return x.exp().sum(dim=1)
+    >>> test_row_sums()
     """
     def decorated(make: Callable[..., Any]) -> Callable[..., None]:
+        takes_inputs = bool(inspect.signature(make).parameters)
+
         def test(shape: Any, seed: int) -> None:
             __tracebackhide__ = True
-            report = checked(make(), draw(shape, seed, low, high, kinks, away), {"seed": seed, **options})
+            report = checked(make if takes_inputs else make(),
+                             draw(shape, seed, low, high, kinks, away), {"seed": seed, **options})
             if report.name in ("<lambda>", "forward", "backward"):
                 report.name = make.__name__
             report.notes = [*report.notes, f"shapes {shape}, seed {seed}"]
@@ -94,7 +104,7 @@ def checked(what: Any, inputs: list[np.ndarray], options: dict[str, Any]) -> Rep
 def _module(module: Module, leaves: list[Tensor], options: dict[str, Any]) -> Report:
     """A module's gradients of its inputs and of its parameters, in a float64 copy of it."""
     twin, count = copy.deepcopy(module).double(), len(leaves)
-    named = dict(twin.named_parameters())
+    named = {name: p for name, p in twin.named_parameters() if p.requires_grad}
 
     def placed(arrays: Sequence[np.ndarray]) -> list[Tensor]:
         """The inputs, where the parameters have these values."""
@@ -102,14 +112,16 @@ def _module(module: Module, leaves: list[Tensor], options: dict[str, Any]) -> Re
             p.data = Tensor(array)
         return [Tensor(x, requires_grad=True) for x in arrays[:count]]
 
-    def forward(*arrays: np.ndarray) -> np.ndarray:
-        return np.array(twin(*placed(arrays)).detach().numpy())
+    def forward(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(np.array(y.detach().numpy()) for y in floating_outputs(twin(*placed(arrays))))
 
-    def backward(upstream: np.ndarray, *arrays: np.ndarray) -> list[Any]:
+    def backward(upstream: tuple[np.ndarray, ...], *arrays: np.ndarray) -> list[Any]:
         inputs = placed(arrays)
         with enable_grad():
-            found = grad(twin(*inputs), [*inputs, *named.values()], Tensor(upstream), allow_unused=True)
-        return [None if g is None else g.numpy() for g in found]
+            total = sum(((y * Tensor(v)).sum() for y, v in zip(floating_outputs(twin(*inputs)), upstream)),
+                        Tensor(np.zeros(())))
+            found = grad(total, [*inputs, *named.values()], allow_unused=True)
+        return [np.zeros(a.shape) if g is None else g.numpy() for a, g in zip(arrays, found)]
     arrays = [np.asarray(x.detach().numpy()) for x in [*leaves, *named.values()]]
     return gradcheck_function(forward, backward, arrays, name=type(module).__name__, raise_exception=False,
                               names=[f"x{i}" if count > 1 else "x" for i in range(count)] + list(named),

@@ -1,4 +1,5 @@
 """Data sets and the loader: samples in, batches out. Knows nothing of layers or training."""
+from . import distributed as distributed
 from ..errors.suggestions import offer_names
 from .collate import default_collate, default_convert
 from .dataset import (ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, get_worker_info,

@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterable, Iterator
 import numpy as np
 
 from ..backend.random import Generator, default_generator
+from ..distributed.group import world
 from ..errors import DTypeError, DataError, RangeError
 from ..errors.arguments import require_integers
 from ..errors.states import COUNT, TEXT, check_state, optional
@@ -87,6 +88,8 @@ class DataLoader:
             self.batch_size, self.drop_last = batch_sampler.batch_size, batch_sampler.drop_last
         elif batch_sampler is not None:
             self.sampler = self.batch_size = None
+        self.rank, self.ranks = 0, 1                  # whose part of each batch comes: see ``share``
+        self.counted = 0                              # samples of the latest batch that are this rank's
         self._epoch: Epoch | None = None              # the latest epoch, until it is complete
         self._resume: Epoch | None = None             # where load_state_dict says to continue
         if not self.streams and self.batch_sampler is None and gives_arrays(self.sampler) and not len(self):
@@ -105,8 +108,30 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         epoch, self._resume = self._resume or Epoch(self._order_generator()), None
-        self._epoch = epoch
+        epoch.rank, self._epoch = self.rank, epoch
+        if self.ranks > 1 and not isinstance(self.sampler, SequentialSampler):
+            seed = np.array([epoch.seed])             # all ranks need one order
+            world().broadcast(seed).wait()
+            epoch.known_seed = int(seed[0])
         return self._run(epoch, self._jobs(epoch))
+
+    def share(self, rank: int, ranks: int) -> None:
+        """From the next epoch on, yield of each batch only every ``ranks``-th sample, from the ``rank``-th.
+
+        So ``ranks`` processes with equal loaders have the batches of one between them, each sample once.
+        ``counted`` is the number of samples of the latest batch that are this rank's: where a batch has fewer
+        samples than there are ranks, it is 0 for some, who get one that is another's. ``len``, and the state,
+        are those of the whole. Random transforms draw other numbers on every rank. RangeError for single
+        samples, ``batch_size=None``.
+
+        >>> loader = minigrad.data.DataLoader(range(7), batch_size=4)
+        >>> loader.share(rank=1, ranks=2)
+        >>> [x.tolist() for x in loader]
+        [[1, 3], [5]]
+        """
+        if self.batch_size is None and self.batch_sampler is None:
+            raise RangeError("DataLoader.share: batch_size is None, and single samples cannot be dealt out.")
+        self.rank, self.ranks = rank, ranks
 
     # ── one epoch ─────────────────────────────────────────────────────────────────────────────
 
@@ -142,15 +167,23 @@ class DataLoader:
 
     def _run(self, epoch: Epoch, jobs: Iterable[tuple[int, Any]]) -> Iterator[Any]:
         def make(job: tuple[int, np.ndarray]) -> Any:
+            samples, counted = self._mine(job[1])
             with batch_stream(epoch, job[0]):
-                batch = self._make(job[1])
-                return pinned(batch) if self.pin_memory else batch
+                batch = self._make(samples)
+                return pinned(batch) if self.pin_memory else batch, counted
 
-        for batch in self._results(make, jobs):
+        for batch, self.counted in self._results(make, jobs):
             epoch.done += 1
             yield batch
         if self._epoch is epoch:
             self._epoch = None
+
+    def _mine(self, samples: Any) -> tuple[Any, int]:
+        """This rank's part of a batch's samples, or their numbers; and how many of them count."""
+        if self.ranks == 1:
+            return samples, 0
+        mine = samples[self.rank::self.ranks]
+        return (mine, len(mine)) if len(mine) else (samples[:1], 0)
 
     def _results(self, make: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
         if not self.num_workers:
@@ -165,8 +198,8 @@ class DataLoader:
     def _make(self, indices: Any) -> Any:
         """The batch of the samples ``indices``, int64 (N,); for a stream, of the samples themselves."""
         if self.streams:
-            return (self.collate_fn or (default_convert
-                                        if self.batch_size is None else default_collate))(indices)
+            default = default_convert if self.batch_size is None else default_collate
+            return (self.collate_fn or default)(indices)
         if self.batch_size is None and self.batch_sampler is None:
             return (self.collate_fn or default_convert)(self.dataset[int(indices[0])])
         if self.collate_fn is not None:

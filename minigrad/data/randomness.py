@@ -24,6 +24,7 @@ class Epoch:
 
     def __init__(self, generator: Generator | None, seed: int | None = None, done: int = 0) -> None:
         self.generator, self.known_seed, self.done = generator, seed, done
+        self.rank = 0
 
     @property
     def seed(self) -> int:
@@ -65,5 +66,6 @@ def random_stream(generator: Generator | None = None) -> np.random.Generator:
     if generator is not None or batch is None:
         return generator_of(generator)
     if batch.stream is None:
-        batch.stream = np.random.Generator(np.random.PCG64([batch.epoch.seed, batch.number]))
+        batch.stream = np.random.Generator(np.random.PCG64(
+            [batch.epoch.seed, batch.number] + [batch.epoch.rank] * (batch.epoch.rank > 0)))
     return batch.stream

@@ -28,19 +28,23 @@ class OverClasses(ByProbability):
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
-    def _set(self, probs: Any, logits: Any, *others: Any) -> list[Tensor]:
-        rest = super()._set(probs, logits, *others)
-        given, name = self._given, type(self).__name__
+    vectors = True              # whether a value has an entry for each class
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        self._set(probs, logits)
+        if validate_args is not None:
+            self._validate_args = validate_args
+        given = self._given
         if given.ndim < 1:
-            raise ValueError(f"{name}: expected a number for each class in the last dimension, got a single "
-                             "number.")
+            raise ValueError(f"{type(self).__name__}: expected a number for each class in the last "
+                             "dimension, got a single number.")
         if "probs" in self.__dict__:
             if self._validate_args:
                 self._require("probs", given, constraints.independent(constraints.nonnegative, 1))
             self.__dict__["probs"] = given / given.sum(-1, keepdim=True)
         else:
             self.__dict__["logits"] = given - logsumexp(given, -1, keepdim=True)
-        return rest
+        super().__init__(given.shape[:-1], given.shape[-1:] if self.vectors else (), validate_args)
 
     @staticmethod
     def _probs_of(logits: Tensor) -> Tensor:
@@ -76,12 +80,7 @@ class Categorical(OverClasses):
     """
 
     has_enumerate_support = True
-
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        if validate_args is not None:
-            self._validate_args = validate_args
-        self._set(probs, logits)
-        super().__init__(self._given.shape[:-1], (), validate_args)
+    vectors = False
 
     @property
     def support(self) -> constraints.Constraint:
@@ -129,12 +128,6 @@ class OneHotCategorical(OverClasses):
 
     support: Any = constraints.one_hot
     has_enumerate_support = True
-
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        if validate_args is not None:
-            self._validate_args = validate_args
-        self._set(probs, logits)
-        super().__init__(self._given.shape[:-1], self._given.shape[-1:], validate_args)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Vectors with a single 1."""
@@ -200,11 +193,8 @@ class RelaxedOneHotCategorical(OverClasses):
 
     def __init__(self, temperature: Any, probs: Any = None, logits: Any = None,
                  validate_args: bool | None = None) -> None:
-        if validate_args is not None:
-            self._validate_args = validate_args
-        self._set(probs, logits)
         self.temperature = temperature
-        super().__init__(self._given.shape[:-1], self._given.shape[-1:], validate_args)
+        super().__init__(probs, logits, validate_args)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Vectors of positive numbers that add up to 1."""
@@ -232,11 +222,8 @@ class Multinomial(OverClasses):
                  validate_args: bool | None = None) -> None:
         if not isinstance(total_count, int) or total_count < 0:
             raise ValueError(f"Multinomial: total_count must be an int from 0, got {total_count!r}.")
-        if validate_args is not None:
-            self._validate_args = validate_args
-        self._set(probs, logits)
         self.total_count = total_count
-        super().__init__(self._given.shape[:-1], self._given.shape[-1:], validate_args)
+        super().__init__(probs, logits, validate_args)
 
     @property
     def support(self) -> constraints.Constraint:

@@ -11,6 +11,7 @@ from ..ops.softmax import log_softmax
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
+from .transform import summed
 
 
 class Independent(Distribution):
@@ -49,10 +50,6 @@ class Independent(Distribution):
         inner = self.base_dist.batch_shape[len(self.base_dist.batch_shape) - count:]
         return Independent(self.base_dist.expand((*batch_shape, *inner)), count, self._validate_args)
 
-    def _summed(self, x: Tensor) -> Tensor:
-        count = self.reinterpreted_batch_ndims
-        return x.sum(tuple(range(-count, 0))) if count else x
-
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Those of the base."""
         return self.base_dist.sample(sample_shape)
@@ -63,11 +60,11 @@ class Independent(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The base's, summed over the event."""
-        return self._summed(self.base_dist.log_prob(value))
+        return summed(self.base_dist.log_prob(value), self.reinterpreted_batch_ndims)
 
     def entropy(self) -> Tensor:
         """The base's, summed over the event."""
-        return self._summed(self.base_dist.entropy())
+        return summed(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
 
     @property
     def mean(self) -> Tensor:
@@ -171,4 +168,3 @@ class MixtureSameFamily(Distribution):
 
     def __repr__(self) -> str:
         return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"
-

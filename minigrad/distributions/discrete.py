@@ -217,17 +217,15 @@ class Binomial(ByProbability):
 
     def entropy(self) -> Tensor:
         """−Σ P(k) ln P(k), for one number of trials in all. Raises NotImplementedError otherwise."""
-        count = self.total_count.max().item()
-        if count != self.total_count.min().item():
-            raise NotImplementedError("Binomial.entropy: the distributions differ in total_count.")
-        parts = self.log_prob(listed(int(count) + 1, self, self._given, False))
+        parts = self.log_prob(self.enumerate_support(False))
         return -(exp(parts) * parts).sum(0)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """0, 1, …, n, where n is the same for all."""
         count = self.total_count.max().item()
         if count != self.total_count.min().item():
-            raise NotImplementedError("Binomial.enumerate_support: the distributions differ in total_count.")
+            raise NotImplementedError("Binomial: the distributions differ in total_count, so their values "
+                                      "cannot be listed together, or summed over.")
         return listed(int(count) + 1, self, self._given, expand)
 
     @property
@@ -284,4 +282,3 @@ class Poisson(Distribution):
     def variance(self) -> Tensor:
         """rate."""
         return self.rate
-

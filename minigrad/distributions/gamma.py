@@ -354,4 +354,3 @@ class StudentT(Distribution):
         n = self.df
         finite = self.scale ** 2 * n / where(n > 2, n - 2, 1.0)
         return where(n > 2, finite, where(n > 1, math.inf, math.nan))
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 import math
 from typing import Any, Callable, TypeVar
 
+import numpy as np
+
 from ..autograd import Tensor
 from ..linalg import solve_triangular
 from ..ops.exponential import exp, log, log1p, xlogy
@@ -16,6 +18,7 @@ from .distribution import Distribution
 from .gamma import Beta, Dirichlet, Exponential, Gamma
 from .location_scale import EULER, Cauchy, Gumbel, HalfNormal, Laplace, Normal, Uniform
 from .multivariate import MultivariateNormal, squared_distance
+from .transform import summed
 from .transformed import TransformedDistribution
 
 Formula = Callable[[Any, Any], Tensor]
@@ -52,10 +55,9 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))                # ½ · 1²
     tensor(0.5000)
     """
-    own = [kind for kind in type(p).__mro__ if kind is not object]
-    other = [kind for kind in type(q).__mro__ if kind is not object]
-    pairs = sorted(((i + j, i, (a, b)) for i, a in enumerate(own) for j, b in enumerate(other)
-                    if (a, b) in _FORMULAS), key=lambda found: found[:2])       # the nearest to both first
+    pairs = sorted(((i + j, i, (a, b)) for i, a in enumerate(type(p).__mro__)
+                    for j, b in enumerate(type(q).__mro__) if (a, b) in _FORMULAS),
+                   key=lambda found: found[:2])                                 # the nearest to both first
     if not pairs:
         raise NotImplementedError(f"kl_divergence: no formula for {type(p).__name__} and {type(q).__name__}. "
                                   "Write one with register_kl, or estimate it: x = p.rsample((1000,)); "
@@ -155,6 +157,7 @@ def _poisson(p: Poisson, q: Poisson) -> Tensor:
 
 
 @register_kl(Categorical, Categorical)
+@register_kl(OneHotCategorical, OneHotCategorical)
 def _categorical(p: Any, q: Any) -> Tensor:
     """Σ p (ln p − ln q); ∞ where q excludes a class that p has."""
     terms = p.probs * (p.logits - q.logits)
@@ -162,16 +165,11 @@ def _categorical(p: Any, q: Any) -> Tensor:
     return terms.sum(-1)
 
 
-@register_kl(OneHotCategorical, OneHotCategorical)
-def _one_hot(p: Any, q: Any) -> Tensor:
-    return _categorical(p, q)
-
-
 @register_kl(MultivariateNormal, MultivariateNormal)
 def _multivariate(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
     """½ (tr(Cq⁻¹ Cp) + |Lq⁻¹ (μq − μp)|² − K) + ½ ln det Cq − ½ ln det Cp."""
     size = p.event_shape[0]
-    shape = (p.lower[..., :1, :1] + q.lower[..., :1, :1]).shape[:-2]
+    shape = np.broadcast_shapes(tuple(p.batch_shape), tuple(q.batch_shape))
     spread = solve_triangular(q.lower.expand(*shape, size, size), p.lower.expand(*shape, size, size),
                               upper=False)
     return q.half_log_det - p.half_log_det + 0.5 * (
@@ -185,8 +183,7 @@ def _independent(p: Independent, q: Independent) -> Tensor:
     if count != q.reinterpreted_batch_ndims:
         raise NotImplementedError(f"kl_divergence: {count} dimensions of p are one event, and "
                                   f"{q.reinterpreted_batch_ndims} of q.")
-    parts = kl_divergence(p.base_dist, q.base_dist)
-    return parts.sum(tuple(range(-count, 0))) if count else parts
+    return summed(kl_divergence(p.base_dist, q.base_dist), count)
 
 
 @register_kl(TransformedDistribution, TransformedDistribution)

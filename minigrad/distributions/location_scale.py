@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any, Sequence
 
-import numpy as np
-
 from ..autograd import Tensor
 from ..ops.arithmetic import abs, sign
 from ..ops.exponential import exp, expm1, log, log1p
@@ -179,7 +177,7 @@ class Cauchy(LocationScale):
 
 
 class Gumbel(LocationScale):
-    """p(x) = exp(−z − e⁻ᶻ) / scale with z = (x − loc) / scale: the largest of many values is so distributed.
+    """p(x) = exp(−z − e⁻ᶻ) / scale with z = (x − loc) / scale: the law of the largest of many normal values.
 
     >>> minigrad.distributions.Gumbel(0.0, 1.0).mean
     tensor(0.5772)
@@ -345,9 +343,9 @@ class HalfCauchy(Half):
     @property
     def mean(self) -> Tensor:
         """∞."""
-        return self.scale * 0 + np.inf
+        return self.scale * 0 + math.inf
 
     @property
     def variance(self) -> Tensor:
         """∞."""
-        return self.scale * 0 + np.inf
+        return self.scale * 0 + math.inf

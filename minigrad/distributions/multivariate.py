@@ -4,6 +4,8 @@ from __future__ import annotations
 import math
 from typing import Any, Sequence
 
+import numpy as np
+
 from ..autograd import Tensor
 from ..linalg import cholesky, inv, solve_triangular
 from ..ops.exponential import log
@@ -105,7 +107,7 @@ class MultivariateNormal(Distribution):
 def squared_distance(lower: Tensor, x: Tensor) -> Tensor:
     """|L⁻¹ x|², of L (…, K, K) and x (…, K)."""
     column = x.unsqueeze(-1)
-    shape = parameters_of(column[..., :1, :1], lower[..., :1, :1])[0].shape[:-2]
+    shape = np.broadcast_shapes(tuple(column.shape[:-2]), tuple(lower.shape[:-2]))
     size = x.shape[-1]
     z = solve_triangular(lower.expand(*shape, size, size), column.expand(*shape, size, 1), upper=False)
     return (z ** 2).sum((-2, -1))

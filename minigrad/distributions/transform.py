@@ -93,6 +93,11 @@ class Inverse(Transform):
         return self.forward
 
     @property
+    def bijective(self) -> Any:
+        """The other's."""
+        return self.forward.bijective
+
+    @property
     def sign(self) -> Any:
         """The other's."""
         return self.forward.sign

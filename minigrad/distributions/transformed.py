@@ -8,6 +8,7 @@ from ..autograd import Tensor, no_grad
 from ..ops.exponential import exp, expm1, log
 from . import constraints
 from .composed import Independent
+from .discrete import chosen
 from .distribution import Distribution
 from .location_scale import Normal, Uniform
 from .transform import ComposeTransform, Transform, summed
@@ -156,14 +157,12 @@ class RelaxedBernoulli(TransformedDistribution):
 
     def __init__(self, temperature: Any, probs: Any = None, logits: Any = None,
                  validate_args: bool | None = None) -> None:
-        if (probs is None) == (logits is None):
-            raise ValueError("RelaxedBernoulli: give either probs or logits, and not both.")
+        by_probs = chosen("RelaxedBernoulli", probs, logits)
         self.temperature = temperature
-        raw = logits if logits is not None else log(probs) - log(1 - probs) if isinstance(probs, Tensor) \
+        raw = logits if not by_probs else log(probs) - log(1 - probs) if isinstance(probs, Tensor) \
             else math.log(probs) - math.log(1 - probs)
         low = raw * 0 if isinstance(raw, Tensor) else 0.0
         logistic = TransformedDistribution(Uniform(low, low + 1, validate_args), [SigmoidTransform().inv])
         self.logits = raw
         super().__init__(logistic, [AffineTransform(raw / temperature, 1 / temperature), SigmoidTransform()],
                          validate_args)
-

@@ -73,8 +73,8 @@ class Env(Generic[Observation]):
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one action: observation, reward, terminated, truncated, info.
 
-        Raises EpisodeError before ``reset`` and after the end of an episode, RangeError for an action that is
-        none.
+        Raises EpisodeError before ``reset`` and after the end of an episode, RangeError for anything but
+        an action.
         """
         name = type(self).__name__
         if self._end is not None:

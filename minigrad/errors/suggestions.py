@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any, NoReturn
 
 from ..terminal.spelling import printable
-from . import habits as known_habits
+from .other_names import MODULES, PLACES
 
 
 class MissingName(AttributeError):
@@ -26,9 +26,10 @@ class MissingName(AttributeError):
     """
 
     def __init__(self, owner: str, name: str, names: Callable[[], Iterable[str]] = tuple,
-                 habits: Mapping[str, str] | None = None, module: str = "") -> None:
+                 other_names: Mapping[str, str] | None = None, module: str = "") -> None:
         super().__init__(name=name, obj=None)           # else Python's traceback would suggest once more
-        self.owner, self.names, self.habits, self.module = owner, names, habits or {}, module
+        self.owner, self.names, self.module = owner, names, module
+        self.other_names = other_names or {}
 
     def __str__(self) -> str:
         return printable(f"{self.owner} has no attribute {self.name!r}{self._hint()}")
@@ -38,15 +39,15 @@ class MissingName(AttributeError):
 
     def _hint(self) -> str:
         wrong = str(self.name)
-        if wrong in self.habits:
-            return f". In minigrad it is {self.habits[wrong]}."
+        if wrong in self.other_names:
+            return f". In minigrad it is {self.other_names[wrong]}."
         package = self.module and "__path__" in vars(sys.modules[self.module])
         if package and find_spec(f"{self.module}.{wrong}") is not None:
             return f" yet: write import {self.module}.{wrong} first."
         close = nearest(wrong, self.names())
         if close is not None and (plain(close) == plain(wrong) or not self.module):
             return f". Did you mean {self.owner}.{close}?"
-        elsewhere = [f"{shown}.{found}" for place, shown in known_habits.PLACES.items()
+        elsewhere = [f"{shown}.{found}" for place, shown in PLACES.items()
                      if self.module and place != self.module and place in sys.modules
                      for found in vars(sys.modules[place]).get("__all__", [])
                      if plain(found) == plain(wrong)]
@@ -66,13 +67,14 @@ def plain(name: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The public name most like ``name``, or None.
+    """The public name most like ``name``, or None; of ``relu`` and ``relu_`` the first.
 
     >>> nearest("Addam", ["Adam", "SGD"]), nearest("fit", ["Adam", "SGD"])
     ('Adam', None)
     """
     import difflib                                      # only when there is something to suggest
-    known = {plain(known): known for known in names if not known.startswith("_")}
+    known = {plain(known): known for known in sorted(names, key=lambda known: not known.endswith("_"))
+             if not known.startswith("_")}
     found = difflib.get_close_matches(plain(name), known, n=1, cutoff=0.7)
     return known[found[0]] if found else None
 
@@ -91,12 +93,15 @@ def missing_from(module: str, shown: str, name: str) -> AttributeError:
     space = vars(sys.modules[module])
     if name.startswith("_"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    habits = known_habits.MODULES.get(shown)
-    return MissingName(shown, name, lambda: space.get("__all__", list(space)), habits, module)
+    return MissingName(shown, name, lambda: space.get("__all__", list(space)), MODULES.get(shown), module)
 
 
 class Elsewhere:
-    """Stands for an attribute that the class doesn't have, but users of other libraries look for."""
+    """Stands for an attribute that the class doesn't have, but users of other libraries look for.
+
+    Assigning it is an error, too: ``x.require_grad = True`` would do nothing. Only classes that users derive
+    may have attributes of these names.
+    """
 
     def __init__(self, hint: str) -> None:
         self.hint = hint
@@ -109,12 +114,24 @@ class Elsewhere:
     def __get__(self, obj: Any, owner: type | None = None) -> Any:
         if obj is None:
             return self
-        raise MissingName(type(obj).__name__, self.name, habits={self.name: self.hint})
+        if self.name in vars(obj):
+            return vars(obj)[self.name]
+        raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        if type(obj).__module__.partition(".")[0] == "minigrad":
+            raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+        vars(obj)[self.name] = value
+
+    def __delete__(self, obj: Any) -> None:
+        if self.name not in vars(obj):
+            raise MissingName(type(obj).__name__, self.name, other_names={self.name: self.hint})
+        del vars(obj)[self.name]
 
 
-def offer_habits(cls: type, habits: Mapping[str, str]) -> None:
+def offer_other_names(cls: type, other_names: Mapping[str, str]) -> None:
     """Put an ``Elsewhere`` in the place of each name that the class lacks."""
-    for name, hint in habits.items():
+    for name, hint in other_names.items():
         if not hasattr(cls, name):
             stand_in = Elsewhere(hint)
             stand_in.__set_name__(cls, name)

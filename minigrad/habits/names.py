@@ -24,7 +24,7 @@ from ..autograd import Tensor
 from ..backend import random
 from ..backend.arrays import Device
 from ..backend.dtypes import default_dtype, set_default_dtype
-from ..backend.random import default_generator, manual_seed
+from ..backend.random import manual_seed
 from ..errors import DTypeError
 from ..ops.create import tensor, zeros
 
@@ -66,7 +66,7 @@ def _type(x: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of x's dtype, such as ``"minigrad.FloatTensor"``; or x in another ``dtype``, given as such a
     name, as FloatTensor, or as ``minigrad.float32``.
 
-    Raises DTypeError for a name that there is not.
+    Raises DTypeError for an unknown name.
     """
     place = "cuda." if x.device.type == "cuda" else ""
     if dtype is None:
@@ -234,7 +234,6 @@ def _seeded(seed: int) -> None:
 
 def _modules() -> dict[str, ModuleType]:
     """The top-level ones by name; the others are reached through them."""
-    distributed = _refused("training on several machines or GPUs", "One process on one device trains.")
     found = {
         "backends": _module("backends"),
         "accelerator": _module("accelerator", is_available=cuda.is_available, device_count=cuda.device_count,
@@ -253,8 +252,6 @@ def _modules() -> dict[str, ModuleType]:
         "onnx": _module("onnx", export=_refused("ONNX", "minigrad.save writes tensors for other programs.")),
         "hub": _module("hub", load=_refused("hub", "Weights come from files: see minigrad.load and "
                                             "load_state_dict.")),
-        "distributed": _module("distributed", is_available=_no, is_initialized=_no,
-                               init_process_group=distributed, get_rank=lambda: 0, get_world_size=lambda: 1),
     }
     modules = _elsewhere("nn.modules", "minigrad.nn")
     for name in ("activation", "batchnorm", "container", "conv", "dropout", "linear", "loss", "module",
@@ -274,25 +271,19 @@ def _modules() -> dict[str, ModuleType]:
     _module("utils.data.dataloader", **data)
     _module("utils.data.dataset", **data)
     _module("utils.data.sampler", **data)
-    _module("utils.data.distributed", DistributedSampler=distributed)
     return found
-
-
-def _numel(x: Tensor) -> int:
-    """The number of entries of x."""
-    return x.numel()
 
 
 names: dict[str, Any] = {
     **_typed("cpu"), **_modules(), "compile": _as_it_is, "set_num_threads": _nothing,
-    "get_num_threads": lambda: 1, "use_deterministic_algorithms": _nothing, "numel": _numel,
+    "get_num_threads": lambda: 1, "use_deterministic_algorithms": _nothing, "numel": Tensor.numel,
     "set_default_tensor_type": _set_default_tensor_type, "finfo": lambda dtype=None: np.finfo(
         dtype or default_dtype()), "iinfo": np.iinfo, "strided": "strided",
     "autocast": autocast, "inference_mode": _inference_mode, "dtype": np.dtype,
-    "initial_seed": lambda: 0, "default_generator": default_generator, "DeviceObjType": Device,
+    "initial_seed": lambda: 0, "DeviceObjType": Device,
     "set_float32_matmul_precision": cuda.set_float32_matmul_precision,
     "get_float32_matmul_precision": cuda.get_float32_matmul_precision,
-    "is_floating_point": lambda x: x.is_floating_point(), "is_complex": _no,
+    "is_floating_point": Tensor.is_floating_point, "is_complex": Tensor.is_complex,
 }
 """What ``minigrad.__getattr__`` finds here."""
 
@@ -303,6 +294,5 @@ _offer(autograd, Variable=Variable)
 _offer(sys.modules[f"{PACKAGE}.nn.attention"], SDPBackend=_Backends,
        sdpa_kernel=lambda *_, **__: nullcontext())
 sys.modules.setdefault(f"{PACKAGE}.random", random)
-sys.modules.setdefault(f"{PACKAGE}.autograd.variable", _module("autograd.variable", Variable=Variable))
-_offer(Tensor, type=_type, is_cuda=property(lambda x: x.device.type == "cuda"), is_mps=False, is_xpu=False,
-       is_sparse=False, is_quantized=False)
+_module("autograd.variable", Variable=Variable)
+_offer(Tensor, type=_type, is_mps=False, is_xpu=False, is_sparse=False, is_quantized=False)

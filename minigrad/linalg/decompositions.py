@@ -302,12 +302,11 @@ def svdvals(x: Any) -> Any:
     return svd(matrices("svdvals", x), False).S
 
 
-attach(cholesky=lambda x, upper=False: cholesky(x, upper=upper), cholesky_solve=cholesky_solve,
-       cholesky_inverse=cholesky_inverse, qr=qr,
-       svd=lambda x, some=True, compute_uv=True: _svd_of_old(x, some))
-
-
-def _svd_of_old(x: Any, some: bool) -> Any:
-    """``minigrad.svd``'s form, with V instead of its transpose."""
+def _svd_of_old(x: Any, some: bool = True, compute_uv: bool = True) -> Any:
+    """``x.svd()``, PyTorch's older form: V instead of its transpose, and by default the reduced U and V."""
     u, s, vh = svd(x, not some)
     return u, s, mt(vh)
+
+
+attach(cholesky=lambda x, upper=False: cholesky(x, upper=upper), cholesky_solve=cholesky_solve,
+       cholesky_inverse=cholesky_inverse, qr=qr, svd=_svd_of_old)

@@ -112,7 +112,7 @@ def cond(x: Any, p: float | str | None = None) -> Any:
 def matrix_rank(x: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
     """How many singular values are above max(atol, rtol · the largest). int64, without a gradient.
 
-    rtol is eps · max(n, m) unless one of both is given.
+    rtol is eps · max(n, m) unless either is given.
 
     >>> minigrad.linalg.matrix_rank(minigrad.tensor([[1.0, 2.0], [2.0, 4.0]]))
     tensor(1)

@@ -108,7 +108,7 @@ def kron(x: Any, y: Any) -> Any:
 
 
 def cross(x: Any, y: Any, dim: int | None = None) -> Any:
-    """The vector that is perpendicular to x and y, as long as their parallelogram is large.
+    """The vector perpendicular to x and y whose length is the area of the parallelogram they span.
 
     zᵢ = xᵢ₊₁ yᵢ₊₂ − xᵢ₊₂ yᵢ₊₁ along ``dim``, by default the first of size 3. x and y broadcast. Raises
     ShapeError where the size isn't 3.

@@ -279,18 +279,19 @@ class LeastSquares(NamedTuple):
 def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
     """(solution, residuals, rank, singular values): the z with the least ‖a @ z − b‖, b (…, n, k).
 
-    Computed as a⁺ @ b. The ``driver`` says only what is given, as in PyTorch: "gels" no rank, "gelss" and
-    "gelsd" also the singular values. The residuals Σ (a z − b)² are given where n > m and all columns count.
+    Computed as a⁺ @ b. The ``driver`` decides only what is returned, as in PyTorch: "gels" no rank, "gelss"
+    and "gelsd" also the singular values. The residuals Σ (a z − b)² are given where n > m and all columns
+    count.
 
     >>> a, b = minigrad.tensor([[1.0], [1.0]]), minigrad.tensor([[1.0], [3.0]])
     >>> minigrad.linalg.lstsq(a, b).solution
     tensor([[2.0000]])
     """
     matrices("lstsq", a)
-    if b.ndim < 1 or a.dtype != b.dtype:
+    if a.dtype != b.dtype:
         raise DTypeError(f"lstsq: expected two tensors of one dtype, got {a.dtype} and {b.dtype}.")
     vector = a.ndim - 1 == b.ndim
-    if b.shape[-1 if vector else -2] != a.shape[-2]:
+    if b.ndim < 2 - vector or b.shape[-1 if vector else -2] != a.shape[-2]:
         raise ShapeError(f"lstsq: a {tuple(a.shape)} and b {tuple(b.shape)} differ in their number of rows.")
     rhs = b.unsqueeze(-1) if vector else b
     z = pinv(a, rtol=rcond) @ rhs

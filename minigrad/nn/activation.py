@@ -74,8 +74,9 @@ class CELU(ELU):
 
 
 class SELU(InPlace):
-    """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer. Source: Klambauer et al.
-    2017.
+    """1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer.
+
+    Source: Klambauer et al. 2017.
 
     >>> minigrad.nn.SELU()(minigrad.tensor([-1.0, 1.0]))
     tensor([-1.1113,  1.0507])
@@ -175,10 +176,9 @@ class LogSigmoid(Module):
 
 
 class GLU(Module):
-    """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes. (…, 2n, …) → (…, n,
-    …).
+    """a · σ(b) for the two halves a and b of x along ``dim``: a gate learns what passes.
 
-    Errors as in ``functional.glu``. Source: Dauphin et al. 2017.
+    (…, 2n, …) → (…, n, …). Errors as in ``functional.glu``. Source: Dauphin et al. 2017.
 
     >>> minigrad.nn.GLU()(minigrad.tensor([3.0, 0.0]))                      # 3 · σ(0)
     tensor([1.5000])

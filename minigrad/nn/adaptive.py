@@ -14,11 +14,11 @@ from ..backend.windows import Pair
 from ..errors import DTypeError, RangeError, ShapeError
 from ..ops.choosing import (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, chosen,
                             winners)
-from ..ops.convolution import pair, single
 from ..ops.gather_scatter import scatter
 from ..ops.pooling import stride_or_window
 from ..ops.resize import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from ..ops.volumes import Triple, triple
+from ..ops.volumes import Triple
+from .conv import for_each_dimension
 from .module import Module
 
 
@@ -100,10 +100,9 @@ class AdaptiveMaxPool1d(AdaptiveMaxPool2d):
 
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool2d):
-    """The largest entries of as many windows as the output has entries.  (N, C, D, H, W) → (N, C,
-    *output_size).
+    """The largest entries of as many windows as the output has entries.
 
-    Errors as in ``functional.adaptive_max_pool3d``.
+    (N, C, D, H, W) → (N, C, *output_size). Errors as in ``functional.adaptive_max_pool3d``.
 
     >>> minigrad.nn.AdaptiveMaxPool3d(1)(minigrad.zeros(2, 8, 3, 4, 5)).shape
     minigrad.Size([2, 8, 1, 1, 1])
@@ -114,8 +113,8 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool2d):
 
 
 def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any = None,
-                          output_ratio: Any = None,
-                         return_indices: bool = False, _random_samples: Any = None) -> Any:
+                          output_ratio: Any = None, return_indices: bool = False,
+                          _random_samples: Any = None) -> Any:
     """The largest entries of windows at drawn places: the size shrinks by any factor between 1 and 2 or more.
 
     (H, W as the last dimensions.) Give ``output_size``, or ``output_ratio`` in (0, 1). Raises ValueError for
@@ -124,14 +123,12 @@ def fractional_max_pool2d(input: Any, kernel_size: int | Pair, output_size: Any 
     >>> minigrad.nn.functional.fractional_max_pool2d(minigrad.zeros(1, 9, 9), 2, output_size=6).shape
     minigrad.Size([1, 6, 6])
     """
-    kernel = pair(kernel_size, "fractional_max_pool2d: kernel_size")
-    sizes = _fractions("fractional_max_pool2d", input, output_size, output_ratio, 2)
-    return _fractional("fractional_max_pool2d", input, kernel, sizes, _random_samples, return_indices)
+    return _fractional(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
 def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: Any = None,
-                          output_ratio: Any = None,
-                         return_indices: bool = False, _random_samples: Any = None) -> Any:
+                          output_ratio: Any = None, return_indices: bool = False,
+                          _random_samples: Any = None) -> Any:
     """The largest entries of windows at drawn places: the size shrinks by any factor between 1 and 2 or more.
 
     (D, H, W as the last dimensions.) Give ``output_size``, or ``output_ratio`` in (0, 1). Raises ValueError
@@ -140,9 +137,7 @@ def fractional_max_pool3d(input: Any, kernel_size: int | Triple, output_size: An
     >>> minigrad.nn.functional.fractional_max_pool3d(minigrad.zeros(1, 9, 9, 9), 2, output_size=6).shape
     minigrad.Size([1, 6, 6, 6])
     """
-    kernel = triple(kernel_size, "fractional_max_pool3d: kernel_size")
-    sizes = _fractions("fractional_max_pool3d", input, output_size, output_ratio, 3)
-    return _fractional("fractional_max_pool3d", input, kernel, sizes, _random_samples, return_indices)
+    return _fractional(3, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
 def _fractions(name: str, input: Any, output_size: Any, output_ratio: Any, dims: int) -> list[int]:
@@ -196,7 +191,7 @@ class FractionalMaxPool3d(FractionalMaxPool2d):
 
 
 def max_unpool1d(input: Any, indices: Any, kernel_size: int, stride: int | None = None, padding: int = 0,
-                output_size: Sequence[int] | None = None) -> Any:
+                 output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool1d`` with return_indices gave them.
 
     ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
@@ -206,15 +201,11 @@ def max_unpool1d(input: Any, indices: Any, kernel_size: int, stride: int | None 
     >>> minigrad.nn.functional.max_unpool1d(x, minigrad.tensor([[1]]), 2).sum()
     tensor(5.)
     """
-    name = "max_unpool1d"
-    return _unpooled(name, input, indices, (single(kernel_size, f"{name}: kernel_size"),),
-                     (single(stride_or_window(stride, kernel_size), f"{name}: stride"),),
-                     (single(padding, f"{name}: padding", 0),), output_size)
+    return _unpooled(1, input, indices, kernel_size, stride, padding, output_size)
 
 
 def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int | Pair | None = None,
-                 padding: int | Pair = 0,
-                output_size: Sequence[int] | None = None) -> Any:
+                 padding: int | Pair = 0, output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool2d`` with return_indices gave them.
 
     ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
@@ -224,15 +215,11 @@ def max_unpool2d(input: Any, indices: Any, kernel_size: int | Pair, stride: int 
     >>> minigrad.nn.functional.max_unpool2d(x, minigrad.tensor([[[1]]]), 2).sum()
     tensor(5.)
     """
-    name = "max_unpool2d"
-    return _unpooled(name, input, indices, pair(kernel_size, f"{name}: kernel_size"),
-                     pair(stride_or_window(stride, kernel_size), f"{name}: stride"),
-                     pair(padding, f"{name}: padding", 0), output_size)
+    return _unpooled(2, input, indices, kernel_size, stride, padding, output_size)
 
 
 def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: int | Triple | None = None,
-                 padding: int | Triple = 0,
-                output_size: Sequence[int] | None = None) -> Any:
+                 padding: int | Triple = 0, output_size: Sequence[int] | None = None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``, as ``max_pool3d`` with return_indices gave them.
 
     ``output_size`` chooses among the sizes that the stride leaves open. Raises ShapeError when sizes do not
@@ -242,10 +229,7 @@ def max_unpool3d(input: Any, indices: Any, kernel_size: int | Triple, stride: in
     >>> minigrad.nn.functional.max_unpool3d(x, minigrad.tensor([[[[1]]]]), 2).sum()
     tensor(5.)
     """
-    name = "max_unpool3d"
-    return _unpooled(name, input, indices, triple(kernel_size, f"{name}: kernel_size"),
-                     triple(stride_or_window(stride, kernel_size), f"{name}: stride"),
-                     triple(padding, f"{name}: padding", 0), output_size)
+    return _unpooled(3, input, indices, kernel_size, stride, padding, output_size)
 
 
 class MaxUnpool2d(Module):
@@ -265,18 +249,10 @@ class MaxUnpool2d(Module):
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
         name = type(self).__name__
-        self.kernel_size = self._numbers(kernel_size, f"{name}: kernel_size")
-        self.stride = self._numbers(stride_or_window(stride, kernel_size), f"{name}: stride")
-        self.padding = self._numbers(padding, f"{name}: padding", 0)
-
-    def _numbers(self, value: Any, name: str, least: int = 1) -> tuple[int, ...]:
-        if self.dims == 1:
-            return (single(value, name, least),)
-        return pair(value, name, least) if self.dims == 2 else triple(value, name, least)
+        self.kernel_size, self.stride, self.padding = _window(self.dims, name, kernel_size, stride, padding)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return _unpooled(f"max_unpool{self.dims}d", input, indices, self.kernel_size, self.stride,
-                         self.padding, output_size)
+        return _unpooled(self.dims, input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool1d(MaxUnpool2d):
@@ -305,13 +281,15 @@ class MaxUnpool3d(MaxUnpool2d):
     dims = 3
 
 
-def _fractional(name: str, input: Any, kernel: Sequence[int], sizes: Sequence[int],
-                samples: Any, return_indices: bool) -> Any:
+def _fractional(dims: int, input: Any, kernel_size: Any, output_size: Any, output_ratio: Any,
+                return_indices: bool, samples: Any) -> Any:
     """Windows at places drawn for each channel: along a dimension, steps of two neighboring sizes.
 
     samples (N, C, dimensions): uniform numbers in [0, 1), or None to draw them.
     """
-    shape, dims = tuple(input.shape), len(kernel)
+    name, shape = f"fractional_max_pool{dims}d", tuple(input.shape)
+    kernel = for_each_dimension(dims, kernel_size, f"{name}: kernel_size")
+    sizes = _fractions(name, input, output_size, output_ratio, dims)
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions, but it is "
                          f"{shape}.")
@@ -321,7 +299,8 @@ def _fractional(name: str, input: Any, kernel: Sequence[int], sizes: Sequence[in
     planes = array_of(input).reshape(math.prod(shape[:-dims]), *shape[-dims:])
     if samples is None:
         samples = generator_of(None).random((len(planes), dims))
-    drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes), ::-1 if dims == 2 else 1]
+    drawn = to_numpy(array_of(samples)).reshape(-1, dims)[:len(planes)]
+    drawn = drawn[:, ::-1] if dims == 2 else drawn              # PyTorch's order: W, H, but D, H, W
     at = []
     for plane, draw in zip(planes, drawn):
         windows = []
@@ -336,10 +315,18 @@ def _fractional(name: str, input: Any, kernel: Sequence[int], sizes: Sequence[in
     return chosen(input, places.reshape(*shape[:-dims], *sizes), dims, return_indices)
 
 
-def _unpooled(name: str, input: Any, indices: Any, kernel: Sequence[int], stride: Sequence[int],
-              padding: Sequence[int], output_size: Sequence[int] | None) -> Any:
+def _window(dims: int, name: str, kernel_size: Any, stride: Any, padding: Any) -> tuple[Any, Any, Any]:
+    """Kernel size, stride and padding, an int for each dimension."""
+    return (for_each_dimension(dims, kernel_size, f"{name}: kernel_size"),
+            for_each_dimension(dims, stride_or_window(stride, kernel_size), f"{name}: stride"),
+            for_each_dimension(dims, padding, f"{name}: padding", 0))
+
+
+def _unpooled(dims: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any,
+              output_size: Sequence[int] | None) -> Any:
     """Zeros with the entries of ``input`` at ``indices``: what max pooling lost is 0."""
-    shape, dims = tuple(input.shape), len(kernel)
+    name, shape = f"max_unpool{dims}d", tuple(input.shape)
+    kernel, stride, padding = _window(dims, name, kernel_size, stride, padding)
     if len(shape) not in (dims + 1, dims + 2) or tuple(indices.shape) != shape:
         raise ShapeError(f"{name}: the input must have {dims + 1} or {dims + 2} dimensions and the indices "
                          f"its shape, got {shape} and {tuple(indices.shape)}.")

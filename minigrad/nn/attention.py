@@ -130,9 +130,9 @@ class MultiheadAttention(Module):
             init.zeros_(self.in_proj_bias)
             init.zeros_(self.out_proj.bias)
         for name in ("bias_k", "bias_v"):
-            self.register_parameter(name, init.xavier_normal_(parameter(1, 1,
-                                                                        embed_dim))  # type: ignore[arg-type]
-                                    if add_bias_kv else None)
+            self.register_parameter(name, parameter(1, 1, embed_dim) if add_bias_kv else None)
+            if add_bias_kv:
+                init.xavier_normal_(getattr(self, name))
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
                 need_weights: bool = True, attn_mask: Tensor | None = None,
@@ -150,8 +150,8 @@ class MultiheadAttention(Module):
             key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
         elif not self.batch_first:
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
-        for name, x, size in (("query", query, self.embed_dim), ("key", key, self.kdim), ("value", value,
-                                                                                          self.vdim)):
+        for name, x, size in (("query", query, self.embed_dim), ("key", key, self.kdim),
+                              ("value", value, self.vdim)):
             if x.ndim != 3 or x.shape[-1] != size:
                 raise ShapeError(f"MultiheadAttention: the {name} must have {size} features, but "
                                  f"it is {tuple(x.shape)}.")

@@ -1,4 +1,4 @@
-"""Two inputs in one layer: products of pairs, similarities; and drawing a class with a gradient."""
+"""Two inputs in one layer: the products of all their pairs of entries, and their similarity."""
 from __future__ import annotations
 
 import math
@@ -7,15 +7,9 @@ from typing import Any
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..errors.arguments import require_sizes
-from ..ops.create import empty, zeros_like
+from ..ops.create import empty
 from ..ops.einsum import einsum
-from ..ops.exponential import log
-from ..ops.gather_scatter import scatter
 from ..ops.norm import cosine_similarity
-from ..ops.reduce import max
-from ..ops.sampling import rand_like
-from ..ops.select import clamp
-from ..ops.softmax import softmax
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -31,8 +25,8 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     tensor([21.])
     """
     a, b, w = tuple(input1.shape), tuple(input2.shape), tuple(weight.shape)
-    if len(w) != 3 or a[:-1] != b[:-1] or (a[-1],
-                                           b[-1]) != w[1:] or bias is not None and tuple(bias.shape) != w[:1]:
+    if len(w) != 3 or a[:-1] != b[:-1] or (a[-1], b[-1]) != w[1:] \
+            or bias is not None and tuple(bias.shape) != w[:1]:
         raise ShapeError("bilinear: expected inputs (…, I1) and (…, I2), a weight (O, I1, I2) and a bias "
                          f"(O), got {a}, {b}, {w} and {None if bias is None else tuple(bias.shape)}.")
     y = einsum("ni,oij,nj->no", input1.reshape(-1, a[-1]), weight, input2.reshape(-1, b[-1]))
@@ -56,8 +50,8 @@ class Bilinear(Module):
                       out_features=out_features)
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = Parameter(empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_features, device=device,
-                                                        dtype=dtype)) if bias else None)
+        self.register_parameter(
+            "bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
         for parameter in self.parameters():
             init.uniform_(parameter, -1 / math.sqrt(in1_features), 1 / math.sqrt(in1_features))
 
@@ -82,20 +76,3 @@ class CosineSimilarity(Module):
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return cosine_similarity(x1, x2, self.dim, self.eps)
-
-
-def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
-    """softmax((logits + G) / tau) with Gumbel noise G: a draw from softmax(logits) that has a gradient.
-
-    The smaller tau, the closer to a single 1. ``hard``: exactly one 1, with the gradient of the soft draw.
-    Any shape. Source: Jang et al. 2017; Maddison et al. 2017.
-
-    >>> minigrad.nn.functional.gumbel_softmax(minigrad.tensor([100.0, 0.0]), hard=True)
-    tensor([1., 0.])
-    """
-    uniform = clamp(rand_like(logits), min=1e-20)
-    soft = softmax((logits - log(clamp(-log(uniform), min=1e-20))) / tau, dim)
-    if not hard:
-        return soft
-    one = scatter(zeros_like(soft), dim, max(soft.detach(), dim, True)[1], 1.0)
-    return one - soft.detach() + soft

@@ -2,13 +2,62 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, TypeVar
 
 from .fusion import runs
 from .module import Module
 
 
-class Sequential(Module):
+R = TypeVar("R", bound="InARow")
+
+
+class InARow(Module):
+    """What Sequential and ModuleList share: modules in a row, edited like a list."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        self.register_module(list(self._modules)[index], module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        self._renumber([m for k, m in enumerate(self) if k not in _positions(index, len(self))])
+
+    def append(self: R, module: Module) -> R:
+        """Add a module at the end; returns self."""
+        self.register_module(str(len(self)), module)
+        return self
+
+    def extend(self: R, modules: Iterable[Module]) -> R:
+        """Add all modules at the end; returns self."""
+        for module in modules:
+            self.append(module)
+        return self
+
+    def insert(self: R, index: int, module: Module) -> R:
+        """Add a module before position ``index``; returns self."""
+        modules = list(self)
+        modules.insert(index, module)
+        self.append(module)                     # which refuses one that contains this one
+        self._renumber(modules)
+        return self
+
+    def pop(self, index: int = -1) -> Module:
+        """Remove a module and return it."""
+        module = list(self)[index]
+        del self[index]
+        return module
+
+    def _renumber(self, modules: list[Module]) -> None:
+        self._modules.clear()
+        self._modules.update({str(k): m for k, m in enumerate(modules)})
+
+    def __iter__(self) -> Iterator[Module]:
+        modules: list[Any] = list(self._modules.values())       # None, too, where a place is left empty
+        return iter(modules)
+
+
+class Sequential(InARow):
     """Runs its modules one after the other.
 
     Conv2d, ReLU and MaxPool2d in a row run as one operation where that is faster: on a large batch, unless a
@@ -42,9 +91,6 @@ class Sequential(Module):
             input = run(input)
         return input
 
-    def __len__(self) -> int:
-        return len(self._modules)
-
     def __iter__(self) -> Iterator[Module]:
         return self.children()
 
@@ -52,42 +98,8 @@ class Sequential(Module):
         items = list(self.named_children())[index]
         return Sequential(OrderedDict(items)) if isinstance(index, slice) else items[1]
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        self.register_module(list(self._modules)[index], module)
-
-    def __delitem__(self, index: int | slice) -> None:
-        self._renumber([m for k, m in enumerate(self) if k not in _positions(index, len(self))])
-
     def __add__(self, other: Sequential) -> Sequential:
         return Sequential(*self, *other)
-
-    def append(self, module: Module) -> Sequential:
-        """Add a module at the end; returns self."""
-        self.register_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> Sequential:
-        """Add all modules at the end; returns self."""
-        for module in modules:
-            self.append(module)
-        return self
-
-    def insert(self, index: int, module: Module) -> Sequential:
-        """Add a module before position ``index``; returns self."""
-        modules = list(self)
-        modules.insert(index, module)
-        self._renumber(modules)
-        return self
-
-    def pop(self, index: int = -1) -> Module:
-        """Remove a module and return it."""
-        module: Module = self[index]
-        del self[index]
-        return module
-
-    def _renumber(self, modules: list[Module]) -> None:
-        self._modules.clear()
-        self._modules.update({str(k): m for k, m in enumerate(modules)})
 
 
 def _positions(index: int | slice, count: int) -> range:
@@ -98,7 +110,7 @@ def _positions(index: int | slice, count: int) -> range:
     return range(at, at + 1)
 
 
-class ModuleList(Module):
+class ModuleList(InARow):
     """A list of modules that are part of the tree; index or loop over it in your own forward.
 
     >>> layers = minigrad.nn.ModuleList(minigrad.nn.Linear(n, n) for n in (2, 3))
@@ -110,54 +122,15 @@ class ModuleList(Module):
         super().__init__()
         self.extend(modules or ())
 
-    def append(self, module: Module) -> ModuleList:
-        """Add a module at the end; returns self."""
-        self.register_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
-        """Add all modules at the end; returns self."""
-        for module in modules:
-            self.append(module)
-        return self
-
-    def insert(self, index: int, module: Module) -> None:
-        """Add a module before position ``index``."""
-        modules = list(self)
-        modules.insert(index, module)
-        self._modules.clear()
-        self.extend(modules)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        modules: list[Any] = list(self._modules.values())       # None, too, where a place is left empty
-        return iter(modules)
-
     def __getitem__(self, index: Any) -> Any:
         modules = list(self)[index]
         return ModuleList(modules) if isinstance(index, slice) else modules
-
-    def __setitem__(self, index: int, module: Module) -> None:
-        self.register_module(str(range(len(self))[index]), module)
-
-    def __delitem__(self, index: int | slice) -> None:
-        modules = [m for k, m in enumerate(self) if k not in _positions(index, len(self))]
-        self._modules.clear()
-        self.extend(modules)
 
     def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
         return self.extend(modules)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
-
-    def pop(self, index: int = -1) -> Module:
-        """Remove a module and return it."""
-        module: Module = self[index]
-        del self[index]
-        return module
 
 
 class ModuleDict(Module):

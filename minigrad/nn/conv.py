@@ -10,12 +10,19 @@ from ..errors.arguments import require_sizes
 from ..ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, paddings, pair, single
 from ..ops.create import empty
 from ..ops.pad import pad
-from ..ops.volumes import Triple, conv3d, conv_transpose3d, paddings3d, triple
+from ..ops.volumes import Triple, conv3d, conv_transpose3d, triple
 from . import init
 from .module import Module
 from .parameter import Parameter
 
 MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def for_each_dimension(dims: int, value: Any, name: str, least: int = 1) -> Any:
+    """An int for each of 1, 2 or 3 dimensions, or the same for all; ShapeError below ``least``."""
+    if dims == 1:
+        return (single(value, name, least),)
+    return pair(value, name, least) if dims == 2 else triple(value, name, least)
 
 
 class Convolution(Module):
@@ -55,20 +62,13 @@ class Convolution(Module):
             init.default_bias_(self.bias, self.weight)
 
     def _numbers(self, option: str, value: Any, least: int = 1) -> Any:
-        """One number for each dimension."""
-        name = f"{type(self).__name__}: {option}"
-        if self.dims == 1:
-            return (single(value, name, least),)
-        return pair(value, name, least) if self.dims == 2 else triple(value, name, least)
+        return for_each_dimension(self.dims, value, f"{type(self).__name__}: {option}", least)
 
     def _checked(self, padding: Any) -> Any:
         """Two numbers of padding, or what else was given, after the check."""
         name = type(self).__name__
         if isinstance(padding, str) and not self.transposed:
-            if self.dims == 3:
-                paddings3d(padding, self.kernel_size, self.stride, self.dilation)
-            else:
-                paddings(name, padding, (1, 1), (self.dilation * 2)[:2], (self.stride * 2)[:2])
+            paddings(name, padding, self.kernel_size, self.dilation, self.stride)
             return padding
         return self._numbers("padding", padding, 0)
 
@@ -92,8 +92,7 @@ class Convolution(Module):
                  zip(input.shape[-self.dims:], self.stride, self.padding, self.dilation, self.kernel_size)]
         if len(size) != self.dims or any(not 0 <= a - b < s for a, b, s in zip(size, least, self.stride)):
             raise ShapeError(f"{name}: output_size must be from {least} to less than one stride "
-                             f"{self.stride} more, "
-                             f"got {list(output_size)}.")
+                             f"{self.stride} more, got {list(output_size)}.")
         return tuple(a - b for a, b in zip(size, least))
 
     def extra_repr(self) -> str:

@@ -94,10 +94,9 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Whole channels set to 0 with probability p, the others divided by 1 − p. (N, C, D, H, W) or (C, D, H,
-    W).
+    """Whole channels set to 0 with probability p, the others divided by 1 − p.
 
-    Errors as in ``dropout1d``.
+    (N, C, D, H, W) or (C, D, H, W). Errors as in ``dropout1d``.
 
     >>> y = minigrad.nn.functional.dropout3d(minigrad.ones(100, 1, 2, 2))
     >>> sorted(set(y.sum((1, 2, 3)).tolist()))

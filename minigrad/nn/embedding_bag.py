@@ -23,8 +23,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
                   norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean",
                   *, per_sample_weights: Any = None, include_last_offset: bool = False,
                   padding_idx: int | None = None) -> Any:
-    """The rows of ``weight`` (V, D) at the indices of each bag, added, averaged or the largest of them: (B,
-    D).
+    """The sum, mean or maximum of the rows of ``weight`` (V, D) at the indices of each bag: (B, D).
 
     Args:
         input: (B, n) indices, a bag in each row; or all in a row (Σ n), cut at ``offsets`` (B).
@@ -48,8 +47,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
     shape = tuple(input.shape)
     if len(shape) not in (1, 2) or (len(shape) == 1) != (offsets is not None):
         raise ShapeError("embedding_bag: expected indices (B, n) alone, or in a row with offsets, got "
-                         f"{shape} and "
-                         f"{'no offsets' if offsets is None else 'offsets'}.")
+                         f"{shape} and {'no offsets' if offsets is None else 'offsets'}.")
     flat = input.reshape(-1)
     starts = np.arange(shape[0]) * shape[1] if offsets is None else to_numpy(array_of(offsets))
     if offsets is not None:
@@ -91,10 +89,10 @@ def _largest(rows: Any, bag: Any, counts: Any, bags: int) -> Any:
 
 
 class EmbeddingBag(Embedding):
-    """The mean, sum or maximum of the rows of each bag: (B, n), or (Σ n) with offsets (B) → (B,
-    embedding_dim).
+    """The mean, sum or maximum of the rows of each bag.
 
-    Options and errors as in ``functional.embedding_bag``.
+    (B, n), or (Σ n) with offsets (B) → (B, embedding_dim). Options and errors as in
+    ``functional.embedding_bag``.
 
     >>> minigrad.nn.EmbeddingBag(10, 4)(minigrad.tensor([[1, 2, 3], [4, 5, 6]])).shape
     minigrad.Size([2, 4])
@@ -102,20 +100,17 @@ class EmbeddingBag(Embedding):
 
     def __init__(self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None,
                  norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: str = "mean",
-                 sparse: bool = False,
-                 _weight: Any = None, include_last_offset: bool = False, padding_idx: int | None = None,
-                 device: Any = None, dtype: Any = None) -> None:
+                 sparse: bool = False, _weight: Any = None, include_last_offset: bool = False,
+                 padding_idx: int | None = None, device: Any = None, dtype: Any = None) -> None:
         super().__init__(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
-                         sparse,
-                         device=device, dtype=dtype)
+                         sparse, device=device, dtype=dtype)
         self.mode, self.include_last_offset = mode, include_last_offset
         if _weight is not None:
             self.weight.data = _weight
 
     def forward(self, input: Tensor, offsets: Any = None, per_sample_weights: Any = None) -> Tensor:
         return embedding_bag(input, self.weight, offsets, self.max_norm, self.norm_type,
-                             self.scale_grad_by_freq,
-                             self.mode, per_sample_weights=per_sample_weights,
+                             self.scale_grad_by_freq, self.mode, per_sample_weights=per_sample_weights,
                              include_last_offset=self.include_last_offset, padding_idx=self.padding_idx)
 
     def extra_repr(self) -> str:

@@ -19,22 +19,21 @@ from ..ops.unfold import fold, unfold
 from ..ops.volumes import avg_pool3d, conv3d, conv_transpose3d
 from .adaptive import fractional_max_pool2d, fractional_max_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
 from .attention import scaled_dot_product_attention
-from .bilinear import bilinear, gumbel_softmax
+from .bilinear import bilinear
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding_bag import embedding_bag
 from .grid import affine_grid, grid_sample
 from .in_place import (celu, celu_, elu, elu_, hardsigmoid, hardswish, hardtanh, hardtanh_, leaky_relu,
-                       leaky_relu_,
-                       mish, relu, relu6, relu_, selu, selu_, silu, threshold, threshold_)
+                       leaky_relu_, mish, relu, relu6, relu_, selu, selu_, silu, threshold, threshold_)
 from .likelihoods import ctc_loss, gaussian_nll_loss, poisson_nll_loss
 from .margins import (cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss,
                       multilabel_margin_loss, multilabel_soft_margin_loss, pairwise_distance,
-                      soft_margin_loss,
-                      triplet_margin_loss, triplet_margin_with_distance_loss)
+                      soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss)
 from .piecewise import rrelu, rrelu_
 from .pooling import lp_pool1d, lp_pool2d, lp_pool3d
 from .rearranging import channel_shuffle, pixel_shuffle, pixel_unshuffle, upsample
 from .sample_norm import instance_norm, local_response_norm, rms_norm
+from .softmax import gumbel_softmax
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
            "adaptive_max_pool2d", "adaptive_max_pool3d", "affine_grid", "alpha_dropout", "avg_pool1d",

@@ -1,8 +1,8 @@
 """PyTorch's option ``inplace``: the result is written into the memory of the input.
 
-It changes the input truly, as ``x.relu_()`` does: whoever uses x afterwards sees the new entries, a leaf that
-requires a gradient is refused, and an operation that needs the old entries for its derivative raises in
-backward. It saves no time here: the result is computed as ever and then copied.
+It really changes the input, as ``x.relu_()`` does: whoever uses x afterwards sees the new entries, a leaf
+that requires a gradient is refused, and an operation that needs the old entries for its derivative raises in
+backward. It saves no time here: the result is computed as usual and then copied.
 """
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ layer from then on.
 """
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any, ClassVar, Mapping
 
 import numpy as np
@@ -65,7 +66,8 @@ class Lazy(Module):
     size: ClassVar[str] = "in_channels"         # the attribute that the first input tells
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(options.get("groups", 1), *args, **options)            # type: ignore[call-arg]
+        groups = signature(self.becomes.__init__).bind(self, 1, *args, **options).arguments.get("groups", 1)
+        super().__init__(groups, *args, **options)          # type: ignore[call-arg]    # groups must divide it
         self._options = args, options
         setattr(self, self.size, 0)
         for name, parameter in self._parameters.items():

@@ -13,7 +13,7 @@ from ..autograd import Tensor
 from ..autograd.tensor import array_of
 from ..backend.arrays import on_host, to_numpy
 from ..errors import RangeError, ShapeError
-from ..errors.options import refuses
+from ..errors.options import old_reduction
 from ..ops.create import ones_like
 from ..ops.exponential import exp, log
 from ..ops.gather_scatter import gather
@@ -28,12 +28,13 @@ from .losses import Loss
 NEVER = -1e30           # the logarithm of 0, but finite: differences of two are 0, not NaN
 
 
-@refuses(size_average=None, reduce=None)
-def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool = False, eps: float = 1e-8,
+def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool = False,
+                     size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None,
                      reduction: str = "mean") -> Any:
     """eˣ − t · x for the logarithm x of a Poisson distribution's rate; x − t ln(x + eps) without log_input.
 
-    ``full`` adds Stirling's approximation of ln t! for t > 1. Raises ValueError for another ``reduction``.
+    ``full`` adds Stirling's approximation of ln t! for t > 1. ``size_average`` and ``reduce`` are PyTorch's
+    old words for ``reduction``. Raises ValueError for another ``reduction``.
 
     >>> x, t = minigrad.tensor([0.0, 1.0]), minigrad.tensor([2.0, 1.0])
     >>> minigrad.nn.functional.poisson_nll_loss(x, t, reduction="none")     # 1 − 0, e − 1
@@ -43,6 +44,8 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool
     if full:
         t = where(target > 1, target, 1.0)
         losses = losses + where(target > 1, t * log(t) - t + log(t * (2 * math.pi)) * 0.5, 0.0)
+    if size_average is not None or reduce is not None:
+        reduction = old_reduction(size_average, reduce)
     return reduced(losses, reduction, "poisson_nll_loss")
 
 
@@ -169,13 +172,14 @@ class PoissonNLLLoss(Loss):
     """
 
     def __init__(self, log_input: bool = True, full: bool = False, size_average: Any = None,
-                 eps: float = 1e-8,
-                 reduce: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction, size_average=size_average, reduce=reduce)   # type: ignore[call-arg]
+                 eps: float = 1e-8, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction, size_average=size_average,        # type: ignore[call-arg]
+                         reduce=reduce)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        return poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
+        return poisson_nll_loss(log_input, target, self.log_input, self.full, eps=self.eps,
+                                reduction=self.reduction)
 
 
 class GaussianNLLLoss(Loss):

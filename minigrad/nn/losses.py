@@ -1,6 +1,7 @@
 """Losses as modules: a number for the batch, or with reduction="none" one for each entry or sample."""
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from ..autograd import Tensor
@@ -17,6 +18,15 @@ class Loss(Module):
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
+
+    @classmethod
+    def _refuse_data(cls, args: tuple[Any, ...]) -> None:
+        """TypeError for ``nn.MSELoss(output, target)``; a first tensor alone may be the weights."""
+        weighted = "weight" in list(signature(cls.__init__).parameters)[:2]                 # after self
+        if weighted and not isinstance((*args, None)[1], Tensor):
+            return
+        raise TypeError(f"{cls.__name__}: it is made first, and called with tensors then: "
+                        f"loss = nn.{cls.__name__}(); loss(output, target).")
 
 
 class MSELoss(Loss):

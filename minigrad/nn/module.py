@@ -1,6 +1,7 @@
 """Module: parameters, sub-modules and a forward, as a tree."""
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from typing import Any, Callable, Iterator, Mapping, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import device_of, is_array, move
 from ..errors import DTypeError, GraphError
-from ..errors.habits import MODEL
+from ..errors.other_names import MODEL
 from ..errors.options import refuses
 from ..errors.suggestions import MissingName
 from .hooks import Hooked, call_with_hooks
@@ -25,20 +26,8 @@ class IncompatibleKeys(NamedTuple):
 
 LAYERS = __name__.rpartition(".")[0] + "."
 
-
-def refuse_data(cls: type, count: int) -> None:
-    """TypeError for ``nn.ReLU(x)``, and for a loss called with (output, target) where it is made.
-
-    The first argument of a loss may be a tensor: the weights.
-    """
-    name = cls.__name__
-    if cls.__module__.removeprefix(LAYERS) in ("losses", "margins", "likelihoods"):
-        if count > 1 or name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"):
-            raise TypeError(f"{name}: it is made first, and called with tensors then: "
-                            f"loss = nn.{name}(); loss(output, target).")
-    else:
-        raise TypeError(f"{name}: a layer is built first, and called with a tensor then: nn.{name}()(x), "
-                        "with its sizes, if it has any, in the first parentheses.")
+#: What is to be called, and is often assigned: ``model.train = False``, ``layer.requires_grad = False``.
+CALLED = {"train": "train({})", "eval": "eval()", "requires_grad": "requires_grad_({})"}
 
 
 class Module(Hooked):
@@ -62,10 +51,15 @@ class Module(Hooked):
     _modules: dict[str, Module | None]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS) \
-                and not cls.__module__.startswith(LAYERS + "utils"):   # a parametrization knows its weight
-            refuse_data(cls, len(args))
+        if args and isinstance(args[0], Tensor) and cls.__module__.startswith(LAYERS):
+            cls._refuse_data(args)
         return super().__new__(cls)
+
+    @classmethod
+    def _refuse_data(cls, args: tuple[Any, ...]) -> None:
+        """TypeError for ``nn.ReLU(x)``: a layer of minigrad's takes its data when it is called."""
+        raise TypeError(f"{cls.__name__}: a layer is built first, and called with a tensor then: "
+                        f"nn.{cls.__name__}()(x), with its sizes, if it has any, in the first parentheses.")
 
     def __init__(self) -> None:
         for name, value in (("_parameters", {}), ("_buffers", {}), ("_modules", {}),
@@ -104,6 +98,9 @@ class Module(Hooked):
         elif name in self._modules and value is None:
             self._modules[name] = None
         else:
+            if name in CALLED and isinstance(value, bool):
+                warnings.warn(f"{type(self).__name__}.{name} = {value} changes nothing in the module. Call "
+                              f"{CALLED[name].format(value)}.", stacklevel=2)
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:

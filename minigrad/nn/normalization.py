@@ -57,6 +57,10 @@ class BatchNorm(Module):
             if self.momentum is None:
                 momentum = 1.0 / self.num_batches_tracked.item()
         own = self.training or not self.track_running_stats
+        return self._normalized(input, own, momentum)
+
+    def _normalized(self, input: Tensor, own: bool, momentum: float) -> Tensor:
+        """With the input's own statistics, or with the running ones."""
         return batch_norm(input, self.running_mean, self.running_var, self.weight,
                           self.bias, own, momentum, self.eps)
 
@@ -101,21 +105,6 @@ class BatchNorm3d(BatchNorm):
     """
 
     dims = (5,)
-
-
-class SyncBatchNorm(BatchNorm):
-    """``BatchNorm1d``, 2d or 3d, whichever fits: with one process there is nothing to synchronize.
-
-    >>> minigrad.nn.SyncBatchNorm(3)(minigrad.ones(2, 3, 4)).shape
-    minigrad.Size([2, 3, 4])
-    """
-
-    dims = (2, 3, 4, 5)
-
-    @classmethod
-    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
-        """The module as it is: in one process its batch normalization needs no other."""
-        return module
 
 
 class LayerNorm(Module):

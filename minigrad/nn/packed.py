@@ -6,6 +6,7 @@ takes it as it is.
 """
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple, Sequence
 
 import numpy as np
@@ -14,10 +15,9 @@ from ..autograd import Tensor
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import to_numpy
 from ..errors import RangeError, ShapeError
-from ..ops.create import full, zeros
-from ..ops.dropout import dropout
+from ..ops.create import full
 from ..ops.join import cat, stack
-from ..ops.linalg import linear, require_one_dtype
+from ..ops.linalg import linear
 
 
 class PackedSequence(NamedTuple):
@@ -87,8 +87,7 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
 
 def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0,
                         total_length: int | None = None) -> tuple[Tensor, Tensor]:
-    """The padded batch (T, N, …), or (N, T, …) with batch_first, and the lengths (N): pack_padded_sequence
-    undone.
+    """``pack_padded_sequence`` undone: the batch (T, N, …), or (N, T, …) with batch_first, and lengths (N).
 
     ``total_length`` pads to more steps than the longest has. Raises RangeError when it is less.
 
@@ -170,44 +169,25 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     return unpad_sequence(padded, lengths.tolist(), batch_first=True)
 
 
-def run_packed(layer: Any, sequence: PackedSequence, start: tuple[Tensor, ...] | None,
-               parts: int) -> tuple[PackedSequence, tuple[Tensor, ...]]:
+def run_packed(layer: Any, sequence: PackedSequence,
+               start: tuple[Tensor, ...] | None) -> tuple[PackedSequence, tuple[Tensor, ...]]:
     """A recurrent layer on a packed batch: the packed outputs, and the last state of each sequence.
 
     ``start``: the first states, each (layers·directions, N, hidden), or None for zeros.
     """
     x, counts = sequence.data, to_numpy(sequence.batch_sizes._array).tolist()
-    name, n, both = type(layer).__name__, counts[0], layer.num_layers * layer.directions
     if x.ndim != 2 or x.shape[1] != layer.input_size:
-        raise ShapeError(f"{name}: the packed entries must have {layer.input_size} features, but they are "
-                         f"{tuple(x.shape)}.")
-    require_one_dtype(name, x, layer.weight_ih_l0)
-    sizes = layer.state_sizes(parts)
-    if start is None:
-        start = tuple(zeros(both, n, size, dtype=x.dtype, device=x.device) for size in sizes)
-    elif sequence.sorted_indices is not None:
+        raise ShapeError(f"{type(layer).__name__}: the packed entries must have {layer.input_size} features, "
+                         f"but they are {tuple(x.shape)}.")
+    if start is not None and sequence.sorted_indices is not None:
         start = tuple(s[:, sequence.sorted_indices] for s in start)
-    for s, size in zip(start, sizes):
-        if tuple(s.shape) != (both, n, size):
-            raise ShapeError(f"{name}: the initial state must be {(both, n, size)}, but it is "
-                             f"{tuple(s.shape)}.")
-    last: list[tuple[Tensor, ...]] = []
-    for depth in range(layer.num_layers):
-        outputs = []
-        for suffix in layer.suffixes(depth):
-            out, state = _along(layer, x, counts, tuple(s[len(last)] for s in start), suffix)
-            outputs.append(out)
-            last.append(state)
-        x = outputs[0] if len(outputs) == 1 else cat(outputs, 1)
-        if depth < layer.num_layers - 1:
-            x = dropout(x, layer.dropout, layer.training)
-    states = tuple(stack([state[k] for state in last], 0) for k in range(parts))
+    x, states = layer.through_layers(x, counts[0], start, partial(_along, layer, counts))
     if sequence.unsorted_indices is not None:
         states = tuple(s[:, sequence.unsorted_indices] for s in states)
     return sequence._replace(data=x), states
 
 
-def _along(layer: Any, x: Tensor, counts: list[int], state: tuple[Tensor, ...],
+def _along(layer: Any, counts: list[int], x: Tensor, state: tuple[Tensor, ...],
            suffix: str) -> tuple[Tensor, tuple[Tensor, ...]]:
     """One layer in one direction: forward, sequences drop out as they end; backward, they join in."""
     w_ih, w_hh, b_ih, b_hh, project = layer.weights(suffix)

@@ -135,10 +135,9 @@ def _power_mean(averages: Any, size: int, p: float) -> Any:
 
 def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: int | None = None,
               ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over each window of a sequence, p = norm_type: (N, C, L) or (C, L); inf takes the largest
-    |x|.
+    """(Σ xᵖ)^(1/p) over each window of a sequence, p = norm_type: (N, C, L) or (C, L).
 
-    Errors as in ``avg_pool1d``.
+    inf takes the largest |x|. Errors as in ``avg_pool1d``.
 
     >>> minigrad.nn.functional.lp_pool1d(minigrad.tensor([[3.0, 4.0]]), 2, 2)
     tensor([[5.]])
@@ -152,10 +151,9 @@ def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: int | None
 
 def lp_pool2d(input: Any, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None,
               ceil_mode: bool = False) -> Any:
-    """(Σ xᵖ)^(1/p) over each window of an image, p = norm_type: (N, C, H, W) or (C, H, W); inf takes the
-    largest |x|.
+    """(Σ xᵖ)^(1/p) over each window of an image, p = norm_type: (N, C, H, W) or (C, H, W).
 
-    Errors as in ``avg_pool2d``.
+    inf takes the largest |x|. Errors as in ``avg_pool2d``.
 
     >>> minigrad.nn.functional.lp_pool2d(minigrad.tensor([[[3.0, 4.0], [0.0, 0.0]]]), 2, 2)
     tensor([[[5.]]])

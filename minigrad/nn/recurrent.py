@@ -6,9 +6,8 @@ PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, … with ``_rever
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
-import numpy as np
 
 from ..autograd import Tensor
 from ..backend.dtypes import float16
@@ -25,11 +24,15 @@ from .module import Module
 from .packed import PackedSequence, run_packed
 from .parameter import Parameter
 
+#: (x, state, suffix) → (all h, the last state): one layer in one direction.
+Along = Callable[[Tensor, tuple[Tensor, ...], str], tuple[Tensor, tuple[Tensor, ...]]]
+
 
 class Recurrent(Module):
     """What RNN, LSTM and GRU share: parameters, directions, layers and the walk along the sequence."""
 
     gates = 1                   # how many blocks of hidden_size rows the weights have
+    parts = 1                   # how many tensors the state has
     proj_size = 0               # an LSTM may project h to fewer features
     cell: Any                   # one step: both products (N, gates·hidden) and the old state → the new state
     sequence: Any = None        # the operation that takes all steps at once, on a CPU
@@ -73,20 +76,12 @@ class Recurrent(Module):
         return tuple(self._parameters.get(name + suffix)
                      for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"))
 
-    def state_sizes(self, parts: int) -> list[int]:
-        """The features of h, and of c if there is one."""
-        return [self.proj_size or self.hidden_size, self.hidden_size][:parts]
-
     def flatten_parameters(self) -> None:
         """Does nothing: PyTorch brings the weights together for a GPU library that isn't used here."""
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, h_n)."""
-        start = None if hx is None else (hx,)
-        if isinstance(input, PackedSequence):
-            packed, (h,) = run_packed(self, input, start, 1)
-            return packed, h
-        outputs, (h,) = self._run(input, start, 1)
+        outputs, (h,) = self._run(input, None if hx is None else (hx,))
         return outputs, h
 
     def _along(self, x: Tensor, state: tuple[Tensor, ...],
@@ -94,43 +89,51 @@ class Recurrent(Module):
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
         *weights, project = self.weights(suffix)
         backwards = suffix.endswith("_reverse")
-        if self.sequence is None or project is not None or type(x._array) is not np.ndarray \
-                or x.dtype == float16:
+        if self.sequence is None or project is not None or x.device.type != "cpu" or x.dtype == float16:
             return step_by_step(self.cell, backwards, x, state, *self.weights(suffix))
         whole = self.sequence(backwards)(x, *state, *weights)
         outputs = whole[:len(x)] if len(state) == 2 else whole
         last = outputs[0 if backwards else -1]
         return outputs, ((last, whole[-1]) if len(state) == 2 else (last,))
 
-    def _run(self, x: Tensor, start: tuple[Tensor, ...] | None,
-             parts: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """All layers: the outputs, and the last states, ``parts`` times (layers·directions, N, hidden)."""
-        x, single = self._checked(x)
-        require_one_dtype(type(self).__name__, x, self.weight_ih_l0)
-        count = self.num_layers * self.directions
-        if start is None:
-            start = tuple(zeros(count, x.shape[1], size, dtype=x.dtype, device=x.device)
-                          for size in self.state_sizes(parts))
-        elif single:
+    def _run(self, input: Any, start: tuple[Tensor, ...] | None) -> tuple[Any, tuple[Tensor, ...]]:
+        """The outputs and the last states of a batch, packed or not."""
+        if isinstance(input, PackedSequence):
+            return run_packed(self, input, start)
+        x, single = self._checked(input)
+        if single and start is not None:
             start = tuple(s.unsqueeze(1) for s in start)
-        for s, size in zip(start, self.state_sizes(parts)):
-            if tuple(s.shape) != (count, x.shape[1], size):
-                raise ShapeError(f"{type(self).__name__}: the initial state must be "
-                                 f"{(count, x.shape[1], size)}, but it is {tuple(s.shape)}.")
+        x, states = self.through_layers(x, x.shape[1], start, self._along)
+        if single:
+            return x.squeeze(1), tuple(s.squeeze(1) for s in states)
+        return (x.transpose(0, 1) if self.batch_first else x), states
+
+    def through_layers(self, x: Tensor, n: int, start: tuple[Tensor, ...] | None,
+                       along: Along) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """All layers on a batch of n: the outputs, and the last states, each (layers·directions, n, hidden).
+
+        ``start``: the first states, or None for zeros; ``along`` takes x through one layer in one direction.
+        """
+        name, count = type(self).__name__, self.num_layers * self.directions
+        require_one_dtype(name, x, self.weight_ih_l0)
+        sizes = [self.proj_size or self.hidden_size, self.hidden_size][:self.parts]        # of h, and of c
+        if start is None:
+            start = tuple(zeros(count, n, size, dtype=x.dtype, device=x.device) for size in sizes)
+        for s, size in zip(start, sizes):
+            if tuple(s.shape) != (count, n, size):
+                raise ShapeError(f"{name}: the initial state must be {(count, n, size)}, but it is "
+                                 f"{tuple(s.shape)}.")
         last: list[tuple[Tensor, ...]] = []
         for layer in range(self.num_layers):
             outputs = []
             for suffix in self.suffixes(layer):
-                out, state = self._along(x, tuple(s[len(last)] for s in start), suffix)
+                out, state = along(x, tuple(s[len(last)] for s in start), suffix)
                 outputs.append(out)
                 last.append(state)
-            x = outputs[0] if len(outputs) == 1 else cat(outputs, 2)
+            x = outputs[0] if len(outputs) == 1 else cat(outputs, -1)
             if layer < self.num_layers - 1:
                 x = dropout(x, self.dropout, self.training)
-        states = tuple(stack([state[k] for state in last], 0) for k in range(parts))
-        if single:
-            return x.squeeze(1), tuple(s.squeeze(1) for s in states)
-        return (x.transpose(0, 1) if self.batch_first else x), states
+        return x, tuple(stack([state[k] for state in last], 0) for k in range(self.parts))
 
     def _checked(self, x: Tensor) -> tuple[Tensor, bool]:
         """The input as (T, N, input_size), and whether it had no batch dimension."""
@@ -194,7 +197,7 @@ class LSTM(Recurrent):
     (minigrad.Size([7, 2, 5]), minigrad.Size([1, 2, 5]), minigrad.Size([1, 2, 5]))
     """
 
-    gates = 4
+    gates, parts = 4, 2
     sequence, cell = LSTMSequence, staticmethod(lstm_cell)
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
@@ -210,9 +213,7 @@ class LSTM(Recurrent):
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
         """(outputs, (h_n, c_n))."""
-        if isinstance(input, PackedSequence):
-            return run_packed(self, input, hx, 2)
-        return self._run(input, hx, 2)
+        return self._run(input, hx)
 
 
 class GRU(Recurrent):

@@ -44,9 +44,10 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
         if t is not None and tuple(t.shape) != (shape[1],):
             raise ShapeError(f"instance_norm: {name} must be ({shape[1]},), one for each channel of {shape}, "
                              f"but it is {tuple(t.shape)}.")
-    step = Standardize(tuple(range(2, len(shape))), eps)
-    y = step(input) if math.prod(shape) else input
+    y = input
     if math.prod(shape):
+        step = Standardize(tuple(range(2, len(shape))), eps)
+        y = step(input)
         for running, own in ((running_mean, step.mean), (running_var, step.variance * (count / (count - 1)))):
             if running is not None:
                 running._array *= running.dtype.type(1 - momentum)
@@ -119,9 +120,8 @@ class InstanceNorm(BatchNorm):
         bound = self.affine or self.track_running_stats             # to this number of channels
         if x.ndim != self.spatial + 2 or bound and x.shape[1] != self.num_features:
             raise ShapeError(f"{type(self).__name__}({self.num_features}): the input must have "
-                             f"{self.spatial + 1} or "
-                             f"{self.spatial + 2} dimensions and {self.num_features} channels, but it is "
-                             f"{tuple(input.shape)}.")
+                             f"{self.spatial + 1} or {self.spatial + 2} dimensions and {self.num_features} "
+                             f"channels, but it is {tuple(input.shape)}.")
         own = self.training or not self.track_running_stats
         y = instance_norm(x, self.running_mean, self.running_var, self.weight, self.bias, own,
                           self.momentum or 0.0, self.eps)

@@ -1,9 +1,17 @@
-"""Softmax as modules: scores become shares that add up to 1."""
+"""Softmax as modules, where scores become shares that add up to 1; and drawing by these shares."""
 from __future__ import annotations
+
+from typing import Any
 
 from ..autograd import Tensor
 from ..errors import ShapeError
 from ..ops import softmax
+from ..ops.create import zeros_like
+from ..ops.exponential import log
+from ..ops.gather_scatter import scatter
+from ..ops.reduce import max
+from ..ops.sampling import rand_like
+from ..ops.select import clamp
 from .module import Module
 
 
@@ -61,3 +69,20 @@ class Softmax2d(Module):
             raise ShapeError(f"Softmax2d: the input must be (N, C, H, W) or (C, H, W), but it is "
                              f"{tuple(input.shape)}.")
         return softmax.softmax(input, -3)
+
+
+def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+    """softmax((logits + G) / tau) with Gumbel noise G: a draw from softmax(logits) that has a gradient.
+
+    The smaller tau, the closer to a single 1. ``hard``: exactly one 1, with the gradient of the soft draw.
+    Any shape. Source: Jang et al. 2017; Maddison et al. 2017.
+
+    >>> minigrad.nn.functional.gumbel_softmax(minigrad.tensor([100.0, 0.0]), hard=True)
+    tensor([1., 0.])
+    """
+    uniform = clamp(rand_like(logits), min=1e-20)
+    soft = softmax.softmax((logits - log(clamp(-log(uniform), min=1e-20))) / tau, dim)
+    if not hard:
+        return soft
+    one = scatter(zeros_like(soft), dim, max(soft.detach(), dim, True)[1], 1.0)
+    return one - soft.detach() + soft

@@ -33,7 +33,7 @@ class TransformerEncoderLayer(Module):
 
     (L, N, E), or (N, L, E) with batch_first; the same shape. norm_first=False normalizes after the residual
     (as in the paper), True before each part. Raises ShapeError when sizes do not fit, ValueError for an
-    unknown activation. Source: Vaswani et al. 2017.
+    unknown activation, or for is_causal without a mask. Source: Vaswani et al. 2017.
 
     >>> minigrad.nn.TransformerEncoderLayer(8, 2, 16)(minigrad.zeros(5, 3, 8)).shape
     minigrad.Size([5, 3, 8])
@@ -59,13 +59,13 @@ class TransformerEncoderLayer(Module):
                 src_key_padding_mask: Tensor | None = None, is_causal: bool = False) -> Tensor:
         x = src
         if self.norm_first:
-            x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask)
+            x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
             return x + self._feed_forward(self.norm2(x))
-        x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask))
+        x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask, is_causal))
         return self.norm2(x + self._feed_forward(x))
 
-    def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None) -> Tensor:
-        return self.dropout1(self.self_attn(x, x, x, padding, False, mask)[0])
+    def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None, is_causal: bool) -> Tensor:
+        return self.dropout1(self.self_attn(x, x, x, padding, False, mask, is_causal=is_causal)[0])
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
@@ -92,7 +92,7 @@ class TransformerEncoder(Module):
     def forward(self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
                 is_causal: bool | None = None) -> Tensor:
         for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask)
+            src = layer(src, mask, src_key_padding_mask, is_causal=bool(is_causal))
         return src if self.norm is None else self.norm(src)
 
 
@@ -130,11 +130,12 @@ class TransformerDecoderLayer(Module):
                 memory_key_padding_mask: Tensor | None = None, tgt_is_causal: bool = False,
                 memory_is_causal: bool = False) -> Tensor:
         def look_back(x: Tensor) -> Tensor:
-            return self.dropout1(self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask)[0])
+            return self.dropout1(self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask,
+                                                is_causal=tgt_is_causal)[0])
 
         def look_at_memory(x: Tensor) -> Tensor:
-            seen = self.multihead_attn(x, memory, memory, memory_key_padding_mask, False, memory_mask)[0]
-            return self.dropout2(seen)
+            return self.dropout2(self.multihead_attn(x, memory, memory, memory_key_padding_mask, False,
+                                                     memory_mask, is_causal=memory_is_causal)[0])
 
         def feed_forward(x: Tensor) -> Tensor:
             return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
@@ -162,7 +163,8 @@ class TransformerDecoder(Module):
                 memory_key_padding_mask: Tensor | None = None, tgt_is_causal: bool | None = None,
                 memory_is_causal: bool = False) -> Tensor:
         for layer in self.layers:
-            tgt = layer(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
+            tgt = layer(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+                        bool(tgt_is_causal), memory_is_causal)
         return tgt if self.norm is None else self.norm(tgt)
 
 
@@ -185,8 +187,7 @@ class Transformer(Module):
                  norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         options = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first,
-                   norm_first,
-                   bias, device, dtype)
+                   norm_first, bias, device, dtype)
 
         def last_norm() -> LayerNorm:
             return LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
@@ -200,9 +201,9 @@ class Transformer(Module):
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
 
     def forward(self, src: Tensor, tgt: Tensor, src_mask: Tensor | None = None,
-                tgt_mask: Tensor | None = None,
-                memory_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
-                tgt_key_padding_mask: Tensor | None = None, memory_key_padding_mask: Tensor | None = None,
+                tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None,
+                src_key_padding_mask: Tensor | None = None, tgt_key_padding_mask: Tensor | None = None,
+                memory_key_padding_mask: Tensor | None = None,
                 src_is_causal: bool | None = None, tgt_is_causal: bool | None = None,
                 memory_is_causal: bool = False) -> Tensor:
         batch = 0 if self.batch_first else 1
@@ -210,8 +211,9 @@ class Transformer(Module):
                 or not src.shape[-1] == tgt.shape[-1] == self.d_model:
             raise ShapeError(f"Transformer: src and tgt must have one batch size and {self.d_model} "
                              f"features, got {tuple(src.shape)} and {tuple(tgt.shape)}.")
-        memory = self.encoder(src, src_mask, src_key_padding_mask)
-        return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
+        memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
+        return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+                            tgt_is_causal, memory_is_causal)
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:

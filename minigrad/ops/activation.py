@@ -8,9 +8,9 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend import sigmoid as backend
-from ..backend.arrays import Array, is_array
+from ..backend.arrays import CPU, Array, device_of, is_array
 from ..backend.gelu import gelu_and_slope
-from ..backend.relu import relu_backward, relu_forward
+from ..backend.relu import leaky_relu as leaky_relu_forward, leaky_relu_backward, relu_backward, relu_forward
 from ..errors import RangeError, ShapeError
 from .arithmetic import abs
 from .attach import attach, in_single, own_dim
@@ -47,7 +47,7 @@ class Sigmoid(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return g * (y * (1 - y))
+        return backend.sigmoid_backward(g, y) if is_array(g) else g * (y * (1 - y))
 
 
 class Tanh(Function):
@@ -57,13 +57,13 @@ class Tanh(Function):
     promote = "float"
 
     def forward(self, x: Array) -> Array:
-        y = np.tanh(x)
+        y = backend.tanh(x)
         self.save(y)
         return y
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
-        return g * (1 - y * y)
+        return backend.tanh_backward(g, y) if is_array(g) else g * (1 - y * y)
 
 
 def relu(input: Any) -> Any:
@@ -103,11 +103,11 @@ class LeakyReLU(Function):
 
     def forward(self, x: Array) -> Array:
         self.save(x)
-        return np.where(x > 0, x, x * x.dtype.type(self.slope))
+        return leaky_relu_forward(x, self.slope)
 
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
-        return where(x > 0, g, g * self.slope)
+        return leaky_relu_backward(g, x, self.slope) if is_array(g) else where(x > 0, g, g * self.slope)
 
 
 class ELU(Function):
@@ -168,7 +168,7 @@ class GELU(Function):
     def forward(self, x: Array) -> Array:
         self.save(x)
         self.slope: Array | None = None
-        if type(x) is np.ndarray and x.dtype == np.float32:
+        if x.dtype == np.float32 and device_of(x) is CPU:
             y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same pass
             return y
         return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))
@@ -176,7 +176,7 @@ class GELU(Function):
     def backward(self, g: Any) -> Any:
         (x,) = self.saved
         if self.slope is not None and is_array(g):
-            return g * self.slope
+            return backend.times(g, self.slope)
         cumulative = (erf(x * math.sqrt(0.5)) + 1) * 0.5
         density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
         return g * (cumulative + x * density)
@@ -195,7 +195,7 @@ class SiLU(Function):
 
     def backward(self, g: Any) -> Any:
         if is_array(g):
-            return g * self.slope
+            return backend.times(g, self.slope)
         (x,) = self.saved
         s = sigmoid(x)
         return g * (s * (x * (1 - s) + 1))

@@ -67,8 +67,8 @@ def written(name: str, out: Any, result: Any) -> Any:
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}: out must be a tensor, got {type(out).__name__}.")
     if result.requires_grad or out.requires_grad and mode.grad:
-        raise GraphError(f"{name}: out= writes numbers alone, and a tensor here requires a gradient. Leave "
-                         "out= out, or compute inside minigrad.no_grad().")
+        raise GraphError(f"{name}: out= writes numbers alone, and a tensor here requires a gradient. Drop "
+                         "out=, or compute inside minigrad.no_grad().")
     if result.dtype.kind == "f" and out.dtype.kind != "f":
         raise DTypeError(f"{name}: a result of dtype {result.dtype} does not fit out, which is {out.dtype}.")
     if out.shape != result.shape:
@@ -86,7 +86,7 @@ def _require_apart(name: str, out: Any, inputs: Any) -> None:
         if isinstance(x, (tuple, list)):
             _require_apart(name, out, x)
         elif isinstance(x, Tensor) and isinstance(out, Tensor) and x._version is out._version:
-            raise GraphError(f"{name}: out shares its memory with an input. Give other memory.")
+            raise GraphError(f"{name}: out shares its memory with an input. Use another tensor for out.")
 
 
 def takes_out(function: F) -> F:

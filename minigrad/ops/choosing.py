@@ -22,14 +22,13 @@ from .volumes import Triple, triple
 
 
 def winners(x: Array, windows: Sequence[Array]) -> Array:
-    """For each window the position of its largest entry, the first of equal ones, in the flattened
-    dimensions.
+    """For each window where its largest entry is, of equal ones the first, counted in the flattened image.
 
     x (…, *spatial), windows for each spatial dimension (outputs, positions); the result (…, *outputs).
     """
     xp, dims = array_module(x), len(windows)
     spatial = x.shape[-dims:]
-    at = xp.broadcast_to(xp.arange(int(np.prod(spatial))).reshape(spatial), x.shape)
+    at = xp.broadcast_to(xp.arange(math.prod(spatial)).reshape(spatial), x.shape)
     for axis in range(-1, -dims - 1, -1):
         window = xp.asarray(windows[axis])
         before = x.ndim + axis
@@ -43,7 +42,7 @@ def chosen(x: Any, at: Array, dims: int, return_indices: bool) -> Any:
     """The entries of x at the winners' places; with the places if asked for."""
     shape = tuple(x.shape)
     flat = at.reshape(*shape[:-dims], math.prod(at.shape[-dims:]))
-    y = gather(x.reshape(*shape[:-dims], int(np.prod(shape[-dims:]))), -1, flat).reshape(at.shape)
+    y = gather(x.reshape(*shape[:-dims], math.prod(shape[-dims:])), -1, flat).reshape(at.shape)
     return (y, wrap(at) if isinstance(y, Tensor) else at) if return_indices else y
 
 

@@ -6,7 +6,7 @@ close under differentiation, to any order.
 """
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -127,7 +127,8 @@ def conv_geometry(name: str, kernel: Sequence[int], stride: int | Pair, padding:
     """How the window of a convolution slides, from the options as the caller of ``name`` gave them."""
     size, stride = (kernel[0], kernel[1]), pair(stride, f"{name}: stride")
     dilation = pair(dilation, f"{name}: dilation")
-    return Geometry(size, stride, paddings(name, padding, size, dilation, stride), dilation)
+    rows, columns = paddings(name, padding, size, dilation, stride)
+    return Geometry(size, stride, (rows, columns), dilation)
 
 
 def require_fit(name: str, shape: Sequence[int], geometry: Geometry) -> None:
@@ -317,17 +318,19 @@ def single(value: int | Sequence[int], name: str, least: int = 1) -> int:
     return pair(value, name, least, most=1)[0]
 
 
-def paddings(name: str, padding: int | Pair | str, kernel: Pair, dilation: Pair,
-             stride: Pair) -> tuple[Pair, Pair]:
-    """(before, after) for rows and columns; "same" puts the odd one at the end, as PyTorch does."""
+def paddings(name: str, padding: Any, kernel: Sequence[int], dilation: Sequence[int], stride: Sequence[int],
+             ints: Callable[[Any, str, int], Sequence[int]] = pair) -> tuple[Pair, ...]:
+    """(before, after) for each axis; "same" puts the odd one at the end, as PyTorch does.
+
+    ``ints`` reads one number for each axis, as ``pair`` does for two.
+    """
     if padding == "valid":
-        return (0, 0), (0, 0)
+        return ((0, 0),) * len(kernel)
     if padding == "same":
-        if stride != (1, 1):
+        if max(stride) > 1:
             raise ShapeError(f"{name}: padding='same' needs stride 1.")
-        total = [d * (k - 1) for d, k in zip(dilation, kernel)]
-        return (total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2)
+        return tuple((d * (k - 1) // 2, (d * (k - 1) + 1) // 2) for d, k in zip(dilation, kernel))
     if isinstance(padding, str):
-        raise ValueError(f"{name}: padding must be an int, a pair, 'valid' or 'same', got {padding!r}.")
-    rows, columns = pair(padding, f"{name}: padding", 0)
-    return (rows, rows), (columns, columns)
+        raise ValueError(f"{name}: padding must be an int, one for each axis, 'valid' or 'same', got "
+                         f"{padding!r}.")
+    return tuple((n, n) for n in ints(padding, f"{name}: padding", 0))

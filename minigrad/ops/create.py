@@ -6,6 +6,7 @@ defaults to float32 (see ``set_default_dtype``).
 from __future__ import annotations
 
 import math
+import warnings
 from functools import wraps
 from typing import Any, Callable, TypeVar
 
@@ -25,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def device_of_new(device: Any) -> Device:
+    """``device``, or where new tensors are made if it is None."""
     return default_device() if device is None else Device(device)
 
 
@@ -37,6 +39,7 @@ def _target(data: Any, device: Any) -> Device:
 
 
 def finished(array: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """The new tensor with these entries, in ``dtype`` and on ``device`` where they are given."""
     out = wrap(as_array(array, dtype, device))
     return out.requires_grad_() if requires_grad else out
 
@@ -46,7 +49,8 @@ def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
     """A new tensor with a copy of ``data``: numbers, nested lists, an array.
 
     Python floats become float32, ints int64; NumPy arrays keep their dtype. Raises TypeError for several
-    numbers that aren't in a list.
+    numbers that aren't in a list. Warns when the copy leaves a graph behind, through which a gradient would
+    have come.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).dtype
     dtype('int64')
@@ -54,6 +58,11 @@ def tensor(data: Any, *more: Any, dtype: Any = None, device: Any = None,
     if more:
         raise TypeError(f"tensor: expected one list, got {1 + len(more)} arguments. Put them in brackets: "
                         "tensor([1.0, 2.0]).")
+    first = data[0] if isinstance(data, (list, tuple)) and data else data
+    if isinstance(first, Tensor) and first.grad_fn is not None:
+        joined = "" if first is data else ", or of the list minigrad.stack(list)"
+        warnings.warn("tensor: copies numbers only, so no gradient flows back through the copy. Use the "
+                      f"tensor itself{joined}; where that is meant, say x.detach().clone().", stacklevel=2)
     array = as_array(data, dtype, _target(data, device))
     source = array_of(data)
     shared = array is source or (isinstance(source, np.ndarray) and isinstance(array, np.ndarray)
@@ -171,10 +180,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     return _filled("full", (size,), value.dtype, device, requires_grad, value[()])
 
 
-def made_like(make: Any, x: Tensor, options: dict[str, Any]) -> Tensor:
-    options.setdefault("dtype", x.dtype)
-    options.setdefault("device", x.device)
-    return make(tuple(x.shape), **options)
+def made_like(make: Any, x: Tensor, options: dict[str, Any], *value: Any) -> Tensor:
+    """``make(shape, *value)`` with the shape, and unless the options say otherwise dtype and device, of x."""
+    return make(tuple(x.shape), *value, **{"dtype": x.dtype, "device": x.device, **options})
 
 
 def zeros_like(x: Tensor, **options: Any) -> Tensor:
@@ -210,9 +218,7 @@ def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     >>> minigrad.full_like(minigrad.tensor([1.0, 2.0]), 5)
     tensor([5., 5.])
     """
-    options.setdefault("dtype", x.dtype)
-    options.setdefault("device", x.device)
-    return full(tuple(x.shape), fill_value, **options)
+    return made_like(full, x, options, fill_value)
 
 
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,

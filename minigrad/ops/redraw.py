@@ -40,7 +40,10 @@ def _method(name: str, about: str, draw: Callable[..., Any], holds: Callable[...
 
 def random_(x: Tensor, low: int | None = None, high: int | None = None, *,
             generator: Generator | None = None) -> Tensor:
-    """Integers from low up to, not including, high; ``random_(high)`` from 0; else all that x can hold."""
+    """Integers from low up to, not including, high; ``random_(high)`` starts at 0.
+
+    ``random_()`` draws from all integers, from 0 on, that x holds exactly.
+    """
     if high is None:
         most = int(np.iinfo(x.dtype).max) + 1 if x.dtype.kind in "iu" else \
             2 if x.dtype.kind == "b" else 2 ** (np.finfo(x.dtype).nmant + 1)

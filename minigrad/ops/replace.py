@@ -20,6 +20,13 @@ from .select import mask_of, where
 from .shape import broadcast_to
 
 
+def _require_dtype(name: str, source: Any, x: Any) -> None:
+    """DTypeError unless what is put into x has its dtype."""
+    if source.dtype != x.dtype:
+        raise DTypeError(f"{name}: the source is {source.dtype}, but the tensor is {x.dtype}. Use "
+                         "source.to(x.dtype).")
+
+
 def _slices(name: str, x: Any, dim: int, index: Any, source: Any = None) -> tuple[Any, Any]:
     """(x, the index of its slices), both with at least one dimension, after the checks."""
     at = integers(name, index)
@@ -30,9 +37,7 @@ def _slices(name: str, x: Any, dim: int, index: Any, source: Any = None) -> tupl
         raise ShapeError(f"{name}: the index must be a vector, but it has shape {tuple(at.shape)}.")
     at = at.reshape(-1)
     if source is not None:
-        if source.dtype != x.dtype:
-            raise DTypeError(f"{name}: the source is {source.dtype}, but the tensor is {x.dtype}. Use "
-                             "source.to(x.dtype).")
+        _require_dtype(name, source, x)
         want = (*x.shape[:d], at.size, *x.shape[d + 1:])
         if tuple(source.shape or (1,)) != want:
             raise ShapeError(f"{name}: the source must have the shape {want}: one slice for each index, but "
@@ -92,8 +97,7 @@ def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = Fa
     >>> minigrad.zeros(2).index_put(at, minigrad.tensor([1.0, 2.0]), accumulate=True)
     tensor([3., 0.])
     """
-    if values.dtype != x.dtype:
-        raise DTypeError(f"index_put: the values are {values.dtype}, but the tensor is {x.dtype}.")
+    _require_dtype("index_put", values, x)
     at = array_index(x._array, tuple(slice(None) if i is None else i for i in indices))
     try:
         shape = x._array[at].shape
@@ -105,7 +109,9 @@ def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = Fa
 
 
 def take(x: Any, index: Any) -> Any:
-    """The entries of x at positions in its flattened form, in the shape of the index. Else RangeError.
+    """The entries of x at positions in its flattened form, in the shape of the index.
+
+    Raises RangeError for one outside.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).take(minigrad.tensor([3, 0]))
     tensor([4, 1])
@@ -123,8 +129,7 @@ def put(x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
             [0., 5.]])
     """
     at = _positions("put", x, index)
-    if source.dtype != x.dtype:
-        raise DTypeError(f"put: the source is {source.dtype}, but the tensor is {x.dtype}.")
+    _require_dtype("put", source, x)
     if source.numel() != at.size:
         raise ShapeError(f"put: expected as many sources as indices, got {source.numel()} and {at.size}.")
     flat = index_put(x.reshape(-1), (at.reshape(-1),), source.reshape(-1), accumulate)
@@ -148,8 +153,7 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     tensor([1., 7., 8.])
     """
     where_true = mask_of("masked_scatter", mask)
-    if source.dtype != x.dtype:
-        raise DTypeError(f"masked_scatter: the source is {source.dtype}, but the tensor is {x.dtype}.")
+    _require_dtype("masked_scatter", source, x)
     shape = np.broadcast_shapes(tuple(x.shape), where_true.shape)
     where_true = np.broadcast_to(where_true, shape)
     count = int(where_true.sum())

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
-from ..backend.arrays import Array, device_of, to_numpy
+from ..backend.arrays import Array, device_of, is_array, to_numpy
 from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
@@ -26,7 +26,9 @@ def _floating(name: str, dtype: Any) -> np.dtype:
 
 def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     # converted on the host, so that a GPU gets the same numbers as a CPU
-    return finished(np.asarray(array, dtype or default_dtype()), None, device_of_new(device), requires_grad)
+    dtype = np.dtype(dtype or default_dtype())
+    array = array.astype(dtype, copy=False) if is_array(array) else np.asarray(array, dtype)
+    return finished(array, None, device_of_new(device), requires_grad)
 
 
 @sized
@@ -193,7 +195,7 @@ def bernoulli(x: Tensor, *, generator: Generator | None = None) -> Tensor:
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
            dtype: Any = None, device: Any = None) -> Tensor:
-    """Normal random numbers; ``mean`` and ``std`` are numbers, beside ``size``, or tensors that broadcast.
+    """Normal random numbers; ``mean`` and ``std`` are numbers with a ``size``, or tensors that broadcast.
 
     Raises RangeError for a std below 0, TypeError when neither a size nor a tensor is given.
 
@@ -209,7 +211,9 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Gene
 
 
 def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
-    """A count for each entry, which is its expectation: P(k) = xᵏ e⁻ˣ / k!. Else RangeError. No gradient.
+    """A random count for each entry, whose mean is the entry: P(k) = xᵏ e⁻ˣ / k!. No gradient.
+
+    Raises RangeError for an entry below 0.
 
     >>> minigrad.poisson(minigrad.tensor([0.0]))
     tensor([0.])

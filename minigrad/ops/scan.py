@@ -184,7 +184,7 @@ def logcumsumexp(x: Any, dim: int) -> Any:
 
 @numpy_names
 def diff(x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """xᵢ₊₁ − xᵢ along ``dim``, n times over; with what is put before and behind x first.
+    """xᵢ₊₁ − xᵢ along ``dim``, n times over; ``prepend`` and ``append`` are joined to x first.
 
     Booleans differ where they are not equal. Raises RangeError for n < 0 or a dim that x lacks.
 

@@ -9,6 +9,7 @@ from ..autograd import Function, Tensor
 from ..autograd.promotion import promoted
 from ..autograd.tensor import array_of, wrap
 from ..backend.arrays import Array, array_module, is_array, on_host, require_one_device
+from ..backend.select import where as choose
 from ..errors import DTypeError, ShapeError
 from ..errors.arguments import require_numbers
 from .attach import attach, takes_out
@@ -133,7 +134,7 @@ class Where(Function):
     def forward(self, x: Array, y: Array) -> Array:
         if not on_host(self.condition):     # a GPU takes plain numbers with the launch
             x, y = (v[()] if type(v) is np.ndarray and not v.ndim else v for v in (x, y))
-        return np.where(self.condition, x, y)
+        return choose(self.condition, x, y)
 
     def backward_x(self, g: Any) -> Any:
         return where(self.condition, g, 0.0)
@@ -143,7 +144,9 @@ class Where(Function):
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    """x where ``condition`` is True, else y; all three broadcast. Of a condition alone, where it is True.
+    """x where ``condition`` is True, else y; all three broadcast.
+
+    With a condition alone, the positions where it is True.
 
     >>> x = minigrad.tensor([-1.0, 2.0])
     >>> minigrad.where(x > 0, x, 0.0)

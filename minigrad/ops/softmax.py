@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Function
-from ..backend.arrays import Array
-from ..backend.softmax import softmax as stable_softmax
+from ..backend.arrays import Array, is_array
+from ..backend.softmax import softmax as stable_softmax, softmax_backward
 from ..errors import DTypeError
 from .attach import attach, normal_dim, numpy_names
 from .exponential import exp
@@ -30,6 +30,8 @@ class Softmax(Function):
 
     def backward(self, g: Any) -> Any:
         (y,) = self.saved
+        if is_array(g):
+            return softmax_backward(g, y, self.dim)
         return y * (g - (g * y).sum(axis=self.dim, keepdims=True))
 
 

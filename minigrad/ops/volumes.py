@@ -10,10 +10,9 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..backend.windows import Pair
 from ..errors import ShapeError
 from .attach import in_single
-from .convolution import conv2d, conv_transpose2d, pair
+from .convolution import conv2d, conv_transpose2d, pair, paddings
 from .join import stack
 from .pad import pad
 from .pooling import avg_pool2d, stride_or_window
@@ -28,20 +27,6 @@ def triple(value: int | Sequence[int], name: str, least: int = 1) -> Triple:
     if len(numbers) not in (1, 3) or any(not isinstance(n, (int, np.integer)) or n < least for n in numbers):
         raise ShapeError(f"{name}: expected one or three ints from {least}, got {value!r}.")
     return numbers * 3 if len(numbers) == 1 else numbers
-
-
-def paddings3d(padding: int | Sequence[int] | str, kernel: Triple, stride: Triple,
-               dilation: Triple) -> list[Pair]:
-    """(before, after) for each axis; "same" puts the odd one at the end."""
-    if padding == "valid":
-        return [(0, 0)] * 3
-    if padding == "same":
-        if stride != (1, 1, 1):
-            raise ShapeError("conv3d: padding='same' needs stride 1.")
-        return [(d * (k - 1) // 2, d * (k - 1) - d * (k - 1) // 2) for k, d in zip(kernel, dilation)]
-    if isinstance(padding, str):
-        raise ValueError(f"conv3d: padding must be an int, three, 'valid' or 'same', got {padding!r}.")
-    return [(p, p) for p in triple(padding, "conv3d: padding", 0)]
 
 
 def conv3d(input: Any, weight: Any, bias: Any = None, stride: int | Triple = 1,
@@ -62,7 +47,7 @@ def conv3d(input: Any, weight: Any, bias: Any = None, stride: int | Triple = 1,
     name = "conv3d"
     filters, channels, *kernel = weight.shape
     strides, spread = triple(stride, "conv3d: stride"), triple(dilation, "conv3d: dilation")
-    pads = paddings3d(padding, tuple(kernel), strides, spread)
+    pads = paddings(name, padding, kernel, spread, strides, triple)
     x = pad(input, [n for both in reversed(pads) for n in both]) if any(map(any, pads)) else input
     (s, *steps), (d, *gaps) = strides, spread
     depth = (x.shape[2] - d * (kernel[0] - 1) - 1) // s + 1

@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -51,9 +52,9 @@ class Adadelta(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, square_avg=np.zeros_like(p._array), acc_delta=np.zeros_like(p._array))
+            self.begin(p, state, group)
         state["step"] += 1
         rho, rest, eps, lr = (number(x) for x in (group["rho"], 1 - group["rho"], group["eps"], group["lr"]))
         for w, g, s, u in blocks(p._array, g, state["square_avg"], state["acc_delta"]):

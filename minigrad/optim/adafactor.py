@@ -14,7 +14,7 @@ from .optimizer import Optimizer
 
 
 class Adafactor(Optimizer):
-    """Adafactor (Shazeer and Stern 2018, algorithms 4 and 5), which needs next to no memory.
+    """Adafactor (Shazeer and Stern 2018, algorithms 4 and 5), which keeps n + m numbers for an (n, m) matrix.
 
         κ = t^beta2_decay                               the weight of the newest gradient
         R ← (1 − κ) R + κ · mean of g² over each row            # (n, 1)

@@ -1,7 +1,6 @@
 """Adam and AdamW: a step size of its own for each weight."""
 from __future__ import annotations
 
-import math
 from typing import Any, Iterable
 
 import numpy as np
@@ -10,7 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
-from ..backend.one_pass import KERNEL, in_one_pass
+from ..backend.noting import floated, number_type, root
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -56,16 +55,16 @@ class Adam(Optimizer):
         if not state:
             self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
-        (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
-        number = p._array.dtype.type
-        scale = 1 / math.sqrt(1 - beta2 ** t)               # √v̂ = scale · √v
+        beta1, beta2, lr, decay = map(floated, (*group["betas"], group["lr"], group["weight_decay"]))
+        number = number_type(p._array)
+        scale = 1 / root(1 - beta2 ** t)                    # √v̂ = scale · √v
         size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
         keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
         arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
-        if p._array.size >= KERNEL and in_one_pass(*arrays):
+        if c.updates_in_one_pass(*arrays):
             return c.run("adam", p._array, *arrays, beta1, beta2, 1 - beta1, 1 - beta2,
                          float(size), float(small), 1 - lr * decay if self.decoupled else 1.0,
-                         0.0 if self.decoupled else float(decay),
+                         0.0 if self.decoupled else decay,
                          -1.0 if group["maximize"] else 1.0, g.size, entries=g.size)
         for w, g, m, v, top in blocks(*arrays):
             d = -g if group["maximize"] else g
@@ -87,13 +86,6 @@ class Adam(Optimizer):
             np.divide(m, work, out=work)
             work *= size
             w -= work                                       # θ ← θ − lr · m̂ / (√v̂ + ε)
-
-    @staticmethod
-    def begin(p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Before the first step of a parameter: zeros."""
-        state.update(step=0, exp_avg=np.zeros_like(p._array), exp_avg_sq=np.zeros_like(p._array))
-        if group["amsgrad"]:
-            state["max_exp_avg_sq"] = np.zeros_like(p._array)
 
 
 class AdamW(Adam):

@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -46,9 +47,9 @@ class Adamax(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Step t for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p._array), exp_inf=np.zeros_like(p._array))
+            self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
         beta1, beta2 = group["betas"]
         new, keep, eps, size = (number(x) for x in (1 - beta1, beta2, group["eps"],

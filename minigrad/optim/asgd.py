@@ -1,13 +1,12 @@
-"""Averaged gradient descent: the mean of the weights along the way is better than the last of them."""
+"""Averaged gradient descent: beside the weights, the mean of those along the way."""
 from __future__ import annotations
 
 from typing import Any, Iterable
 
-import numpy as np
-
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import default_dtype
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -44,10 +43,11 @@ class ASGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number, kept = p._array.dtype.type, default_dtype().type    # PyTorch keeps η and μ in tensors
+        number, kept = number_type(p._array), default_dtype().type    # PyTorch keeps η and μ in tensors
         lr, lambd = float(group["lr"]), group["lambd"]
         if not state:
-            state.update(step=0, eta=float(kept(lr)), mu=1.0, ax=np.zeros_like(p._array))
+            self.begin(p, state, group)
+            state.update(eta=float(kept(lr)), mu=1.0)
         t = state["step"] = state["step"] + 1
         d, mean = descent(p._array, g, group), state["ax"]
         p._array *= number(1 - lambd * state["eta"])

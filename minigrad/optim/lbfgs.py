@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable
 
-
 from ..autograd import Tensor, enable_grad
 from ..autograd.source import caller
 from ..autograd.tensor import wrap

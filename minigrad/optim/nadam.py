@@ -10,6 +10,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import default_dtype
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -52,10 +53,10 @@ class NAdam(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Step t for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, mu_product=1.0, exp_avg=np.zeros_like(p._array),
-                         exp_avg_sq=np.zeros_like(p._array))
+            self.begin(p, state, group)
+            state["mu_product"] = 1.0
         t = state["step"] = state["step"] + 1
         (beta1, beta2), lr, slow = group["betas"], group["lr"], group["momentum_decay"]
         now, following = (beta1 * (1 - 0.5 * 0.96 ** (k * slow)) for k in (t, t + 1))
@@ -65,12 +66,10 @@ class NAdam(Optimizer):
         by_m = number(lr * following / (1 - product * following))
         new1, keep2, new2, eps = (number(x) for x in (1 - beta1, beta2, 1 - beta2, group["eps"]))
         scale, decay = number(1 / math.sqrt(1 - beta2 ** t)), number(1 - lr * group["weight_decay"])
-        apart = bool(group["decoupled_weight_decay"])
-        options = {**group, "weight_decay": 0} if apart else group
         for w, g, m, v in blocks(p._array, g, state["exp_avg"], state["exp_avg_sq"]):
-            if apart:
+            if group["decoupled_weight_decay"]:
                 w *= decay
-            d = descent(w, g, options)
+            d = descent(w, g, group)
             m += (d - m) * new1                             # m ← β₁ m + (1 − β₁) g
             v *= keep2
             v += d * d * new2                               # v ← β₂ v + (1 − β₂) g²

@@ -15,9 +15,9 @@ from ..autograd.views import changed
 from ..backend.arrays import Array, device_of, move
 from ..errors import ShapeError
 from ..errors.arguments import require_not_negative, require_numbers
-from ..errors.habits import OPTIMIZER
+from ..errors.other_names import OPTIMIZER
 from ..errors.states import kind_of
-from ..errors.suggestions import offer_habits
+from ..errors.suggestions import offer_other_names
 from . import on_gpu
 from .subnormal import SETTLE_EVERY, settle
 
@@ -150,6 +150,11 @@ class Optimizer:
             for name in self.means + self.squares:
                 if state.get(name) is not None:
                     settle(state[name], name in self.squares)
+
+    def begin(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Before the first step of a parameter: a count of 0, and zeros for every array that is needed."""
+        state.update(step=0, **{name: np.zeros_like(p._array) for name in self.needed_state(group)
+                                if name in self.state_names})
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place from its gradient g. Each optimizer defines it."""
@@ -306,4 +311,4 @@ class Optimizer:
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
 
 
-offer_habits(Optimizer, OPTIMIZER)
+offer_other_names(Optimizer, OPTIMIZER)

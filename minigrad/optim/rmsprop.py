@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -43,13 +44,9 @@ class RMSprop(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, square_avg=np.zeros_like(p._array))
-            if group["centered"]:
-                state["grad_avg"] = np.zeros_like(p._array)
-            if group["momentum"]:
-                state["momentum_buffer"] = np.zeros_like(p._array)
+            self.begin(p, state, group)
         state["step"] += 1
         d = descent(p._array, g, group)
         alpha, rest = number(group["alpha"]), number(1 - group["alpha"])
@@ -95,9 +92,10 @@ class Adagrad(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, sum=np.full_like(p._array, group["initial_accumulator_value"]))
+            self.begin(p, state, group)
+            state["sum"] += group["initial_accumulator_value"]
         state["step"] += 1
         d = descent(p._array, g, group)
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])

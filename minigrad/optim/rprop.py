@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -49,10 +50,10 @@ class Rprop(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
-            state.update(step=0, prev=np.zeros_like(p._array),
-                         step_size=np.full_like(p._array, float(group["lr"])))
+            self.begin(p, state, group)
+            state["step_size"] += float(group["lr"])
         state["step"] += 1
         d = -g if group["maximize"] else g
         (slower, faster), (least, most) = group["etas"], group["step_sizes"]

@@ -9,7 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
-from ..backend.one_pass import KERNEL, in_one_pass
+from ..backend.noting import number_type
 from ..errors.arguments import require_numbers
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
@@ -45,13 +45,13 @@ class SGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number, momentum, velocity = p._array.dtype.type, group["momentum"], None
+        number, momentum, velocity = number_type(p._array), group["momentum"], None
         if momentum:
             velocity = state.get("momentum_buffer")
         first = velocity is None
         if momentum and first:
             velocity = state["momentum_buffer"] = np.empty_like(p._array)
-        if p._array.size >= KERNEL and in_one_pass(p._array, g, velocity):
+        if c.updates_in_one_pass(p._array, g, velocity):
             if first and velocity is not None:
                 velocity.fill(0)
             return c.run("sgd", p._array, p._array, g, velocity, float(group["lr"]), float(momentum),

@@ -94,15 +94,7 @@ class BertConfig:
 
         Raises DataError that names the file when it is missing, is not JSON, or describes another model.
         """
-        path = Path(folder) / "config.json"
-        content = whole_file(path, "config")
-        try:
-            found = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"config: {path} is not JSON ({error}); it may be truncated.") from None
-        if not isinstance(found, dict) or found.get("model_type", "bert") != "bert":
-            kind = found.get("model_type") if isinstance(found, dict) else type(found).__name__
-            raise DataError(f"config: {path} describes a model of type {kind!r}, expected 'bert'.")
+        path, found = read_config(folder, "bert")
         if found.get("position_embedding_type", "absolute") != "absolute" or found.get("is_decoder"):
             raise DataError(f"config: {path} asks for relative positions or a decoder; only BERT's own form, "
                             "an encoder with absolute positions, is supported.")
@@ -124,7 +116,26 @@ class BertConfig:
         labels = content.pop("num_labels")
         content["id2label"] = {str(i): f"LABEL_{i}" for i in range(labels)}
         content["label2id"] = {f"LABEL_{i}": i for i in range(labels)}
-        write_atomically(Path(folder) / "config.json", (json.dumps(content, indent=2) + "\n").encode())
+        write_config(folder, content)
+
+
+def read_config(folder: str | os.PathLike[str], kind: str) -> tuple[Path, dict[str, Any]]:
+    """Where the ``config.json`` of a folder is, and its entries; DataError unless it is for this kind."""
+    path = Path(folder) / "config.json"
+    content = whole_file(path, "config")
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"config: {path} is not JSON ({error}); it may be truncated.") from None
+    if not isinstance(found, dict) or found.get("model_type", kind) != kind:
+        got = found.get("model_type") if isinstance(found, dict) else type(found).__name__
+        raise DataError(f"config: {path} describes a model of type {got!r}, expected {kind!r}.")
+    return path, found
+
+
+def write_config(folder: str | os.PathLike[str], content: dict[str, Any]) -> None:
+    """Write a ``config.json`` into ``folder``."""
+    write_atomically(Path(folder) / "config.json", (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _is_number(value: Any) -> bool:

@@ -36,6 +36,7 @@ HEADS = {
     "classifier.": "a classifier, which this model does not have",
     "embeddings.position_ids": "the numbers 0, 1, 2 …, which are not learned",
 }
+MASKS = ("attn.bias", "attn.masked_bias")   # of GPT-2: which position may look where; not learned
 MAY_BE_NEW = ("classifier.", "pooler.")     # what starts at random when the file does not have it
 
 
@@ -117,7 +118,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
                         "'model.safetensors').")
     found = load(path)
     if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
-        raise DataError(f"{path}: expected tensors by name, the weights of a BERT; it holds something else.")
+        raise DataError(f"{path}: expected tensors by name, a model's weights; it holds something else.")
     return found
 
 
@@ -127,18 +128,20 @@ SIZES = {"vocab_size": ("embeddings.word_embeddings.weight", 0),
          "max_position_embeddings": ("embeddings.position_embeddings.weight", 0),
          "type_vocab_size": ("embeddings.token_type_embeddings.weight", 0),
          "intermediate_size": ("encoder.layer.0.intermediate.dense.weight", 0)}
+LAYERS = ("num_hidden_layers", "encoder.layer.")        # what begins the names of the layers' tensors
 
 
-def check_sizes(config: BertConfig, found: dict[str, Tensor], folder: Path) -> None:
+def check_sizes(config: Any, found: dict[str, Tensor], folder: Path,
+                sizes: dict[str, tuple[str, int]] = SIZES, layers: tuple[str, str] = LAYERS) -> None:
     """Raise DataError unless the configuration describes the model whose weights these are.
 
     Called before the model is built: a wrong number of layers or words may not fit into memory.
     """
     shapes = {plain_name(name): tensor.shape for name, tensor in found.items()}
     held = {name: shapes[tensor][axis] if len(shapes.get(tensor, ())) == 2 else 0
-            for name, (tensor, axis) in SIZES.items()}
-    held["num_hidden_layers"] = len({name.split(".")[2] for name in shapes
-                                     if name.startswith("encoder.layer.")})
+            for name, (tensor, axis) in sizes.items()}
+    held[layers[0]] = len({name[len(layers[1]):].split(".")[0] for name in shapes
+                           if name.startswith(layers[1])})
     wrong = [f"  {name}: {getattr(config, name):,} in config.json, {size or 'no such tensor'} in {WEIGHTS}"
              for name, size in held.items() if getattr(config, name) != size]
     if wrong:
@@ -159,6 +162,8 @@ def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLi
             report.used[name] = own[plain]
         elif any(plain.startswith(head) for head in HEADS):
             report.left_over[name] = next(why for head, why in HEADS.items() if plain.startswith(head))
+        elif plain.endswith(MASKS):
+            report.left_over[name] = "a mask that is not learned"
         else:
             unknown.append(name)
     report.new.extend(name for name in own.values() if name not in state)
@@ -170,7 +175,7 @@ def place_weights(model: Module, found: dict[str, Tensor], path: str | os.PathLi
 
 def plain_name(name: str) -> str:
     """A parameter's name without the prefix of a head's file, and with LayerNorm's current names."""
-    name = name.removeprefix("bert.")
+    name = name.removeprefix("bert.").removeprefix("transformer.")
     if name.endswith("LayerNorm.gamma"):
         return name.removesuffix("gamma") + "weight"
     return name.removesuffix("beta") + "bias" if name.endswith("LayerNorm.beta") else name

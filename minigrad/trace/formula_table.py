@@ -12,10 +12,9 @@ from ..autograd import Function
 from ..linalg import decompositions, solving
 from ..nn.hooks import Pass
 from ..ops import (activation, arithmetic, convert, convolution, cross_entropy, dropout, einsum, embedding,
-                    fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
-                    normalization, pad, piecewise, pointwise, pooling, recurrent, reduce, rounding, scan,
-                    select, shape as shapes, softmax, sort, special,
-                    unfold)
+                   fusion, gather_scatter, indexing, inplace, join, linalg, losses, matrix, norm,
+                   normalization, pad, piecewise, pointwise, pooling, recurrent, reduce, rounding, scan,
+                   select, shape as shapes, softmax, sort, special, unfold)
 from .formulas import ATOM, POWER, PRODUCT, SUM, Formula, Rule, call, infix, superscript, unknown
 from .wording import number, shape
 

@@ -22,6 +22,7 @@ from typing import Any, Iterable
 from ..backend.random import get_rng_state, set_rng_state
 from ..errors import DTypeError, DataError, RangeError
 from ..files.saving import load, save
+from .ranks import file_of_rank_0, is_first, spread_random_numbers
 from .run import Callback, Run
 
 RANDOM, VERSION = "random", "checkpoint"
@@ -154,6 +155,8 @@ class Checkpoint(Callback):
         every: also save every so many batches; None: only after each epoch.
         settings: numbers and strings that must be the same on resuming (a seed, a batch size).
 
+    In a job of several processes rank 0 writes and reads the file. Any number of them can resume from it.
+
     Raises DataError when the file belongs to a run with other settings or another number of epochs,
     RangeError for ``every`` below 1.
 
@@ -169,10 +172,13 @@ class Checkpoint(Callback):
         self.settings = settings or {}
 
     def on_fit_begin(self, run: Run) -> None:
-        if not self.resume or not self.path.exists():
+        if not self.resume:
             return
-        require_settings(self.path, {**self.settings, "epochs": run.epochs})
-        load_checkpoint(self.path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=run)
+        with file_of_rank_0(self.path) as path:
+            if path.exists():
+                require_settings(path, {**self.settings, "epochs": run.epochs})
+                load_checkpoint(path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=run)
+                spread_random_numbers()
 
     def on_safe_point(self, run: Run) -> None:
         if run.batch == 0 or (self.every and run.batch % self.every == 0):
@@ -183,5 +189,8 @@ class Checkpoint(Callback):
 
     def save(self, run: Run) -> None:
         """Write the file now. The model must hold its training weights."""
-        save_checkpoint(self.path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=run,
-                        settings={**self.settings, "epochs": run.epochs}, saved=time.time())
+        state = run.state_dict()                # of all ranks; the rest is the same on each of them
+        if is_first():
+            save_checkpoint(self.path, model=run.model, optimizer=run.optimizer, loader=run.loader, run=state,
+                            settings={**self.settings, "epochs": run.epochs}, saved=time.time())
+        spread_random_numbers()                 # as after loading it

@@ -11,7 +11,7 @@ from ..data import DataLoader
 from ..nn import Module
 from ..nn.evaluating import evaluating
 from ..ops.join import cat
-from .feed import as_loader, device_of_model, input_of, pair_of
+from .feed import as_loader, device_of_model, input_of, pair_of, samples_of
 from .interrupts import DeferredInterrupts
 from .progress import advance, progress_bar
 from .run import Means, Metric
@@ -81,11 +81,11 @@ def evaluated(model: Module, loader: DataLoader, loss: Callable[[Any, Any], Any]
         for batch in loader:
             x, y = pair_of(batch, "evaluate", device)
             output = model(x)
-            means.add(output, y, None if loss is None else loss(output, y), len(x))
+            means.add(output, y, None if loss is None else loss(output, y), samples_of(loader, x))
             advance(bar, means)
             if interrupts is not None:
                 interrupts.check()
-    found = means.values()
+    found = (means.total() if loader.ranks > 1 else means).values()
     return Evaluation(None if loss is None else found["loss"], found.get("accuracy"))
 
 

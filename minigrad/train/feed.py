@@ -89,6 +89,11 @@ def _moved(x: Any, device: Device) -> Any:
     return x.to(str(device), non_blocking=True) if isinstance(x, Tensor) and x.device != device else x
 
 
+def samples_of(loader: DataLoader, x: Tensor) -> int:
+    """How many samples of the batch x of ``loader`` count on this rank."""
+    return loader.counted if loader.ranks > 1 else len(x)
+
+
 def device_of_model(model: Module) -> Device:
     """Where the model's first parameter is; the CPU for a model without any."""
     return next((p.device for p in model.parameters()), CPU)

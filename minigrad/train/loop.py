@@ -19,14 +19,16 @@ from typing import Any, Callable, Iterable
 
 from ..autograd import Tensor, no_grad
 from ..data import DataLoader
+from ..data.distributed import DistributedSampler
 from ..errors import RangeError, ShapeError
 from ..errors.arguments import require_integers
 from ..nn import Module
 from .evaluation import correct_classes, evaluated
-from .feed import as_loader, device_of_model, pair_of, split_off
+from .feed import as_loader, device_of_model, pair_of, samples_of, split_off
 from .interrupts import DeferredInterrupts, Stopped
 from .learned import OFFER, learned_nothing
 from .progress import advance, progress_bar
+from .ranks import dealt_out, forward_of, is_first
 from .run import Callback, History, Means, Metric, Run
 
 WIDTH = 80              # columns of a line for each epoch; in a narrower place the seconds are left out
@@ -55,6 +57,10 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
     Where a line is printed for each epoch and the first one learned nothing, a sentence says how to look for
     mistakes: ``minigrad.check.training_step``.
 
+    In a job of several processes (``python -m minigrad.launch -n 4 script.py``) each batch is dealt out to
+    them, and the result is that of one process, to rounding; rank 0 prints and saves. Dropout and random
+    transforms draw other numbers with another number of processes.
+
     Ctrl-C stops after the current batch with KeyboardInterrupt; a ``Checkpoint`` among the callbacks
     has then saved everything. Press it twice to stop at once.
 
@@ -76,7 +82,16 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
         data, validation = split_off(data, validation_split)
     loader = as_loader(data, "fit", batch_size, shuffle)
     held_out = None if validation is None else as_loader(validation, "fit: validation", None, False)
-    run = Run(model, optimizer, loader, int(epochs), callbacks, metric)
+    with dealt_out(loader, held_out):
+        run = Run(model, optimizer, loader, int(epochs), callbacks, metric)
+        run.model, run.forward = forward_of(model, loader)
+        _train(run, loss, held_out, progress if is_first() else False)
+    return run.history
+
+
+def _train(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader | None,
+           progress: bool | None) -> None:
+    """All epochs, with the callbacks around them."""
     with DeferredInterrupts() as interrupts:
         try:
             run.call("on_fit_begin")
@@ -89,7 +104,6 @@ def fit(model: Module, data: Any, loss: Callable[[Any, Any], Any], optimizer: An
             raise
     run.call("on_evaluate_begin")       # without an end: the model stays as it was evaluated
     run.call("on_fit_end")
-    return run.history
 
 
 def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: DeferredInterrupts,
@@ -99,6 +113,8 @@ def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: Deferred
         return
     if run.batch == 0:
         run.means = Means(run.metric)
+        if isinstance(run.loader.sampler, DistributedSampler):
+            run.loader.sampler.set_epoch(run.epoch)
         run.call("on_epoch_begin")
     run.model.train()
     device, began, before = device_of_model(run.model), time.perf_counter(), run.means.seconds
@@ -107,10 +123,10 @@ def _train_epoch(run: Run, loss: Callable[[Any, Any], Any], interrupts: Deferred
             x, y = pair_of(batch, "fit", device)
             run.call("on_batch_begin")
             run.optimizer.zero_grad()
-            output = run.model(x)
+            output = run.forward(x)
             error = _one_number(loss(output, y))
             with no_grad():
-                run.means.add(output, y, error.detach(), len(x))
+                run.means.add(output, y, error.detach(), samples_of(run.loader, x))
             if run.epoch == 0:
                 run.first_losses.append(error.detach())         # read at the end: no waiting for a GPU
             if device.type == "cpu":    # on a GPU this would wait
@@ -141,7 +157,7 @@ def _close_epoch(run: Run, loss: Callable[[Any, Any], Any], held_out: DataLoader
     began = time.perf_counter()
     run.call("on_evaluate_begin")
     try:
-        run.logs = run.means.values()
+        run.logs = run.means.total().values()
         if held_out is not None:
             found = evaluated(run.model, held_out, loss, run.metric, progress, interrupts)
             run.logs |= {f"val_{k}": v for k, v in found._asdict().items() if v is not None}

@@ -12,7 +12,9 @@ from ..backend.arrays import is_array
 from ..data import DataLoader
 from ..errors import AnomalyError, DataError, RangeError
 from ..errors.states import COUNT, FLAG, NUMBER, STATE, check_state, dict_of, list_of, optional
+from ..distributed.group import world
 from ..nn import Module
+from .ranks import is_first, summed
 
 Metric = Callable[[Tensor, Tensor], Any]
 
@@ -135,6 +137,8 @@ class Means:
 
     def add(self, output: Tensor, target: Any, loss: Any, n: int) -> None:
         """One batch of n samples; ``loss`` is its mean loss, or None."""
+        if n == 0:
+            return
         if loss is not None:
             self.loss = self.loss + array_of(loss) * np.float64(n)
         hits = self.metric(output, target) if self.metric is not None else None
@@ -153,15 +157,30 @@ class Means:
                 values["accuracy"] = correct / n
         return values
 
+    def total(self) -> Means:
+        """The same over the samples of all ranks, which must all call."""
+        if world().size == 1:
+            return self
+        total = Means(self.metric)
+        total.seconds = self.seconds
+        known = self.correct is not None
+        samples, total.loss, knowing, correct = summed(
+            [self.samples, float(self.loss), known, float(self.correct) if known else 0.0])
+        total.samples, total.correct = int(samples), correct if knowing else None
+        return total
+
     def state_dict(self) -> dict[str, Any]:
+        """Of all ranks together."""
+        self = self.total()
         return {"samples": self.samples, "seconds": self.seconds, "loss": float(self.loss),
                 "correct": None if self.correct is None or math.isnan(float(self.correct))
                 else int(self.correct)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         check_state("Means", state, samples=COUNT, seconds=NUMBER, loss=NUMBER, correct=optional(COUNT))
-        self.samples, self.seconds = state["samples"], state["seconds"]
-        self.loss, self.correct = state["loss"], state["correct"]
+        self.seconds = state["seconds"]
+        if is_first():                              # what all ranks counted together is counted once
+            self.samples, self.loss, self.correct = state["samples"], state["loss"], state["correct"]
 
 
 class Run:
@@ -181,6 +200,7 @@ class Run:
         self.callbacks = list(callbacks)
         self.history, self.means = History(), Means(metric)
         self.metric, self.batches = metric, len(loader)
+        self.forward: Callable[[Any], Any] = model  # the model, or what shares its gradients with other ranks
         self.epoch = self.batch = 0
         self.logs: dict[str, float] = {}
         self.first_losses: list[Tensor] = []        # of the first epoch's batches, in order

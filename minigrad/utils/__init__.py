@@ -9,6 +9,7 @@ import sys
 from .. import data
 from . import checkpoint
 
-sys.modules[__name__ + ".data"] = data      # the same module, not a copy of its names
+for name, module in {"data": data, "data.distributed": data.distributed}.items():
+    sys.modules[f"{__name__}.{name}"] = module      # the same module, not a copy of its names
 
 __all__ = ["checkpoint", "data"]

@@ -14,9 +14,9 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd.tensor import wrap
+from ..backend.cache import cache_folder
 from ..errors import DataError
 from ..files.download import RemoteFile, download
-from ..backend.cache import cache_folder
 from ..files.folders import damaged, is_there, not_found, read_exactly, readable, search_folders
 from ..files.plain_pickle import read_plain_pickle
 from .images import ImageDataset, check_labels

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..autograd.tensor import wrap
-from ..files.download import RemoteFile, download
 from ..backend.cache import cache_folder
+from ..files.download import RemoteFile, download
 from ..files.folders import check_file, is_there, not_found, search_folders
 from .idx import read_idx
 from .images import ImageDataset, check_labels

@@ -9,8 +9,8 @@ from typing import Any, Callable
 import numpy as np
 
 from ..autograd.tensor import wrap
-from ..errors.arguments import require_integers
 from ..backend.cache import cache_folder
+from ..errors.arguments import require_integers
 from .drawn import Pictures, draw_all, kept_or_drawn
 from .images import ImageDataset
 

@@ -4,11 +4,12 @@ import resource
 import sys
 import weakref
 
+import numpy as np
 import pytest
 
 import minigrad
 from minigrad import nn
-from minigrad.autograd import Function, Tensor
+from minigrad.autograd import Function, Tensor, engine
 
 
 def leaf(*values):
@@ -115,3 +116,17 @@ def test_a_graph_keeps_no_large_constant_alive(extra):
     del large
     gc.collect()
     assert watch() is None and y.grad_fn is not None
+
+
+def test_a_large_gradient_is_handed_over_and_not_copied(monkeypatch):
+    """A gradient that begins at a cache line is a view of its block; only what others look into is copied."""
+    copied = []
+    copy = engine._contiguous_copy
+    monkeypatch.setattr(engine, "_contiguous_copy", lambda g, like: copied.append(g.shape) or copy(g, like))
+    layer = nn.Linear(300, 200)
+    layer(minigrad.rand(100, 300)).sum().backward()
+    assert layer.weight.grad.numpy().base is not None and copied == []
+    a, b = (minigrad.rand(200, 300, requires_grad=True) for _ in range(2))
+    z = a.reshape(-1) + b.reshape(-1)
+    z.backward(minigrad.rand(60_000))
+    assert len(copied) >= 1 and not np.shares_memory(a.grad.numpy(), b.grad.numpy())

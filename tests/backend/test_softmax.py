@@ -15,8 +15,9 @@ def rows(dtype=np.float32, spread=1.0, shift=0.0):
 
 @pytest.fixture
 def own_maxima(monkeypatch):
-    """Counts the calls of the definition."""
+    """Counts the calls of the definition, without the kernels, which need no such trick."""
     calls = []
+    monkeypatch.setattr(module, "has_kernels", lambda *arrays: False)
     monkeypatch.setattr(module, "softmax_rows", lambda x, dim: calls.append(dim) or softmax_rows(x, dim))
     return calls
 

@@ -11,16 +11,18 @@ SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "follow_a_batch.py
 sys.path.insert(0, str(SCRIPT.parent))
 
 from follow_a_batch import followed  # noqa: E402
+from minigrad.backend.c.toolchain import library  # noqa: E402
 
 ONE_BY_ONE, AT_ONCE = 4, 32             # filters: how the first three layers run
-NUMPY_1 = np.__version__.startswith("1.")       # its results without dimensions need a second look: 11 calls
+NUMPY_1 = np.__version__.startswith("1.")       # its results without dimensions need a second look: 14 calls
 
 
-@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 262, 40), (AT_ONCE, 255, 34)])
+@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 302, 43), (AT_ONCE, 245, 35)])
 def test_a_step_takes_few_calls_in_few_files(filters, most_calls, most_files):
     calls = followed(filters)
     assert ("nn/activation.py" in {call.file for call in calls}) == (filters == ONE_BY_ONE)
-    assert len(calls) <= most_calls + 11 * NUMPY_1
+    by_numpy = 85 * (filters == AT_ONCE and library() is None)      # what is a single call of a kernel else
+    assert len(calls) <= most_calls + 14 * NUMPY_1 + by_numpy
     assert len({call.file for call in calls}) <= most_files
 
 

@@ -72,6 +72,14 @@ def test_chaos_is_allowed_only_as_far_as_pytorch_shows_it():
     assert not torch_programs.as_chaotic(theirs, theirs, control[:2]), "no control"
 
 
+def test_the_totals_tell_chaos_apart():
+    row = {"torch": "ok", "runs": True, "agrees": True}
+    said = torch_programs.totals([row, row, {**row, "chaotic": True}, {**row, "runs": False, "agrees": False},
+                                  {"torch": "stopped"}])
+    assert said.startswith("3 of 4 run, the losses of 2 agree within 0.001, of 1 more")
+    assert said.endswith("1 do not run on PyTorch here")
+
+
 SOURCE = """
 import torch
 import torch.nn as nn

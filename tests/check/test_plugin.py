@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import nn
+from minigrad import Tensor, nn
 from minigrad.autograd import Function
 from minigrad.check import (GradCheckError, from_jax, from_torch, gradcheck, gradcheck_function,
                             gradient_test, points)
@@ -20,6 +20,8 @@ ROOT = Path(minigrad.__file__).resolve().parents[1]
 
 PROJECT = '''
 import numpy as np
+import pytest
+from hypothesis import given, settings
 from minigrad import check, nn
 
 def test_right(gradcheck):
@@ -35,6 +37,28 @@ def test_cube():
 @check.gradient_test(shapes=[(2, 3)], seeds=1)
 def test_layer():
     return nn.Linear(3, 2)
+
+@check.gradient_test(shapes=[(2, 3)], seeds=1)
+def test_a_function_of_the_input(x):
+    return x.exp().sum(dim=1)
+
+@given(check.points((2,)))
+@settings(max_examples=3)
+def test_drawn(gradcheck, x):
+    gradcheck(lambda x: x.abs(), x)
+
+class Forgets(nn.Linear):
+    def forward(self, x):
+        return x @ self.weight.detach().T + self.bias
+
+def test_a_module_with_its_parameters(gradcheck):
+    gradcheck(Forgets(2, 1), np.ones((1, 2)))
+
+def test_called_in_another_way(gradcheck):
+    with pytest.raises(TypeError, match="goes second"):
+        gradcheck(np.sin, np.ones(3), backward=lambda g, x: g * np.cos(x))
+    with pytest.raises(TypeError, match="as one list"):
+        gradcheck(lambda x, y: x * y, np.ones(3), np.ones(3))
 '''
 
 
@@ -49,7 +73,8 @@ def run(folder: Path, *arguments: str) -> str:
 
 def test_a_project_that_uses_the_plugin(tmp_path: Path) -> None:
     out = run(tmp_path)
-    assert "5 failed, 2 passed" in out
+    assert "6 failed, 5 passed" in out
+    assert "Forgets: the gradient of input 1 (weight, shape (1, 2))" in out
     assert "sin: the gradient of input 0 (" in out
     assert "again: pytest --gradcheck-seed=" in out
     assert "test_cube[2x3-seed1]" in out and "(shapes (2, 3), seed 1)" in out
@@ -76,14 +101,35 @@ class Square(Function):
         return self.factor * g * x
 
 
+class Forgets(nn.Linear):
+    """Its weight gets no gradient."""
+
+    def forward(self, x: minigrad.Tensor) -> minigrad.Tensor:
+        return x @ self.weight.detach().T + self.bias
+
+
 class Wrong(Square):
     factor = 3
 
 
-@pytest.mark.parametrize("what", [Square, nn.Sequential(nn.Linear(3, 2), nn.Tanh()), lambda x: x.exp(),
-                                  (np.sin, lambda g, x: g * np.cos(x))])
-def test_whatever_has_a_gradient_is_tested(what: object) -> None:
-    gradient_test(shapes=[(2, 3), (4, 3)], seeds=2)(lambda: what)()
+class Squares(nn.Module):
+    def __init__(self, operation: type[Square]) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.operation()(x)
+
+
+@pytest.mark.parametrize("right, wrong", [
+    (Square, Wrong), (lambda x: Square()(x), lambda x: Wrong()(x)),
+    (nn.Sequential(nn.Linear(3, 2), Squares(Square)), nn.Sequential(nn.Linear(3, 2), Squares(Wrong))),
+    ((np.sin, lambda g, x: g * np.cos(x)), (np.sin, lambda g, x: g * np.sin(x)))])
+def test_whatever_has_a_gradient_is_tested(right: object, wrong: object) -> None:
+    test = gradient_test(shapes=[(2, 3), (4, 3)], seeds=2)
+    test(lambda: right)()
+    with pytest.raises(GradCheckError):
+        test(lambda: wrong)()
 
 
 def test_a_failed_gradient_test_shows_shapes_and_seed() -> None:
@@ -182,3 +228,15 @@ def test_forward_and_backward_made_of_a_pytorch_function() -> None:
     assert not gradcheck_function(forward, wrong, [[0.5, -1.0], 3], checked=[0], raise_exception=False)
     forward, backward = from_torch(lambda x: x.detach() * x)
     assert gradcheck_function(forward, backward, [[0.5, -1.0]], raise_exception=False).kind == "factor"
+
+
+def test_a_parameter_that_gets_no_gradient_is_found() -> None:
+    with pytest.raises(GradCheckError, match=r"input 1 \(weight, shape \(1, 2\)\) is wrong"):
+        gradient_test(shapes=[(3, 2)])(lambda: Forgets(2, 1))()
+
+
+def test_frozen_parameters_are_left_out_and_nested_outputs_are_checked() -> None:
+    frozen = nn.Linear(2, 1)
+    frozen.weight.requires_grad_(False)
+    gradient_test(shapes=[(3, 2)], seeds=1)(lambda: frozen)()
+    gradient_test(shapes=[(3, 2)], seeds=1)(lambda: nn.LSTM(2, 1))()        # returns (y, (h, c))

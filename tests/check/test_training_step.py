@@ -6,9 +6,10 @@ import math
 import re
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from pages import Entry, entries, setup
 
 import minigrad
 from minigrad.check import MISTAKES, training_step
@@ -16,34 +17,12 @@ from minigrad.check.numbers import fitted
 
 PAGE = Path(minigrad.__file__).parent / "check" / "training" / "MISTAKES.md"
 NUMBER = re.compile(r"(?<![\w.])[−-]?\d+(?:\.\d+)?(?:e[+−-]?\d+)?")
-
-
-class Entry(NamedTuple):
-    title: str
-    kind: str               # a finding's name, "refused" or "warned"
-    code: str
-    message: str
-
-
-def setup() -> str:
-    """What each example begins with."""
-    return PAGE.read_text(encoding="utf-8").split("```python\n")[1].partition("```")[0]
-
-
-def entries() -> list[Entry]:
-    found = []
-    for section in PAGE.read_text(encoding="utf-8").split("\n### ")[1:]:
-        about = re.search(r"\n(?:`(\w+)`|(Refused|Warned of))\. ", section)
-        assert about, section
-        code, message = re.findall(r"```(?:python)?\n(.*?)\n```", section, re.DOTALL)
-        kind = about[1] or about[2].partition(" ")[0].lower()
-        found.append(Entry(section.partition("\n")[0], kind, code, message))
-    return found
+ENTRIES = entries(PAGE, "###", r"(?:`(?P<kind>\w+)`|(?P<word>Refused|Warned of))\. ")
 
 
 def names_of(code: str) -> dict[str, Any]:
     """Run an example; its lines can be quoted."""
-    source = setup() + code + "\n"
+    source = setup(PAGE) + code + "\n"
     linecache.cache["net.py"] = (len(source), None, source.splitlines(True), "net.py")
     names: dict[str, Any] = {}
     exec(compile(source, "net.py", "exec"), names)
@@ -52,18 +31,18 @@ def names_of(code: str) -> dict[str, Any]:
 
 def told(entry: Entry) -> str:
     """What is printed."""
-    if entry.kind == "refused":
+    if entry.about["word"] == "Refused":
         with pytest.raises(Exception) as caught:
             names_of(entry.code)
         return fitted(f"{type(caught.value).__name__}: {caught.value}")
-    if entry.kind == "warned":
+    if entry.about["word"] == "Warned of":
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             names_of(entry.code)
         return fitted(f"{type(seen[0].message).__name__}: {seen[0].message}")
     n = names_of(entry.code)
     report = training_step(n["model"], n["loss"], n["make"](), (n["x"], n["y"]), step=n["step"])
-    assert report.names == [entry.kind]
+    assert report.names == [entry.about["kind"]]
     assert bool(report) == report.findings[0].remark
     assert max(map(len, str(report).splitlines())) <= 80
     return report.text
@@ -78,16 +57,16 @@ def same(text: str, printed: str) -> bool:
     return all(math.isclose(a, b, rel_tol=0.02, abs_tol=1e-12) for a, b in a_b)
 
 
-@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.title)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
 def test_the_mistake_is_seen_and_the_message_is_that_of_the_page(entry: Entry) -> None:
     text = told(entry)
     assert same(text, entry.message), text
 
 
 def test_the_page_has_every_mistake_that_can_be_reported() -> None:
-    found = entries()
-    assert {entry.kind for entry in found} - {"refused", "warned"} == set(MISTAKES)
-    assert len(found) >= 80 and all(MISTAKES.values())
+    assert len(ENTRIES) == PAGE.read_text(encoding="utf-8").count("\n### ") >= 80
+    assert {entry.about["kind"] for entry in ENTRIES} - {None} == set(MISTAKES)
+    assert all(MISTAKES.values())
 
 
 def test_the_comparison_of_the_page_sees_other_words_and_other_numbers() -> None:

@@ -135,6 +135,11 @@ def test_constraints(constraint: Any, good: Any, bad: Any) -> None:
     assert constraint.check(tensor(good)).item() is True and constraint.check(tensor(bad)).item() is False
 
 
+def test_the_way_back_of_a_transform_is_bijective_as_it_is() -> None:
+    transforms = minigrad.distributions.transforms
+    assert transforms.ExpTransform().inv.bijective and not transforms.AbsTransform().inv.bijective
+
+
 def test_they_are_loaded_when_they_are_first_used() -> None:
     code = ("import sys, minigrad; assert 'minigrad.distributions' not in sys.modules; "
             "print(minigrad.distributions.Normal(0.0, 1.0))")

@@ -77,7 +77,7 @@ def test_a_step_without_an_episode_is_refused() -> None:
 
 
 @pytest.mark.parametrize("action", [4, -1, 1.0, "up", None, True, np.array([1])])
-def test_an_action_that_is_none_is_refused(action: Any) -> None:
+def test_what_is_not_an_action_is_refused(action: Any) -> None:
     env = envs.make("CliffWalking-v1")
     env.reset(seed=0)
     with pytest.raises(RangeError, match=r"CliffWalking.step: expected an action of Discrete\(4\)"):

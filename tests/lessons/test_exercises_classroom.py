@@ -332,8 +332,8 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
                             ([str(tmp_path / "empty")], "holds no submission"),
                             ([str(tmp_path), "99"],
                              "no exercise '99'"), ([str(tmp_path), "--weights", "x=1"], "x"),
-                            ([str(tmp_path), "--due", "soon"], "is no time"),
-                            ([str(tmp_path), "--late", "lots"], "is no rule"), (["all.zip"], "unpack")):
+                            ([str(tmp_path), "--due", "soon"], "isn't a time"),
+                            ([str(tmp_path), "--late", "lots"], "isn't a rule"), (["all.zip"], "unpack")):
         with pytest.raises(SystemExit) as stop:
             main(["grade", *arguments, "--out", str(tmp_path / "out")])
         assert stop.value.code == 2 and says in capsys.readouterr().err

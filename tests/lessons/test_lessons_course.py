@@ -1,6 +1,7 @@
 """The lessons as a course: references between them, how each opens, and what the student keeps."""
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
@@ -172,6 +173,34 @@ def test_what_goes_on_needs_the_lesson_that_it_runs(lesson: Lesson) -> None:
     for name in re.findall(r'earlier\("(\w+)"\)', "\n".join(cell.source for cell in cells)):
         needed = re.search(r"\*\*You need:\*\* lesson (\d+)", cells[0].source)
         assert needed is not None and LESSONS[int(needed.group(1))].name == name
+
+
+# ── pictures ──────────────────────────────────────────────────────────────────────────────────────
+
+def saved_by_itself(source: str) -> list[str]:
+    """What in a lesson writes a picture past ``lessons.support.picture``, which also shows it."""
+    tree = ast.parse(source)
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in called}
+    files = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
+             and isinstance(node.value, str) and node.value.endswith((".png", ".svg", ".pdf"))]
+    shown = any(isinstance(node, ast.ImportFrom) and node.module == "lessons.support"
+                and "picture" in [name.name for name in node.names] for node in ast.walk(tree))
+    return sorted(names & {"savefig", "save_figure", "imsave"}) + files + \
+        ["no picture"] * (not shown or "picture" not in names)
+
+
+@EACH
+def test_a_lesson_shows_its_pictures(lesson: Lesson) -> None:
+    assert saved_by_itself(lesson.path.read_text(encoding="utf-8")) == []
+
+
+def test_a_picture_that_is_only_saved_is_seen() -> None:
+    shown = "from lessons.support import picture\npicture(figure, options, 'a')\n"
+    assert saved_by_itself(shown) == []
+    assert saved_by_itself(shown + "plot.filters(w, path=options.output / 'b.png')") == ["b.png"]
+    assert saved_by_itself(shown + "plt.savefig(file)") == ["savefig"]
+    assert saved_by_itself("plot.filters(w)") == ["no picture"]
 
 
 # ── how wide and how long ─────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ import pytest
 from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
 from lessons.player.colors import colored
-from lessons.player.stepper import Stepper, step_through
+from lessons.player.stepper import Leave, Stepper, step_through
 from lessons.support.inline import inline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,6 +191,32 @@ def test_step_works_in_a_terminal(tmp_path: Path) -> None:
     assert b"\033[1m" in text and "│".encode() in text
 
 
+@pytest.mark.parametrize("keys, pauses", [(["", ""], 2), (["r"], 1), (["q"], 1)])
+def test_a_cell_that_is_longer_than_the_screen_is_shown_in_pages(
+        keys: list[str], pauses: int, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Screen())
+    monkeypatch.setattr(sys, "stdout", Screen())
+    monkeypatch.setenv("LINES", "24")
+    left, seen = list(keys), []
+
+    def ask(prompt: str) -> str:
+        seen.append(stepper.terminal.getvalue().count("\n"))
+        return left.pop(0)
+
+    stepper = Stepper(lesson, [], {}, ask)
+    text = "\n".join(f"line {k}" for k in range(50))
+    try:
+        stepper.pages(text)
+        assert stepper.terminal.getvalue() == text + "\n"
+    except Leave:
+        assert keys == ["q"]
+    assert seen == [23, 46][:pauses] and stepper.stopping == (keys != ["r"])
+
+
 # ── hidden cells, colors, pictures ────────────────────────────────────────────────────────────────
 
 def test_a_hidden_cell_is_run_and_not_shown(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
@@ -277,6 +303,29 @@ def test_a_picture_is_shown_in_a_terminal_that_can(terminal: bool, tmp_path: Pat
     picture(figure, options, "one")
     assert f"picture: {tmp_path / 'one.png'}" in screen.getvalue()
     assert ("\033_Ga=T" in screen.getvalue()) == terminal
+
+
+def test_a_terminal_without_pictures_is_told_once_how_to_see_them(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lessons.support import picture, read_options, results
+    from minigrad import plot
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "argv", ["lesson", "--output", str(tmp_path)])
+    for name in ("KITTY_WINDOW_ID", "TERM_PROGRAM", "LC_TERMINAL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    options, screen = read_options("small", ""), Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    results._tell.cache_clear()
+    with plot.figure(3, 3) as figure:
+        figure.subplots()
+    for name in ("one", "two"):
+        picture(figure, options, name)
+    assert screen.getvalue().count("picture: ") == 2 and screen.getvalue().count("--show") == 1
 
 
 def test_bold_words_take_no_more_room_and_the_time_stands_in_a_line_of_its_own(

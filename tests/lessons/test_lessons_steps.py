@@ -9,8 +9,7 @@ import pytest
 from lessons.player.catalog import Lesson, all_lessons
 
 #: Mistakes that a lesson makes to show what they do.
-SHOWN = {"deep_gradients": {"rate_explodes"}, "five_steps": {"symmetric_weights"},
-         "smaller_networks": {"step_forgotten"}}     # a loop that only looks at a gradient's size
+SHOWN = {"deep_gradients": {"rate_explodes"}, "five_steps": {"symmetric_weights"}}
 #: Lessons in which a loop with ``backward`` or a call of ``fit`` changes parameters.
 TRAINING = ["engine_of_tensors", "eight_steps", "fit_a_line", "deep_gradients", "five_steps", "optimizers",
             "mlp_mnist", "regularization", "mnist_cnn", "cifar10", "save_and_deploy", "model_selection",

@@ -4,7 +4,7 @@ import pytest
 
 import minigrad
 from minigrad import nn
-from minigrad.errors import DeviceError, DTypeError
+from minigrad.errors import DeviceError, DTypeError, GraphError
 
 
 def kinds(modules):
@@ -114,3 +114,19 @@ def test_data_parallel_passes_through():
     with pytest.raises(DeviceError, match="one device"):
         nn.DataParallel(nn.Linear(3, 2), device_ids=[0, 1])
     assert nn.SyncBatchNorm.convert_sync_batchnorm(net) is net
+
+
+def test_an_empty_place_in_a_list_of_modules_is_kept():
+    first, last = nn.Linear(2, 2), nn.ReLU()
+    layers = nn.ModuleList([first, None, last])
+    assert len(layers) == 3 and list(layers) == [first, None, last]
+    assert layers[1] is None and layers[2] is last and len(list(layers.parameters())) == 2
+    a, b, c = layers
+    assert (a, b, c) == (first, None, last)
+
+
+def test_a_network_is_not_put_into_itself():
+    for net in (nn.Sequential(nn.ReLU()), nn.ModuleList([nn.ReLU()])):
+        with pytest.raises(GraphError, match="cannot contain itself"):
+            net.insert(0, net)
+        assert kinds(net) == ["ReLU"]

@@ -1,4 +1,4 @@
-"""``inplace=True``: the input truly changes, and what needed its old entries says so."""
+"""``inplace=True``: the input really changes, and what needed its old entries says so."""
 import numpy as np
 import pytest
 
@@ -57,56 +57,20 @@ def test_an_operation_that_needed_the_old_entries_says_so():
         z.sum().backward()
 
 
-@pytest.mark.parametrize("inplace", [False, True])
-def test_a_network_with_it_learns_the_same(inplace):
-    minigrad.manual_seed(0)
-    net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=inplace), nn.MaxPool2d(2),
-                        nn.Conv2d(4, 4, 2), nn.ReLU(inplace=inplace), nn.Flatten(), nn.Linear(16, 2))
+def test_a_network_with_it_learns_the_same():
     x = minigrad.tensor(np.random.default_rng(1).standard_normal((2, 1, 8, 8)).astype(np.float32))
-    net(x).sum().backward()
-    found = [p.grad.numpy() for p in net.parameters()]
-    minigrad.manual_seed(0)
-    plain = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-                          nn.Conv2d(4, 4, 2), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2))
-    plain(x).sum().backward()
-    for a, p in zip(found, plain.parameters()):
-        assert np.allclose(a, p.grad.numpy(), 1e-6, 1e-6)
+    gradients = []
+    for inplace in (False, True):
+        minigrad.manual_seed(0)
+        net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=inplace), nn.MaxPool2d(2),
+                            nn.Conv2d(4, 4, 2), nn.ReLU(inplace=inplace), nn.Flatten(), nn.Linear(16, 2))
+        net(x).sum().backward()
+        gradients.append([p.grad.numpy() for p in net.parameters()])
+    for a, b in zip(*gradients):
+        assert np.allclose(a, b, 1e-6, 1e-6)
 
 
 def test_dropout_in_evaluation_leaves_a_leaf_alone():
     x = values().requires_grad_()
     assert nn.Dropout(0.5, inplace=True).eval()(x) is x
     assert nn.Dropout2d(0.5, inplace=True).eval()(x.reshape(1, 3, 2, 2)).requires_grad
-
-
-def test_softmax_without_dim_warns_and_takes_pytorchs_default():
-    for shape, dim in (((4,), 0), ((2, 3), 1), ((2, 3, 2), 0), ((2, 3, 2, 2), 1)):
-        x = minigrad.ones(*shape)
-        for layer, function in ((nn.Softmax, F.softmax), (nn.LogSoftmax, F.log_softmax),
-                                (nn.Softmin, F.softmin)):
-            with pytest.warns(UserWarning, match=f"no dim was given, so dim={dim}"):
-                y = layer()(x)
-            assert np.array_equal(y.numpy(), function(x, dim).numpy())
-
-
-def test_alpha_dropout_keeps_mean_and_variance():
-    minigrad.manual_seed(0)
-    x = minigrad.randn(200, 200)
-    for y in (F.alpha_dropout(x, 0.3, True), F.feature_alpha_dropout(x, 0.3, True)):
-        assert abs(y.mean().item()) < 0.02 and abs(y.std().item() - 1) < 0.02
-
-
-def test_rrelu_draws_a_slope_for_each_entry():
-    x = -minigrad.ones(1000)
-    y = -F.rrelu(x, 0.1, 0.3, training=True).numpy()
-    assert 0.1 <= y.min() and y.max() <= 0.3 and len(np.unique(y)) > 900
-
-
-def test_gumbel_softmax_draws_classes_by_their_probability():
-    minigrad.manual_seed(0)
-    logits = minigrad.tensor([0.2, 0.8]).log().expand(4000, 2).clone().requires_grad_()
-    y = F.gumbel_softmax(logits, hard=True)
-    assert np.array_equal(np.unique(y.detach().numpy()), [0, 1]) and (y.sum(1) == 1).all()
-    assert abs(y[:, 1].mean().item() - 0.8) < 0.03
-    (y * minigrad.tensor([1.0, 2.0])).sum().backward()
-    assert logits.grad.abs().sum().item() > 0

@@ -166,3 +166,25 @@ def test_dropout_limits_and_evaluation():
 def test_what_is_not_supported_says_so():
     with pytest.raises(NotImplementedError, match="sparse"):
         nn.Embedding(2, 2, sparse=True)
+
+
+def test_softmax_without_dim_warns_and_takes_pytorchs_default():
+    for shape, dim in (((4,), 0), ((2, 3), 1), ((2, 3, 2), 0), ((2, 3, 2, 2), 1)):
+        x = minigrad.ones(*shape)
+        for layer, function in ((nn.Softmax, F.softmax), (nn.LogSoftmax, F.log_softmax),
+                                (nn.Softmin, F.softmin)):
+            with pytest.warns(UserWarning, match=f"no dim was given, so dim={dim}"):
+                y = layer()(x)
+            assert np.array_equal(y.numpy(), function(x, dim).numpy())
+
+
+def test_data_is_for_the_call_and_not_for_making_a_layer():
+    x = minigrad.ones(2)
+    for make, words in ((lambda: nn.ReLU(x), "a layer is built first"),
+                        (lambda: nn.MSELoss(x), "it is made first"),
+                        (lambda: nn.CrossEntropyLoss(x, x), "it is made first"),
+                        (lambda: nn.SoftMarginLoss(x), "it is made first"),
+                        (lambda: nn.PairwiseDistance(x, x), "a layer is built first")):
+        with pytest.raises(TypeError, match=words):
+            make()
+    assert nn.NLLLoss(x, -100).weight is x and nn.BCELoss(x).weight is x

@@ -59,6 +59,11 @@ def test_dtype_and_single_samples():
     assert layer.in_channels == 2 and layer.weight.dtype == minigrad.float64
 
 
+def test_options_may_come_by_position():
+    layer = nn.LazyConv2d(4, 3, 1, 1, 1, 2)
+    assert layer(minigrad.ones(1, 6, 5, 5)).shape == (1, 4, 5, 5) and layer.groups == 2
+
+
 def test_a_shape_that_is_not_known_is_not_told():
     layer = nn.LazyLinear(3)
     for ask in (lambda: layer.weight.shape, lambda: layer.weight.numel()):

@@ -21,7 +21,7 @@ def both(make):
     return ours, theirs
 
 
-def compare(ours, theirs, *shape, calls=3):
+def assert_same(ours, theirs, *shape, calls=3):
     """Results, gradients and states after some training calls, and one in evaluation."""
     x = np.random.default_rng(0).standard_normal(shape)
     for k in range(calls + 1):
@@ -56,7 +56,7 @@ def test_norms_of_weights(name, layer):
     def normed(lib):
         place = lib.nn.utils.parametrizations if "." in name else lib.nn.utils
         return getattr(place, name.rpartition(".")[2])(make(lib))
-    compare(*both(normed), *shape)
+    assert_same(*both(normed), *shape)
 
 
 @pytest.mark.parametrize("dim", [None, 1])
@@ -65,7 +65,7 @@ def test_weight_norm_along_other_dimensions(dim):
         def normed(lib):
             where = lib.nn.utils if place == "utils" else lib.nn.utils.parametrizations
             return where.weight_norm(lib.nn.Linear(4, 3), dim=dim)
-        compare(*both(normed), 5, 4)
+        assert_same(*both(normed), 5, 4)
 
 
 def test_they_can_be_removed():
@@ -176,7 +176,7 @@ def test_pruning_gives_the_same_masks(how):
     assert set(ours.state_dict()) == set(state)
     for key, value in ours.state_dict().items():
         assert np.array_equal(value.numpy(), state[key]), key
-    compare(ours.double(), theirs.double(), 3, 6, calls=1) if how != "removed" else None
+    assert_same(ours.double(), theirs.double(), 3, 6, calls=1) if how != "removed" else None
 
 
 def test_random_pruning_takes_the_right_number():

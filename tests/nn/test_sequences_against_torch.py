@@ -122,6 +122,19 @@ def test_the_whole_transformer(norm_first, batch_first):
         ours(minigrad.ones(7, 3, 8).double(), minigrad.ones(5, 2, 8).double())
 
 
+@pytest.mark.parametrize("ask", [
+    lambda lib, x: lib.nn.TransformerEncoderLayer(8, 2, 16)(x, is_causal=True),
+    lambda lib, x: lib.nn.TransformerEncoder(lib.nn.TransformerEncoderLayer(8, 2, 16), 1)(x, is_causal=True),
+    lambda lib, x: lib.nn.TransformerDecoderLayer(8, 2, 16)(x, x, tgt_is_causal=True),
+    lambda lib, x: lib.nn.TransformerDecoder(lib.nn.TransformerDecoderLayer(8, 2, 16), 1)(
+        x, x, memory_is_causal=True),
+    lambda lib, x: lib.nn.Transformer(8, 2, 1, 1, 16)(x, x, src_is_causal=True)])
+def test_causal_without_a_mask_is_refused(ask):
+    for library, error in ((torch, RuntimeError), (minigrad, ValueError)):
+        with pytest.raises(error, match="is_causal"):
+            ask(library, library.ones(5, 3, 8))
+
+
 @pytest.mark.parametrize("options", [{}, {"add_bias_kv": True}, {"add_zero_attn": True, "bias": False},
                                      {"kdim": 6, "vdim": 4},
                                      {"kdim": 6, "add_bias_kv": True, "add_zero_attn": True}],

@@ -1,38 +1,26 @@
-"""How much of PyTorch minigrad has: operations, modules, optimizers and schedules, counted and compared.
+"""How much of PyTorch minigrad has: operations and modules, compared; optimizers, schedules, distributions.
 
     PYTHONPATH=. python tests/oracle/coverage.py            the table, and what is missing
     PYTHONPATH=. python tests/oracle/coverage.py --names    without comparing: what exists, in seconds
 
 Operations and modules are those of PyTorch's own databases, ``torch.testing._internal``; every sample input
 of one that exists is compared, values and first derivatives: see test_oracle_database_samples.py and
-test_oracle_module_samples.py. Needs
-torch, pytest and expecttest.
+test_oracle_module_samples.py. Needs torch, pytest and expecttest.
 """
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import torch                                                    # noqa: E402
 
-import minigrad                                                 # noqa: E402
 import test_oracle_database_samples as samples                  # noqa: E402
 from oracle_databases import entry_id, operation                # noqa: E402
-from test_oracle_module_samples import module_figures           # noqa: E402
-
-#: Optimizers and schedules for what minigrad has not: sparse gradients, several processes.
-APART = {"SparseAdam", "Optimizer", "LRScheduler", "SWALR"}
-
-
-def classes(place: Any, base: type) -> list[str]:
-    """The names of the public subclasses of ``base`` in a module."""
-    return sorted(name for name, value in vars(place).items() if inspect.isclass(value)
-                  and issubclass(value, base) and not name.startswith("_") and name not in APART)
+from oracle_figures import distribution_figures, optimizer_figures, schedule_figures        # noqa: E402
+from test_oracle_module_samples import MISSING, NAMES, module_figures                        # noqa: E402
 
 
 def compared_operations() -> tuple[int, list[str]]:
@@ -54,7 +42,6 @@ def report(compare: bool) -> int:
     """Print the table; the number of differences."""
     entries = samples.databases.op_db
     have = [e for e in entries if operation(e.name)]
-    modules = sorted({m.name.rpartition(".")[2] for m in samples.common_modules.module_db})
     rows: list[tuple[str, int, int, str, list[str]]] = []
     wrong: list[str] = []
     text = ""
@@ -67,17 +54,12 @@ def report(compare: bool) -> int:
         figures = module_figures()
         count, found = figures["module samples"], figures["module samples that differ"]
         text, wrong = f"{count} samples, {len(found)} differ", wrong + found
-    rows.append(("modules", sum(hasattr(minigrad.nn, m) for m in modules), len(modules), text,
-                 [m for m in modules if not hasattr(minigrad.nn, m)]))
-    for title, theirs, ours, base in (
-            ("optimizers", torch.optim, minigrad.optim, torch.optim.Optimizer),
-            ("schedules", torch.optim.lr_scheduler, minigrad.optim.lr_scheduler,
-             torch.optim.lr_scheduler.LRScheduler)):
-        names = classes(theirs, base)
-        rows.append((title, sum(hasattr(ours, n) for n in names), len(names), "",
-                     [n for n in names if not hasattr(ours, n)]))
+    rows.append(("modules", len(NAMES) - len(MISSING), len(NAMES), text, MISSING))
+    for title, (there, missing) in (("optimizers", optimizer_figures()), ("schedules", schedule_figures()),
+                                    ("distributions", distribution_figures())):
+        rows.append((title, len(there), len(there) + len(missing), "", missing))
     for title, n, of, text, _ in rows:
-        print(f"{title:11} {n:4} of {of:4} exist   {text}".rstrip())
+        print(f"{title:13} {n:4} of {of:4} exist   {text}".rstrip())
     for title, _, _, _, missing in rows:
         print(f"\n{title}, missing: {', '.join(missing) or 'none'}")
     for text in wrong:

@@ -15,7 +15,7 @@ from typing import Any, Callable
 import numpy as np
 
 import minigrad
-from minigrad.errors.habits import TENSOR
+from minigrad.errors.other_names import TENSOR
 
 PACKAGE = str(Path(minigrad.__file__).parent)
 

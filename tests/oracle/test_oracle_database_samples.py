@@ -2,6 +2,7 @@
 
 Every operation is tried in float64, float32, int64 and bool, as far as PyTorch takes them. What minigrad
 refuses by name (an option, a mode) is counted as refused; REFUSED lists the few others, with the reason.
+Modules are in test_oracle_module_samples.py.
 """
 from __future__ import annotations
 
@@ -19,14 +20,11 @@ databases = pytest.importorskip(
     "torch.testing._internal.common_methods_invocations",
     reason="PyTorch's databases cannot be imported: they need the package expecttest",
     exc_type=ImportError)
-common_modules = pytest.importorskip("torch.testing._internal.common_modules", exc_type=ImportError)
 common_optimizers = pytest.importorskip("torch.testing._internal.common_optimizers", exc_type=ImportError)
 pytestmark = pytest.mark.torch
 
 DTYPES = (torch.float64, torch.float32, torch.int64, torch.bool)
 OPERATIONS = {entry_id(e): e for e in databases.op_db if operation(e.name)}
-MODULES = {m.name.rpartition(".")[2]: m for m in common_modules.module_db
-           if hasattr(minigrad.nn, m.name.rpartition(".")[2]) and "Lazy" not in m.name}
 OPTIMIZERS = {o.optim_cls.__name__: o for o in common_optimizers.optim_db
               if hasattr(minigrad.optim, o.optim_cls.__name__)}
 
@@ -192,45 +190,6 @@ def test_sample_inputs_have_the_same_second_derivatives(name: str) -> None:
     for what, sample in list(samples_of(entry, torch.float64, True))[::3]:
         if not sample.kwargs.get("dropout_p") and (text := second_disagreement(entry, sample)):
             found.append(f"{name} {what}\n    {text}")
-    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
-
-
-def own_state(put: Translation, theirs: Any) -> dict[str, Any]:
-    """A state_dict of PyTorch's as minigrad's."""
-    return {key: put(value.detach().clone()) for key, value in theirs.state_dict().items()}
-
-
-@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_module_inputs_give_the_same(name: str, training: bool) -> None:
-    entry, found = MODULES[name], []
-    torch.manual_seed(0)
-    inputs = quietly(lambda: list(entry.module_inputs_func(
-        entry, device="cpu", dtype=torch.float64, requires_grad=True, training=training)))
-    for k, module_input in enumerate(thinned(inputs, MANY)):
-        made, given, put = module_input.constructor_input, module_input.forward_input, Translation(torch)
-        what = f"#{k} ({shown(made.args)} {shown(made.kwargs)})({shown(given.args)} {shown(given.kwargs)})"
-        if made.kwargs.get("dropout"):
-            continue
-        theirs = quietly(lambda: entry.module_cls(*made.args, **made.kwargs)).double().train(training)
-        try:
-            args, kwargs = put(list(given.args)), put(given.kwargs)
-            ours = getattr(minigrad.nn, name)(*put(made.args), **put(made.kwargs)).double().train(training)
-            ours.load_state_dict(own_state(put, theirs))
-            answers = flat(ours(*args, **kwargs))
-        except NotThere:
-            continue
-        except Exception as error:
-            if not refused(name, error):
-                found.append(f"{what}\n    {type(error).__name__}: {error}")
-            continue
-        expected = flat(quietly(lambda: theirs(*given.args, **given.kwargs)))
-        texts = [difference(f"result {i}", a, b) for i, (a, b) in enumerate(zip(answers, expected))
-                 if b is not None]
-        if not any(texts) and backwards(minigrad, answers) and backwards(torch, expected):
-            texts = [difference(f"gradient of {key}", p.grad, q.grad) for (key, p), (_, q) in
-                     zip(ours.named_parameters(), theirs.named_parameters()) if q.grad is not None]
-        found += [f"{what}\n    {text}" for text in texts if text]
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:8])
 
 

@@ -87,7 +87,7 @@ def pair(name: str) -> tuple[Any, Any]:
     return (KINDS[name](minigrad.distributions, ours), KINDS[name](torch.distributions, theirs))
 
 
-def same(a: Any, b: Any, what: str, rtol: float = 1e-9) -> None:
+def assert_same(a: Any, b: Any, what: str, rtol: float = 1e-9) -> None:
     assert tuple(a.shape) == tuple(b.shape), what
     assert np.allclose(a.detach().numpy(), b.detach().numpy(), rtol=rtol, atol=1e-11, equal_nan=True), what
 
@@ -107,23 +107,24 @@ def test_densities_entropies_and_moments(name: str) -> None:
     for shape in ((), (5,), (2, 3)):
         x = b.sample(shape)
         y = minigrad.tensor(x.numpy())
-        same(a.log_prob(y), b.log_prob(x), "log_prob")
+        assert_same(a.log_prob(y), b.log_prob(x), "log_prob")
         if outcome(lambda: b.cdf(x)) is not NotImplementedError and "Gamma" not in name and name != "Chi2":
-            same(a.cdf(y), b.cdf(x), "cdf")
+            assert_same(a.cdf(y), b.cdf(x), "cdf")
     q = rng.uniform(0.05, 0.95, tuple(b.batch_shape))
     if outcome(lambda: b.icdf(theirs(q))) is not NotImplementedError:
-        same(a.icdf(ours(q)), b.icdf(theirs(q)), "icdf")
+        assert_same(a.icdf(ours(q)), b.icdf(theirs(q)), "icdf")
     for what in ("mean", "variance", "stddev", "mode"):
         there = outcome(lambda: getattr(b, what))
         if there is not NotImplementedError and not (name == "Mixture" and what == "mode"):
-            same(getattr(a, what), there, what)
+            assert_same(getattr(a, what), there, what)
     for what in ("entropy", "perplexity"):
         there = outcome(lambda: getattr(b, what)())
         if there is not NotImplementedError:
-            same(getattr(a, what)(), there, what, 1e-6 if name == "Multinomial" else 1e-9)  # float32 inside
+            rtol = 1e-6 if name == "Multinomial" else 1e-9              # PyTorch's is of float32 inside
+            assert_same(getattr(a, what)(), there, what, rtol)
     if b.has_enumerate_support:
         for expand in (True, False):
-            same(a.enumerate_support(expand), b.enumerate_support(expand), "support")
+            assert_same(a.enumerate_support(expand), b.enumerate_support(expand), "support")
     assert a.has_rsample == b.has_rsample and a.sample((4,)).dtype.name == str(b.sample().dtype)[6:]
 
 
@@ -134,7 +135,7 @@ def test_expanded(name: str) -> None:
     a, b = a.expand(shape), b.expand(shape)
     assert tuple(a.batch_shape) == shape and tuple(a.sample((5,)).shape) == tuple(b.sample((5,)).shape)
     x = b.sample()
-    same(a.log_prob(minigrad.tensor(x.numpy())), b.log_prob(x), "log_prob")
+    assert_same(a.log_prob(minigrad.tensor(x.numpy())), b.log_prob(x), "log_prob")
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -151,7 +152,7 @@ def test_gradients_of_log_prob(name: str) -> None:
         found.append(library.autograd.grad(loss, leaves, allow_unused=True))
     for g, h in zip(*found):
         if h is not None and g is not None:
-            same(g, h, "gradient", 1e-7)
+            assert_same(g, h, "gradient", 1e-7)
         else:
             assert g is None or not g.numpy().any()
             assert h is None or not h.numpy().any()
@@ -240,7 +241,7 @@ def test_divergences(name: str) -> None:
         p, q = KINDS[name](d, t), KINDS[name](d, others(t))
         found.append((d.kl_divergence(p, q), d.kl_divergence(q, p), d.kl_divergence(p, p)))
     for a, b in zip(*found):
-        same(a, b, "divergence", 1e-8)
+        assert_same(a, b, "divergence", 1e-8)
     assert np.allclose(found[0][2].numpy(), 0, atol=1e-10)
 
 
@@ -262,11 +263,11 @@ def test_transforms(name: str) -> None:
     make, values = TRANSFORMS[name]
     a, b = make(minigrad.distributions.transforms), make(torch.distributions.transforms)
     x, u = minigrad.tensor(values), torch.tensor(values)
-    same(a(x), b(u), "forward")
-    same(a.inv(a(x)), u, "inverse")
-    same(a.log_abs_det_jacobian(x, a(x)), b.log_abs_det_jacobian(u, b(u)), "logarithm")
+    assert_same(a(x), b(u), "forward")
+    assert_same(a.inv(a(x)), u, "inverse")
+    assert_same(a.log_abs_det_jacobian(x, a(x)), b.log_abs_det_jacobian(u, b(u)), "logarithm")
     assert a.domain.event_dim == b.domain.event_dim and a.codomain.event_dim == b.codomain.event_dim
     assert tuple(a.forward_shape(values.shape)) == tuple(b.forward_shape(values.shape))
     x, u = minigrad.tensor(np.abs(values)), torch.tensor(np.abs(values))
-    same(minigrad.distributions.PowerTransform(1.5)(x), torch.distributions.PowerTransform(
+    assert_same(minigrad.distributions.PowerTransform(1.5)(x), torch.distributions.PowerTransform(
         torch.tensor(1.5))(u), "power", 1e-6)

@@ -11,6 +11,6 @@ from oracle_figures import optimizer_figures, schedule_figures  # noqa: E402
 
 def test_every_optimizer_and_every_schedule_exists() -> None:
     there, missing = optimizer_figures()
-    assert missing == [] and len(there) == 15
+    assert missing == [] and {"LBFGS", "Muon", "Optimizer"} <= set(there)
     there, missing = schedule_figures()
     assert missing == [] and {"OneCycleLR", "SWALR", "AveragedModel"} <= set(there)

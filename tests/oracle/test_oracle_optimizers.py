@@ -79,7 +79,7 @@ def train(library: Any, optimizer: Any, params: list[Any], first: int = 0, last:
     return losses
 
 
-def same(ours: list[Any], theirs: list[Any]) -> None:
+def assert_same(ours: list[Any], theirs: list[Any]) -> None:
     for i, (p, q) in enumerate(zip(ours, theirs)):
         assert difference(f"parameter {i}", p.detach(), q.detach()) is None
 
@@ -91,7 +91,7 @@ def test_fifty_steps(name: str, options: dict[str, Any]) -> None:
     other = getattr(torch.optim, name)(theirs, **options)
     a, b = train(minigrad, mine, ours), train(torch, other, theirs)
     assert np.allclose(a, b, rtol=1e-9)
-    same(ours, theirs)
+    assert_same(ours, theirs)
     assert all(not np.allclose(p.detach().numpy(), s) for p, s in zip(ours, START))
 
 
@@ -148,7 +148,7 @@ def test_half_of_the_steps_on_each_side(name: str, options: dict[str, Any], sour
     train(second, resumed, moved, 25, 50)
     theirs = parameters(torch)
     train(torch, getattr(torch.optim, name)(theirs, **options), theirs)
-    same(moved, theirs)
+    assert_same(moved, theirs)
 
 
 def test_parameter_groups_with_their_own_options() -> None:
@@ -160,7 +160,7 @@ def test_parameter_groups_with_their_own_options() -> None:
         optimizer.add_param_group({"params": params[2], "betas": (0.5, 0.6)})
         train(library, optimizer, params)
         results.append(params)
-    same(*results)
+    assert_same(*results)
 
 
 def test_a_closure() -> None:
@@ -177,7 +177,7 @@ def test_a_closure() -> None:
         losses = [float(optimizer.step(closure).item()) for _ in range(5)]
         results.append((losses, params))
     assert np.allclose(results[0][0], results[1][0], rtol=1e-12)
-    same(results[0][1], results[1][1])
+    assert_same(results[0][1], results[1][1])
 
 
 Make = Callable[[Any, Any], Any]           # (the library's lr_scheduler module, optimizer) → schedule
@@ -292,7 +292,7 @@ def test_training_with_a_schedule(name: str) -> None:
         schedule = SCHEDULES[name](library.optim.lr_scheduler, optimizer)
         train(library, optimizer, params, after=lambda k, loss: schedule.step())
         results.append(params)
-    same(*results)
+    assert_same(*results)
 
 
 @pytest.mark.parametrize("name", sorted(n for n in SCHEDULES if not n.startswith(BY_FUNCTIONS)))
@@ -313,7 +313,7 @@ def test_a_schedule_continues_from_its_state(name: str) -> None:
             schedule.load_state_dict(saved[1])
         train(library, optimizer, params, 20, 50, after=lambda k, loss: schedule.step())
         return params
-    same(run(minigrad, True), run(torch, False))
+    assert_same(run(minigrad, True), run(torch, False))
 
 
 PLATEAU: list[dict[str, Any]] = [

@@ -165,15 +165,31 @@ def test_the_default_of_a_refused_option_is_accepted() -> None:
 def test_the_old_flags_say_which_reduction_is_meant(old: dict[str, bool]) -> None:
     x, y = np.array([1.0, 2.0, 5.0]), np.array([1.0, 4.0, 2.0])
     for make in (lambda lib: lib.nn.functional.mse_loss(lib.tensor(x), lib.tensor(y), **old),
-                 lambda lib: lib.nn.L1Loss(**old)(lib.tensor(x), lib.tensor(y))):
+                 lambda lib: lib.nn.L1Loss(**old)(lib.tensor(x), lib.tensor(y)),
+                 lambda lib: lib.nn.PoissonNLLLoss(**old)(lib.tensor(x), lib.tensor(y))):
         assert make(minigrad).tolist() == pytest.approx(make(torch).tolist())
 
 
-def test_options_given_by_position_are_refused_too() -> None:
-    x = minigrad.tensor([-1.0, 2.0])
-    for call in (lambda: minigrad.nn.functional.kl_div(x, x, "mean", False, True),
+@pytest.mark.filterwarnings("ignore:size_average")
+def test_poisson_nll_loss_takes_all_positions_of_pytorch() -> None:
+    x, y = np.array([0.5, 2.0]), np.array([1.0, 3.0])
+    for old in ((False,), (None, 0.5), (None, 0.5, False), (None, 0.5, None, "sum")):
+        a, b = (lib.nn.functional.poisson_nll_loss(lib.tensor(x), lib.tensor(y), False, False, *old)
+                for lib in (minigrad, torch))
+        assert a.tolist() == pytest.approx(b.tolist())
+
+
+def test_the_old_flags_by_position_are_refused_with_a_sentence() -> None:
+    """PyTorch has them in front of reduction, where nothing tells them from other options."""
+    x, functional = minigrad.tensor([-1.0, 2.0]), minigrad.nn.functional
+    for call in (lambda: functional.kl_div(x, x, "mean", False, True),
+                 lambda: functional.kl_div(x, x, "mean", size_average=True),
                  lambda: minigrad.nn.MSELoss("mean", True)):
-        with pytest.raises((NotImplementedError, TypeError)):
+        with pytest.raises(NotImplementedError, match="size_average and reduce are old words for reduction"):
+            call()
+    for call in (lambda: functional.kl_div(x, x, False), lambda: functional.l1_loss(x, x, None),
+                 lambda: minigrad.nn.MSELoss(False)(x, x)):
+        with pytest.raises(ValueError, match="reduction must be 'mean', 'sum' or 'none', got (False|None)"):
             call()
 
 

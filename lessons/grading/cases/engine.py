@@ -54,9 +54,10 @@ def walked(leaves: np.ndarray, code: np.ndarray, how: str) -> np.ndarray:
     made, slopes = values_and_slopes(leaves, code)
     wrong = {"minus": (SUBTRACT, lambda a, b: (1.0, 1.0)),
              "minus a": (DIVIDE, lambda a, b: (1 / b, a / b ** 2)),
-             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)), "one over b": (DIVIDE, lambda a,
-                                                                              b: (1 / b, 1 / a)),
+             "square": (DIVIDE, lambda a, b: (1 / b, -a / b)),
+             "one over b": (DIVIDE, lambda a, b: (1 / b, 1 / a)),
              "exp": (EXP, lambda a, b: (a * np.exp(a - 1),)), "exp 1": (EXP, lambda a, b: (1.0,)),
+             "exp a": (EXP, lambda a, b: (a,)),
              "tanh": (TANH, lambda a, b: (1 - a ** 2,)), "product": (MULTIPLY, lambda a, b: (a, b))}
     if how in wrong:
         which, slopes_of = wrong[how]
@@ -105,6 +106,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("exponential", "exp", "The power rule is for powers of a. In eᵃ it stands in the exponent: the "
              "slope is eᵃ itself."),
             ("exponential", "exp 1", "The slope of eᵃ is not 1, but eᵃ itself."),
+            ("exponential", "exp a", "The slope of eᵃ is not a, but eᵃ itself."),
             ("tanh", "tanh", "The slope of tanh is 1 − t² with t = tanh a, not with a."),
             ("product", "product", "The slope of a · b along a is b, and along b it is a."),
             ("chain rule", "slopes", "The slopes alone were added up. By the chain rule an input gets the "
@@ -157,7 +159,7 @@ def cases(random: np.random.Generator) -> list[Case]:
 
     one = "Note the slopes when the operation is made; backward multiplies them by what arrives."
     paths = "Multiply along a path, add where paths meet; each value has its turn after all that use it."
-    loop = "Keep a list of what is still to be done, and take from it in a while loop."
+    loop = "A while loop takes a value from the list and adds that value's inputs, until it is empty."
     once = "Visit each value once, however many paths lead to it."
     return [
         case("a sum and a product", array(2, 3), (ADD, 0, 1), (MULTIPLY, 2, 1), hint=one),
@@ -168,8 +170,8 @@ def cases(random: np.random.Generator) -> list[Case]:
         case("a square: one value twice", array(3), (MULTIPLY, 0, 0), hint=paths),
         case("a diamond", array(3, 2), (MULTIPLY, 0, 1), (EXP, 2, 2), (MULTIPLY, 2, 3), (SUBTRACT, 4, 2),
              hint=paths),
-        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes "
-                                              "again.", twice=1),
+        case("backward, twice", array(3, 4), (MULTIPLY, 0, 1), hint="Each call sets the slopes again.",
+             twice=1),
         Case("a random formula of 6 steps", "it", drawn(random, 6), paths),
         Case("a random formula of 12 steps", "it", drawn(random, 12), paths),
         Case("a random formula of 30 steps", "it", drawn(random, 30), paths),

@@ -121,8 +121,7 @@ TASKS = {
 def cases(random: np.random.Generator) -> list[Case]:
     """The cases, from small to large."""
     rows = "Each row has its own mean and spread: axis=1, with keepdims=True."
-    ways = "Each row of grad_x adds up to 0; does yours? Multiply g by γ first, then take the sums over a "
-    "row."
+    ways = "Each row of grad_x adds up to 0; does yours? Multiply g by γ first, then sum over each row."
     two = {"x": array([1, 3], [0, 8]), "gamma": array(2, 1)}
     three = {"x": array([0, 3, 6], [1, 1, 4]), "gamma": array(1, -2, 3)}
     drawn = {"x": decimals(random, 4, 6) * 3 + 1, "gamma": integers(random, 6)}

@@ -58,7 +58,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("candidate", {"change": "no g"}, "g has no tanh."),
             ("tanh", {"change": "tanh"}, "new_h is o ⊙ tanh(new_c); the tanh is missing."),
             *(("gate order", {"order": order}, "The blocks are taken in another order: input gate, forget "
-               "gate, g, output gate.") for order in ("figo", "ifog", "iofg", "figo", "gifo", "oifg"))):
+               "gate, g, output gate.") for order in ("figo", "ifog", "iofg", "gifo", "oifg"))):
         new_h, new_c = forward(*inputs, **options)
         if attempt.is_("new_c", new_c) or attempt.right("new_c") and attempt.is_("new_h", new_h):
             yield Finding(kind, text)
@@ -94,8 +94,7 @@ def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
             ("candidate slope", variant(slopes=(i * (1 - i), f * (1 - f), 1.0, o * (1 - o))), "The slope of "
              "tanh, 1 − g², is missing at g."),
             ("candidate slope", variant(slopes=(i * (1 - i), f * (1 - f), g * (1 - g), o * (1 - o))),
-             "g(1 − g) "
-             "is the slope of a sigmoid; g is a tanh, with 1 − g²."),
+             "g(1 − g) is the slope of a sigmoid; g is a tanh, with 1 − g²."),
             *(("gate order", variant(order=order), "The blocks of z's gradient are put together in another "
                "order: input gate, forget gate, g, output gate.") for order in ("figo", "ifog", "iofg"))):
         if attempt.is_("grad_b", wrong):

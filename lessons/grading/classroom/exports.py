@@ -170,9 +170,8 @@ def to_mistakes(mistakes: Sequence[Mistake]) -> str:
 def to_similar(pairs: Sequence[Pair], records: dict[str, Record], entries: Sequence[Entry]) -> str:
     """The similarity report as text, with the lines that both have."""
     files = {entry.name: entry.file for entry in entries}
-    lines = ["Pairs of submissions that are more alike than chance would make them: names, comments, layout "
-    "and",
-             "order aside, and without what the hand-out holds or many have written. It isn't proof: "
+    lines = ["Pairs of submissions that are more alike than chance would make them: names, comments, layout",
+             "and order aside, and without what the hand-out holds or many have written. It isn't proof:",
              "look.", ""]
     for pair in pairs:
         a, b = records[pair.a], records[pair.b]

@@ -60,7 +60,7 @@ def choose(files: Sequence[File], entries: Sequence[Entry] = EXERCISES) -> tuple
 
 
 def helpers(files: Sequence[File], chosen: dict[str, Chosen]) -> list[tuple[str, str]]:
-    """Files that are no exercise, which the others may import: names and texts."""
+    """Files that aren't exercises, which the others may import: names and texts."""
     used = {one.came_as for one in chosen.values()}
     own = {entry.file for entry in EXERCISES}
     rest = [(PurePosixPath(file.name).name,

@@ -130,7 +130,7 @@ def rule_of(text: str) -> tuple[float, float]:
     except ValueError:
         percent = limit = math.nan
     if not (0 <= percent <= 100 and 0 <= limit <= 100):
-        raise ValueError(f"{text!r} is no rule; write 10 for 10 percent a day, or 10:50 for 50 at most")
+        raise ValueError(f"{text!r} isn't a rule; write 10 for 10 percent a day, or 10:50 for 50 at most")
     return percent, limit
 
 
@@ -139,7 +139,7 @@ def moment_of(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise ValueError(f"{text!r} is no time; write 2026-11-30 or 2026-11-30T18:00") from None
+        raise ValueError(f"{text!r} isn't a time; write 2026-11-30 or 2026-11-30T18:00") from None
     if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text.strip()):        # a day ends at its end
         found = found.replace(hour=23, minute=59, second=59)
     return found.astimezone()

@@ -1,6 +1,6 @@
 """The Python files of a submission, out of folders and zips, into memory and nowhere else.
 
-A zip's names are never used as paths, so nothing can be written outside of a folder. What is read is bounded,
+A zip's names are never used as paths, so nothing can be written outside a folder. What is read is bounded,
 whatever a zip says of itself. Links are not followed: what they point to is not the student's.
 """
 from __future__ import annotations
@@ -81,7 +81,7 @@ def read(path: Path, own: str = "") -> tuple[list[File], list[str]]:
 
 
 def one_file(path: Path, name: str, bounds: Bounds) -> Iterator[File]:
-    """A plain file; no link, pipe or device."""
+    """A plain file, not a link, a pipe or a device."""
     state = os.lstat(path)
     if not stat.S_ISREG(state.st_mode):
         bounds.notes.append(f"{name} is not a plain file; not read")
@@ -126,7 +126,7 @@ def from_zip(path: Path, before: str, bounds: Bounds) -> Iterator[File]:
                     continue
                 link = stat.S_ISLNK(entry.external_attr >> 16)
                 if link or name.startswith("/") or ".." in parts or ":" in parts[0]:
-                    bounds.notes.append(f"{what}: {name} points outside of the zip; not read")
+                    bounds.notes.append(f"{what}: {name} points outside the zip; not read")
                 elif parts[-1].lower().endswith(".zip"):
                     bounds.notes.append(f"{what}: {name} is a zip within a zip; not read")
                 elif CODE.fullmatch(parts[-1]) and bounds.room(name, entry.file_size):

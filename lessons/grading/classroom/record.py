@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, Iterable, Sequence
+
+from minigrad.files.replacing import replacing
 
 from .reading import File
 
@@ -23,13 +24,8 @@ def digest(files: Iterable[File], settings: Sequence[Any]) -> str:
 
 def write_whole(path: Path, content: str, encoding: str = "utf-8") -> None:
     """Write a file so that it is there whole or not at all, whenever the power goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(content, encoding=encoding, newline="")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(content.encode(encoding))
 
 
 def load(path: Path) -> Record | None:
@@ -42,5 +38,5 @@ def load(path: Path) -> Record | None:
 
 
 def dumps(record: Record) -> str:
-    """A record as JSON. Text that is no Unicode, as halves of pairs, is replaced."""
+    """A record as JSON. What isn't Unicode, such as half of a pair, is replaced."""
     return json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode("utf-8") + "\n"

@@ -54,7 +54,7 @@ def units(text: str) -> list[Unit]:
 
 
 def blocks(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    """The statements of each function, and those outside of all, without imports and docstrings."""
+    """The statements of each function, and those outside all of them, without imports and docstrings."""
     loose: list[ast.stmt] = []
     waiting: list[ast.stmt] = list(tree.body)
     while waiting:

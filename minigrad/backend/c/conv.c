@@ -4,7 +4,8 @@
 //
 // x (C, H, W, N), w (O, C, KH, KW), y (O, OH, OW, N), each of one group. A position is (row, column, sample).
 
-#define POSITIONS 512                   // of im2col's columns at a time in the gradient of the weights
+#define POSITIONS 1024                  // of im2col's columns at a time in the gradient of the weights,
+#define ROWS 64                         // and of its rows: 256 kB of floats
 #define STRIDE (POSITIONS + 16)         // from row to row; a power of two would meet itself in the cache
 
 typedef struct { long c, h, w, n, o, oh, ow, kh, kw, sh, sw, top, left, dh, dw, groups; } NAME(Shape);
@@ -212,7 +213,8 @@ void NAME(conv_weight_grad)(const real *x, const real *g, const uint8_t *winners
     // Behind a convolution, ReLU and pooling at once, g belongs to the maxima, and goes to the entry of ph × pw that won.
     long plane = (s->oh / ph) * (s->ow / pw) * s->n, k = s->c * s->kh * s->kw, image = s->c * s->h * s->w * s->n;
     long parts = k <= 32 ? threads : 1, width = ((s->o + parts - 1) / parts + 3) / 4 * 4;
-    long share = parts > 1 ? k : (k + threads - 1) / threads, step = share < 128 ? (share + 3) / 4 * 4 : 128;
+    long blocks = parts > 1 ? 1 : (k + ROWS * threads - 1) / (ROWS * threads) * threads;        // the same for each thread
+    long step = ((k + blocks - 1) / blocks + 3) / 4 * 4;
     THREADS(threads)
     {
         real *columns = aligned(step * STRIDE * sizeof(real)), *up = aligned(4 * STRIDE * sizeof(real));

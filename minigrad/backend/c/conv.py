@@ -7,18 +7,16 @@ import numpy as np
 
 from ..arrays import Array
 from ..memory import empty
+from ..tuning import CONVOLUTION
 from ..windows import Geometry, Pair, from_chwn, to_chwn
 from .kernels import has_kernels, run
 
 NONE = 255                  # in ``winners``: no entry of the window is above 0
 
-#: Multiplications from which a kernel is worth its call (and, the first time, the wait for the compiler).
-LEAST = 1 << 17
-
 
 def takes(x: Array, w: Array, positions: int) -> bool:
-    """Whether a kernel computes the convolution of x with w, which has so many positions (n, row, column)."""
-    return positions * w.size >= LEAST and has_kernels(x, w)
+    """Whether a kernel computes a convolution that takes x and w, each number of w at so many positions."""
+    return positions * w.size >= CONVOLUTION and has_kernels(x, w)
 
 
 def shape(channels: int, size: Pair, samples: int, filters: int, out_size: Pair,

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..tuning import ENTRIES_FOR_THREADS, PRODUCTS_FOR_THREADS, UPDATE
 from .toolchain import library
 
 SUFFIX = {"f": "_float", "d": "_double"}        # of the kernels' names, by NumPy's letter for the dtype
-#: Multiplications, or entries that a pass takes, from which kernels get all threads (not measured yet).
-PRODUCTS_FOR_THREADS, ENTRIES_FOR_THREADS = 1 << 20, 1 << 16
 
 
 def cores() -> int:
@@ -45,6 +44,16 @@ def has_kernels(*arrays: Array) -> bool:
         if type(a) is not np.ndarray or a.dtype is not dtype:
             return False
     return dtype.char in SUFFIX and dtype.isnative and library() is not None
+
+
+def updates_in_one_pass(*arrays: Array | None) -> bool:
+    """Whether ``optim.c`` takes a parameter and what belongs to it: large, and all alike in memory.
+
+    That is row-major, or in the same other order without gaps. None counts as nothing.
+    """
+    there = [a for a in arrays if a is not None]
+    return there[0].size >= UPDATE and has_kernels(*there) and (all([a.flags.c_contiguous for a in there])
+                                                                or all([a.flags.f_contiguous for a in there]))
 
 
 def run(name: str, like: Array, *arguments: Any, products: int = 0, entries: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Matrix products by ``matmul.c``, on OpenMP's threads as all kernels.
+"""Matrix products by ``matmul.c``, on OpenMP's threads like all kernels.
 
 NumPy's BLAS has threads of its own, and two pools that wait for each other's processors take many times as
 long as one (``benchmarks/NOTES.md``, "Two pools of threads"). So NumPy gets only products so small that its
@@ -12,16 +12,15 @@ import numpy as np
 
 from ..arrays import Array
 from ..memory import empty
+from ..tuning import MATMUL
 from .kernels import has_kernels, run
 
-#: Multiplications from which NumPy's BLAS (OpenBLAS) would begin to use threads: the kernel's share.
-LEAST = 1 << 18
 COLUMNS = 64                # about the width of a tile: of a narrower result the transpose is computed
 
 
 def takes(a: Array, b: Array) -> bool:
     """Whether the kernel computes a @ b: matrices, or batches of them, that fit and are large."""
-    return (a.ndim > 1 and b.ndim > 1 and a.size * b.shape[-1] >= LEAST and a.shape[-1] == b.shape[-2]
+    return (a.ndim > 1 and b.ndim > 1 and a.size * b.shape[-1] >= MATMUL and a.shape[-1] == b.shape[-2]
             and has_kernels(a, b))
 
 
@@ -51,5 +50,5 @@ def product(a: Array, b: Array, c: Array, batch: tuple[int, ...]) -> None:
             for length, stride in zip(batch, whole.strides):
                 begin = (begin[:, None] + np.arange(length) * (stride // size)).reshape(-1)
             offsets[:, column] = begin
-    run("matmul", c, a, b, c, (m, n, k, *steps), offsets, len(offsets),
+    run("matmul", c, a, b, c, (m, n, k, *steps, 0, 0), offsets, len(offsets),
         products=len(offsets) * m * n * k)

@@ -5,16 +5,14 @@ import numpy as np
 
 from ..arrays import Array
 from ..memory import empty
+from ..tuning import POOLING
 from ..windows import Geometry, Pair, from_chwn, to_chwn
 from .kernels import has_kernels, run
 
-#: Entries of an image batch from which a kernel pools faster than NumPy, its call included.
-LEAST = 1 << 13
 
-
-def takes(x: Array, geometry: Geometry, *others: Array) -> bool:
-    """Whether a kernel pools this batch."""
-    return x.size >= LEAST and geometry.kernel[0] * geometry.kernel[1] <= 256 and has_kernels(x, *others)
+def takes(x: Array, geometry: Geometry) -> bool:
+    """Whether a kernel pools this batch: large, with windows whose positions fit into uint8."""
+    return x.size >= POOLING and geometry.kernel[0] * geometry.kernel[1] <= 256 and has_kernels(x)
 
 
 def window(channels: int, size: Pair, samples: int, out_size: Pair, geometry: Geometry) -> tuple[int, ...]:

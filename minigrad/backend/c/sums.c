@@ -13,3 +13,9 @@ void NAME(sum_rows)(const real *x, real *y, long rows, long n, long threads) {
         for (long t = 0; t < m; t++) y[j + t] = total[t];
     }
 }
+
+void NAME(sum_squares)(const real *x, double *y, long n, long threads) {
+    (void)threads;
+    *y = 0;
+    for (long i = 0; i < n; i += 4096) *y += NAME(sum_away)(x + i, 0, x + i, 0, n - i < 4096 ? n - i : 4096);
+}

@@ -56,7 +56,7 @@ def ratio(case: Case) -> float | None:
 
 
 def explained(c: float, case: Case) -> str | None:
-    """What a factor c > 0 stands for; None when it is no number that has a name."""
+    """What a factor c > 0 stands for; None when it has no name."""
     readings, plain = [], rational(c)
     for n, what in sizes(case):
         if isclose(c, n, rel_tol=RTOL):

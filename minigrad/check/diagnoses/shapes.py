@@ -64,7 +64,7 @@ def repairs(case: Case) -> Iterator[tuple[str, str, np.ndarray]]:
             kept = a.reshape([1 if k in axes else n for k, n in enumerate(want)])
             if case.close(kept, case.numeric.sum(axes, keepdims=True)).all():
                 yield ("summed_too_much", f"It is the gradient summed over {along}, along which every entry "
-                       f"of {name} is one of its own: leave the sum away.", case.numeric)
+                       f"of {name} is one of its own: leave the sum out.", case.numeric)
             yield "needs_broadcast", f"Repeated along {along}, {{}}", np.broadcast_to(kept, want)
 
 

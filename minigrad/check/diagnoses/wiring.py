@@ -64,7 +64,7 @@ def other_input_turned(case: Case) -> Diagnosis | None:
     return None
 
 
-LARGEST = 400               # entries of an input that is measured anew for it
+LARGEST = 400               # entries of an input that is measured again for it
 
 
 def _measured(case: Case, inputs: list[Any]) -> np.ndarray | None:

@@ -26,41 +26,44 @@ RULES: list[Callable[[Seen], Finding | None]] = [*data.RULES, *outputs.RULES, *p
 #: Every name that a finding may have, and the first line of what its rule says.
 MISTAKES = {rule.__name__: (rule.__doc__ or "").partition("\n")[0] for rule in [*RULES, changes.error]}
 
-#: What follows from another mistake is not said again.
+#: After one of these the steps go too far, whatever the rate.
+TOO_LARGE = {"data_not_finite", "data_not_scaled", "targets_not_scaled", "wrong_sign"}
+
+#: After one of these units die, and the output with them.
+DEADLY = TOO_LARGE | {"options_diverge", "rate_explodes", "sum_of_losses", "symmetric_weights",
+                      "samples_all_equal", "dropout_of_all"}
+
+#: A finding, and those that it follows from: it is left out where one of them was found, too.
 FOLLOWS: dict[str, set[str]] = {
     "log_of_zero": {"data_not_finite"},
     "not_finite": {"data_not_finite", "log_of_zero"},
     "samples_all_equal": {"data_not_finite"},
-    "symmetric_weights": {"data_not_finite", "samples_all_equal", "data_not_scaled", "options_diverge"},
+    "symmetric_weights": {"data_not_finite", "data_not_scaled", "samples_all_equal", "options_diverge"},
     "labels_wrong_type": {"arguments_swapped"},
-    "labels_out_of_range": {"arguments_swapped"},
+    "labels_wrong_shape": {"one_output_for_classes"},
+    "labels_out_of_range": {"arguments_swapped", "labels_off_by_one", "one_output_for_classes"},
     "labels_all_equal": {"one_output_for_classes"},
     "targets_not_probabilities": {"arguments_swapped"},
     "targets_out_of_reach": {"softmax_twice", "targets_not_scaled"},
     "loss_ignores_output": {"one_output_for_classes"},
-    "graph_cut": {"loss_ignores_output"},
+    "graph_cut": {"loss_ignores_output", "graph_cut_in_loss", "frozen", "no_grad_forward"},
     "graph_cut_in_loss": {"loss_ignores_output"},
-    "no_gradient": {"loss_ignores_output"},
+    "no_gradient": {"loss_ignores_output", "graph_cut"},
     "not_in_optimizer": {"hidden_layers"},
     "no_grad_forward": {"training_mode_at_evaluation"},
     "vanishing_gradient": {"dead_relu"},
-    "sum_of_losses": {"data_not_finite", "data_not_scaled", "targets_not_scaled", "wrong_sign", "not_finite"},
-    "rate_explodes": {"options_diverge", "data_not_finite", "data_not_scaled", "targets_not_scaled",
-                      "wrong_sign", "not_finite",
-                      "gradients_not_cleared", "targets_not_probabilities", "not_log_probabilities"},
-    "dead_relu": {"options_diverge", "data_not_finite", "data_not_scaled", "rate_explodes", "sum_of_losses",
-                  "symmetric_weights",
-                  "samples_all_equal", "dropout_of_all", "wrong_sign", "targets_not_scaled"},
-    "output_ignores_input": {"options_diverge", "data_not_finite", "samples_all_equal", "dead_relu",
-                             "symmetric_weights",
-                             "rate_explodes", "sum_of_losses", "dropout_of_all", "data_not_scaled",
-                             "wrong_sign", "targets_not_scaled"},
-    "step_forgotten": {"backward_forgotten"},
+    "sum_of_losses": TOO_LARGE | {"not_finite"},
+    "rate_explodes": TOO_LARGE | {"not_finite", "options_diverge", "sum_of_losses", "gradients_not_cleared",
+                                  "targets_not_probabilities", "not_log_probabilities"},
+    "dead_relu": DEADLY,
+    "output_ignores_input": DEADLY | {"dead_relu"},
+    "backward_forgotten": {"no_grad_forward"},
+    "step_forgotten": {"backward_forgotten", "rebound_parameter"},
     "rate_too_small": {"rate_zero", "step_forgotten", "wrong_order", "rebound_parameter", "other_model",
                        "backward_forgotten"},
-    "nothing_changed": {"rate_zero", "other_model", "dead_relu", "one_output_for_classes",
-                        "rebound_parameter", "wrong_order", "dropout_of_all", "frozen", "rate_too_small",
-                        "loss_ignores_output"},
+    "nothing_changed": {"rate_zero", "rate_too_small", "wrong_order", "rebound_parameter", "other_model",
+                        "frozen", "dead_relu", "dropout_of_all", "loss_ignores_output",
+                        "one_output_for_classes"},
 }
 
 

@@ -9,7 +9,6 @@ from ...autograd import Tensor
 from ...autograd.tensor import array_of
 from ...backend.arrays import is_array, to_numpy
 from .observe import Run, owner
-from .parameters import no_grad_forward
 from .report import Finding, listed, short
 from .seen import Seen, shares
 
@@ -44,7 +43,7 @@ def backward_forgotten(seen: Seen) -> Finding | None:
     Evidence: what the step called. Fix: loss.backward().
     """
     if not seen.own_step or seen.error is not None or any("backward" in run.events for run in seen.runs) \
-            or not any(c.recorded for c in seen.first.computed) or no_grad_forward(seen):
+            or not any(c.recorded for c in seen.first.computed):
         return None
     return Finding("backward_forgotten", f"the step {_called(seen)}, but not backward: there are no "
                    "gradients.",
@@ -54,7 +53,7 @@ def backward_forgotten(seen: Seen) -> Finding | None:
 def _called(seen: Seen) -> str:
     names = {"forward": "ran the model", "zero_grad": "called zero_grad", "step": "called optimizer.step",
              "backward": "called backward"}
-    return listed(dict.fromkeys(names[e] for e in seen.step_calls() if e in names)) or "called nothing"
+    return listed(dict.fromkeys(names[e] for e in seen.first.events if e in names)) or "called nothing"
 
 
 def rebound_parameter(seen: Seen) -> Finding | None:
@@ -103,8 +102,7 @@ def step_forgotten(seen: Seen) -> Finding | None:
     Evidence: no parameter changed, and optimizer.step was not called. Fix: optimizer.step().
     """
     if not seen.own_step or seen.error is not None or any(seen.moved(run) for run in seen.runs) \
-            or not all(run.grads for run in seen.runs) or any("step" in run.events for run in seen.runs) \
-            or rebound_parameter(seen):
+            or not all(run.grads for run in seen.runs) or any("step" in run.events for run in seen.runs):
         return None
     return Finding("step_forgotten", f"the step {_called(seen)}, but no parameter changed.",
                    "Call optimizer.step() after backward.")
@@ -129,8 +127,8 @@ def wrong_sign(seen: Seen) -> Finding | None:
                        "make the loss larger.", "Minimize the loss itself, without the minus.")
     for c in run.computed:
         g = run.toward.get(c.op)
-        if c.name == "LogSoftmax" and c.loss is None and g is not None and g.size >= 4 and (run.loss
-                                                                                            or 0.0) < 0:
+        if c.name == "LogSoftmax" and c.loss is None and g is not None and g.size >= 4 \
+                and (run.loss or 0.0) < 0:
             up = to_numpy(g)
             picked = up[up != 0]
             if len(picked) and (picked > 0).all() and np.ptp(picked) < 1e-6 * picked.max() \
@@ -157,8 +155,8 @@ def _cosine(seen: Seen) -> float | None:
     run = seen.first
     moved = seen.moved(run)
     names = [name for name in moved if name in run.grads]
-    if not names or "zero_grad" in run.events[run.events.index("backward")
-                                              if "backward" in run.events else 0:]:
+    since = run.events.index("backward") if "backward" in run.events else 0
+    if not names or "zero_grad" in run.events[since:]:
         return None
     step = np.concatenate([moved[name].ravel() for name in names]).astype(np.float64)
     gradient = np.concatenate([run.grads[name].ravel() for name in names]).astype(np.float64)
@@ -196,12 +194,10 @@ def options_diverge(seen: Seen) -> Finding | None:
         lr, decay = float(group.get("lr", 0.0)), float(group.get("weight_decay", 0.0))
         if float(group.get("momentum", 0.0)) >= 1:
             return Finding("options_diverge", f"the momentum is {short(group['momentum'])}: the velocity "
-                           "keeps all "
-                           "of what it had and never slows down.", "Usual is momentum=0.9.")
+                           "keeps all of what it had and never slows down.", "Usual is momentum=0.9.")
         if lr * decay >= 0.5:
             return Finding("options_diverge", f"lr · weight_decay is {short(lr * decay)}: each step takes "
-                           "that "
-                           "share of the weights away.",
+                           "that share of the weights away.",
                            "Usual is weight_decay=1e-4 for SGD, 1e-2 for AdamW.")
     return None
 
@@ -229,7 +225,7 @@ def rate_explodes(seen: Seen) -> Finding | None:
     Evidence: the loss on the same batch, step by step, and the step's size beside the weights'. Fix: a tenth
     of the rate; the mean instead of the sum.
     """
-    if not exploded(seen) or _sum_of(seen):
+    if not exploded(seen):
         return None
     return Finding("rate_explodes", f"on this very batch the loss goes {_course(seen)}; the first step has "
                    f"{short(_share(seen.first))} times the size of the weights{_at_rate(seen)}.",
@@ -321,10 +317,10 @@ def error(seen: Seen) -> Finding | None:
         return None
     number = len(seen.runs)
     text = str(seen.error).replace("\n", " ")
-    return Finding("error", f"step {number} raised {type(seen.error).__name__}: {text}", "Do what the "
-                   "message says.")
+    return Finding("error", f"step {number} raised {type(seen.error).__name__}: {text}",
+                   "Do what the message says.")
 
 
 RULES = [wrong_sign, gradients_not_cleared, backward_forgotten, rebound_parameter, wrong_order,
-         step_forgotten, rate_zero,
-         options_diverge, sum_of_losses, rate_explodes, rate_too_small, nothing_changed]
+         step_forgotten, rate_zero, options_diverge, sum_of_losses, rate_explodes, rate_too_small,
+         nothing_changed]

@@ -55,13 +55,12 @@ def data_not_scaled(seen: Seen) -> Finding | None:
 def _enters_layer(seen: Seen) -> bool:
     """Whether a layer multiplies x, as it is in the batch, with weights."""
     x = seen.batch[0] if isinstance(seen.batch, (tuple, list)) else seen.batch
-    return any(c.name in ("Linear", "MatMul", "Conv2d", "Conv1d") and c.inputs and shares(seen.first,
-                                                                                          c.inputs[0], x)
-               for c in seen.first.computed)
+    return any(c.name in ("Linear", "MatMul", "Conv2d", "Conv1d") and c.inputs
+               and shares(seen.first, c.inputs[0], x) for c in seen.first.computed)
 
 
 def samples_all_equal(seen: Seen) -> Finding | None:
-    """All samples of the batch are one and the same.
+    """All samples of the batch are equal.
 
     Evidence: every row equals the first. Fix: the index in the data set, or the scaling.
     """
@@ -108,16 +107,15 @@ def labels_off_by_one(seen: Seen) -> Finding | None:
 
 
 def labels_out_of_range(seen: Seen) -> Finding | None:
-    """A label that is no class, because the last layer has too few outputs, or the labels are no indices.
+    """A label outside of the classes: the last layer has too few outputs, or the labels aren't indices.
 
     Evidence: the labels' range, and the number of classes. Fix: as many outputs as classes.
     """
     found = class_call(seen)
-    if found is None or seen.error is None or one_output(seen):
+    if found is None or seen.error is None:
         return None
     _, labels, classes = found
-    if labels.dtype.kind not in "iu" or labels.max() < classes and labels.min() >= 0 \
-            or labels.min() >= 1 and labels.max() == classes:
+    if labels.dtype.kind not in "iu" or labels.max() < classes and labels.min() >= 0:
         return None
     change = ("Give samples that must not count the label -100 (ignore_index), others their class."
               if labels.min() < 0 else
@@ -132,7 +130,7 @@ def labels_wrong_type(seen: Seen) -> Finding | None:
     Evidence: dtype and shape. Fix: y.long() for indices, y.float() for one-hot rows.
     """
     found = class_call(seen)
-    if found is None or seen.error is None or swapped(seen):
+    if found is None or seen.error is None:
         return None
     call, labels, _ = found
     shape = tuple(array_of(call.input).shape)
@@ -153,7 +151,7 @@ def labels_wrong_shape(seen: Seen) -> Finding | None:
     Evidence: both shapes. Fix: squeeze(1).
     """
     found = class_call(seen)
-    if found is None or seen.error is None or one_output(seen):
+    if found is None or seen.error is None:
         return None
     call, labels, _ = found
     shape = tuple(array_of(call.input).shape)
@@ -274,23 +272,6 @@ def targets_out_of_reach(seen: Seen) -> Finding | None:
                    "scale the targets.", seen.place(made))
 
 
-def one_output(seen: Seen) -> bool:
-    """Whether a loss for classes gets a single column."""
-    call = seen.loss_call
-    shape = tuple(getattr(array_of(call.input), "shape", ())) if call is not None else ()
-    return call is not None and call.name in CLASS_LOSSES and len(shape) == 2 and shape[1] == 1
-
-
-def swapped(seen: Seen) -> bool:
-    """Whether a loss got (target, output)."""
-    call = seen.loss_call
-    if call is None or seen.output is None or not isinstance(seen.batch, (tuple, list)):
-        return False
-    run = seen.first
-    return shares(run, call.input, seen.batch[-1]) and shares(run, call.target, seen.output)
-
-
 RULES = [data_not_finite, data_not_scaled, samples_all_equal, labels_off_by_one, labels_out_of_range,
          labels_wrong_type, labels_wrong_shape, labels_all_equal, targets_not_probabilities,
-         targets_not_scaled,
-         targets_out_of_reach]
+         targets_not_scaled, targets_out_of_reach]

@@ -96,8 +96,8 @@ class Run:
         """The innermost module that returned this result, if one did."""
         for call in self.layers:                        # inner ones end first
             out = array_of(call.output)
-            if is_array(out) and isinstance(call.module,
-                                            Module) and call.name and owner(out) is owner(found.out):
+            if is_array(out) and isinstance(call.module, Module) and call.name \
+                    and owner(out) is owner(found.out):
                 return call
         return None
 
@@ -107,12 +107,6 @@ def owner(array: Any) -> Any:
     while is_array(getattr(array, "base", None)):
         array = array.base
     return array
-
-
-def same_memory(a: Any, b: Any) -> bool:
-    """Whether two tensors or arrays show the same entries, reshaped or not."""
-    x, y = array_of(a), array_of(b)
-    return is_array(x) and is_array(y) and x.size == y.size and owner(x) is owner(y)
 
 
 class Recorder(Watcher):
@@ -135,7 +129,7 @@ class Recorder(Watcher):
     def finish(self) -> None:
         """The step has ended."""
         self.run.after = self.values()
-        if self.run.events.count("backward") and not self.run.grads:
+        if "backward" in self.run.events and not self.run.grads:
             self.run.grads = self.gradients()
         self._frames.clear()
 

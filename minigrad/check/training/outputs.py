@@ -8,7 +8,7 @@ import numpy as np
 from ...autograd import Tensor
 from ...autograd.tensor import array_of
 from ...backend.arrays import is_array, to_numpy
-from .data import one_output, swapped
+from .data import CLASS_LOSSES, REGRESSION
 from .observe import Computed
 from .report import Finding, short
 from .seen import Seen, shares
@@ -99,10 +99,8 @@ def relu_before_logits_loss(seen: Seen) -> Finding | None:
     if made is None or made.name != "ReLU" or name not in LOGITS_LOSSES:
         return None
     return Finding("relu_before_logits_loss", f"the scores for {name} come from a ReLU: "
-                   f"{int((x == 0).sum())} of "
-                   f"{x.size} are 0, where nothing is learned.", "End the model with the linear layer.",
-                   seen.place(made),
-                   remark=True)
+                   f"{int((x == 0).sum())} of {x.size} are 0, where nothing is learned.",
+                   "End the model with the linear layer.", seen.place(made), remark=True)
 
 
 def not_log_probabilities(seen: Seen) -> Finding | None:
@@ -139,12 +137,10 @@ def not_probabilities(seen: Seen) -> Finding | None:
     outside = int(((x < 0) | (x > 1)).sum())
     if not outside and (made is None or made.name not in ("Linear", "Conv2d", "MatMul")):
         return None
-    seen_as = (f"{outside} of {x.size} entries lie outside of 0 to 1 (from {short(x.min())} to "
-               f"{short(x.max())})"
-               if outside else "they come from a linear layer, without a sigmoid")
+    evidence = (f"{outside} of {x.size} entries lie outside of 0 to 1 (from {short(x.min())} to "
+                f"{short(x.max())})" if outside else "they come from a linear layer, without a sigmoid")
     return Finding("not_probabilities", "binary_cross_entropy takes probabilities, and gets raw scores: "
-                   f"{seen_as}.",
-                   "Use BCEWithLogitsLoss, or a sigmoid before the loss.", seen.place(made))
+                   f"{evidence}.", "Use BCEWithLogitsLoss, or a sigmoid before the loss.", seen.place(made))
 
 
 def one_output_for_classes(seen: Seen) -> Finding | None:
@@ -152,9 +148,9 @@ def one_output_for_classes(seen: Seen) -> Finding | None:
 
     Evidence: the shape. Fix: BCEWithLogitsLoss, or two outputs.
     """
-    if not one_output(seen):
-        return None
     name, x, _ = _input(seen)
+    if name not in CLASS_LOSSES or x.ndim != 2 or x.shape[1] != 1:
+        return None
     return Finding("one_output_for_classes", f"{name} gets scores of shape {tuple(x.shape)}: one class, "
                    "whose probability is always 1.", "For two classes give the last layer 2 outputs, or use "
                    "BCEWithLogitsLoss with targets of the outputs' shape.")
@@ -165,10 +161,12 @@ def arguments_swapped(seen: Seen) -> Finding | None:
 
     Evidence: what the loss got. Fix: the other way round.
     """
-    call = seen.loss_call
-    if call is None or not swapped(seen) or call.name in ("mse_loss", "l1_loss", "smooth_l1_loss",
-                                                          "huber_loss"):
-        return None                                     # symmetric
+    call, run = seen.loss_call, seen.first
+    if call is None or call.name in REGRESSION:         # which are symmetric
+        return None
+    if not isinstance(seen.batch, (tuple, list)) or not shares(run, call.input, seen.batch[-1]) \
+            or not shares(run, call.target, seen.output):
+        return None
     return Finding("arguments_swapped", f"{call.name} got the targets first and the model's output second.",
                    "Write loss(output, target).")
 
@@ -274,7 +272,7 @@ def loss_not_a_number(seen: Seen) -> Finding | None:
                        f"{text.partition(': ')[2].partition('. ')[0]}.",
                        'Take the mean: loss.mean(), or reduction="mean".')
     if isinstance(seen.error, AttributeError) and "'backward'" in text and not isinstance(value, Tensor):
-        return Finding("loss_not_a_number", f"the loss is no Tensor: {text}.",
+        return Finding("loss_not_a_number", f"the loss isn't a Tensor: {text}.",
                        "Return the Tensor itself: no float(), item() or numpy() before backward.")
     return None
 
@@ -339,12 +337,11 @@ def output_ignores_input(seen: Seen) -> Finding | None:
     if straight.ndim == 0 or straight.shape[0] != len(seen.x) or len(np.unique(straight, axis=0)) > 1:
         return None
     return Finding("output_ignores_input", "with the samples in reverse order the output is the same, to the "
-                   f"bit: all {len(straight)} samples give one and the same output.", "Compute the output "
-                   "from x: look at forward.")
+                   f"bit: all {len(straight)} samples give the same output.",
+                   "Compute the output from x: look at forward.")
 
 
 RULES = [softmax_twice, softmax_by_hand, sigmoid_before_logits_loss, not_log_probabilities, not_probabilities,
-         one_output_for_classes,
-         arguments_swapped, shapes_broadcast, softmax_over_batch, loss_ignores_output, graph_cut_in_loss,
-         loss_not_a_number, log_of_zero, not_finite, output_ignores_input,
+         one_output_for_classes, arguments_swapped, shapes_broadcast, softmax_over_batch, loss_ignores_output,
+         graph_cut_in_loss, loss_not_a_number, log_of_zero, not_finite, output_ignores_input,
          relu_before_logits_loss, dropout_at_the_end]

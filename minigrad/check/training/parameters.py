@@ -43,9 +43,8 @@ def no_grad_forward(seen: Seen) -> Finding | None:
     if not unseen or seen_ones or run.root is not None or seen.error is None and not seen.own_step:
         return None
     return Finding("no_grad_forward", f"the model ran under no_grad(): {len(unseen)} operations on its "
-                   "parameters were not recorded, and the loss has no gradient.", "Run the model outside of "
-                   "no_grad() to train it.",
-                   seen.place(unseen[0]))
+                   "parameters were not recorded, and the loss has no gradient.",
+                   "Run the model outside of no_grad() to train it.", seen.place(unseen[0]))
 
 
 def training_mode_at_evaluation(seen: Seen) -> Finding | None:
@@ -53,9 +52,9 @@ def training_mode_at_evaluation(seen: Seen) -> Finding | None:
 
     Evidence: no_grad, no backward, and the layers that behave otherwise. Fix: model.eval().
     """
-    call = next((c for c in seen.first.layers if c.module is seen.model), None)
+    call = seen.model_call
     if not seen.own_step or call is None or call.recorded or not call.training \
-            or "backward" in seen.step_calls():
+            or "backward" in seen.first.events:
         return None
     layers = [f"{name} ({type(m).__name__})" for name, m in seen.modules if _depends_on_mode(m)]
     if not layers:
@@ -70,7 +69,7 @@ def eval_mode(seen: Seen) -> Finding | None:
 
     Evidence: the mode, and the layers that behave otherwise. Fix: model.train().
     """
-    call = next((c for c in seen.first.layers if c.module is seen.model), None)
+    call = seen.model_call
     if call is None or call.training or seen.first.root is None:
         return None
     layers = [f"{name} ({type(m).__name__})" for name, m in seen.modules if _depends_on_mode(m)]
@@ -143,8 +142,7 @@ def hidden_layers(seen: Seen) -> Finding | None:
         return None
     listed_ones = any("[" in name for name in names)
     change = ("Keep layers in nn.ModuleList([...]) or nn.ModuleDict({...}), then make the optimizer."
-              if listed_ones
-              else "Assign it as nn.Parameter(...), then make the optimizer.")
+              if listed_ones else "Assign it as nn.Parameter(...), then make the optimizer.")
     where = "a plain list or dict" if listed_ones else "plain attributes"
     return Finding("hidden_layers", f"{listed(names)}: in {where}, where model.parameters() does not look. "
                    "They get gradients, but nothing trains them.", change)
@@ -192,10 +190,8 @@ def not_in_optimizer(seen: Seen) -> Finding | None:
     """
     if seen.optimizer is None or not seen.registered & seen.held:
         return None
-    names = [name for name in seen.registered if name not in seen.held
-             and seen.parameters[name]._requires_grad
-             and _has_gradient(seen, name) and not _moves(seen, name)]
-    names = [name for name in seen.parameters if name in names]
+    names = [name for name, p in seen.parameters.items() if name in seen.registered - seen.held
+             and p._requires_grad and _has_gradient(seen, name) and not _moves(seen, name)]
     if not names:
         return None
     strange = [name for name in seen.held - seen.registered if not _has_gradient(seen, name)]
@@ -212,10 +208,8 @@ def graph_cut(seen: Seen) -> Finding | None:
     run = seen.first
     missing = _missing(seen)
     no_gradient = run.root is None and "does not require a gradient" in str(seen.error)
-    if not missing and not no_gradient or frozen(seen) or no_grad_forward(seen):
+    if not missing and not no_gradient:
         return None
-    if isinstance(seen.output, Tensor) and seen.output.requires_grad and no_gradient:
-        return None                                     # the loss is where it is cut
     own = missing or list(seen.trained())
     ran = [call.name for call in run.layers if call.recorded and isinstance(call.module, Module)
            and any(name.rpartition(".")[0] == call.name for name in own)]
@@ -237,8 +231,7 @@ def _missing(seen: Seen) -> list[str]:
     """Registered parameters that want a gradient and never get one, although backward ran."""
     if seen.first.root is None:
         return []
-    return [name for name in seen.parameters if name in seen.registered
-            and seen.parameters[name]._requires_grad
+    return [name for name, p in seen.parameters.items() if name in seen.registered and p._requires_grad
             and not _has_gradient(seen, name)]
 
 
@@ -248,7 +241,7 @@ def no_gradient(seen: Seen) -> Finding | None:
     Evidence: their names. Fix: use the layer, or remove it.
     """
     missing = _missing(seen)
-    if not missing or graph_cut(seen) is not None:
+    if not missing:
         return None
     return Finding("no_gradient", f"{listed(missing)} get no gradient: the loss does not depend on them.",
                    "Use the layer in forward, or remove it.")
@@ -269,8 +262,8 @@ def symmetric_weights(seen: Seen) -> Finding | None:
                 continue
             if all(_same_along(r.grads[name], axis) for r in (run, last)):
                 return Finding("symmetric_weights", f"all {w.size} entries of {name} are {short(w.flat[0])}, "
-                               f"and its {w.shape[axis]} units get one and the same gradient: they stay "
-                               "copies of each other.",
+                               f"and its {w.shape[axis]} units get the same gradient: they stay copies of "
+                               "each other.",
                                "Start from random weights: nn.init.kaiming_uniform_, or the layer's own.")
     return None
 
@@ -292,13 +285,11 @@ def dead_relu(seen: Seen) -> Finding | None:
             dead, units, samples = _dead(c)
             if samples < SAMPLES or dead < units * (0.9 if units >= 10 else 1):
                 continue
-            change = ("Lower the learning rate." if run is seen.last and run is not seen.first
-                      and len(seen.runs) > 1
-                      and not _dead_at_start(seen) else "Look at what comes before it: scaled data, the "
-                      "layer's own initial weights, a bias that is not far below 0; or use LeakyReLU.")
-            return Finding("dead_relu", f"{dead} of {units} units of a ReLU are 0 for all "
-                           f"{samples} values of the batch {when}: no gradient passes.", change,
-                           seen.place(c))
+            change = ("Lower the learning rate." if run is not seen.first and not _dead_at_start(seen) else
+                      "Look at what comes before it: scaled data, the layer's own initial weights, a bias "
+                      "that is not far below 0; or use LeakyReLU.")
+            return Finding("dead_relu", f"{dead} of {units} units of a ReLU are 0 for all {samples} values "
+                           f"of the batch {when}: no gradient passes.", change, seen.place(c))
     return None
 
 
@@ -373,9 +364,8 @@ def linear_after_linear(seen: Seen) -> Finding | None:
                 if type(first) is Linear and type(second) is Linear:
                     a, b = (f"{path}.{key}" if path else key for key in (a, b))
                     return Finding("linear_after_linear", f"{a} and {b} are linear, with nothing between: "
-                                   "together they are one linear layer.", "Put an activation between them: "
-                                   "nn.ReLU().",
-                                   remark=True)
+                                   "together they are one linear layer.",
+                                   "Put an activation between them: nn.ReLU().", remark=True)
     return None
 
 

@@ -67,7 +67,7 @@ class StepReport:
 
     @property
     def mistakes(self) -> list[Finding]:
-        """The findings that are no mere remarks."""
+        """The findings that aren't remarks."""
         return [finding for finding in self.findings if not finding.remark]
 
     @property

@@ -13,7 +13,7 @@ from ...autograd.tensor import array_of
 from ...autograd.watch import watching
 from ...backend.arrays import is_array, to_numpy
 from ...nn import Module
-from .observe import Computed, LossCall, Recorder, Run, first_tensor, owner
+from .observe import Computed, LayerCall, LossCall, Recorder, Run, first_tensor, owner
 from .snapshot import Snapshot
 
 RUNS = 5                    # steps that are tried: the loss after a step is seen in the next one
@@ -76,14 +76,18 @@ class Seen:
     @property
     def y(self) -> Any:
         """The batch's last part, the targets, as a NumPy array, or None."""
-        return _numpy(self.batch[-1]) if isinstance(self.batch, (tuple,
-                                                                 list)) and len(self.batch) > 1 else None
+        several = isinstance(self.batch, (tuple, list)) and len(self.batch) > 1
+        return _numpy(self.batch[-1]) if several else None
+
+    @property
+    def model_call(self) -> LayerCall | None:
+        """The first call of the model in the first step, or None."""
+        return next((c for c in self.first.layers if c.module is self.model), None)
 
     @property
     def output(self) -> Any:
         """The first output of the model in the first step, or None."""
-        call = next((c for c in self.first.layers if c.module is self.model), None)
-        return None if call is None else call.output
+        return None if self.model_call is None else self.model_call.output
 
     @property
     def loss_call(self) -> LossCall | None:
@@ -107,10 +111,6 @@ class Seen:
         return {name: run.after[name] - run.before[name] for name in run.before
                 if run.before[name].shape == run.after[name].shape
                 and not np.array_equal(run.before[name], run.after[name], equal_nan=True)}
-
-    def step_calls(self) -> list[str]:
-        """What happened in the first step, in order."""
-        return self.first.events
 
     def place(self, found: Computed | None) -> str:
         """Where an operation was called: the user's line, or the layer where that is all there is; or ""."""
@@ -169,8 +169,8 @@ def observe(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, called
     return seen
 
 
-def _body(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any, recorder: Recorder) -> Callable[[],
-                                                                                                        Any]:
+def _body(model: Any, loss: Any, optimizer: Any, batch: Any, step: Any,
+          recorder: Recorder) -> Callable[[], Any]:
     """One step, with everything that it calls reporting to the recorder."""
     runs = model
     if isinstance(model, Module):
@@ -238,7 +238,7 @@ def _rebound(snapshot: Snapshot) -> list[str]:
 
 def _turned(seen: Seen) -> tuple[Any, Any] | None:
     """The model's output for the batch, and for its samples in reverse order, both as arrays."""
-    call = next((c for c in seen.first.layers if c.module is seen.model), None)
+    call = seen.model_call
     if call is None or not isinstance(seen.model, Module) or not call.inputs:
         return None
     x = call.inputs[0]

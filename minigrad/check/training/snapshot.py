@@ -71,8 +71,8 @@ class Snapshot:
             undo()
 
     def _keep_random(self) -> None:
-        self._generators += [partial(set_rng_state, get_rng_state()), partial(random.setstate,
-                                                                              random.getstate()),
+        self._generators += [partial(set_rng_state, get_rng_state()),
+                             partial(random.setstate, random.getstate()),
                              partial(np.random.set_state, np.random.get_state())]
         self._undo.append(partial(setattr, mode, "grad", mode.grad))
 
@@ -147,8 +147,8 @@ class Snapshot:
     def _keep_function(self, function: types.FunctionType) -> Iterable[tuple[Any, str]]:
         if function.__module__ and function.__module__.partition(".")[0] in FOREIGN | {"minigrad"}:
             return []
-        found: list[tuple[Any, str]] = [(function.__defaults__ or (), ""), (function.__kwdefaults__ or {},
-                                                                            "")]
+        found: list[tuple[Any, str]] = [(function.__defaults__ or (), ""),
+                                        (function.__kwdefaults__ or {}, "")]
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             try:
                 value = cell.cell_contents

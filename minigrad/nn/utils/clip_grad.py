@@ -10,6 +10,7 @@ import numpy as np
 from ...autograd import Tensor
 from ...autograd.tensor import wrap
 from ...backend.arrays import array_module
+from ...backend.products import sum_squares
 from ...errors.options import refuses
 
 
@@ -23,6 +24,8 @@ def _total(arrays: list[Any], norm_type: float, error_if_nonfinite: bool, name: 
     xp = array_module(arrays[0])
     if math.isinf(norm_type):
         total = reduce(xp.maximum, [xp.abs(a).max() for a in arrays])
+    elif norm_type == 2:
+        total = sum(sum_squares(a) for a in arrays) ** 0.5
     else:
         total = sum((xp.abs(a) ** norm_type).sum() for a in arrays) ** (1 / norm_type)
     if error_if_nonfinite and not bool(xp.isfinite(total)):

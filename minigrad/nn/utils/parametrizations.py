@@ -5,7 +5,7 @@ import numpy as np
 
 from ...autograd import Tensor, no_grad
 from ...errors import ShapeError
-from ...ops.create import eye, tensor
+from ...ops.create import eye, tensor, zeros
 from ...ops.matrix import tril
 from ...ops.norm import normalize
 from ...ops.pad import pad
@@ -66,6 +66,11 @@ def power_iteration(matrix: Tensor, u: Tensor, v: Tensor, steps: int, eps: float
             v.copy_(normalize(matrix.T @ u, dim=0, eps=eps))
 
 
+def direction(size: int, weight: Tensor, eps: float) -> Tensor:
+    """A random vector of length 1, (size,), of the weight's dtype and device."""
+    return normalize(init.normal_(zeros(size, dtype=weight.dtype, device=weight.device)), dim=0, eps=eps)
+
+
 class SpectralNorm(Module):
     """w / σ, σ the largest singular value, estimated by a step of power iteration in every training call."""
 
@@ -78,8 +83,7 @@ class SpectralNorm(Module):
         if weight.ndim > 1:
             matrix = matrix_of(weight.detach(), self.dim)
             for name, size in (("_u", matrix.shape[0]), ("_v", matrix.shape[1])):
-                start = init.normal_(tensor(np.zeros(size, weight.dtype)).to(weight.device))
-                self.register_buffer(name, normalize(start, dim=0, eps=eps))
+                self.register_buffer(name, direction(size, weight, eps))
             power_iteration(matrix, self._u, self._v, 15, eps)
 
     def forward(self, weight: Tensor) -> Tensor:
@@ -164,9 +168,8 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
     True
     """
     if orthogonal_map not in (None, "matrix_exp") or not use_trivialization:
-        raise NotImplementedError("orthogonal: only orthogonal_map='matrix_exp' with "
-                                  "use_trivialization=True is "
-                                  f"supported, got {orthogonal_map!r}, {use_trivialization}.")
+        raise NotImplementedError("orthogonal: only orthogonal_map='matrix_exp' with use_trivialization=True "
+                                  f"is supported, got {orthogonal_map!r}, {use_trivialization}.")
     weight = getattr(module, name)
     if weight.ndim != 2:
         raise ShapeError(f"orthogonal: {name} must be a matrix, but it is {tuple(weight.shape)}.")

@@ -61,8 +61,8 @@ class ParametrizationList(ModuleList):
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(f"{type(module).__name__} has no right_inverse, so its parameter "
-                                       "cannot be "
-                                       "assigned. Define right_inverse(self, value), or change the original.")
+                                       "cannot be assigned. Define right_inverse(self, value), or change "
+                                       "the original.")
                 parts = module.right_inverse(parts)
             for name, part in zip(self._names(), [parts] if self.is_tensor else parts):
                 getattr(self, name).data = part.detach()

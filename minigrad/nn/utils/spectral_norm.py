@@ -3,16 +3,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from ...autograd import no_grad
-from ...ops.create import tensor
-from ...ops.norm import normalize
-from .. import init
 from ..conv import TransposedConvolution
 from ..module import Module
 from ..parameter import Parameter
-from .parametrizations import matrix_of
+from .parametrizations import direction, matrix_of, power_iteration
 
 
 class SpectralNormHook:
@@ -27,10 +21,7 @@ class SpectralNormHook:
         u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
         matrix = matrix_of(weight, self.dim)
         if iterate:
-            with no_grad():
-                for _ in range(self.steps):
-                    v.copy_(normalize(matrix.detach().T @ u, dim=0, eps=self.eps))
-                    u.copy_(normalize(matrix.detach() @ v, dim=0, eps=self.eps))
+            power_iteration(matrix.detach().T, v, u, self.steps, self.eps)          # v first, as PyTorch here
         return weight / (u.clone() * (matrix @ v.clone())).sum()
 
     def __call__(self, module: Module, args: Any) -> None:
@@ -61,8 +52,7 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
     matrix = matrix_of(weight.detach(), dim)
     module.register_parameter(f"{name}_orig", Parameter(weight.detach(), weight.requires_grad))
     for part, size in (("u", matrix.shape[0]), ("v", matrix.shape[1])):
-        start = init.normal_(tensor(np.zeros(size, weight.dtype)).to(weight.device))
-        module.register_buffer(f"{name}_{part}", normalize(start, dim=0, eps=eps))
+        module.register_buffer(f"{name}_{part}", direction(size, weight, eps))
     setattr(module, name, weight.detach())
     module.register_forward_pre_hook(own)
     return module

@@ -69,8 +69,6 @@ class SequentialLR(Combined):
     [0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
-    multiplies = False
-
     def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
                  last_epoch: int = -1) -> None:
         if len(milestones) != len(schedulers) - 1:

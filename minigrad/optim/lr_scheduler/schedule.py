@@ -122,8 +122,10 @@ class LRScheduler:
 
 
 def for_each_group(who: str, optimizer: Optimizer, name: str, value: Any) -> list[Any]:
-    """One value for each parameter group: the same for all, or those of a list. Raises ValueError for a list
-    of another length."""
+    """One value for each parameter group: the same for all, or those of a list.
+
+    Raises ValueError for a list of another length.
+    """
     count = len(optimizer.param_groups)
     values = list(value) if isinstance(value, (list, tuple)) else [value] * count
     if len(values) != count:

@@ -78,7 +78,7 @@ class Grayscale(Transform):
 
 
 class RandomGrayscale(RandomTransform):
-    """Takes the colors of each image away with probability ``p``; the number of channels stays.
+    """Removes the colors of each image with probability ``p``; the number of channels stays.
 
     >>> from minigrad.vision import transforms
     >>> transforms.RandomGrayscale(p=1.0)(minigrad.zeros(7, 3, 8, 8)).shape

@@ -13,8 +13,8 @@ from ...data.randomness import random_stream
 from ...errors import RangeError, ShapeError
 from ...errors.arguments import require_integers
 from .base import RandomTransform, Transform
-from .moved import (InterpolationMode, Size, center_crop, five_crop, interpolation_name, pad, pair,
-                         resize, resized_crop, vflip)
+from .moved import (InterpolationMode, Size, center_crop, five_crop, hflip, interpolation_name, pad, pair,
+                    resize, resized_crop, vflip)
 
 
 class Resize(Transform):
@@ -201,7 +201,7 @@ class RandomShift(Transform):
         return windows(padded, top, left, height, width)
 
 
-class RandomHorizontalFlip(Transform):
+class RandomHorizontalFlip(RandomTransform):
     """Mirrors each image, left to right, with probability ``p``.
 
     (N, C, H, W) → the same shape. Raises RangeError for p outside [0, 1].
@@ -213,12 +213,10 @@ class RandomHorizontalFlip(Transform):
 
     on_device = True
 
-    def __init__(self, p: float = 0.5, generator: Generator | None = None) -> None:
-        if not 0 <= p <= 1:
-            raise RangeError(f"RandomHorizontalFlip: p must be from 0 to 1, got {p!r}.")
-        self.p, self.generator = p, generator
+    def one(self, image: Any, random: np.random.Generator) -> Any:
+        return hflip(image)
 
-    def apply(self, images: Array) -> Array:
+    def apply(self, images: Array) -> Array:            # the whole batch at once
         flip = random_stream(self.generator).random(len(images)) < self.p
         mirrored = array_module(images).asarray(flip)[:, None, None, None]
         return np.where(mirrored, images[..., ::-1], images)

@@ -67,7 +67,7 @@ def adjust_contrast(img: Any, contrast_factor: float) -> Any:
 
 
 def adjust_saturation(img: Any, saturation_factor: float) -> Any:
-    """0 takes the colors away, 1 leaves them, 2 makes them twice as strong."""
+    """0 removes the colors, 1 leaves them, 2 makes them twice as strong."""
     if isinstance(img, Image.Image):
         return ImageEnhance.Color(img).enhance(saturation_factor)
     return _adjusted(img, _gray, saturation_factor)

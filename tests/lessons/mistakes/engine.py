@@ -53,6 +53,11 @@ MISTAKES = [
         case="an exponential", kind="exponential",
         says="The slope of eᵃ is not 1, but eᵃ itself."),
     Mistake(
+        right="return Value(power, (self,), (power,))",
+        wrong="return Value(power, (self,), (self.data,))",
+        case="an exponential", kind="exponential",
+        says="The slope of eᵃ is not a, but eᵃ itself."),
+    Mistake(
         right="(1 - t ** 2,)",
         wrong="(1 - self.data ** 2,)",
         case="tanh", kind="tanh",

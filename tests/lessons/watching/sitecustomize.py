@@ -88,9 +88,10 @@ def look(frame: FrameType) -> dict[str, Any]:
 
 
 def updates(part: ast.AST) -> bool:
-    """``optimizer.step()``, or ``w -= …``."""
+    """``optimizer.step()``, or ``w -= rate * w.grad``."""
     if isinstance(part, ast.AugAssign):
-        return isinstance(part.op, ast.Sub)
+        return isinstance(part.op, ast.Sub) and any(
+            isinstance(inner, ast.Attribute) and inner.attr == "grad" for inner in ast.walk(part.value))
     return isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "step"
 
 

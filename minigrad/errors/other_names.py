@@ -1,4 +1,4 @@
-"""What other libraries call it, and what it is in minigrad: the habits that ``suggestions`` knows."""
+"""What other libraries call it, and what it is in minigrad: the names that ``suggestions`` knows."""
 from __future__ import annotations
 
 #: Names that modules lack, by what users call the module.
@@ -7,12 +7,10 @@ MODULES: dict[str, dict[str, str]] = {
         "array": "minigrad.tensor(data)", "asarray": "minigrad.as_tensor(data)",
         "Variable": "minigrad.tensor(data, requires_grad=True)",
         "variable": "minigrad.tensor(data, requires_grad=True)", "concatenate": "minigrad.cat",
-        "concat": "minigrad.cat", "random": "minigrad.rand or minigrad.randn",
-        "seed": "minigrad.manual_seed", "expand_dims": "minigrad.unsqueeze", "newaxis": "None",
-        "absolute": "minigrad.abs", "power": "minigrad.pow", "FloatTensor": "minigrad.tensor(data)",
-        "LongTensor": "minigrad.tensor(data)", "Module": "nn.Module", "arccos": "minigrad.acos",
-        "arcsin": "minigrad.asin", "arctan": "minigrad.atan", "grad": "minigrad.autograd.grad",
-        "stop_gradient": "x.detach()", "size": "x.shape", "float": "minigrad.float32",
+        "concat": "minigrad.cat", "seed": "minigrad.manual_seed", "expand_dims": "minigrad.unsqueeze",
+        "newaxis": "None", "absolute": "minigrad.abs", "power": "minigrad.pow", "Module": "nn.Module",
+        "arccos": "minigrad.acos", "arcsin": "minigrad.asin", "arctan": "minigrad.atan",
+        "grad": "minigrad.autograd.grad", "stop_gradient": "x.detach()", "size": "x.shape",
     },
     "nn": {
         "Dense": "nn.Linear(in_features, out_features)",
@@ -51,8 +49,13 @@ TENSOR = {
     "zero_grad": "x.grad = None", "to_numpy": "x.detach().numpy()", "asnumpy": "x.detach().numpy()",
     "assign": "x[...] = value, under no_grad", "cast": "x.to(dtype)", "gradient": "x.grad, after backward()",
     "expand_dims": "x.unsqueeze(dim)", "append": "minigrad.cat([x, y])",
-    "assign_sub": "x -= value, under no_grad", "stop_gradient": "x.detach()",
+    "assign_sub": "x -= value, under no_grad", "stop_gradient": "x.detach()", "zero": "x.zero_()",
+    "require_grad": "x.requires_grad", "requires_gard": "x.requires_grad", "require_grads": "x.requires_grad",
+    "requires_grads": "x.requires_grad", "required_grad": "x.requires_grad",
+    "requires_gradient": "x.requires_grad",
 }
+#: Arguments by the names that other libraries give them.
+ARGUMENTS = {"learning_rate": "lr", "rate": "lr", "eta": "lr", "step_size": "lr", "decay": "weight_decay"}
 #: Names that an optimizer lacks.
 OPTIMIZER = {
     "zero_grads": "optimizer.zero_grad()", "zero_gradients": "optimizer.zero_grad()",
