@@ -13,10 +13,10 @@
 FFT works, and how a recognizer of spoken digits fails.
 **Time:** 55 minutes. **You need:** lesson 23 (mnist cnn).
 
-A second of speech is 8,000 numbers, and no single one means anything. What means
-something is which *frequencies* (频率) are in it, and when. We make tones and
-spoken digits ourselves, so that we know everything about them; turn them into
-spectrograms (语谱图) by an FFT of our own; and let a small network listen.
+A second of speech is 8,000 numbers, and no single one means anything. What
+means something is which *frequencies* (频率) are in it, and when. We make tones
+and spoken digits ourselves, so that we know everything about them; turn them
+into spectrograms (语谱图) by an FFT of our own; and let a small network listen.
 """
 
 # %% tags=["hidden"]
@@ -95,10 +95,11 @@ assert np.isclose(energy, (noise ** 2).sum())
 
 A tone of 1,000 Hz must show up at k = 1000 · 256 / 8000 = 32, and nowhere else.
 At 1,010 Hz it falls between two places and *leaks* everywhere: 256 samples are
-cut out with sharp edges. A *window* (窗函数) that begins and ends softly mends it.
+cut out with sharp edges. A *window* (窗函数) that begins and ends softly mends
+it.
 
-The other trap cannot be mended afterwards. A tone above half the rate, 4,000 Hz,
-looks like a lower one: *aliasing* (混叠).
+The other trap cannot be mended afterwards. A tone above half the rate, 4,000
+Hz, looks like a lower one: *aliasing* (混叠).
 """
 
 # %%
@@ -135,18 +136,18 @@ assert far_away(spectrum(tone(1010) * HANN)) < 1e-3 < far_away(
 """
 ## A voice
 
-Speech is made of a source and a filter (Fant, 1960). The source: the vocal cords
-click 100 to 250 times a second, or air hisses. The filter: mouth and throat
-amplify a few frequencies, the *formants* (共振峰). They tell an "ee" (270, 2290
-and 3010 Hz) from an "ah" (730, 1090, 2440), whoever speaks. A formant at F with
-bandwidth B is a resonator, two numbers of memory:
+Speech is made of a source and a filter (Fant, 1960). The source: the vocal
+cords click 100 to 250 times a second, or air hisses. The filter: mouth and
+throat amplify a few frequencies, the *formants* (共振峰). They tell an "ee"
+(270, 2290 and 3010 Hz) from an "ah" (730, 1090, 2440), whoever speaks. A
+formant at F with bandwidth B is a resonator, two numbers of memory:
 
     y[t] = g x[t] + 2 r cos(2πF / rate) y[t−1] − r² y[t−2],   r = e^(−πB / rate)
 
 Each sound below has three formants (vowels: Peterson & Barney, 1952), voice,
 hiss, and a length in hundredths of a second. A digit is a row of sounds, with
-formants that glide from one to the next. It will not win a prize for beauty, but
-you can understand it: listen to digits.wav in the output folder.
+formants that glide from one to the next. It won't win a prize for beauty;
+listen to digits.wav in the output folder, and judge.
 """
 
 # %%
@@ -231,9 +232,9 @@ assert response.argmax() == 32
 ## A picture of sound
 
 Cut the sound into frames of 256 samples, every 128, through the window; FFT;
-power. Ears hear steps of frequency by ratio, at least above 1,000 Hz, so the 129
-places are gathered into 24 bands that grow wider: the *mel* scale. The logarithm
-comes last: loudness, too, is heard by ratio.
+power. Ears hear steps of frequency by ratio, at least above 1,000 Hz, so the
+129 places are gathered into 24 bands that grow wider: the *mel* scale. The
+logarithm comes last: loudness, too, is heard by ratio.
 """
 
 
@@ -358,8 +359,8 @@ assert np.median(clean["network"]) > max(np.median(clean["mean over time"]),
 perfect at home. Then let others speak.
 
 *Noise.* Add white noise until nothing is left, by the ratio of powers in
-decibels (信噪比): 0 dB is as much noise as voice. And the usual remedy: noise in
-training, of 0 to 20 dB.
+decibels (信噪比): 0 dB is as much noise as voice. And the usual remedy: noise
+in training, of 0 to 20 dB.
 """
 
 # %%
@@ -408,8 +409,8 @@ place that isn't quiet.
 - The FFT is the Fourier transform, exactly, with fewer multiplications. Window
   the frames; and nothing above half the rate may get in.
 - A spectrogram makes a picture of sound: frequency by time, both as ears hear.
-- Test with voices that were not in training, and in noise. High accuracy at home
-  says nothing.
+- Test with voices that were not in training, and in noise. High accuracy at
+  home says nothing.
 
 ## Things to try
 

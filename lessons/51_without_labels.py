@@ -15,9 +15,8 @@ space.
 **Time:** 55 minutes. **You need:** lesson 23 (mnist cnn).
 
 Labels are dear, data are cheap. Self-supervised learning (自监督学习) makes a
-task out of the data alone: which two pictures show the same thing? What is under
-the hole? The task itself is worthless. What the network must learn in order to
-solve it is not.
+task out of the data alone: which two pictures show the same thing? What is
+under the hole? The task is worthless; what a network must learn for it is not.
 """
 
 # %% tags=["hidden"]
@@ -242,8 +241,8 @@ assert collapsed["attraction only"][2] < 0.2 * collapsed["contrastive"][2]
 
 Now pictures, of which we pretend to have labels for 200 only. Two tasks without
 labels: *pairs*, as before, where a view is shifted and has a piece wiped out;
-and *masked pixels* (掩码): cover half of the picture, and fill it in. A probe on
-the 200 says what it was good for.
+and *masked pixels* (掩码): cover half of the picture, and fill it in. A probe
+on the 200 says what it was good for.
 """
 
 # %%
@@ -323,8 +322,8 @@ assert options.quick or np.median(scores["pairs"]) > np.median(
 """
 ## Images and words
 
-The same loss learns two kinds of data (多模态): a_i is made of a picture, b_i of
-its caption. Our captions are generated: "a thick seven, tilted left". Ten
+The same loss learns two kinds of data (多模态): a_i is made of a picture, b_i
+of its caption. Our captions are generated: "a thick seven, tilted left". Ten
 digits, thick or thin, upright or tilted to either side: 60 captions. Twelve are
 *never* seen in training, no picture and no caption; but each of their words is,
 in others. Does the network find the right one of 60 for a picture of a kind
@@ -441,8 +440,8 @@ write_results(options.output / "results.json", options,
 - Probe before the head: the head forgets what the views change.
 - Without something that pushes apart, all collapses, and the loss looks fine.
   Print the spread.
-- A network that reads words can understand a caption that it never saw. One that
-  has a number for each cannot.
+- A network that reads words can understand a caption that it never saw. One
+  that has a number for each cannot.
 
 ## Things to try
 

@@ -127,14 +127,15 @@ print(f"three steps each, weighted:   off by {drift:.1e}")
 # %% [markdown]
 """
 From the second step on, clients go their own ways: *client drift*. It is not a
-mistake, it is the idea: a round trip costs more than a step, so each trip should
-carry many steps.
+mistake, it is the idea: a round trip costs more than a step, so each trip
+should carry many steps.
 
 ## A hundred clients
 
-Two ways to deal the images out. *IID*: shuffled. *Not IID*: sorted by digit, cut
-into 200 pieces, two for each client, so that most clients know two digits only.
-"Not IID" must be checked: many splits that are called so hold all the digits.
+Two ways to deal the images out. *IID*: shuffled. *Not IID*: sorted by digit,
+cut into 200 pieces, two for each client, so that most clients know two digits
+only. "Not IID" must be checked: many splits that are called so hold all the
+digits.
 
 Ten clients train in a round, one in ten. They run as one network with a
 dimension of clients in front of its weights. That is only faster; we check it.
@@ -218,7 +219,7 @@ def rounds_to(curve: list[float], goal: float) -> float:
     return next((i + 1.0 for i, a in enumerate(curve) if a >= goal), np.inf)
 
 
-ALL = x.shape[0]                                # a batch larger than any client
+ALL = x.shape[0]                        # a batch larger than any client
 WAYS = {"FedSGD": (1, ALL, 0.5, 300),           # epochs, batch, rate, rounds
         "FedAvg, 1 epoch": (1, 10, 0.1, 100),
         "FedAvg, 5 epochs": (options.epochs, 10, 0.1, 50)}
@@ -255,10 +256,10 @@ if not options.quick and data.name == "MNIST":
 # %% [markdown]
 """
 McMahan et al. (Table 2) need 20 rounds to 99 % with 5 epochs and IID data, and
-626 with FedSGD. Their network is a convolutional one of 1.6 million weights; two
-linear layers on a quarter of the pixels, as here, end below 98 %, so our goal is
-95 %. Where the data are not IID, the same many local steps that helped now pull
-the clients apart, each to its two digits.
+626 with FedSGD. Their network is a convolutional one of 1.6 million weights;
+two linear layers on a quarter of the pixels, as here, end below 98 %, so our
+goal is 95 %. Where the data are not IID, the same many local steps that helped
+now pull the clients apart, each to its two digits.
 
 ## A curious server
 
@@ -320,9 +321,9 @@ picture only, and tell. It helps; it promises nothing.
 
 The server needs the *sum* only. So let each pair of clients agree on a secret
 random mask: one adds it, the other subtracts it (安全聚合; Bonawitz et al.,
-2017). Floats would not cancel exactly. So weights become whole numbers, w · 2¹⁶,
-and we count modulo 2³²: there every mask is as likely as any other, and hides
-perfectly.
+2017). Floats would not cancel exactly. So weights become whole numbers, w ·
+2¹⁶, and we count modulo 2³²: there every mask is as likely as any other, and
+hides perfectly.
 """
 
 # %%

@@ -224,16 +224,18 @@ assert free > 1000 and limited < 1 + 1e-5
 ## Noise, and what it promises
 
 Now we hide that C: a step adds normal noise of σ·C to the sum. How much does it
-hide? An image is drawn into a batch with probability q; look along the direction
-of its gradient, in units of C. Without the image there is noise, p₀ = N(0, σ²).
-With it, p = (1 − q) N(0, σ²) + q N(1, σ²). How different these are is measured
-by Rényi's divergence R(α), and the point of it is that T steps have T · R(α):
+hide? An image is drawn into a batch with probability q; look along the
+direction of its gradient, in units of C. Without the image there is noise, p₀ =
+N(0, σ²). With it, p = (1 − q) N(0, σ²) + q N(1, σ²). How different these are is
+measured by Rényi's divergence R(α), and the point of it is that T steps have T
+· R(α):
 
     R(α) = log E₀[(p / p₀)^α] / (α − 1)
     ε = min over α of  T·R(α) + log((α − 1)/α) − (log δ + log α)/(α − 1)
 
 (Mironov, 2017; Balle et al., 2020). The expectation is one integral. For a
-whole α there is a second way, by the binomial theorem, which must give the same.
+whole α there is a second way, by the binomial theorem, which must give the
+same.
 """
 
 

@@ -16,7 +16,7 @@ from ..slopes import Slopes
 
 def loss(a: Tensor, b: Tensor, tau: float) -> Any:
     """Both ways, by minigrad."""
-    s, right = a @ b.T / tau, np.arange(len(a))
+    s, right = (b @ a.T / tau).T, np.arange(len(a))
     return (F.cross_entropy(s, tensor(right)) + F.cross_entropy(s.T, tensor(right))) / 2
 
 
@@ -30,17 +30,21 @@ def backward(a: np.ndarray, b: np.ndarray, tau: float) -> tuple[np.ndarray, ...]
     return gradients(lambda a, b: loss(a, b, tau), 1.0, a, b)
 
 
-def log_softmax(s: np.ndarray, axis: int | None) -> np.ndarray:
-    """The logarithms of probabilities along an axis, or of all."""
-    s = s - s.max(axis, keepdims=True)
-    return s - np.log(np.exp(s).sum(axis, keepdims=True))
+def scores(a: np.ndarray, b: np.ndarray, tau: float) -> np.ndarray:
+    """All pairs."""
+    return np.einsum("id,jd->ij", a, b) / tau
+
+
+def probabilities(s: np.ndarray, axis: int) -> np.ndarray:
+    """The softmax along an axis."""
+    return F.softmax(tensor(s), axis).numpy()
 
 
 def recognize(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, b, tau = (attempt.arguments[name] for name in ("a", "b", "tau"))
-    s = a @ b.T / tau
-    rows, columns = (-np.diag(log_softmax(s, axis)).mean() for axis in (1, 0))
+    s = scores(a, b, tau)
+    rows, columns = (-np.log(np.diag(probabilities(s, axis)) + 1e-300).mean() for axis in (1, 0))
     right = (rows + columns) / 2
     if np.isnan(attempt.got["loss"]) or np.isinf(attempt.got["loss"]):
         yield Finding("overflow", "exp of a large score is infinite. Subtract the largest score of the row "
@@ -54,8 +58,9 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
             ("temperature", expected(a, b, 1 / tau), "The scores are multiplied by τ. They are divided "
              "by it."),
             ("temperature", expected(a, b, 1.0), "The temperature is missing: S = a bᵀ / τ."),
-            ("all pairs", -np.diag(log_softmax(s, None)).mean(), "The probabilities are taken over all "
-             "pairs. Each row, and each column, is a softmax of its own.")):
+            ("all pairs", np.log(np.exp(s - s.max()).sum()) + s.max() - np.trace(s) / len(s),
+             "The probabilities are taken over all pairs. Each row, and each column, is a softmax of its "
+             "own.")):
         if attempt.is_("loss", wrong):
             yield Finding(kind, text)
 
@@ -63,8 +68,8 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
 def recognize_backward(attempt: Attempt) -> Iterator[Finding]:
     """The mistakes that are typical here, told from the numbers."""
     a, b, tau = (attempt.arguments[name] for name in ("a", "b", "tau"))
-    s, n = a @ b.T / tau, len(a)
-    rows, columns = (np.exp(log_softmax(s, axis)) for axis in (1, 0))
+    s, n = scores(a, b, tau), len(a)
+    rows, columns = probabilities(s, 1), probabilities(s, 0)
     both, one = (rows + columns) / 2, np.eye(n)
     for kind, g, text in (
             ("one way", (rows - one) / n / tau, "Only the rows' softmax is in it: the columns' has a "
