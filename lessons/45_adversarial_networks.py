@@ -433,16 +433,16 @@ write_results(
 - For fixed p and q the best discriminator is p / (p + q), and with it the
   generator goes down the slope of the Jensen–Shannon divergence.
 - Where p and q don't overlap that slope is 0. −ln D and noise help.
-- A generator that moves first collapses. So count: modes, or classes.
-- A score has its own blindness. Show the real data, simple baselines and the
-  nearest training images beside it.
+- A generator that moves first collapses: in the full run it finds 1 of 8 modes
+  (0 to 6), in turns 8 (6 to 8), with fading noise 8 in each of five seeds.
+- A score has its own blindness. Show real data, baselines and the nearest
+  images beside it. Ours is 6.7; real digits have 9.5, a Gaussian 4.0.
 
 What would prove it wrong? Runs whose losses tell the collapsed from the cured;
 a single Gaussian that scores as well as the network.
 
 ## Things to try
 
-- Let the discriminator take eight turns instead. Is that a cure as well?
 - Give G ten noise vectors and no others. What do score and distance say?
 """
 

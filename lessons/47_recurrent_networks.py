@@ -423,7 +423,7 @@ if not options.quick:
     assert curve[-1][0] < curve[lowest][0]
 write_results(options.output / "results.json", options,
               lesson="recurrent_networks", seeds=SEEDS, steps=steps,
-              adding={k: np.sort(e[-1]).round(4).tolist()
+              adding={k: np.sort(e[-1]).astype(float).round(4).tolist()
                       for k, e in errors.items()},
               agreement={k: np.median(v, axis=0).round(3).tolist()
                          for k, v in learned.items()},

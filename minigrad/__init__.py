@@ -77,11 +77,14 @@ from .statistics import (aminmax, bincount, bucketize, count_nonzero, histc, isi
 
 if TYPE_CHECKING:
     from . import attribution, check, distributions, privacy, quantization, trace
+    from .compiler import compile, export_c
 else:
     def __getattr__(name: str) -> Any:
         """What most first programs do without is loaded when it is first used; see also ``habits``."""
         if name in ("attribution", "check", "distributions", "privacy", "quantization", "trace"):
             return importlib.import_module(f".{name}", __name__)
+        if name in ("compile", "export_c"):
+            return getattr(importlib.import_module(".compiler", __name__), name)
         if name in habits.names:
             return habits.names[name]
         if name in ("complex", "fft", "polar", "view_as_complex", "view_as_real"):
@@ -91,25 +94,25 @@ else:
 __all__ = ["Generator", "Size", "Tensor", "abs", "add", "all", "allclose", "amax", "amin", "amp", "any",
            "arange", "argmax", "argmin", "argsort", "as_tensor", "attribution", "autograd", "backend",
            "bernoulli", "bmm", "bool", "bool_", "broadcast_to", "cat", "ceil", "check", "chunk", "clamp",
-           "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos",
-           "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal", "distributions", "div", "dot",
-           "double", "dropout", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf",
-           "errors", "exp", "expm1", "eye", "flatten", "flip", "float", "float16", "float32", "float64",
-           "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge", "get_default_device",
-           "get_default_dtype", "get_rng_state", "gt", "half", "hstack", "index_select", "inf", "int",
-           "int16", "int32", "int64", "int8", "is_grad_enabled", "is_tensor", "isfinite", "isinf", "isnan",
-           "le", "lerp", "linspace", "load", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-           "logical_or", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul",
-           "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "movedim", "mul",
-           "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero", "norm", "ones", "ones_like", "ops",
-           "optim", "outer", "permute", "pi", "pow", "privacy", "prod", "promote_types", "quantization",
-           "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "reciprocal", "relu",
-           "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt", "save", "scatter",
-           "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_rng_state",
-           "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
-           "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot", "tile", "topk",
-           "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten", "unsqueeze",
-           "utils", "var", "vstack", "where", "zeros", "zeros_like"]
+           "compile", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+           "conv_transpose3d", "cos", "cosine_similarity", "cuda", "cumsum", "device", "diag", "diagonal",
+           "distributions", "div", "dot", "double", "dropout", "einsum", "empty", "empty_like", "enable_grad",
+           "eq", "equal", "erf", "errors", "exp", "expm1", "export_c", "eye", "flatten", "flip", "float",
+           "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full", "full_like",
+           "gather", "ge", "get_default_device", "get_default_dtype", "get_rng_state", "gt", "half", "hstack",
+           "index_select", "inf", "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "is_tensor",
+           "isfinite", "isinf", "isnan", "le", "lerp", "linspace", "load", "log", "log1p", "log_softmax",
+           "logical_and", "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed",
+           "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min",
+           "minimum", "mm", "movedim", "mul", "multinomial", "nan", "ne", "neg", "nn", "no_grad", "nonzero",
+           "norm", "ones", "ones_like", "ops", "optim", "outer", "permute", "pi", "pow", "privacy", "prod",
+           "promote_types", "quantization", "rand", "rand_like", "randint", "randn", "randn_like", "randperm",
+           "reciprocal", "relu", "remainder", "repeat_interleave", "reshape", "roll", "round", "rsqrt",
+           "save", "scatter", "scatter_add", "set_default_device", "set_default_dtype", "set_grad_enabled",
+           "set_rng_state", "sigmoid", "sign", "sin", "softmax", "sort", "split", "sqrt", "square", "squeeze",
+           "stack", "std", "sub", "sum", "summary", "t", "take_along_dim", "tanh", "tensor", "tensordot",
+           "tile", "topk", "trace", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unflatten",
+           "unsqueeze", "utils", "var", "vstack", "where", "zeros", "zeros_like"]
 
 offer_other_names(Tensor, TENSOR)
 

@@ -60,7 +60,7 @@ def test_columns_stay_in_line() -> None:
 def test_every_symbol_that_is_printed_has_a_spelling() -> None:
     """Of all strings in the package and in the lessons, except for the documents' Chinese."""
     paths = [p for folder in ("minigrad", "lessons") for p in (ROOT / folder).rglob("*.py")
-             if not {"vision", "text", "site"} & set(p.parts)]     # pages are UTF-8
+             if not {"vision", "text", "site"} & set(p.relative_to(ROOT).parts)]     # pages are UTF-8
     symbols = {c for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                if isinstance(node, ast.Constant) and isinstance(node.value, str) for c in node.value
                if "~" < c < "\ufffd" and c.isprintable() and not "\u4e00" <= c <= "\u9fff"}

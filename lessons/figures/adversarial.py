@@ -45,7 +45,8 @@ def losses_beside_score(logs: Sequence[Mapping[str, Any]], real: float) -> Figur
             left.plot(looks, log["G"], color=plot.BLUE, label="G" if i == 0 else None)
             right.plot(looks, log["judged"][:, 0], color=plot.BLUE)
         right.axhline(real, linestyle=":", color=plot.BLACK)
+        right.text(1, real - 0.5, "real digits")
         left.set(xlabel="look", ylabel="loss", ylim=(0, None))
-        right.set(xlabel="look", ylabel="Inception Score (dotted: real digits)", ylim=(1, 10))
+        right.set(xlabel="look", ylabel="Inception Score", ylim=(1, 10))
         left.legend()
     return fig

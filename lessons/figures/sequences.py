@@ -47,3 +47,49 @@ def gate_maps(words: Sequence[str], gates: Mapping[str, np.ndarray]) -> Figure:
             ax.tick_params(length=0)
         fig.colorbar(image, ax=list(axes), fraction=0.025, pad=0.02)
     return fig
+
+
+def who_looks_where(maps: Sequence[np.ndarray], ids: Sequence[int]) -> Figure:
+    """Attention (L, L) of each block while six digits are sorted; the second six are written."""
+    with plot.figure(10, 3.9, "Sorting: where each place looks before it writes the next digit") as fig:
+        axes = fig.subplots(1, len(maps))
+        for i, (ax, weights) in enumerate(zip(axes, maps)):
+            rows = weights[5:]
+            image = ax.imshow(rows, cmap="Blues", vmin=0, vmax=1)
+            ax.set_xticks(range(rows.shape[1]), [str(d) for d in ids[:rows.shape[1]]])
+            ax.set_yticks(range(len(rows)), [str(d) for d in ids[6:6 + len(rows)]])
+            ax.axvline(5.5, color=plot.GRAY, linewidth=1)
+            ax.tick_params(length=0)
+            ax.set(title=f"block {i + 1}", xlabel="looks at", ylabel="writes" if i == 0 else "")
+        fig.colorbar(image, ax=list(axes), label="weight", fraction=0.025, pad=0.02)
+    return fig
+
+
+def lengths_and_accuracy(lengths: Sequence[int], right: Mapping[str, Sequence[Sequence[float]]],
+                         learned: int) -> Figure:
+    """Exact match of each seed, (seeds, lengths) for each model; up to ``learned`` clauses were learned."""
+    with plot.figure(8, 4, "Sentences translated without a mistake") as fig:
+        ax = fig.subplots()
+        for (name, rows), color, mark in zip(right.items(), plot.COLORS, "os"):
+            for row in rows:
+                ax.plot(lengths, row, color=color, linewidth=1, alpha=0.5)
+            ax.plot(lengths, np.median(rows, axis=0), mark, color=color,
+                    label="with attention" if name == "attention" else "without")
+        ax.axvspan(learned + 0.5, max(lengths) + 0.2, color="#eeeeee", zorder=0)
+        ax.text(max(lengths) + 0.15, 1.03, "unseen length", color=plot.GRAY, ha="right")
+        ax.set(xlabel="clauses (0: a noun phrase)", ylabel="exact match", xticks=list(lengths),
+               ylim=(-0.03, 1.1), xlim=(min(lengths) - 0.2, max(lengths) + 0.2))
+        ax.legend(loc="lower left")
+    return fig
+
+
+def alignment(weights: np.ndarray, source: Sequence[str], target: Sequence[str]) -> Figure:
+    """Attention (T, S): a row for each word written, a column for each word read."""
+    with plot.figure(8, 6, "Where each word looks as it is written") as fig:
+        ax = fig.subplots()
+        image = ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+        ax.set_xticks(range(len(source)), source, rotation=40, ha="right")
+        ax.set_yticks(range(len(target)), target)
+        ax.tick_params(length=0)
+        fig.colorbar(image, ax=ax, label="weight")
+    return fig

@@ -60,10 +60,23 @@ EXERCISES = (
           "A slope, measured"),
     Entry(24, "embedding", "looking up words, and backward", ("embedding", "embedding_backward"), 36,
           "From words to numbers"),
+    Entry(25, "targets", "what a Q-network learns from", ("q_targets", "sarsa_targets", "double_targets"), 40,
+          "Learning without the model"),
+    Entry(26, "advantages", "advantages, and PPO's clip", ("advantages", "clipped_gain", "clipped_slope"), 41,
+          "PPO: not too far at once"),
+    Entry(27, "distillation", "learning from a teacher's scores",
+          ("soft", "distillation", "distillation_backward"), 42, "A teacher and a student"),
+    Entry(28, "shapley", "fair shares of a score", ("shapley", "integrated_gradients"), 43,
+          "What a fair share is"),
+    Entry(29, "recurrent", "a recurrent cell, along a sequence and back", ("walk", "walk_backward"), 47,
+          "Back through time"),
+    Entry(30, "next_token", "from scores to the next token", ("softer", "top_k", "top_p"), 48, "Writing"),
     Entry(31, "clipping", "each example's gradient, cut to a length", ("lengths", "clipped_sum"), 53,
           "One gradient for each example"),
     Entry(32, "contrastive", "the contrastive loss, and backward", ("contrastive", "contrastive_backward"),
           51, "The contrastive loss"),
+    Entry(33, "compiler", "loops fused, and the last use of a value", ("loops", "last_uses"), 54,
+          "The last use"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Mapping, Sequence
 
@@ -40,6 +41,9 @@ def write_sources(folder: Path, lessons: Sequence[Lesson], notebooks: Mapping[in
     for entry in EXERCISES:
         shutil.copy(STUBS / entry.file, folder / "files" / f"exercise_{entry.file}")
         _write(folder / "exercises" / f"{entry.file[:-3]}.md", exercise_page(entry, lessons))
+    with zipfile.ZipFile(folder / "files" / "exercises.zip", "w", zipfile.ZIP_DEFLATED) as all_files:
+        for entry in EXERCISES:
+            all_files.write(STUBS / entry.file, f"exercises/{entry.file}")
     _write(folder / "lessons" / "index.md", course_page(lessons))
     _write(folder / "exercises" / "index.md", exercises_page(lessons))
     _write(folder / "teaching" / "index.md", teaching_page(lessons))
@@ -147,8 +151,9 @@ def exercises_page(lessons: Sequence[Lesson]) -> str:
             "# The exercises",
             "",
             "Pieces of the engine to write yourself, graded by a program that says "
-            "what failed, on an input small enough for paper. `python -m lessons handout FOLDER` writes "
-            "all of them into a folder for a class.",
+            "what failed, on an input small enough for paper. Begin with "
+            "{download}`all files <../files/exercises.zip>` or with a single one; `python -m lessons handout "
+            "FOLDER` writes them into a folder for a class.",
             "",
             "|  | exercise | functions | read first |",
             "| --: | --- | --- | --- |",

@@ -48,7 +48,7 @@ def picture(figure: Figure, options: Options, name: str) -> Path:
 @cache
 def _tell() -> None:
     """How pictures are seen here, said once."""
-    print("  (start the lesson with --show, and pictures open by themselves)")
+    print("  (with --show after the lesson, pictures open by themselves)")
 
 
 def _open(path: Path) -> None:

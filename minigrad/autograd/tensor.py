@@ -214,9 +214,9 @@ class Tensor(AttachedMethods["Tensor"]):
         if self._requires_grad:
             raise GraphError("numpy: this tensor is part of a graph, and NumPy cannot record. "
                              "Use x.detach().numpy().")
-        if not isinstance(self._array, np.ndarray):
+        if self.device.type != "cpu":
             raise TypeError(f"numpy: this tensor is on {self.device}. Use x.cpu().numpy().")
-        return self._array
+        return np.asarray(self._array)
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""

@@ -14,7 +14,12 @@ from .source import caller, source_line
 
 
 class Watcher:
-    """What the engine tells: override what you want to see."""
+    """What the engine tells: override what you want to see.
+
+    ``looks_between``: layers that could run as one operation run one by one, so that it sees each.
+    """
+
+    looks_between = True
 
     def result(self, op: Any, out: Any, inputs: tuple[Any, ...]) -> None:
         """``op`` has computed the array ``out`` from its inputs; it is not recorded yet."""

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import DeviceError
 from .gpu import probe
 from .gpu.pinned import send
+from .noting import NotingArray, in_progress
 
 Array = Any  # numpy.ndarray | cupy.ndarray
 
@@ -95,13 +96,15 @@ def array_module(array: Array) -> Any:
     """The library that holds ``array``: ``numpy`` or ``cupy``."""
     if isinstance(array, (np.ndarray, np.generic)):
         return np
+    if isinstance(array, NotingArray):
+        return array.library
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
 def module_of(device: Device) -> Any:
     """The library for arrays on ``device``."""
     if device.type == "cpu":
-        return np
+        return in_progress[-1].library if in_progress else np
     cupy = cupy_module()
     count = cupy.cuda.runtime.getDeviceCount()
     if device.index >= count:
@@ -117,14 +120,14 @@ def module_of(device: Device) -> Any:
 
 def device_of(array: Array) -> Device:
     """The device that ``array`` lives on."""
-    if isinstance(array, (np.ndarray, np.generic)):
+    if isinstance(array, (np.ndarray, np.generic, NotingArray)):
         return CPU
     return Device(f"cuda:{array.device.id}")
 
 
 def is_array(value: object) -> bool:
     """True for an array of either library (a NumPy scalar is not an array)."""
-    return isinstance(value, np.ndarray) or type(value).__module__.partition(".")[0] == "cupy"
+    return isinstance(value, (np.ndarray, NotingArray)) or type(value).__module__.partition(".")[0] == "cupy"
 
 
 def move(array: Array, device: Device, non_blocking: bool = False) -> Array:

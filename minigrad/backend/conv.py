@@ -21,6 +21,7 @@ from .c import conv as c
 from .gpu import windows as gpu
 from .gpu.kernels import has_kernels
 from .memory import empty
+from .noting import whole
 from .products import product
 from .tuning import COLUMNS
 from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_slices, window_view
@@ -46,6 +47,7 @@ def column_blocks(x: Array, geometry: Geometry, out_size: Pair) -> Iterator[tupl
         yield slice(start, stop), slice(start * row, stop * row), columns
 
 
+@whole
 def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Array:
     """y[n, o] = Σ w[o, c, i, j] · x[n, c, window] + b[o].
 
@@ -69,6 +71,7 @@ def conv_forward(x: Array, w: Array, b: Array | None, geometry: Geometry) -> Arr
     return from_chwn(out)
 
 
+@whole
 def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Array]:
     """∂L/∂w = Σ g · (the window it belongs to), and ∂L/∂b = Σ g from the row of ones.
 
@@ -90,6 +93,7 @@ def conv_weight_grad(x: Array, g: Array, geometry: Geometry) -> tuple[Array, Arr
     return total[:, :-1].reshape(g.shape[1], x.shape[1], *geometry.kernel), total[:, -1]
 
 
+@whole
 def conv_input_grad(g: Array, w: Array, geometry: Geometry, size: Pair) -> Array:
     """∂L/∂x: every window receives wᵀ g, added up where windows overlap (col2im).
 
@@ -141,6 +145,7 @@ def add_windows(out: Array, columns: Array, geometry: Geometry, start: int = 0) 
         out[at] += columns[:, k // kernel[1], k % kernel[1]]
 
 
+@whole
 def unfold_columns(x: Array, geometry: Geometry) -> Array:
     """im2col in one piece: (N, C, H, W) → (N, C·KH·KW, OH·OW)."""
     if type(x) is not np.ndarray and has_kernels(x):
@@ -151,6 +156,7 @@ def unfold_columns(x: Array, geometry: Geometry) -> Array:
     return view.transpose(5, 0, 1, 2, 3, 4).reshape(x.shape[0], rows, out_size[0] * out_size[1])
 
 
+@whole
 def fold_columns(y: Array, geometry: Geometry, size: Pair) -> Array:
     """col2im in one piece: (N, C·KH·KW, OH·OW) → (N, C, H, W), the transpose of ``unfold_columns``."""
     if type(y) is not np.ndarray and has_kernels(y):

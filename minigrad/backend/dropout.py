@@ -6,8 +6,10 @@ import numpy as np
 from .arrays import Array, array_module
 from .gpu.dropout import dropout_mask
 from .layout import flat, memory_order, unflat
+from .noting import whole
 
 
+@whole
 def keep_mask(x: Array, p: float, generator: np.random.Generator) -> Array:
     """True with probability 1 − p, else False, in the shape of x; on a GPU 1 / (1 − p) and 0, in its dtype.
 

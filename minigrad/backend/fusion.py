@@ -21,6 +21,7 @@ import numpy as np
 from .arrays import Array, array_module
 from .c import conv as c
 from .memory import empty
+from .noting import whole
 from .products import product
 from .tuning import COLUMNS
 from .windows import Geometry, Pair, filter_rows, from_chwn, padded, to_chwn, window_view
@@ -54,6 +55,7 @@ def pool_columns(x: Array, filters: int, conv: Geometry, pool: Pair) -> Iterator
             yield (slice(None), r, slice(None), part), columns
 
 
+@whole
 def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
                            pool: Pair) -> tuple[Array, Array]:
     """(values, winners): the maxima (N, O, PH, PW), and which entry of its window each one is.
@@ -84,6 +86,7 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array | None, conv: Geometry,
     return from_chwn(values), winners
 
 
+@whole
 def conv_relu_pool_weight_grad(x: Array, g: Array, winners: Array, conv: Geometry,
                                pool: Pair) -> tuple[Array, Array]:
     """∂L/∂w and ∂L/∂b from the gradient g (N, O, PH, PW) of the maxima: (O, C, KH, KW) and (O)."""

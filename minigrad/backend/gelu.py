@@ -36,9 +36,10 @@ def gelu_and_slope(x: Array) -> tuple[Array, Array]:
         return found[0], found[1]
     flat = x.reshape(-1)
     y, slope = (empty(flat, flat.shape) for _ in range(2))
-    near, square = (np.empty(min(GELU, flat.size), np.float32) for _ in range(2))
-    for start in range(0, flat.size, GELU):
-        block = slice(start, start + GELU)
+    step = min(GELU, flat.size) if type(flat) is np.ndarray else flat.size      # a compiler cuts by itself
+    near, square = (empty(flat, (step,)) for _ in range(2))
+    for start in range(0, flat.size, max(1, step)):
+        block = slice(start, start + step)
         n = len(flat[block])
         _block(flat[block], y[block], slope[block], near[:n], square[:n])
     return y.reshape(x.shape), slope.reshape(x.shape)

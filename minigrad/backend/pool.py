@@ -13,9 +13,11 @@ from .c import pool as c
 from .gpu import max_pool as gpu
 from .gpu.kernels import has_kernels
 from .memory import empty, parts_of
+from .noting import whole
 from .windows import Geometry, Pair, from_chwn, padded, to_chwn, window_slices
 
 
+@whole
 def max_pool_forward(x: Array, geometry: Geometry, out_size: Pair) -> tuple[Array, Array]:
     """(values, winners): the maxima (N, C, OH, OW), and the position k in the window of each.
 
@@ -59,6 +61,7 @@ def first_inside(geometry: Geometry, out_size: Pair) -> Array:
     return firsts[0][:, None] * geometry.kernel[1] + firsts[1]
 
 
+@whole
 def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -> Array:
     """Each gradient goes to the entry that won its window: (N, C, OH, OW) → (N, C, H, W)."""
     if type(g) is not np.ndarray and has_kernels(g):
@@ -84,6 +87,7 @@ def max_pool_scatter(g: Array, winners: Array, geometry: Geometry, size: Pair) -
     return from_chwn(out[:, top:top + size[0], left:left + size[1]])
 
 
+@whole
 def max_pool_gather(x: Array, winners: Array, geometry: Geometry) -> Array:
     """The entries at the winning positions: (N, C, H, W) → (N, C, OH, OW); the scatter's transpose."""
     chwn = padded(to_chwn(x), geometry.padding)
@@ -93,6 +97,7 @@ def max_pool_gather(x: Array, winners: Array, geometry: Geometry) -> Array:
     return from_chwn(out)
 
 
+@whole
 def winner_indices(winners: Array, geometry: Geometry, width: int) -> Array:
     """Where each maximum is, as row · width + column in the unpadded image: (N, C, OH, OW) int64."""
     k = from_chwn(winners).astype(np.int64)
@@ -104,6 +109,7 @@ def winner_indices(winners: Array, geometry: Geometry, width: int) -> Array:
     return rows * width + columns
 
 
+@whole
 def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
     """The sum of each window: (N, C, H, W) → (N, C, OH, OW)."""
     if c.takes(x, geometry):
@@ -119,6 +125,7 @@ def sum_pool_forward(x: Array, geometry: Geometry) -> Array:
     return from_chwn(out)
 
 
+@whole
 def sum_pool_spread(g: Array, geometry: Geometry, size: Pair) -> Array:
     """Each entry receives the gradients of all its windows: (N, C, OH, OW) → (N, C, H, W)."""
     if c.takes(g, geometry):

@@ -15,9 +15,11 @@ from .arrays import Array
 from .c import kernels, matmul as c
 from .memory import empty
 from .gpu import products as gpu
+from .noting import whole
 from .tuning import SUM_BY_PRODUCT
 
 
+@whole
 def product(a: Array, b: Array, out: Array | None = None) -> Array:
     """a @ b for arrays of two dimensions or more, leading ones broadcast.
 
@@ -34,6 +36,7 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
     return out
 
 
+@whole
 def contract(inputs: Sequence[str], output: str, xs: Sequence[Array]) -> Array:
     """einsum: Σ over the letters that ``output`` lacks of the products of all operands.
 

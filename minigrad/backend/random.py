@@ -12,6 +12,7 @@ from typing import Any, Iterator
 import numpy as np
 
 from ..errors import DataError
+from .noting import in_progress
 
 
 class DeviceStream:
@@ -108,7 +109,8 @@ default_generator = Generator()
 
 def generator_of(generator: Generator | None) -> np.random.Generator:
     """NumPy's generator inside ``generator``, or inside the default one."""
-    return (default_generator if generator is None else generator).numpy
+    numpy = (default_generator if generator is None else generator).numpy
+    return in_progress[-1].generator(numpy) if in_progress else numpy
 
 
 def manual_seed(seed: int) -> Generator:

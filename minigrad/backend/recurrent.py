@@ -13,6 +13,7 @@ import numpy as np
 from .arrays import Array
 from .c.kernels import has_kernels, run
 from .memory import empty
+from .noting import whole
 from .products import product, sum_rows
 from .sigmoid import sigmoid
 from .tuning import GATES
@@ -86,6 +87,7 @@ def lstm_step_backward(gates: Array, c: Array, c_out: Array, gh: Array, gc: Arra
                                       gh * t * o * (1 - o))
 
 
+@whole
 def lstm_forward(x: Array, h: Array, c: Array, w: Weights, reverse: bool) -> tuple[Array, Array, Array]:
     """(outputs (T, N, H), all c (T, N, H), the gates (T, N, 4·H) after σ and tanh)."""
     gates = from_input(x, w.w_ih, w.b_ih, w.b_hh)
@@ -101,6 +103,7 @@ def lstm_forward(x: Array, h: Array, c: Array, w: Weights, reverse: bool) -> tup
     return outputs, cells, gates
 
 
+@whole
 def lstm_backward(g: Array, g_c: Array, x: Array, h: Array, c: Array, w: Weights, reverse: bool,
                   outputs: Array, cells: Array, gates: Array) -> Gradients:
     """Back through time from g (T, N, H) and the gradient g_c of the last c."""
@@ -143,6 +146,7 @@ def gru_step_backward(gates: Array, from_h: Array, h: Array, g: Array, gh: Array
     hr[...], hz[...] = gr, gz
 
 
+@whole
 def gru_forward(x: Array, h: Array, w: Weights, reverse: bool) -> tuple[Array, Array, Array]:
     """(outputs (T, N, H), the gates (T, N, 3·H) after σ and tanh, the products with h (T, N, 3·H))."""
     gates = from_input(x, w.w_ih, w.b_ih)
@@ -159,6 +163,7 @@ def gru_forward(x: Array, h: Array, w: Weights, reverse: bool) -> tuple[Array, A
     return outputs, gates, from_h
 
 
+@whole
 def gru_backward(g: Array, x: Array, h: Array, w: Weights, reverse: bool, outputs: Array, gates: Array,
                  from_h: Array) -> Gradients:
     """Back through time from g (T, N, H)."""

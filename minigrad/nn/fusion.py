@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.mode import mode
+from ..backend.arrays import CPU, device_of
 from ..backend.fusion import NONE
 from ..backend.gpu.kernels import has_kernels
 from ..backend.tuning import FUSED
@@ -63,7 +64,7 @@ def conv_relu_pool(conv: Conv2d, relu: ReLU, pool: MaxPool2d, x: Any) -> Any:
 
 def is_large(conv: Conv2d, x: Any) -> bool:
     """Whether the result for a batch on the CPU would be large, were it as high and wide as the images."""
-    return (type(x) is np.ndarray and x.ndim == 4 and conv.groups == 1 and conv.padding_mode == "zeros"
+    return (device_of(x) is CPU and x.ndim == 4 and conv.groups == 1 and conv.padding_mode == "zeros"
             and len(x) * conv.out_channels * x.shape[2] * x.shape[3] * x.itemsize >= FUSED)
 
 
@@ -96,4 +97,4 @@ def one_kernel(layer: Any, relu: ReLU, x: Tensor) -> bool:
 
 def looked_at(*layers: Module) -> bool:
     """Whether somebody wants to see what lies between these layers."""
-    return mode.watch is not None or any([layer.watched() for layer in layers])
+    return mode.watch is not None and mode.watch.looks_between or any([layer.watched() for layer in layers])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any, Callable
 
-import numpy as np
 
 from ..autograd import Tensor
 from ..backend.dtypes import float16
@@ -90,8 +89,7 @@ class Recurrent(Module):
         """One layer in one direction: x (T, N, width) to all h (T, N, hidden) and the last state."""
         *weights, project = self.weights(suffix)
         backwards = suffix.endswith("_reverse")
-        if self.sequence is None or project is not None or type(x._array) is not np.ndarray \
-                or x.dtype == float16:
+        if self.sequence is None or project is not None or x.device.type != "cpu" or x.dtype == float16:
             return step_by_step(self.cell, backwards, x, state, *self.weights(suffix))
         whole = self.sequence(backwards)(x, *state, *weights)
         outputs = whole[:len(x)] if len(state) == 2 else whole

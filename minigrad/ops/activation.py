@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autograd import Function
 from ..backend import sigmoid as backend
-from ..backend.arrays import Array, is_array
+from ..backend.arrays import CPU, Array, device_of, is_array
 from ..backend.gelu import gelu_and_slope
 from ..backend.relu import leaky_relu as leaky_relu_forward, leaky_relu_backward, relu_backward, relu_forward
 from ..errors import RangeError, ShapeError
@@ -168,7 +168,7 @@ class GELU(Function):
     def forward(self, x: Array) -> Array:
         self.save(x)
         self.slope: Array | None = None
-        if type(x) is np.ndarray and x.dtype == np.float32:
+        if x.dtype == np.float32 and device_of(x) is CPU:
             y, self.slope = gelu_and_slope(x)                   # Φ + x · φ in the same pass
             return y
         return x * ((erf(x * x.dtype.type(math.sqrt(0.5))) + 1) * x.dtype.type(0.5))

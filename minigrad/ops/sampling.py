@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..autograd.tensor import as_array, wrap
-from ..backend.arrays import Array, device_of, to_numpy
+from ..backend.arrays import Array, device_of, is_array, to_numpy
 from ..backend.dtypes import default_dtype, native
 from ..backend.random import Generator, generator_of
 from ..errors import DTypeError, RangeError, ShapeError
@@ -26,7 +26,9 @@ def _floating(name: str, dtype: Any) -> np.dtype:
 
 def _drawn(array: np.ndarray, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     # converted on the host, so that a GPU gets the same numbers as a CPU
-    return finished(np.asarray(array, dtype or default_dtype()), None, device_of_new(device), requires_grad)
+    dtype = np.dtype(dtype or default_dtype())
+    array = array.astype(dtype, copy=False) if is_array(array) else np.asarray(array, dtype)
+    return finished(array, None, device_of_new(device), requires_grad)
 
 
 @sized

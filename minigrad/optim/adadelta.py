@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -51,7 +52,7 @@ class Adadelta(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
         state["step"] += 1

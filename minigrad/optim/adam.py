@@ -1,7 +1,6 @@
 """Adam and AdamW: a step size of its own for each weight."""
 from __future__ import annotations
 
-import math
 from typing import Any, Iterable
 
 import numpy as np
@@ -10,6 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
+from ..backend.noting import floated, number_type, root
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -55,9 +55,9 @@ class Adam(Optimizer):
         if not state:
             self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
-        beta1, beta2, lr, decay = map(float, (*group["betas"], group["lr"], group["weight_decay"]))
-        number = p._array.dtype.type
-        scale = 1 / math.sqrt(1 - beta2 ** t)               # √v̂ = scale · √v
+        beta1, beta2, lr, decay = map(floated, (*group["betas"], group["lr"], group["weight_decay"]))
+        number = number_type(p._array)
+        scale = 1 / root(1 - beta2 ** t)                    # √v̂ = scale · √v
         size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
         keep1, keep2, new1, new2 = number(beta1), number(beta2), number(1 - beta1), number(1 - beta2)
         arrays = p._array, g, state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")

@@ -6,6 +6,7 @@ from typing import Any, Iterable
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import default_dtype
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -42,7 +43,7 @@ class ASGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number, kept = p._array.dtype.type, default_dtype().type    # PyTorch keeps η and μ in tensors
+        number, kept = number_type(p._array), default_dtype().type    # PyTorch keeps η and μ in tensors
         lr, lambd = float(group["lr"]), group["lambd"]
         if not state:
             self.begin(p, state, group)

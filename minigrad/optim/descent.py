@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend.arrays import Array
+from ..backend.noting import number_type
 
 
 def descent(p: Array, g: Array, group: dict[str, Any]) -> Array:
@@ -11,4 +12,4 @@ def descent(p: Array, g: Array, group: dict[str, Any]) -> Array:
     d = -g if group["maximize"] else g
     if not group["weight_decay"] or group.get("decoupled_weight_decay"):
         return d
-    return d + p * p.dtype.type(group["weight_decay"])
+    return d + p * number_type(p)(group["weight_decay"])

@@ -10,6 +10,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.dtypes import default_dtype
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -52,7 +53,7 @@ class NAdam(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Step t for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
             state["mu_product"] = 1.0

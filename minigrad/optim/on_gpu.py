@@ -17,6 +17,7 @@ from ..backend.gpu import steps
 from ..backend.gpu.kernels import has_kernels
 from ..backend.gpu.mirror import Mirror
 from ..backend.gpu.recording import current, require_made_before, with_each_run
+from ..backend.noting import NotingArray
 from ..errors import GraphError
 
 Group = dict[str, Any]                  # one of ``param_groups``
@@ -36,6 +37,9 @@ def update(optimizer: Optimizer, params: list[Tensor], group: Group) -> list[Ten
     Raises GraphError for these while a step is recorded; and before a replay, when a parameter was moved, or
     momentum or amsgrad switched on or off, since the recording.
     """
+    if params and isinstance(params[0]._array, NotingArray):
+        noted: list[Tensor] = params[0]._array.tape.update(optimizer, params, group)
+        return noted
     step = TOGETHER.get(optimizer.together)
     fit = [step is not None and p._array.flags.c_contiguous
            and has_kernels(p._array, p.grad._array) for p in params]        # type: ignore[union-attr]

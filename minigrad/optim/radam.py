@@ -1,7 +1,6 @@
 """RAdam: Adam that divides by √v̂ only when v̂ has seen enough gradients to be trusted."""
 from __future__ import annotations
 
-import math
 from typing import Any, Iterable
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.memory import blocks
+from ..backend.noting import number_type, root
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -51,7 +51,7 @@ class RAdam(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Step t for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
@@ -60,8 +60,8 @@ class RAdam(Optimizer):
         length = most - 2 * t * beta2 ** t / (1 - beta2 ** t)
         size = lr / (1 - beta1 ** t)
         if length > 5:                                      # v̂ can be trusted
-            size *= math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
-            size *= math.sqrt(1 - beta2 ** t)               # 1/√v̂ = √(1 − β₂ᵗ) / √v
+            size *= root((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
+            size *= root(1 - beta2 ** t)               # 1/√v̂ = √(1 − β₂ᵗ) / √v
         new1, keep2, new2, eps = (number(x) for x in (1 - beta1, beta2, 1 - beta2, group["eps"]))
         for w, g, m, v in blocks(p._array, g, state["exp_avg"], state["exp_avg_sq"]):
             if group["decoupled_weight_decay"]:

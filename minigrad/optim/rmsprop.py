@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .descent import descent
 from .optimizer import Optimizer
@@ -43,7 +44,7 @@ class RMSprop(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
         state["step"] += 1
@@ -91,7 +92,7 @@ class Adagrad(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
             state["sum"] += group["initial_accumulator_value"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..autograd import Tensor
 from ..backend.arrays import Array
+from ..backend.noting import number_type
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -49,7 +50,7 @@ class Rprop(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number = p._array.dtype.type
+        number = number_type(p._array)
         if not state:
             self.begin(p, state, group)
             state["step_size"] += float(group["lr"])

@@ -9,6 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
+from ..backend.noting import number_type
 from ..errors.arguments import require_numbers
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
@@ -44,7 +45,7 @@ class SGD(Optimizer):
 
     def update(self, p: Tensor, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step for one parameter."""
-        number, momentum, velocity = p._array.dtype.type, group["momentum"], None
+        number, momentum, velocity = number_type(p._array), group["momentum"], None
         if momentum:
             velocity = state.get("momentum_buffer")
         first = velocity is None

@@ -96,10 +96,10 @@ def test_a_lesson_trains_in_two_processes(tmp_path: Path) -> None:
     found = []
     for ranks in (1, 2):
         output = tmp_path / str(ranks)
-        done = subprocess.run([sys.executable, str(ROOT / "lessons" / "23_mnist_cnn.py"), "--data", "rendered",
-                               "--epochs", "1", "--images", "300", "--ranks", str(ranks), "--output",
-                               str(output)], env=environment(), capture_output=True, encoding="utf-8",
-                              timeout=300)
+        done = subprocess.run([sys.executable, str(ROOT / "lessons" / "23_mnist_cnn.py"), "--data",
+                               "rendered", "--epochs", "1", "--images", "300", "--ranks", str(ranks),
+                               "--output", str(output)], env=environment(), capture_output=True,
+                              encoding="utf-8", timeout=300)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("Recipe one, as printed") == 1
         found.append((sorted(p.name for p in output.iterdir()),

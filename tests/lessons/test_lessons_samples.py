@@ -1,9 +1,12 @@
-"""What lessons measure samples and orders with."""
+"""What lessons measure samples and orders with, and the space of networks that one of them searches."""
 from __future__ import annotations
 
 import numpy as np
 
+import minigrad
 from lessons.support.adversarial import gaussian_like, nearest
+from lessons.support.architectures import (CHANNELS, EPOCHS, OPERATIONS, SPACE, operation, read_table, signals,
+                                           train)
 from lessons.support.ranks import rank_correlation
 
 
@@ -31,3 +34,25 @@ def test_the_gaussian_has_the_mean_and_the_covariance_of_the_images() -> None:
     assert made.shape == x.shape and abs(made.mean() - x.mean()) < 0.01
     a, b = (np.cov(images.reshape(4000, 4).T) for images in (x, made))
     assert np.abs(a - b).max() < 0.1 * a.max()
+
+
+def test_the_table_has_every_network_of_the_space_with_its_seeds() -> None:
+    """The lesson looks up what the benchmark wrote: same names, same settings."""
+    table = read_table()
+    assert [tuple(name.split(", ")) for name in table["networks"]] == SPACE and len(SPACE) == 150
+    assert table["settings"]["epochs"] == EPOCHS and table["machine"]["cpu"] and table["date"]
+    for row in table["networks"].values():
+        assert len(row["test"]) == len(row["validation"]) == table["settings"]["seeds"] == 3
+
+
+def test_an_architecture_is_the_same_network_twice_with_one_seed() -> None:
+    """Training is repeatable, and the seed decides it."""
+    parts = {name: (x[:200], y[:200]) for name, (x, y) in signals().items()}
+    first, again, other = (train(("conv 3", "max 3", "nothing"), seed, parts, epochs=2) for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_an_edge_of_nothing_is_zero_and_all_edges_keep_the_shape() -> None:
+    x = minigrad.randn(3, CHANNELS, 20)
+    assert all(operation(name)(x).shape == x.shape for name in OPERATIONS)
+    assert not operation("nothing")(x).numpy().any()

@@ -13,7 +13,7 @@ from lessons.grading.catalog import EXERCISES
 from lessons.player.catalog import Lesson, all_lessons
 from lessons.player.cells import read_cells
 from lessons.player.notebook import notebook_of
-from lessons.site import build, execute, start
+from lessons.site import build, catalogs, execute, start, update
 from lessons.site.catalogs import LOCALES, messages_of, read_catalog, translated, written
 from lessons.site.chinese import aim_of, audit_entries, in_full, lesson_page, untranslated
 from lessons.site.lesson_pages import OPENING, link_from, page_of
@@ -152,8 +152,8 @@ def test_nothing_that_a_chinese_reader_sees_is_untranslated() -> None:
 def test_three_lessons_are_translated_in_full() -> None:
     assert {1, 11, 23} <= {lesson.number for lesson in in_full(LESSONS)}
     for lesson in in_full(LESSONS):
-        page = json.loads(lesson_page(lesson, notebook_of(lesson, []), LESSONS, {}))
-        text = "\n".join("".join(cell["source"]) for cell in page["cells"] if cell["cell_type"] == "markdown")
+        cells = json.loads(lesson_page(lesson, notebook_of(lesson, []), LESSONS, {}))["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
         prose = re.sub(r"```.*?```|<[^>]*>|`[^`]*`", "", text, flags=re.DOTALL)
         assert len(re.findall(r"[\u4e00-\u9fff]", prose)) > 800
         assert not re.findall(r"(?:\b[a-z]{2,}\b ){5,}", prose)     # no English sentence is left
@@ -162,6 +162,29 @@ def test_three_lessons_are_translated_in_full() -> None:
 def test_the_audit_is_read_whole() -> None:
     text = (RESULTS.parents[1] / "lessons" / "AUDIT.md").read_text(encoding="utf-8")
     assert len(audit_entries()) == len(re.findall(r"^### ", text, re.MULTILINE)) > 180
+
+
+def test_updating_the_catalogs_keeps_what_is_translated_and_adds_what_is_not(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for module in (catalogs, update):
+        monkeypatch.setattr(module, "LOCALES", tmp_path)
+    folder = tmp_path / "zh_CN"
+    folder.mkdir()
+    title = LESSONS[0].title
+    (folder / "course.po").write_text(written({title: "", "gone": ""}, {title: "译", "gone": "旧"}, "zh_CN"),
+                                      encoding="utf-8")
+    assert update.main(["5"]) == 1 and update.main(["no such lesson"]) == 2
+    assert f"lesson 2: {LESSONS[1].title}" in capsys.readouterr().out
+    assert read_catalog(folder / "course.po") == {title: "译"}
+    assert "Gradient descent" in (folder / "05_gradient_descent.po").read_text(encoding="utf-8")
+
+
+def test_the_catalogs_are_as_the_command_writes_them() -> None:
+    begun = {lesson.path.stem: lesson for lesson in in_full(LESSONS)}
+    for name, messages in update.current(LESSONS, begun).items():
+        path = LOCALES / "zh_CN" / f"{name}.po"
+        text = written(dict.fromkeys(messages), read_catalog(path), "zh_CN")
+        assert path.read_text(encoding="utf-8") == text, name
 
 
 def test_a_changed_paragraph_appears_in_english() -> None:

@@ -20,10 +20,11 @@ ABSTRACT = {Pointwise, Pairwise, Matrices, Sequence}        # what only others d
 every_op = pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 
 
-# What carries an operation of the student's own, and one that is random. They are tested in
-# tests/autograd/test_custom_functions.py and tests/distributions/.
+# What carries an operation of the student's own, one that is random, one that needs several processes. Tests
+# are in tests/autograd/test_custom_functions.py, tests/distributions/ and tests/distributed/.
 ELSEWHERE = {*(("minigrad.autograd.custom", name) for name in ("Call", "Once", "Result")),
-             ("minigrad.distributions.gamma", "StandardGamma")}
+             ("minigrad.distributions.gamma", "StandardGamma"),
+             ("minigrad.nn.sync_norm", "StandardizeTogether")}
 
 
 def operations(base=Function):

@@ -61,12 +61,17 @@ def processor() -> str:
                            if line.startswith(("model name", "flags", "Features", "CPU part"))}))
 
 
-def name_for(command: list[str]) -> str:
+def folder() -> Path:
+    """Where compiled libraries are kept."""
+    return Path(os.environ.get("MINIGRAD_C_CACHE") or cache_folder() / "c")
+
+
+def name_for(command: list[str], text: str = "") -> str:
     """How the library's name begins for these sources, this compiler and this processor."""
     program = Path(shutil.which(command[0]) or command[0])
     stat = program.resolve().stat()
-    key = sources(), command, stat.st_size, stat.st_mtime, FLAGS, processor()
-    return f"kernels-{_digest(repr(key).encode())}"
+    key = sources(), text, command, stat.st_size, stat.st_mtime, FLAGS, processor()
+    return f"{'step' if text else 'kernels'}-{_digest(repr(key).encode())}"
 
 
 def _digest(content: bytes) -> str:
@@ -82,14 +87,14 @@ def cached(folder: Path, name: str) -> Path | None:
     return None
 
 
-def compiled(folder: Path, name: str, command: list[str]) -> Path:
+def compiled(folder: Path, name: str, command: list[str], source: Path = FOLDER / "kernels.c") -> Path:
     """Compile, under another name first. Raises OSError, RuntimeError, SubprocessError with the reason."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(suffix=".draft", dir=folder)
     os.close(handle)
     try:
         for flags in ((*FLAGS, OPENMP), FLAGS):             # some compilers come without OpenMP
-            done = subprocess.run([*command, *flags, str(FOLDER / "kernels.c"), "-o", draft, "-lm"],
+            done = subprocess.run([*command, *flags, f"-I{FOLDER}", str(source), "-o", draft, "-lm"],
                                   capture_output=True, text=True, errors="replace", timeout=PATIENCE)
             problem = (done.stderr.strip().splitlines() or ["no message, and no library"])[0]
             if done.returncode == 0 and Path(draft).stat().st_size:
@@ -121,16 +126,30 @@ def library() -> ctypes.CDLL | None:
         _why = "no C compiler was found (gcc or clang, or pip install ziglang)"
         return None
     try:
-        folder = Path(os.environ.get("MINIGRAD_C_CACHE") or cache_folder() / "c")
         name = name_for(command)
-        path = cached(folder, name)
+        path = cached(folder(), name)
         if path is None:
             say("minigrad: compiling its kernels for this processor, once …")
-            path = compiled(folder, name, command)
+            path = compiled(folder(), name, command)
         return ctypes.CDLL(str(path))
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         _why = " ".join(str(error).split())
         return None
+
+
+def library_of(text: str) -> ctypes.CDLL | None:
+    """One C file, compiled and loaded; None where ``library()`` is None, too. RuntimeError if it isn't C."""
+    command = compiler()
+    if library() is None or command is None:
+        return None
+    name = name_for(command, text)
+    path = cached(folder(), name)
+    if path is None:
+        with tempfile.TemporaryDirectory() as place:
+            source = Path(place) / "step.c"
+            source.write_text(text, encoding="utf-8")
+            path = compiled(folder(), name, command, source)
+    return ctypes.CDLL(str(path))
 
 
 def say(sentence: str) -> None:

@@ -22,21 +22,22 @@ def rows_reference(x: Array, target: Array, ignored: int) -> Rows:
     top = x.max(axis=1, keepdims=True)
     lse = top[:, 0] + np.log(np.exp(x - top).sum(axis=1))
     known = (target >= 0) & (target < x.shape[1])
-    loss = np.where(known, lse - x[np.arange(len(x)), np.where(known, target, 0)], np.nan)
+    own = np.where(target[:, None] == np.arange(x.shape[1]), x, 0).sum(axis=1)          # xₜ
+    loss = np.where(known, lse - own, np.nan)
     return Rows(np.where(target == ignored, 0, loss).astype(x.dtype), lse.astype(x.dtype),
                 (target != ignored).astype(x.dtype))
 
 
 def mean_reference(rows: Rows) -> Array:
     """(Σ loss / Σ weight, Σ weight)."""
-    return np.array([rows.loss.sum() / rows.weight.sum(), rows.weight.sum()], rows.loss.dtype)
+    return np.stack([rows.loss.sum() / rows.weight.sum(), rows.weight.sum()])
 
 
 def backward_reference(x: Array, target: Array, lse: Array, g: Array, divisor: Array | None,
                        ignored: int) -> Array:
     """∂L/∂x = g · (p − onehot(t)) / divisor, and 0 in ignored rows; g of shape () or (N)."""
     p = np.exp(x - lse[:, None])
-    p[np.arange(len(x)), np.where(target == ignored, 0, target)] -= 1
+    p -= target[:, None] == np.arange(x.shape[1])
     p *= (g.reshape(-1, 1) if g.ndim else g) / (1 if divisor is None else divisor)
     return np.where((target == ignored)[:, None], 0, p).astype(x.dtype)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import DeviceError
 from ..arrays import Array, array_module
+from ..noting import NotingArray
 from .recording import current
 
 THREADS = 256                   # in a block
@@ -45,7 +46,7 @@ def _function(cupy: Any, file: str, name: str, dtype: Any, wide: bool) -> Any:
 def has_kernels(*arrays: Array) -> bool:
     """Whether all are on a GPU and of one dtype, for which kernels are compiled."""
     first = arrays[0]
-    if isinstance(first, (np.ndarray, np.generic)):
+    if isinstance(first, (np.ndarray, np.generic, NotingArray)):
         return False
     return str(first.dtype) in REAL and all(type(a) is type(first) and a.dtype == first.dtype for a in arrays)
 
