@@ -412,7 +412,7 @@ for name, words in (("words", True), ("numbers", False)):
     first = np.array(found_by[name])
     print(f"captions as {name:8} seen {np.median(first[:, 0]):5.1f} %   never "
           f"seen {np.median(first[:, 1]):5.1f} %   ({first[:, 1].min():.1f} "
-          f"to {first[:, 1].max():.1f}; chance 1.7)")
+          f"to {first[:, 1].max():.1f})")
     if name == "words":
         by_words = model
 assert np.min(np.array(found_by["words"])[:, 1]) > 16.7

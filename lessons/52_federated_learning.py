@@ -258,8 +258,8 @@ if not options.quick and data.name == "MNIST":
 McMahan et al. (Table 2) need 20 rounds to 99 % with 5 epochs and IID data, and
 626 with FedSGD. Their network is a convolutional one of 1.6 million weights;
 two linear layers on a quarter of the pixels, as here, end below 98 %, so our
-goal is 95 %. Where the data are not IID, the same many local steps that helped
-now pull the clients apart, each to its two digits.
+goal is 95 %. IID, five epochs save nearly all rounds to 90 % (3 are left of
+117); not IID, far fewer (46 of 134): they pull the clients apart.
 
 ## A curious server
 
