@@ -12,7 +12,7 @@
 **You will know** how a training step (训练步) becomes a program that no longer
 needs Python: what is recorded, which loops can be fused (算子融合), when memory
 can be used again, and what such a program must never do silently.
-**Time:** 40 minutes. **You need:** lesson 2 (a tiny engine).
+**Time:** 40 minutes. **You need:** lesson 2 (build an engine).
 
 A small network spends hardly any of its time with arithmetic. For every
 operation Python looks up a method, NumPy makes an array, the engine writes
@@ -313,9 +313,9 @@ for seed in range(options.seed, options.seed + 5):
     differences.append(float(np.max(np.abs(compiled_losses / plain_losses
                                            - 1))))
     assert np.array_equal(compiled_losses, losses(seed, True))  # bit by bit
-print(f"{STEPS} steps, 5 seeds: largest relative difference of a loss, median "
-      f"{median(differences):.0e}, from {min(differences):.0e} to "
-      f"{max(differences):.0e}")
+print(f"{STEPS} steps, 5 seeds: the largest relative difference of a loss\n"
+      f"median {median(differences):.0e}, from {min(differences):.0e} "
+      f"to {max(differences):.0e}")
 assert max(differences) < 1e-2
 
 # %% [markdown]

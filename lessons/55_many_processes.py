@@ -38,10 +38,10 @@ import minigrad
 from lessons.figures import many_processes as figures
 from lessons.support import begin, picture, read_options, write_results
 from minigrad import nn, optim
+from minigrad.data.distributed import DistributedSampler
 from minigrad.distributed import is_available
 from minigrad.launch import launch
 from minigrad.nn import functional as F
-from minigrad.utils.data.distributed import DistributedSampler
 
 options = read_options("many_processes", "Many processes, one network.")
 begin(options)

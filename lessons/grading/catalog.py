@@ -77,6 +77,8 @@ EXERCISES = (
           51, "The contrastive loss"),
     Entry(33, "compiler", "loops fused, and the last use of a value", ("loops", "last_uses"), 54,
           "The last use"),
+    Entry(34, "ring", "ring all-reduce, on simulated ranks", ("add_up", "hand_round", "numbers_sent"), 55,
+          "A ring"),
 )
 
 

@@ -22,7 +22,7 @@ HALVES = {"½": ("1", "2"), "¼": ("1", "4"), "⅓": ("1", "3"), "¾": ("3", "4"
 LARGE = set("ΣΠ∫")
 OPEN = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 FUNCTIONS = set("ln log exp tanh sin cos softmax max min ReLU sign clip mean sqrt det".split())
-NAMES = set("loss slope ratio out size order walk return next score mean".split())
+NAMES = set("loss slope ratio out size order walk return next score scores mean".split())
 
 
 class Unsure(Exception):

@@ -89,7 +89,7 @@ def facts() -> list[Fact]:
     cnn, color, text = lessons["mnist_cnn"], lessons["cifar10"], lessons["text_classifier"]
     made.append(
         Fact(
-            "test accuracy of lesson 23's small CNN on MNIST, second recipe",
+            "test accuracy on MNIST of lesson 23 (mnist cnn), second recipe",
             "第 23 课的小型卷积网络在 MNIST 测试集上的准确率（方案二）",
             f"{cnn['recipe_two']['test_accuracy']:.4f}",
             cnn["date"][:10],
@@ -98,7 +98,7 @@ def facts() -> list[Fact]:
     )
     made.append(
         Fact(
-            "test accuracy of lesson 25's CNN on CIFAR-10, second recipe",
+            "test accuracy of lesson 25 (cifar10), second recipe",
             "第 25 课的卷积网络在 CIFAR-10 测试集上的准确率（方案二）",
             f"{color['accuracy_recipe_two']:.4f}",
             color["date"][:10],
@@ -107,7 +107,7 @@ def facts() -> list[Fact]:
     )
     made.append(
         Fact(
-            "accuracy of lesson 37's small BERT, from random weights, on SST-2",
+            "accuracy on SST-2 of lesson 37 (text classifier), from random weights",
             "第 37 课的小型 BERT（从随机权重开始）在 SST-2 上的准确率",
             f"{text['test_accuracy']:.4f}",
             text["date"][:10],

@@ -52,7 +52,7 @@ class Recording:
         self.tape = tape = Tape()
         self.tensors = list({id(t): t for t in (*self.reach.tensors, *extra)}.values())
         given = {id(x) for x in inputs if isinstance(x, Tensor)}
-        self.tensors = [t for t in self.tensors if id(t) not in given and t.device.type == "cpu"]
+        self.tensors = [t for t in self.tensors if t.device.type == "cpu"]
         for t in self.tensors:
             if t.grad_fn is not None and t.requires_grad:
                 raise GraphError("compile: the step uses a tensor that was computed outside of it and has a "
@@ -92,6 +92,9 @@ class Recording:
             if any(p.buffer in old for r in tape.records for p in (*r.reads, *r.written)):
                 raise GraphError("compile: an input's gradient is added to the one that it has from an "
                                  "earlier call. Begin the step with x.grad = None.")
+            if any(id(t) in given for t in self.written):
+                raise GraphError("compile: an input of the step is also a tensor that the step changes. "
+                                 "Let it be one or the other: parameters need not be given to the step.")
             del results, arguments
             self._check_random(random)
         finally:

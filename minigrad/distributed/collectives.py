@@ -3,8 +3,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..autograd import Tensor
 from ..backend.arrays import array_module
 from ..errors import DTypeError, RangeError, ShapeError
@@ -55,7 +53,7 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Any = None) -> 
         raise ShapeError(f"all_gather: expected a list of {size} tensors, one for each rank, of shape "
                          f"{tuple(tensor.shape)} and {tensor.dtype}.")
     rows = array_module(array).empty((size, *array.shape), array.dtype)
-    world().all_gather(np.ascontiguousarray(array) if array.ndim else array, rows).wait()
+    world().all_gather(array, rows).wait()
     for target, row in zip(tensor_list, rows):
         _array("all_gather", target)[...] = row
         target._changed_in_place()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..backend.arrays import Array, cupy_module, on_host
+from ..backend.gpu.nccl import nccl_module
 from ..errors import DTypeError
 from .work import Group, ReduceOp, Work
 
@@ -43,12 +44,12 @@ class NCCLGroup(Group):
     def __init__(self, host: Group) -> None:
         self.cupy, self.host = cupy_module(), host
         self.rank, self.size, self.messages, self.bytes = host.rank, host.size, host.messages, host.bytes
-        nccl = self.cupy.cuda.nccl
-        name = np.zeros(ID_BYTES, np.int8)              # rank 0 makes a name, under which all meet
+        nccl = nccl_module()
+        name = np.zeros(ID_BYTES, np.uint8)             # rank 0 makes a name, under which all meet
         if host.rank == 0:
-            name[:] = nccl.get_unique_id()
+            name[:] = np.frombuffer(nccl.get_unique_id(), np.uint8)
         host.broadcast(name).wait()
-        self.communicator = nccl.NcclCommunicator(host.size, tuple(name.tolist()), host.rank)
+        self.communicator = nccl.NcclCommunicator(host.size, name.tobytes(), host.rank)
         self.stream = self.cupy.cuda.Stream(non_blocking=True)
 
     def channel(self) -> Group:

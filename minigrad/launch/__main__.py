@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ..errors import DataError
 from .job import TIMEOUT, launch
 
 
@@ -23,7 +24,12 @@ def main() -> int:
     if options.ranks < 1:
         parser.error(f"expected from 1 process, got {options.ranks}")
     command = [*(["-m"] if options.module else []), options.script, *options.arguments]
-    return launch(options.ranks, command, options.timeout, options.threads, options.quiet)
+    try:
+        return launch(options.ranks, command, options.timeout, options.threads, options.quiet)
+    except KeyboardInterrupt:
+        return 130                  # Ctrl-C: the job has ended; a checkpoint goes on where it was saved
+    except DataError as error:
+        parser.exit(1, f"{error}\n")
 
 
 if __name__ == "__main__":

@@ -138,7 +138,6 @@ class BytePairs:
                 tokens, n = words[i]
                 for pair in zip(tokens, tokens[1:]):
                     count[pair] -= n
-                    where[pair].discard(i)
                 words[i] = joined(tokens, best), n
 
     # ── encoding ──────────────────────────────────────────────────────────────────────────────────

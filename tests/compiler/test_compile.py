@@ -409,6 +409,21 @@ def test_a_failed_recording_leaves_parameters_and_random_numbers_alone():
     assert minigrad.get_rng_state() == state and [s["step"] for s in opt.state.values()] == counts
 
 
+def test_a_parameter_that_is_given_as_an_input_is_refused():
+    w = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    opt = minigrad.optim.SGD([w], lr=0.1)
+
+    def f(x):
+        opt.zero_grad()
+        (w * w).sum().backward()
+        opt.step()
+        return (x * 2).detach()
+    refused(f, w, match="also a tensor that the step changes")
+    step = minigrad.compile(lambda x: x.detach() + w.detach())      # read both ways: no harm
+    for _ in range(3):
+        assert step(w).tolist() == (2 * w).tolist()
+
+
 def test_a_model_runs_compiled_without_gradients_and_is_refused_with_them():
     model, _, _ = small()
     step = minigrad.compile(model)

@@ -20,12 +20,13 @@ from typing import Any
 
 FILE = Path(__file__).parent / "cupy_names.json"
 MODULES = ("cupy", "cupy.random", "cupy.linalg", "cupy.lib.stride_tricks", "cupy.cuda",
-           "cupy.cuda.runtime", "cupyx", "cupyx.profiler")
+           "cupy.cuda.runtime", "cupy.cuda.nccl", "cupyx", "cupyx.profiler")
 CLASSES = {"cupy.ndarray": ("cupy", "ndarray"), "cupy.RawKernel": ("cupy", "RawKernel"),
            "cupy.RawModule": ("cupy", "RawModule"), "cupy.cuda.Stream": ("cupy.cuda", "Stream"),
            "cupy.cuda.Graph": ("cupy.cuda", "Graph"), "cupy.cuda.Event": ("cupy.cuda", "Event"),
            "cupy.cuda.Device": ("cupy.cuda", "Device"),
            "cupy.cuda.MemoryPool": ("cupy.cuda", "MemoryPool"),
+           "cupy.cuda.nccl.NcclCommunicator": ("cupy.cuda.nccl", "NcclCommunicator"),
            "cupy.cuda.nvrtc": ("cupy.cuda", "nvrtc")}          # an attribute, no module to import
 
 

@@ -24,13 +24,13 @@ def best(p: Any, k: int) -> np.ndarray:
 
 def nucleus(p: Any, share: float) -> np.ndarray:
     """The best that have this share."""
-    kept = np.zeros_like(p)
-    for row, to in zip(p, kept):
+    result = np.zeros(p.shape)
+    for row, to in zip(p, result):
         order = np.argsort(-row, kind="stable")
         before = np.cumsum(row[order]) - row[order]
         keep = order[before < share]
         to[keep] = row[keep] / row[keep].sum()
-    return kept
+    return result
 
 
 def normalized(p: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad.backend.gpu import probe
 
-from . import cuda, functions
+from . import cuda, functions, nccl
 from .array import empty_pinned, ndarray
 from .kernels import RawModule
 from .monitor import CUDARuntimeError, OutOfMemoryError, Synchronized, monitor, no_waiting
@@ -41,6 +41,7 @@ def make() -> dict[str, ModuleType]:
     cupyx.scatter_add = functions.scatter_add
     cupyx.empty_pinned = empty_pinned
     return {"cupy": cupy, "cupy.cuda": cupy.cuda, "cupy.cuda.runtime": runtime, "cupy.cublas": cublas,
+            "cupy.cuda.nccl": nccl.make(),
             "cupy.lib": cupy.lib, "cupy.lib.stride_tricks": cupy.lib.stride_tricks,
             "cupy.random": cupy.random, "cupy.linalg": cupy.linalg, "cupyx": cupyx}
 

@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from . import nccl as fake_nccl
 from .monitor import CUDARuntimeError, OutOfMemoryError, monitor
 
 local = threading.local()
@@ -72,7 +73,7 @@ class Stream:
         monitor.synchronize("Stream.synchronize()")
 
     def wait_event(self, event: Any) -> None:
-        return None
+        fake_nccl.log.append(("wait", self.ptr, event))
 
     def record(self, event: Any = None) -> Any:
         event = event or Event()
@@ -117,6 +118,7 @@ class Event:
 
     def record(self, stream: Any = None) -> None:
         self.time = time.perf_counter()
+        fake_nccl.log.append(("record", 0 if stream is None else stream.ptr, self))
 
     def synchronize(self) -> None:
         monitor.synchronize("Event.synchronize()")
