@@ -17,11 +17,11 @@ ONE_BY_ONE, AT_ONCE = 4, 32             # filters: how the first three layers ru
 NUMPY_1 = np.__version__.startswith("1.")       # its results without dimensions need a second look: 14 calls
 
 
-@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 302, 43), (AT_ONCE, 245, 35)])
+@pytest.mark.parametrize("filters, most_calls, most_files", [(ONE_BY_ONE, 333, 44), (AT_ONCE, 272, 36)])
 def test_a_step_takes_few_calls_in_few_files(filters, most_calls, most_files):
     calls = followed(filters)
     assert ("nn/activation.py" in {call.file for call in calls}) == (filters == ONE_BY_ONE)
-    by_numpy = 85 * (filters == AT_ONCE and library() is None)      # what is a single call of a kernel else
+    by_numpy = 105 * (filters == AT_ONCE and library() is None)      # what is a single call of a kernel else
     assert len(calls) <= most_calls + 14 * NUMPY_1 + by_numpy
     assert len({call.file for call in calls}) <= most_files
 
