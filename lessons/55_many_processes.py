@@ -291,11 +291,12 @@ for size in (1, 1000, 10_000, 100_000, 1_000_000):
         took.append(time.perf_counter() - start)
     times.append((4 * size, sorted(took)[6]))
 events = [(what, bucket, t - begin) for what, bucket, t in events]
-json.dump({"ranks": dist.get_world_size(), "events": events,
-           "bytes": sum(4 * w.numel() for w in net.parameters()),
-           "end": end - begin, "step": sorted(whole)[3], "times": times,
-           "traffic": dist.traffic()},
-          open(f"{sys.argv[1]}/rank{dist.get_rank()}.json", "w"))
+found = {"ranks": dist.get_world_size(), "events": events,
+         "bytes": sum(4 * w.numel() for w in net.parameters()),
+         "end": end - begin, "step": sorted(whole)[3], "times": times,
+         "traffic": dist.traffic()}
+with open(f"{sys.argv[1]}/rank{dist.get_rank()}.json", "w") as file:
+    json.dump(found, file)
 """
 ranks = 2 if is_available() else 1
 script = options.output / "job.py"
