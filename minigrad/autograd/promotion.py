@@ -8,6 +8,7 @@ import numpy as np
 
 from ..backend.arrays import Array, device_of, is_array, mixed
 from ..backend.dtypes import DType, default_dtype, float16, float32, float64, require_fitting, result_type
+from ..backend.noting import NotingArray
 from ..errors import DTypeError, DeviceError
 from .tensor import Tensor
 
@@ -77,7 +78,7 @@ def in_single(op: Any, inputs: tuple[Any, ...]) -> Any:
 
 def as_result(op: Any, out: Any, arrays: list[Any]) -> Array:
     """The result as an array: NumPy makes scalars of 0-d results, and NumPy 1 widens them beside numbers."""
-    if is_array(out) and (out.shape or not NUMPY_1):
+    if is_array(out) and (out.shape or not NUMPY_1 or isinstance(out, NotingArray)):
         return out
     result = np.asarray(out)
     if NUMPY_1 and result.dtype.kind == "f" and not op.changes_dtype:
