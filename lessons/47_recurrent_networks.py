@@ -436,7 +436,7 @@ write_results(options.output / "results.json", options,
 - A recurrent network is a deep network with shared weights: going back, a state
   gets two gradients, and each weight a sum over all steps.
 - A hundred steps multiply a hundred factors. Gates near 1 keep the product.
-- Full run: adding, LSTM 0.0012 to 0.0019 in all five seeds, the plain cell as
+- Full run: adding, LSTM below 0.002 in all five seeds, the plain cell as
   bad as saying 0. Others measured 0.07 for it after five times the steps.
 - A GRU right with three nouns between may fail with six, which it never saw.
 - A small text is memorized: watch names it has not seen.
