@@ -61,7 +61,8 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x[:, None]).relu()                    # (N, 40) → (N, C, 20)
-        for first, second, shortcut in self.cells:
+        for cell in self.cells:
+            first, second, shortcut = cell.children()
             x = self.shrink(second(first(x)) + shortcut(x))     # → (N, C, 10) → (N, C, 5)
         return self.last(x.flatten(1))
 
