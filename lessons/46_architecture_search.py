@@ -414,7 +414,8 @@ write_results(
     options.output / "results.json", options, lesson="architecture_search",
     runs=RUNS, sight=sight, by_size=by_size, at_least=at_least,
     optimum={"is": ", ".join(SPACE[ranking[0]]), "test": float(truth.max())},
-    largest=float(truth.max() - truth[biggest]), darts=outcome,
+    largest=float(truth.max() - truth[biggest]), darts={
+        k: v for k, v in outcome.items() if k.startswith("DARTS")},
     regret={name: {n: np.percentile(found[:, n - 1], (50, 25, 75)).tolist()
                    for n in AT} for name, found in regret.items()})
 
