@@ -9,7 +9,7 @@ from ..autograd import Tensor
 from ..backend.arrays import Array
 from ..backend.c import kernels as c
 from ..backend.memory import blocks
-from ..backend.noting import floated, number_type, root
+from ..backend.noting import floated, in_progress, number_type, root
 from ..errors.options import EITHER, refuses
 from .optimizer import Optimizer
 
@@ -55,7 +55,8 @@ class Adam(Optimizer):
         if not state:
             self.begin(p, state, group)
         t = state["step"] = state["step"] + 1
-        beta1, beta2, lr, decay = map(floated, (*group["betas"], group["lr"], group["weight_decay"]))
+        beta1, beta2, lr, decay = map(floated if in_progress else float,
+                                      (*group["betas"], group["lr"], group["weight_decay"]))
         number = number_type(p._array)
         scale = 1 / root(1 - beta2 ** t)                    # √v̂ = scale · √v
         size, small = number(lr / (1 - beta1 ** t) / scale), number(group["eps"] / scale)
