@@ -1,14 +1,14 @@
 """Exercise 29: a recurrent cell, along a sequence and back.
 
-A recurrent network reads a sequence of T inputs, one at a time. Its state starts at h₀ = 0, and each
-step makes a new one, with the same w, u and b:
+A recurrent network reads a sequence of T inputs, one at a time. Its state starts at h₀ = 0, and
+each step makes a new one, with the same w, u and b:
 
     hₜ = tanh(xₜ w + hₜ₋₁ u + b)        t = 1 … T,   (N, H)
 
-Backward, from the last step to the first. A state is used twice: outside, which hands gₜ in, and by
-the next step. So two gradients meet at hₜ, and add up. They go through the tanh together, whose
-slope is 1 − hₜ², then to xₜ, w, hₜ₋₁, u and b, as in exercise 4. The weights are used at every step:
-their gradients are sums over all steps.
+Backward, from the last step to the first. A state is used twice: outside, which hands gₜ in, and
+by the next step. So two gradients meet at hₜ, and add up. They go through the tanh together, whose
+slope is 1 − hₜ², then to xₜ, w, hₜ₋₁, u and b, as in exercise 4. The weights are used at every
+step: their gradients are sums over all steps.
 
 On paper: T = 2, N = D = H = 1, w = 1, u = 2, b = 0, x = 1, 2. h₁ = tanh 1 = 0.7616 and
 h₂ = tanh(2 + 1.5232) = 0.9983. With g = 0, 1: inside the second tanh 1 − h₂² = 0.0035, inside the

@@ -10,9 +10,9 @@ decide from what.
 After top-k and top-p the rest is divided by its sum, so that it adds up to 1. Each row is a
 distribution of its own, and every entry stays in its place: entry i belongs to token i.
 
-On paper: p = [0.125, 0.5, 0.25, 0.125]. top-k with k = 2: [0, 2/3, 1/3, 0]. top-p with 0.6: the best,
-0.5, isn't enough, with the next it is 0.75; so again [0, 2/3, 1/3, 0]. With 0.75 the two have it
-exactly: the same.
+On paper: p = [0.125, 0.5, 0.25, 0.125]. top-k with k = 2: [0, 2/3, 1/3, 0]. top-p with 0.6: the
+best, 0.5, isn't enough, with the next it is 0.75; so again [0, 2/3, 1/3, 0]. With 0.75 the two
+have it exactly: the same.
 
 Grade it:  python -m lessons check 30
 """

@@ -1,21 +1,21 @@
 """Exercise 33: loops fused, and the last use of a value.
 
-A recorded program is a table. Its values are numbered: first the n inputs, 0 … n − 1, then each line
-makes one more, so line k makes value n + k. A line says which two values it reads.
+A recorded program is a table. Its values are numbered: first the n inputs, 0 … n − 1, then each
+line makes one more, so line k makes value n + k. A line says which two values it reads.
 
-**Fusing.** Lines that run over the same entries can be computed in one loop, one after the other for
-each entry. There is one thing that ends a loop: a sum is known only when its loop is over. So go line
-by line. A line joins the loop of the line before it, unless it reads a sum that this very loop makes;
-then it begins the next loop.
+**Fusing.** Lines that run over the same entries can be computed in one loop, one after the other
+for each entry. There is one thing that ends a loop: a sum is known only when its loop is over. So
+go line by line. A line joins the loop of the line before it, unless it reads a sum that this very
+loop makes; then it begins the next loop.
 
-**The last use.** A value needs memory until the last line that reads it. What nobody reads has the last
-use −1, even an input. What the program returns is needed after its end: its last use is L, the number of
-lines.
+**The last use.** A value needs memory until the last line that reads it. What nobody reads has the
+last use −1, even an input. What the program returns is needed after its end: its last use is L,
+the number of lines.
 
-On paper: n = 1, operands = [[0, 0], [1, 1], [0, 2]], and line 1 is a sum (of a square: a length). Line 0
-and line 1 are loop 0. Line 2 reads value 2, the sum, so it begins loop 1: loops = [0, 0, 1]. The last
-uses: value 0 is read by line 2 for the last time, value 1 by line 1, value 2 by line 2, and value 3 is
-returned: [2, 1, 2, 3].
+On paper: n = 1, operands = [[0, 0], [1, 1], [0, 2]], and line 1 is a sum (of a square: a length).
+Line 0 and line 1 are loop 0. Line 2 reads value 2, the sum, so it begins loop 1: loops = [0, 0,
+1]. The last uses: value 0 is read by line 2 for the last time, value 1 by line 1, value 2 by line
+2, and value 3 is returned: [2, 1, 2, 3].
 
 Grade it:  python -m lessons check 33
 """

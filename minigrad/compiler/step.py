@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import warnings
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any, Callable
-
 
 from numpy import copyto, ndarray
 
@@ -14,6 +13,8 @@ from ..backend.c.toolchain import why_not
 from ..backend.noting import in_progress
 from ..cuda.capturing import capture
 from ..errors import GraphError
+from ..errors.options import EITHER, refuses
+from ..nn.module import Module
 from .recording import NotYet, Recording
 from .report import report
 from .running import Running
@@ -21,13 +22,18 @@ from .running import Running
 PROGRAMS = 8                # of one step: shapes of inputs, modes, values of what is baked in
 
 
-def compile(step: Callable[..., Any]) -> CompiledStep:
+@refuses(fullgraph=EITHER, dynamic=EITHER, backend=EITHER, mode=EITHER, options=EITHER)
+def compile(step: Any = None, *, disable: bool = False) -> Any:
     """``step`` as a program: recorded at its second call, fused into loops, written in C, compiled, called.
 
     Args:
         step: takes tensors (other arguments count as constants), does a whole training step (zero_grad,
             loss, backward, optimizer.step) or computes something, and returns a tensor, or tensors in a
-            tuple, list or dict. Also a module, for its forward pass without gradients.
+            tuple, list or dict. Also a module: its forward pass is compiled where no gradient is needed;
+            in training it runs as it is, and so does a function in the midst of a graph. Compile the whole
+            training step.
+        mode, fullgraph, dynamic, backend, options: PyTorch's, without effect.
+        disable: return the step as it is.
 
     The first call with inputs of a shape runs as it is; the second one is recorded. From then on no Python
     runs. What the program rests on is compared before each run: shapes, dtypes, parameters, requires_grad,
@@ -54,7 +60,9 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
     >>> train.runs                              # of the program; the first call ran as it is
     2
     """
-    return CompiledStep(step)
+    if step is None:                                        # @compile(mode=…)
+        return partial(compile, disable=disable)
+    return step if disable else CompiledStep(step)
 
 
 class CompiledStep:
@@ -70,9 +78,15 @@ class CompiledStep:
         if hasattr(step, "__name__"):
             update_wrapper(self, step)
 
-    def __call__(self, *inputs: Any) -> Any:
-        if in_progress:                                     # inside of another compiled step
-            return self.step(*inputs)
+    def __getattr__(self, name: str) -> Any:
+        """A compiled module still has what the module has, such as ``parameters``."""
+        if name == "step" or not isinstance(self.step, Module):
+            raise AttributeError(f"a compiled step has no attribute {name!r}")
+        return getattr(self.step, name)
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        if in_progress or named or self._in_a_graph(inputs):    # or inside of another compiled step
+            return self.step(*inputs, **named)
         if self._on_gpu(inputs):
             return self._captured(*inputs)
         if self._latest is not None and self._latest[0].takes(inputs) and self._latest[0].holds():
@@ -92,6 +106,15 @@ class CompiledStep:
                           f"changed again ({what}). It runs as it is.", stacklevel=2)
             return self.step(*inputs)
         return self._recorded(programs, inputs)
+
+    def _in_a_graph(self, inputs: tuple[Any, ...]) -> bool:
+        """Whether the result is part of a graph whose gradients come later."""
+        if not mode.grad:
+            return False
+        given = [x for x in inputs if isinstance(x, Tensor)]
+        if isinstance(self.step, Module):
+            return any([x._requires_grad for x in (*given, *self.step.parameters())])
+        return any([x.grad_fn is not None for x in given])
 
     def _on_gpu(self, inputs: tuple[Any, ...]) -> bool:
         """Whether the step runs on a GPU: then it is captured as a CUDA graph."""

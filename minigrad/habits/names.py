@@ -275,7 +275,7 @@ def _modules() -> dict[str, ModuleType]:
 
 
 names: dict[str, Any] = {
-    **_typed("cpu"), **_modules(), "compile": _as_it_is, "set_num_threads": _nothing,
+    **_typed("cpu"), **_modules(), "set_num_threads": _nothing,
     "get_num_threads": lambda: 1, "use_deterministic_algorithms": _nothing, "numel": Tensor.numel,
     "set_default_tensor_type": _set_default_tensor_type, "finfo": lambda dtype=None: np.finfo(
         dtype or default_dtype()), "iinfo": np.iinfo, "strided": "strided",

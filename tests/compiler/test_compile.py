@@ -424,14 +424,15 @@ def test_a_parameter_that_is_given_as_an_input_is_refused():
         assert step(w).tolist() == (2 * w).tolist()
 
 
-def test_a_model_runs_compiled_without_gradients_and_is_refused_with_them():
+def test_a_model_runs_compiled_without_gradients_and_as_it_is_with_them():
     model, _, _ = small()
     step = minigrad.compile(model)
     with minigrad.no_grad():
         found = [step(x4).tolist() for _ in range(3)]
         np.testing.assert_allclose(found, [model(x4).tolist()] * 3, rtol=1e-6)
     assert step.runs == 2
-    refused(model, x4, match="no_grad")
+    assert step(x4).requires_grad and step.runs == 2
+    refused(lambda x: model(x), x4, match="no_grad")
 
 
 def test_results_of_one_call_do_not_change_with_the_next():

@@ -83,9 +83,35 @@ def test_seeding_every_gpu_seeds_the_one_generator():
     assert minigrad.equal(a, minigrad.rand(2))
 
 
-def test_compiling_gives_the_same_function_back():
+def test_a_compiled_network_trains_as_it_is_and_has_what_it_had():
     net = nn.Linear(2, 1)
-    assert minigrad.compile(net) is net and minigrad.jit.script(net) is net
+    assert minigrad.compile(net, disable=True) is net and minigrad.jit.script(net) is net
+    compiled = minigrad.compile(net, mode="reduce-overhead", fullgraph=True)
+    compiled.train()
+    assert list(compiled.parameters()) == list(net.parameters()) and compiled.weight is net.weight
+    for _ in range(3):
+        x = minigrad.randn(4, 2)
+        net.zero_grad()
+        compiled(x).sum().backward()
+        assert minigrad.allclose(net.weight.grad, x.sum(0, keepdim=True))
+    with minigrad.no_grad():
+        for _ in range(3):
+            assert minigrad.allclose(compiled(x), compiled(input=x))
+    assert compiled.runs == 2
+    with pytest.raises(AttributeError, match="no attribute 'wieght'"):
+        compiled.wieght
+
+
+def test_a_compiled_function_may_be_part_of_a_graph():
+    double = minigrad.compile(lambda x: 2 * x)
+    w = minigrad.ones(2, requires_grad=True)
+    for _ in range(3):
+        w.grad = None
+        double(w * 3).sum().backward()
+        assert w.grad.tolist() == [6.0, 6.0]
+
+
+def test_compiling_takes_pytorchs_forms():
 
     @minigrad.jit.script
     def double(x):
@@ -95,7 +121,7 @@ def test_compiling_gives_the_same_function_back():
     def triple(x):
         return 3 * x
 
-    assert double(2) == 4 and triple(2) == 6
+    assert double(2) == 4 and triple(minigrad.ones(1)).item() == 3
 
 
 @pytest.mark.parametrize("call", [
