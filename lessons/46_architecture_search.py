@@ -269,14 +269,14 @@ searches = {"random": random_search, "evolution": evolution,
             "controller": controller}
 regret = {name: regrets(search) for name, search in searches.items()}
 AT = (10, 20, 40, 60)
-print("regret after" + "".join(f"{n:14}" for n in AT) + "   random ≤, at 20")
+print("regret after" + "".join(f"{n:14}" for n in AT) + "  random ≤")
 at_least = {}
 for name, found in regret.items():
     at_least[name] = float((regret["random"][:, 19]
                             <= rng.permutation(found[:, 19])).mean())
     cells = (np.percentile(found[:, n - 1], (50, 25, 75)) for n in AT)
     print(f"{name:12}" + "".join("{:4.1f} ({:.1f}–{:.1f})".format(*q).rjust(14)
-                                 for q in cells) + f"{at_least[name]:13.0%}")
+                                 for q in cells) + f"{at_least[name]:10.0%}")
 means = {name: found.mean(0) for name, found in regret.items()}
 
 # %% tags=["hidden"]

@@ -126,7 +126,7 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
                 elif node.fresh_gradients and part is not g and is_array(part) \
-                        and (part.base is None or _references(part) == ONE_VIEW):
+                        and (part.base is None or part.flags.writeable and _references(part) == ONE_VIEW):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])

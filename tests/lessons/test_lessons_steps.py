@@ -14,7 +14,9 @@ SHOWN = {"deep_gradients": {"rate_explodes"}, "five_steps": {"symmetric_weights"
 TRAINING = ["engine_of_tensors", "eight_steps", "fit_a_line", "deep_gradients", "five_steps", "optimizers",
             "mlp_mnist", "regularization", "mnist_cnn", "cifar10", "save_and_deploy", "model_selection",
             "curvature", "slope_in_the_loss", "attention", "text_classifier", "gpu", "value_functions",
-            "policy_gradients", "smaller_networks", "what_did_it_look_at", "transfer"]
+            "policy_gradients", "smaller_networks", "what_did_it_look_at", "transfer",
+            "adversarial_networks", "architecture_search", "recurrent_networks", "a_small_gpt", "translation",
+            "sound", "without_labels", "differential_privacy", "compiler"]
 
 
 def steps_of(lesson: Lesson, quick_run: Callable[..., Any]) -> list[dict[str, Any]]:

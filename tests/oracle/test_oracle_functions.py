@@ -39,7 +39,7 @@ pytestmark = pytest.mark.torch
 EXEMPT = {
     "not functions of tensors": "backend.default_dtype get_default_dtype set_default_dtype manual_seed "
     "get_rng_state set_rng_state Generator device Tensor Size load save summary is_grad_enabled "
-    "set_grad_enabled enable_grad no_grad is_tensor",
+    "set_grad_enabled enable_grad no_grad is_tensor compile export_c",
     "random; their statistics are tested in test_oracle_init": "rand randn randint randperm rand_like "
     "randn_like multinomial bernoulli",
     "not initialized": "empty empty_like",
