@@ -126,7 +126,7 @@ def walk(gradients: dict[Any, Any], keep: bool, create_graph: bool = False,
                 if not leaf:
                     heappush(waiting, (-edge.order, edge))
                 elif node.fresh_gradients and part is not g and is_array(part) \
-                        and (part.base is None or part.flags.writeable and _references(part) == ONE_VIEW):
+                        and (part.base is None or _only_view(part)):
                     owned.add(edge)
             if watch is not None:
                 watch.contribution(node, i, g, part, gradients[edge])
@@ -143,6 +143,11 @@ def _references(x: Array) -> int:
 
 
 ONE_VIEW = _references(np.empty(2)[:1])             # no other array looks into the block
+
+
+def _only_view(x: Array) -> bool:
+    """Whether x is all that looks into its block, and has a place for each entry, to write to."""
+    return _references(x) == ONE_VIEW and 0 not in x.strides and getattr(x.flags, "writeable", True)
 
 
 def _oldest(wanted: dict[Vertex, Any] | None) -> int:

@@ -22,7 +22,7 @@ SLOW = {"mlp_mnist", "optimizers", "regularization", "cifar10", "second_derivati
         "save_and_deploy", "attention", "text_classifier", "gpu", "transfer", "self_attention",
         "smaller_networks", "what_did_it_look_at", "adversarial_networks", "architecture_search",
         "recurrent_networks", "a_small_gpt", "translation", "sound", "without_labels", "federated_learning",
-        "differential_privacy"}
+        "differential_privacy", "slope_in_the_loss", "five_steps"}
 LESSONS = [pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] if lesson.name in SLOW else [])
            for lesson in all_lessons()]
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,

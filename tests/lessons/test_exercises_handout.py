@@ -81,6 +81,7 @@ def copied_from(solution: Path, files: list[Path]) -> tuple[float, str]:
 ONE_WAY = {"matmul"}
 
 
+@pytest.mark.slow
 def test_no_lesson_prints_a_solution() -> None:
     lessons = sorted((ROOT / "lessons").glob("*.py")) + sorted((ROOT / "lessons" / "appendix").glob("*.py"))
     found = {entry.name: copied_from(SOLUTIONS / entry.file, lessons) for entry in EXERCISES}
