@@ -296,7 +296,7 @@ def closest(guesses: Array, image: Array) -> tuple[Array, float]:
 sent = gradient(x[:1], y[:1])
 stolen, likeness = closest(read(sent), x[0].cpu().numpy())
 label = int(sent[3][0].argmin())                # p − 1 is negative there alone
-print(f"one picture: correlation with what was stolen {likeness:.6f}; "
+print(f"one image: correlation with what was stolen {likeness:.6f}; "
       f"its label is {label}")
 assert likeness > 0.9999 and label == int(y[0].item())
 
