@@ -9,7 +9,6 @@ from numpy import copyto, ndarray
 
 from ..autograd import Tensor
 from ..autograd.mode import mode
-from ..backend.c.toolchain import why_not
 from ..backend.noting import in_progress
 from ..cuda.capturing import capture
 from ..errors import GraphError
@@ -44,7 +43,8 @@ def compile(step: Any = None, *, disable: bool = False) -> Any:
     On a GPU the step is captured as a CUDA graph (``cuda.capture``).
 
     Raises GraphError with the line for what no program can do: look at a value (``item()``, ``if``), append
-    to a list, count. Where there is no C compiler, the recorded program runs by NumPy.
+    to a list, count. Where there is no C compiler, the recorded program runs by NumPy; ``python -m minigrad``
+    says why.
 
     >>> w = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = minigrad.optim.SGD([w], lr=0.1)
@@ -134,8 +134,6 @@ class CompiledStep:
         recording.attach(running)
         self.recordings += 1
         programs.insert(0, (recording, running))
-        if not running.source and why_not():
-            warnings.warn(f"compile: the recorded program runs by NumPy: {why_not()}.", stacklevel=3)
         return self._run(recording, running, inputs)
 
     def _run(self, recording: Recording, running: Running, inputs: tuple[Any, ...]) -> Any:
