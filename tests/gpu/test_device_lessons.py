@@ -21,10 +21,12 @@ FEW = {"regularization": "200", "mnist_cnn": "150", "cifar10": "150", "save_and_
 SLOW = {"mlp_mnist", "optimizers", "regularization", "cifar10", "second_derivatives", "model_selection",
         "save_and_deploy", "attention", "text_classifier", "gpu", "transfer", "self_attention",
         "smaller_networks", "what_did_it_look_at", "adversarial_networks", "architecture_search",
-        "recurrent_networks", "a_small_gpt", "translation", "sound", "without_labels", "federated_learning",
+        "recurrent_networks", "a_small_gpt", "translation", "sound", "federated_learning",
         "differential_privacy", "slope_in_the_loss", "five_steps"}
+#: Convolutions for minutes, a thread at a time: on a real GPU alone.
+TOO_SLOW = {"without_labels"}
 LESSONS = [pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] if lesson.name in SLOW else [])
-           for lesson in all_lessons()]
+           for lesson in all_lessons() if lesson.name not in TOO_SLOW]
 skipped = pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0" or compiler() is None,
                              reason="the stand-in needs NumPy 2 and a C++ compiler")
 
