@@ -43,7 +43,8 @@ def deal(parameters: Iterable[Tensor], limit: float) -> list[Bucket]:
 
     >>> from minigrad.nn.reducer import deal
     >>> net = minigrad.nn.Sequential(minigrad.nn.Linear(4, 4), minigrad.nn.Linear(4, 2))
-    >>> [[p.numel() for p in bucket.parameters] for bucket in deal(net.parameters(), limit=60)]
+    >>> parameters = net.double().parameters()          # 8 bytes a number
+    >>> [[p.numel() for p in bucket.parameters] for bucket in deal(parameters, limit=100)]
     [[2, 8], [4], [16]]
     """
     groups: list[list[Tensor]] = []
