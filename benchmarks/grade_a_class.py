@@ -149,8 +149,8 @@ def restyled(code: str, dice: random.Random, steps: bool) -> str:
     tree = ast.parse(code)
     kept = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     kept |= {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for arg in node.args}
-    kept |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
-             for alias in node.names} | set(dir(builtins))
+    kept |= {alias.asname or alias.name for node in ast.walk(tree)
+             if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names} | set(dir(builtins))
     new = Style(dice, kept, steps).visit(tree)
     return "# my own work\n" + ast.unparse(ast.fix_missing_locations(new)) + "\n"
 
