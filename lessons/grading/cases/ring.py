@@ -12,7 +12,7 @@ from ..numbers import integers
 def steps(chunks: np.ndarray, first: int, add: bool, count: int | None = None, toward: int = 1,
           together: bool = True) -> np.ndarray:
     """Each rank r sends chunk (r + first − s) mod p in step s. The other options are mistakes."""
-    p = len(chunks)
+    p = chunks.shape[0]
     found = chunks.copy()
     for s in range(p - 1 if count is None else count):
         before = found.copy() if together else found        # a view: later ranks send what has just come
@@ -40,7 +40,7 @@ def numbers_sent(p: int, n: int) -> np.ndarray:
 def mistakes(attempt: Attempt, first: int, add: bool) -> Iterator[Finding]:
     """What both parts have in common."""
     chunks = attempt.arguments["chunks"]
-    p = len(chunks)
+    p = chunks.shape[0]
     for kind, wrong, text in (
             ("one at a time", steps(chunks, first, add, together=False), "The ranks send one after the "
              "other, and some send on what has just come. All send at the same time: note first what each "

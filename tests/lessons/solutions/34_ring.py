@@ -5,22 +5,22 @@ import numpy as np
 
 
 def add_up(chunks: np.ndarray) -> np.ndarray:
-    ranks = len(chunks)
+    p = len(chunks)
     chunks = chunks.copy()
-    for s in range(ranks - 1):
-        sent = [chunks[rank, (rank - s) % ranks].copy() for rank in range(ranks)]
-        for rank in range(ranks):
-            chunks[(rank + 1) % ranks, (rank - s) % ranks] += sent[rank]
+    for s in range(p - 1):
+        sent = [chunks[rank, (rank - s) % p].copy() for rank in range(p)]
+        for rank in range(p):
+            chunks[(rank + 1) % p, (rank - s) % p] += sent[rank]
     return chunks
 
 
 def hand_round(chunks: np.ndarray) -> np.ndarray:
-    ranks = len(chunks)
+    p = len(chunks)
     chunks = chunks.copy()
-    for s in range(ranks - 1):
-        sent = [chunks[rank, (rank + 1 - s) % ranks].copy() for rank in range(ranks)]
-        for rank in range(ranks):
-            chunks[(rank + 1) % ranks, (rank + 1 - s) % ranks] = sent[rank]
+    for s in range(p - 1):
+        sent = [chunks[rank, (rank + 1 - s) % p].copy() for rank in range(p)]
+        for rank in range(p):
+            chunks[(rank + 1) % p, (rank + 1 - s) % p] = sent[rank]
     return chunks
 
 
