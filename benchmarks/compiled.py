@@ -100,11 +100,7 @@ def main() -> int:
     print(table(results))
     if not args.no_save:
         report.save("compiled", {**where, "tried_ms": tried}, args, results)
-    wrong = [f"{k} ({p})" for k, r in results.items() for p, d in r["difference"].items()
-             if not d < TOLERANCE]
-    if wrong:
-        print(f"the losses differ by more than {TOLERANCE:g}: {', '.join(wrong)}", file=sys.stderr)
-    return 1 if wrong else 0
+    return report.disagreeing(results, TOLERANCE)
 
 
 if __name__ == "__main__":

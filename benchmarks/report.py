@@ -59,6 +59,15 @@ def columns(rows: list[list[str]]) -> str:
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows)
 
 
+def disagreeing(results: dict[str, dict[str, Any]], tolerance: float) -> int:
+    """1, and a line about it, when a peer's losses differ by more than the tolerance; else 0."""
+    wrong = [f"{key} ({peer})" for key, r in results.items() for peer, d in r["difference"].items()
+             if not d < tolerance]
+    if wrong:
+        print(f"the losses differ by more than {tolerance:g}: {', '.join(wrong)}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
 def save(name: str, where: dict[str, Any], args: Namespace, results: Any) -> Path:
     """Write ``results/NAME-DATE.json``; the path."""
     now = datetime.now(timezone.utc)

@@ -148,11 +148,7 @@ def main() -> int:
         path = report.save("train_step", {**where, **({"peaks": peaks} if peaks else {})}, args, results)
         if args.picture:
             picture.draw(path, args.picture)
-    wrong = [f"{k} ({p})" for k, r in results.items() for p, d in r["difference"].items()
-             if not d < TOLERANCE]
-    if wrong:
-        print(f"the losses differ by more than {TOLERANCE:g}: {', '.join(wrong)}", file=sys.stderr)
-    return 1 if wrong else 0
+    return report.disagreeing(results, TOLERANCE)
 
 
 def fewer_lines(notes: list[str], count: int) -> list[str]:

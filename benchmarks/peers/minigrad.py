@@ -44,7 +44,7 @@ class Op(SingleOps):
 
 
 class Untuned(UntunedSteps):
-    """minigrad as the library of the steps that nobody tuned for."""
+    """minigrad as the library of ``untuned.py``'s steps."""
 
     library = minigrad
     versions = VERSIONS

@@ -33,7 +33,7 @@ class Step(eager.Step):
 
 
 class Untuned(eager.Untuned):
-    """A step nobody tuned for. The number of the batch is a constant, so each batch has a program."""
+    """A step of ``untuned.py``. The number of the batch is a constant, so each batch has a program."""
 
     def __init__(self, key: str, seed: int, threads: int, options: dict[str, Any]) -> None:
         super().__init__(key, seed, threads, options)

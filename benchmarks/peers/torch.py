@@ -59,7 +59,7 @@ class Op(SingleOps):
 
 
 class Untuned(UntunedSteps):
-    """PyTorch as the library of the steps that nobody tuned for."""
+    """PyTorch as the library of ``untuned.py``'s steps."""
 
     library = torch
     versions = VERSIONS

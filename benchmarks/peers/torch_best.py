@@ -69,7 +69,7 @@ def tune_allocator() -> None:
 
 
 class Untuned(eager.Untuned):
-    """PyTorch at its best on the steps that nobody tuned for: the same options."""
+    """PyTorch at its best on ``untuned.py``'s steps: the same options."""
 
     @staticmethod
     def variants(key: str) -> list[dict[str, bool]]:

@@ -1,4 +1,4 @@
-"""Training steps that nobody tuned minigrad for, written once for every library with PyTorch's names."""
+"""Training steps as users write them, once for every library, with PyTorch's names."""
 from __future__ import annotations
 
 from typing import Any, Callable, ClassVar
