@@ -28,6 +28,7 @@ from .watch import Follower, Several
 Vertex = Node | Tensor              # a recorded operation, or a leaf
 ndarray = np.ndarray
 
+
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
              create_graph: bool = False, inputs: Any = None) -> None:
     """Add ∂self/∂leaf to ``.grad`` of every leaf that self was computed from.

@@ -61,7 +61,7 @@ class RAdam(Optimizer):
         size = lr / (1 - beta1 ** t)
         if length > 5:                                      # v̂ can be trusted
             size *= root((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
-            size *= root(1 - beta2 ** t)               # 1/√v̂ = √(1 − β₂ᵗ) / √v
+            size *= root(1 - beta2 ** t)                    # 1/√v̂ = √(1 − β₂ᵗ) / √v
         new1, keep2, new2, eps = (number(x) for x in (1 - beta1, beta2, 1 - beta2, group["eps"]))
         for w, g, m, v in blocks(p._array, g, state["exp_avg"], state["exp_avg_sq"]):
             if group["decoupled_weight_decay"]:

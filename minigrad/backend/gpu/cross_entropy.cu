@@ -15,7 +15,7 @@ __device__ real total(real value) {
 }
 
 // loss = ln Σ eˣ − xₜ, and lse = ln Σ eˣ for the way back; weight is 0 where the label is `ignored`.
-// A label that is no class makes its loss NaN: nobody on the host looks at the labels.
+// A label that isn't a class makes its loss NaN: nobody on the host looks at the labels.
 extern "C" __global__ void cross_entropy(const real *x, const long long *target, real *loss, real *lse,
                                          real *weight, long long rows, int classes, long long ignored) {
     entry row = (blockIdx.x * (entry)blockDim.x + threadIdx.x) / 32;

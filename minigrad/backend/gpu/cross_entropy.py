@@ -18,7 +18,7 @@ class Rows(NamedTuple):
 
 
 def rows_reference(x: Array, target: Array, ignored: int) -> Rows:
-    """loss = ln Σ eˣ − xₜ for logits x (N, classes) and labels (N); NaN for a label that is no class."""
+    """loss = ln Σ eˣ − xₜ for logits x (N, classes) and labels (N); NaN for a label that isn't a class."""
     top = x.max(axis=1, keepdims=True)
     lse = top[:, 0] + np.log(np.exp(x - top).sum(axis=1))
     known = (target >= 0) & (target < x.shape[1])
