@@ -7,8 +7,7 @@ from .expressions import SUMS, TYPES, formula, literal
 from .fusion import Access, Loop, Step
 from .program import Buffer, Place, Record
 
-HEAD = """// Written by minigrad.compile. m[k] is the address of a buffer; the names are step.program's.
-#include <stdint.h>
+HEAD = """#include <stdint.h>
 #include <math.h>
 """
 
@@ -67,8 +66,7 @@ class Emitter:
         names = {}
         for step in sums:
             names[id(step)] = self._new()
-            start = _start(step)
-            self._say(depth, f"{_wide(step)} {names[id(step)]} = {start};")
+            self._say(depth, f"{_wide(step)} {names[id(step)]} = {SUMS[step.record.name][0]};")
         adding = [names[id(s)] for s in sums if s.record.name == "add"]
         carried = len(sums) > len(adding) or any(s.sums == "all" and not s.write.strides[self.inner[-1][1]]
                                                  for s in steps if self.inner)
@@ -107,12 +105,12 @@ class Emitter:
             self._say(depth, f"{self._at(at)} = {name};")
 
     def _start_sum(self, step: Step) -> None:
-        """A sum in memory starts from 0, for all its entries."""
+        """A reduction in memory: where all its entries start from."""
         strides, itemsize = step.write.strides, step.write.dtype.itemsize
         axes = [(size, k) for k, size in enumerate(self.loop.shape) if strides[k]]
         depth = self._open(axes, "k", 1)
         terms = [f"k{n}*{strides[k] // itemsize}" for n, (_, k) in enumerate(axes)]
-        self._say(depth, f"{self._base(step.write, terms)} = {_start(step)};")
+        self._say(depth, f"{self._base(step.write, terms)} = {SUMS[step.record.name][0]};")
         self._close(1, depth)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
@@ -149,11 +147,6 @@ class Emitter:
 
     def _say(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
-
-
-def _start(step: Step) -> str:
-    start = SUMS[step.record.name][0]
-    return start
 
 
 def _wide(step: Step) -> str:

@@ -15,7 +15,7 @@ from .expressions import TYPES, compilable
 from .fusion import Loop, fuse
 from .program import Buffer, Place, Record, memory_of, places_in
 from .recording import Recording
-from .running import kept_steps, lifetimes, name_buffers, arranged
+from .running import arranged, kept_steps, lifetimes, name_buffers
 
 Places = dict[str, Place]
 
@@ -46,7 +46,7 @@ def export_c(model: Any, example: Tensor, path: str | Path | None = None, name: 
         if before is not None:
             model.train(before)
     program = recording.program
-    name_buffers(program)
+    buffers = name_buffers(program)
     items = fuse(program.records, compilable)
     kept, parts, calls = kept_steps(items), [], []
     for k, item in enumerate(items):
@@ -55,9 +55,6 @@ def export_c(model: Any, example: Tensor, path: str | Path | None = None, name: 
         calls.append(f"    loop{k}(m);")
     result: Place = program.results[0]
     first, last = lifetimes(items)
-    buffers = sorted({p.buffer for p in (*program.inputs, *[p for r in program.records for p in
-                                                            (*r.reads, *r.written)], result)},
-                     key=lambda b: b.order)
     own = [b for b in buffers if b.kind in ("step", "result")]
     offsets, size = arranged(own, first, {**last, result.buffer: len(items)})
     weights = [_weights(b, program.records) for b in buffers if b.array is not None]
@@ -65,7 +62,7 @@ def export_c(model: Any, example: Tensor, path: str | Path | None = None, name: 
              if b in offsets else f"(char *){b.name};") for b in buffers]
     # Vectors are for the compiler to find; the file names the shape that it was made for.
     text = "\n\n".join([
-        HEAD.replace("step.program's", "those of the network") + "#include <string.h>\n"
+        "// Written by minigrad.export_c. m[k] is the address of a buffer.\n" + HEAD + "#include <string.h>\n"
         f"// input: {tuple(example.shape)}, output: {result.shape}, float32, row-major",
         sources()["functions.h"], *weights, *parts,
         f"static char memory[{max(size, 1)}] __attribute__((aligned(64)));",

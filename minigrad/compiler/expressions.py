@@ -67,7 +67,7 @@ def literal(value: Any, dtype: Any) -> str:
         value = float(dtype.type(value))
         if not np.isfinite(value):
             return "NAN" if value != value else "INFINITY" if value > 0 else "-INFINITY"
-        text = repr(np.float32(value).item() if False else value)
+        text = repr(value)
         text = text if any(c in text for c in ".en") else text + ".0"
         return text + ("f" if dtype.itemsize == 4 else "")
     return str(int(value))

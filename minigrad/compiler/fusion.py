@@ -90,11 +90,9 @@ class Loop:
                sums: str) -> int | None:
         """The first level at which all that the record needs is there; None if that is never."""
         level = 0 if inner else -1
-        places = [place for place, at in zip(_operands(record), reads) if at is not None]
-        mine = [(place, at, False) for place, at in zip(places, [r for r in reads if r is not None])]
-        mine.append((record.out, write, True))
+        mine = touches(record, reads, write)
         for step in self.steps:
-            for other, there, writes in step_accesses(step):
+            for other, there, writes in touches(step.record, step.reads, step.write):
                 for place, here, written in mine:
                     if not (writes or written) or not place.overlaps(other):
                         continue
@@ -107,15 +105,10 @@ class Loop:
         return level
 
 
-def step_accesses(step: Step) -> list[tuple[Place, Access, bool]]:
-    """What a step touches: the place, how the loop walks over it, and whether it is written."""
-    places = [place for place, at in zip(_operands(step.record), step.reads) if at is not None]
-    found = [(place, at, False) for place, at in zip(places, [r for r in step.reads if r is not None])]
-    return [*found, (step.record.out, step.write, True)]
-
-
-def _operands(record: Record) -> list[Any]:
-    return list(record.arguments)
+def touches(record: Record, reads: list[Access | None], write: Access) -> list[tuple[Place, Access, bool]]:
+    """What a record touches: the place, how the loop walks over it, and whether it is written."""
+    found = [(place, at, False) for place, at in zip(record.arguments, reads) if at is not None]
+    return [*found, (record.out, write, True)]
 
 
 def without_ones(shape: Shape) -> Shape:
@@ -173,7 +166,8 @@ def fuse(records: list[Record], compilable: Any) -> list[Item]:
     touched: list[tuple[list[Place], list[Place]]] = []             # of each item: read, written
     for record in records:
         at = None
-        if record.kind in ("map", "reduce") and compilable(record):
+        looped = record.kind in ("map", "reduce") and compilable(record)
+        if looped:
             for k in range(len(items) - 1, max(-1, len(items) - FAR), -1):
                 item = items[k]
                 if isinstance(item, Loop) and item.takes(record):
@@ -181,16 +175,11 @@ def fuse(records: list[Record], compilable: Any) -> list[Item]:
                     break
                 if _conflict(record, touched[k]):
                     break
-            if at is None:
-                loop = Loop(without_ones(record.shape))
-                if loop.takes(record):
-                    items.append(loop)
         if at is None:
-            at = len(items) - 1 if items and isinstance(items[-1], Loop) and items[-1].records == [record] \
-                else len(items)
-            if at == len(items):
-                items.append(record)
+            loop = Loop(without_ones(record.shape)) if looped else None
+            items.append(loop if loop is not None and loop.takes(record) else record)
             touched.append(([], []))
+            at = len(items) - 1
         touched[at][0].extend(record.reads)
         touched[at][1].extend(record.written)
     return items

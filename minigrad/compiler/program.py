@@ -161,6 +161,13 @@ def is_dense(x: np.ndarray) -> bool:
     return True
 
 
+def root_of(x: np.ndarray) -> np.ndarray:
+    """The array whose memory x is a view of, or x."""
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
+
+
 def memory_of(x: np.ndarray) -> np.ndarray:
     """The bytes of a dense array, as a view."""
     order = sorted(range(x.ndim), key=lambda axis: (-x.strides[axis], -x.shape[axis]))

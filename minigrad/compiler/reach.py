@@ -1,4 +1,4 @@
-"""All that a step can see: the values it closes over, the globals that it names, and what hangs from them.
+"""All that a step can see: the values it closes over, the globals that it names, and all that these lead to.
 
 A compiled step runs no Python, so a number that Python would have read again, a layer that was exchanged, a
 mode that was switched would go unnoticed. So everything within reach is remembered as it was when the step
@@ -24,12 +24,16 @@ LARGE = 2000                # entries from which a list or dict is taken for dat
 SCALARS = (bool, int, float, str, bytes, complex, type(None), np.generic)
 
 
+def is_same(a: Any, b: Any) -> bool:
+    """Whether b is what a was: the same object, or an equal number or text."""
+    return a is b or type(a) is type(b) and isinstance(a, SCALARS) and bool(a == b)
+
+
 class Snapshot:
     """One container as it was: its keys and values."""
 
-    def __init__(self, owner: Any, name: str, table: Any, keys: tuple[Any, ...] | None,
-                 guarded: bool = True) -> None:
-        self.owner, self.name, self.table, self.keys, self.guarded = owner, name, table, keys, guarded
+    def __init__(self, name: str, table: Any, keys: tuple[Any, ...] | None, guarded: bool = True) -> None:
+        self.name, self.table, self.keys, self.guarded = name, table, keys, guarded
         self.values = self._now()
 
     def _now(self) -> list[Any]:
@@ -55,7 +59,7 @@ class Snapshot:
         names = self.keys or (tuple(self.table) if isinstance(self.table, dict) else range(len(now)))
         return [f"{self.name}{'' if isinstance(self.table, types.CellType) else f'.{key}'}"
                 for key, a, b in zip(names, self.values, now)
-                if a is not b and not (type(a) is type(b) and isinstance(a, SCALARS) and a == b)]
+                if not is_same(a, b)]
 
     def restore(self) -> None:
         """Everything as it was."""
@@ -75,13 +79,11 @@ class Snapshot:
 
 
 class Reach:
-    """What a step can see: tensors, optimizers, arrays, and a snapshot of each container on the way."""
+    """What a step can see: tensors, arrays, and a snapshot of each container on the way."""
 
     def __init__(self, step: Any) -> None:
         self.tensors: list[Tensor] = []
-        self.optimizers: list[Optimizer] = []
         self.arrays: list[np.ndarray] = []
-        self.generators: list[Any] = []
         self.snapshots: list[Snapshot] = []
         seen: dict[int, Any] = {}
         waiting: list[tuple[str, Any]] = [("step", step)]
@@ -91,7 +93,6 @@ class Reach:
                 continue
             seen[id(thing)] = thing
             waiting += self._inside(name, thing)
-        self.seen = seen
         whole = [s for s in self.snapshots if s.guarded and s.keys is None]
         self._lists = [s.table for s in whole if isinstance(s.table, list)]
         self._dicts = [s.table for s in whole if isinstance(s.table, dict)]
@@ -129,13 +130,11 @@ class Reach:
             snapshot.restore()
 
     def _inside(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
-        """What hangs from a thing, with a name for each."""
+        """What a thing leads to, with a name for each."""
         if isinstance(thing, Tensor):
             self.tensors.append(thing)
         elif isinstance(thing, np.ndarray):
             self.arrays.append(thing)
-        elif isinstance(thing, np.random.Generator):
-            self.generators.append(thing)
         elif isinstance(thing, types.FunctionType):
             yield from self._function(thing)
         elif isinstance(thing, types.MethodType):
@@ -143,22 +142,21 @@ class Reach:
             yield name, thing.__func__
         elif isinstance(thing, (list, dict)):
             if len(thing) <= LARGE:
-                yield from self._table(thing, name, thing, None)
+                yield from self._table(name, thing, None)
         elif isinstance(thing, (tuple, set, frozenset)):
             if len(thing) <= LARGE:
                 yield from ((name, part) for part in thing)
         elif isinstance(thing, Optimizer):
-            self.optimizers.append(thing)
             for k, group in enumerate(thing.param_groups):
                 fixed = tuple(key for key, value in group.items() if type(value) not in (int, float, tuple))
                 name = f"{type(thing).__name__} group {k}"
-                yield from self._table(thing, name, group, fixed)
+                yield from self._table(name, group, fixed)
                 read = tuple(key for key in group if key not in fixed)          # before each run
-                self.snapshots.append(Snapshot(thing, name, group, read, guarded=False))
+                self.snapshots.append(Snapshot(name, group, read, guarded=False))
         elif isinstance(thing, partial):
             yield name, (thing.func, thing.args, thing.keywords)
         elif hasattr(thing, "__dict__") and isinstance(thing.__dict__, dict) and is_known(type(thing)):
-            yield from self._table(thing, type(thing).__name__, thing.__dict__, None)
+            yield from self._table(type(thing).__name__, thing.__dict__, None)
             for kind in type(thing).__mro__:
                 if is_users(kind.__module__):
                     yield from ((kind.__name__, f) for f in vars(kind).values()
@@ -167,16 +165,16 @@ class Reach:
     def _function(self, function: types.FunctionType) -> Iterator[tuple[str, Any]]:
         name = function.__name__
         for cell, free in zip(function.__closure__ or (), function.__code__.co_freevars):
-            yield from self._table(function, free, cell, None)
+            yield from self._table(free, cell, None)
         yield from ((name, part) for part in (*(function.__defaults__ or ()),
                                               *(function.__kwdefaults__ or {}).values()))
         if is_users(function.__module__):
             own = function.__globals__
             keys = tuple(dict.fromkeys(key for key in names_in(function.__code__) if key in own))
-            yield from self._table(function, name, own, keys)
+            yield from self._table(name, own, keys)
 
-    def _table(self, owner: Any, name: str, table: Any, keys: Any) -> Iterator[tuple[str, Any]]:
-        snapshot = Snapshot(owner, name, table, keys)
+    def _table(self, name: str, table: Any, keys: Any) -> Iterator[tuple[str, Any]]:
+        snapshot = Snapshot(name, table, keys)
         self.snapshots.append(snapshot)
         names = keys or (list(table) if isinstance(table, dict) else [name] * len(snapshot.values))
         yield from zip(map(str, names), snapshot.values)

@@ -17,17 +17,17 @@ from ..errors import GraphError
 from ..optim.optimizer import Optimizer
 from ..optim.subnormal import SETTLE_EVERY
 from .arrays import Recorded
-from .program import Buffer, Place, Program, exchanged, places_in
-from .reach import Reach
+from .program import Buffer, Place, Program, exchanged, places_in, root_of
+from .reach import Reach, is_same
 from .tape import Tape
 
 
 class NotYet(Exception):
-    """The step makes what later calls find made, an optimizer's state. Run it as it is once more."""
+    """This step makes what later ones only update, an optimizer's state: run it as it is once more."""
 
 
 class Again(Exception):
-    """A tensor was met that hangs from nothing known: record once more, with this one known."""
+    """The step has used a tensor that ``Reach`` did not find: record once more, with this one known."""
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
@@ -57,7 +57,7 @@ class Recording:
             if t.grad_fn is not None and t.requires_grad:
                 raise GraphError("compile: the step uses a tensor that was computed outside of it and has a "
                                  "graph behind it. Compute it inside of the step, or detach it: x.detach().")
-        tape.outside = {id(_root(a)) for a in self.reach.arrays}
+        tape.outside = {id(root_of(a)) for a in self.reach.arrays}
         self.before: list[Any] = [(t, t._array, t._grad, None if t._grad is None else t._grad._array,
                         t._requires_grad) for t in self.tensors]
         self.options: list[Any] = []
@@ -120,7 +120,7 @@ class Recording:
                 if type(known) is not tuple or array.shape != known[0] or array.dtype is not known[1] \
                         or x._requires_grad is not known[2]:
                     return False
-            elif x is not known:
+            elif not is_same(x, known):
                 return False
         return True
 
@@ -285,7 +285,7 @@ class Recording:
 
 
 class _Meeting(Watcher):
-    """Sees each operation's inputs, and meets the tensors that hang from nothing known."""
+    """Sees each operation's inputs, and among them the tensors that ``Reach`` did not find."""
 
     looks_between = False
 
@@ -307,9 +307,3 @@ def legacy_random() -> tuple[bytes, int]:
     """The state of np.random, which minigrad never draws from."""
     state: Any = np.random.get_state()
     return state[1].tobytes(), state[2]
-
-
-def _root(array: np.ndarray) -> np.ndarray:
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array

@@ -13,8 +13,8 @@ def report(recording: Any, running: Any) -> str:
     records = recording.program.records
     items = running.items
     loops = [item for item in items if isinstance(item, Loop)]
-    products = sum(1 for item in items if not isinstance(item, Loop) and in_c(item))
     calls = [item for item in items if not in_c(item)] if running.source else records
+    products = len(items) - len(loops) - len(calls)
     before = sum(_bytes(p) for r in records for p in (*r.reads, *r.written))
     after = _fused_bytes(items) if running.source else before
     made = sum({p.buffer: p.buffer.nbytes for r in records for p in r.written

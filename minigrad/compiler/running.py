@@ -18,24 +18,23 @@ from .fusion import SMALL_PRODUCT, Item, Loop, fuse
 from .program import Buffer, Place, Program, Record, exchanged, memory_of, places_in
 
 LINE = 64                   # bytes that a buffer's address is a multiple of
+TITLE = "// Written by minigrad.compile. m[k] is the address of a buffer; the names are step.program's.\n"
 
 
 class Running:
-    """A program in the machine. ``source`` is its C; empty where there is no compiler."""
+    """A program ready to run, by its ``actions``. ``source`` is its C; empty where there is no compiler."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
         self.source, self.arena_bytes = "", 0
         self.items: list[Item] = fuse(program.records, compilable)
-        name_buffers(program)
+        self.buffers = name_buffers(program)
         library = None
         if any(in_c(item) for item in self.items):
-            text = source(self.items, program)
+            text = source(self.items)
             library = library_of(text)
             self.source = text if library else ""
         if library is None:
             self.items = list(program.records)
-        self.buffers = sorted({p.buffer: None for p in _all_places(program)}, key=lambda b: b.order)
         self.memory: dict[Buffer, Any] = {}
         self._lay_out()
         self.table = (ctypes.c_void_p * max(1, len(self.buffers)))()
@@ -44,11 +43,6 @@ class Running:
                 self.table[b.order] = self.memory[b].ctypes.data
         self.actions: list[Callable[[], Any]] = self._actions(library)
         self.input_arrays = [self.array(p) for p in program.inputs]
-
-    def run(self) -> None:
-        """All of it, once."""
-        for action in self.actions:
-            action()
 
     def array(self, place: Place) -> np.ndarray:
         """The array at a place, as it is now."""
@@ -123,7 +117,7 @@ class Running:
                 self._keep(out, function(*args, **named))
             return call
         args, named = exchanged(arguments, Place, self.array)
-        if out is None or not any(True for _ in places_in(out)):
+        if next(places_in(out), None) is None:
             return lambda: function(*args, **named)
         return lambda: self._keep(out, function(*args, **named))
 
@@ -173,9 +167,9 @@ def is_small_product(record: Record) -> bool:
     return int(np.prod(record.out.shape)) * record.arguments[0].shape[-1] <= SMALL_PRODUCT
 
 
-def source(items: list[Item], program: Program) -> str:
+def source(items: list[Item]) -> str:
     """The C file of a program: a function for each loop, and one for each stretch between two calls."""
-    texts, names, parts = [HEAD + '#include "functions.h"\n'], {}, []
+    texts, names, parts = [TITLE + HEAD + '#include "functions.h"\n'], {}, []
     kept = kept_steps(items)
     for k, item in enumerate(items):
         if in_c(item):
@@ -252,25 +246,19 @@ def arranged(buffers: list[Buffer], first: dict[Buffer, int],
     return offsets, size
 
 
-def name_buffers(program: Program) -> None:
-    """Numbers in the order of use, and names that tell where a buffer comes from."""
+def name_buffers(program: Program) -> list[Buffer]:
+    """All buffers in the order of use, numbered, with names that tell where each comes from."""
     counts: dict[str, int] = {}
     letters = {"input": "input", "state": "w", "number": "options", "step": "t", "result": "result"}
-    seen: dict[Buffer, None] = {}
-    for place in _all_places(program):
-        seen.setdefault(place.buffer)
-    for k, buffer in enumerate(seen):
+    places = [*program.inputs, *(p for r in program.records for p in (*r.reads, *r.written)),
+              *places_in(program.results)]
+    buffers = list(dict.fromkeys(p.buffer for p in places))
+    for k, buffer in enumerate(buffers):
         letter = letters[buffer.kind]
         counts[letter] = counts.get(letter, -1) + 1
         buffer.order = k
         buffer.name = letter if letter == "options" else f"{letter}{counts[letter]}"
-
-
-def _all_places(program: Program) -> list[Place]:
-    found = [*program.inputs]
-    for record in program.records:
-        found += [*record.reads, *record.written]
-    return [*found, *places_in(program.results)]
+    return buffers
 
 
 def _touched(item: Item) -> list[Place]:

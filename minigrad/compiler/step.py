@@ -1,4 +1,4 @@
-"""``minigrad.compile``: a training step that is recorded once, and from then on runs as one program."""
+"""``minigrad.compile``: a training step that is recorded once and runs as one program from then on."""
 from __future__ import annotations
 
 import warnings
@@ -29,20 +29,21 @@ def compile(step: Any = None, *, disable: bool = False) -> Any:
         step: takes tensors (other arguments count as constants), does a whole training step (zero_grad,
             loss, backward, optimizer.step) or computes something, and returns a tensor, or tensors in a
             tuple, list or dict. Also a module: its forward pass is compiled where no gradient is needed;
-            in training it runs as it is, and so does a function in the midst of a graph. Compile the whole
+            in training it runs as it is, and so does a function in the middle of a graph. Compile the whole
             training step.
         mode, fullgraph, dynamic, backend, options: PyTorch's, without effect.
         disable: return the step as it is.
 
-    The first call with inputs of a shape runs as it is; the second one is recorded. From then on no Python
-    runs. What the program rests on is compared before each run: shapes, dtypes, parameters, requires_grad,
-    train or eval, every number that the step can see; if something changed, it is recorded anew. Options of
-    an optimizer (a schedule) are read before each run, and random numbers drawn anew, the same as without
-    compiling. Gradients keep their memory: a clone of ``p.grad`` stays as it is, ``p.grad`` itself does not.
+    The first call with inputs of a shape runs as it is; the second one is recorded. From then on the step's
+    own Python doesn't run: a ``print`` in it prints nothing. What the program rests on is compared before
+    each run: shapes, dtypes, parameters, requires_grad, train or eval, every number that the step can see; if
+    something has changed, the step is recorded again. Options of an optimizer (a schedule) are read before
+    each run, and each run draws new random numbers, the same as without compiling. The next run overwrites
+    ``p.grad`` in place: keep a clone.
 
     On a GPU the step is captured as a CUDA graph (``cuda.capture``).
 
-    Raises GraphError with the line for what no program can do: look at a value (``item()``, ``if``), append
+    Raises GraphError, with the line, for what no program can do: look at a value (``item()``, ``if``), append
     to a list, count. Where there is no C compiler, the recorded program runs by NumPy; ``python -m minigrad``
     says why.
 
@@ -93,7 +94,12 @@ class CompiledStep:
             return self._run(*self._latest, inputs)
         key = (mode.grad, *[(x._array.shape, x._array.dtype, x._requires_grad) if isinstance(x, Tensor) else x
                             for x in inputs])
-        programs = self._programs.get(key)
+        try:
+            programs = self._programs.get(key)
+        except TypeError:
+            kinds = ", ".join([type(x).__name__ for x in inputs])
+            raise TypeError("compile: a step takes tensors, numbers, text and other constants with a hash, "
+                            f"got {kinds}. Pass tensors one by one.") from None
         if programs is None:
             self._programs[key] = []
             return self.step(*inputs)

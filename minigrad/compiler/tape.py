@@ -11,7 +11,7 @@ from ..autograd.source import FOLDER, SourceLine, source_line
 from ..backend.products import product
 from ..errors import GraphError
 from .arrays import Library, Recorded, get, put
-from .program import Buffer, Place, Record, exchanged, is_dense, memory_of
+from .program import Buffer, Place, Record, exchanged, is_dense, memory_of, root_of
 
 REDUCTIONS = {np.add, np.maximum, np.minimum, np.multiply, np.logical_or, np.logical_and}
 #: NumPy's functions that write into their first argument, and those that return no array.
@@ -50,9 +50,7 @@ class Tape:
 
     def state(self, array: np.ndarray) -> Recorded:
         """An array that outlives the step, such as a parameter: read and written where it lies."""
-        root = array
-        while isinstance(root.base, np.ndarray):
-            root = root.base
+        root = root_of(array)
         if id(root) not in self.states:
             if not is_dense(root):
                 raise self.refusal("an array with gaps in memory outlives the step; give it a dense copy")
@@ -77,7 +75,7 @@ class Tape:
                         Place(self.number_buffer, 8 * k, (), (), self.numbers.dtype))
 
     def generator(self, numpy: np.random.Generator) -> Any:
-        """A generator whose draws are records: each run draws anew."""
+        """A generator whose draws are records: each run draws its own numbers."""
         return Draws(self, numpy)
 
     def fresh(self, value: np.ndarray) -> Recorded:
@@ -160,7 +158,7 @@ class Tape:
             x = self._on_tape(args[0])
             if function is np.transpose and len(args) + len(options) > 1:
                 return x.transpose(*([options["axes"]] if options else args[1:]))
-            if function in (np.clip,):
+            if function is np.clip:
                 options = {{"a_min": "low", "a_max": "high", "min": "low", "max": "high"}.get(k, k): v
                            for k, v in options.items()}
             if "initial" not in options and "where" not in options:
@@ -243,7 +241,7 @@ class Tape:
         result = function(*given, **named)
         if function in FACTS:
             return result
-        known = [x for x in _recorded_in((args, options))]
+        known = _recorded_in((args, options))
         fresh: list[Recorded] = []
         out = exchanged(exchanged(result, np.generic, np.asarray), np.ndarray,
                         lambda value: self._result(value, known, fresh))
@@ -273,9 +271,7 @@ class Tape:
     def _on_tape(self, x: Any, written: bool = False) -> Any:
         """An array that is not on the tape counts as one that outlives the step, if it is known as one."""
         if isinstance(x, np.ndarray):
-            root = x
-            while isinstance(root.base, np.ndarray):
-                root = root.base
+            root = root_of(x)
             if id(root) in self.states or id(root) in self.outside:
                 return self.state(x)
             if written:
@@ -296,10 +292,6 @@ class Tape:
         if x.size != 1:
             raise self.refusal(f"{how} looks at values")
         value = kind(x.value.reshape(()))
-        if x.place.buffer is self.number_buffer:
-            read = self.readers[x.place.offset // 8]
-            self.conditions.append((lambda: kind(read()), value))
-            return value
         again = self._from_options(x.place)
         if again is not None:
             self.conditions.append((lambda: kind(again()), value))

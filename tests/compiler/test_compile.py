@@ -87,7 +87,16 @@ def test_a_small_network_is_one_call_of_c():
         step(x4, y4)
     assert "0 calls" in step.report()
     assert step.source.count("void part") == 1
+    assert step.source.startswith("// Written by minigrad.compile")
     assert "loss = ((model(x) - y) ** 2).mean()" in step.source     # the student's line
+
+
+def test_without_a_compiler_the_report_claims_no_c(monkeypatch):
+    monkeypatch.setattr("minigrad.compiler.running.library_of", lambda text: None)
+    step = minigrad.compile(small()[2])
+    step(x4, y4), step(x4, y4)
+    count = len(step.program.records)
+    assert step.source == "" and f"0 loops and 0 small products in C, {count} calls" in step.report()
 
 
 def deep():
@@ -281,6 +290,34 @@ def test_a_global_number_is_noticed(monkeypatch):
     assert step(y4).item() == 8.0
 
 
+def test_the_steps_python_runs_twice_and_then_never(capsys, machine):
+    def f(x):
+        print("here")
+        return x.sum()
+    step = minigrad.compile(f)
+    assert [step(y4 * k).item() for k in range(5)] == [0, 4, 8, 12, 16]
+    assert capsys.readouterr().out == "here\n" * 2           # the first call, and the recording
+
+
+def test_a_clone_of_a_gradient_stays_and_the_next_run_overwrites_the_gradient(machine):
+    model, _, train = small()
+    step = minigrad.compile(train)
+    step(x4, y4), step(x4, y4)
+    grad = model[0].weight.grad
+    kept, before = grad.clone(), grad.tolist()
+    step(3 * x4, y4)
+    assert model[0].weight.grad is grad and grad.tolist() != before
+    assert kept.tolist() == before
+
+
+def test_an_equal_number_is_the_same_constant():
+    step = minigrad.compile(lambda x, scale: (x * scale).sum())
+    for _ in range(5):
+        assert step(y4, float("2.5")).item() == 10.0        # each time another object
+    assert (step.recordings, step.runs) == (1, 4)
+    assert step(y4, 3.0).item() == 12.0
+
+
 def test_another_shape_and_another_dtype_have_programs_of_their_own():
     step = minigrad.compile(lambda x: (x * 2).sum(0))
     for x in (minigrad.ones(3, 2), minigrad.ones(5, 2), minigrad.ones(5, 2).double()):
@@ -333,6 +370,12 @@ def refused(function, *inputs, match):
     with pytest.raises(GraphError, match=match) as caught:
         step(*inputs)
     return str(caught.value)
+
+
+def test_a_list_as_an_argument_is_refused():
+    step = minigrad.compile(lambda pair: pair[0] + pair[1])
+    with pytest.raises(TypeError, match="compile: a step takes tensors.* got list. Pass tensors one by one"):
+        step([y4, y4])
 
 
 def test_a_look_at_a_value_is_refused_with_its_line():

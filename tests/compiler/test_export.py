@@ -31,6 +31,7 @@ def test_the_file_alone_computes_what_the_network_does(name, tmp_path):
     model = make()
     text = minigrad.export_c(model, minigrad.zeros(*shape), tmp_path / "net.c")
     assert model.training and '"functions.h"' not in text
+    assert text.startswith("// Written by minigrad.export_c")
     subprocess.run([*compiler, "-O2", "-std=gnu11", "-shared", "-fPIC", str(tmp_path / "net.c"), "-o",
                     str(tmp_path / "net.so"), "-lm"], check=True)
     library = ctypes.CDLL(str(tmp_path / "net.so"))
