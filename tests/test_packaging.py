@@ -120,6 +120,21 @@ def test_readme_pictures_are_there_and_small() -> None:
         assert content.startswith(b"\x89PNG") and 10_000 < len(content) < 300_000, picture
 
 
+def in_words(n: int) -> str:
+    """A number from 20 to 99."""
+    tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    ones = ["", *"-one -two -three -four -five -six -seven -eight -nine".split()]
+    return tens[n // 10 - 2] + ones[n % 10]
+
+
+def test_both_readmes_count_lessons_and_exercises() -> None:
+    lessons, exercises = (len(list((ROOT / folder).glob("[0-9][0-9]_*.py")))
+                          for folder in ("lessons", "lessons/exercises"))
+    english, chinese = " ".join(README.split()), (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    assert f"{in_words(lessons).capitalize()} lessons rebuild" in english and f"{lessons} 课把" in chinese
+    assert f"are {in_words(exercises)} pieces" in english and f"[{exercises} 道练习]" in chinese
+
+
 def test_readme_quotes_the_recorded_lessons() -> None:
     record = (ROOT / "benchmarks" / "results" / "lessons.json").read_text(encoding="utf-8")
     rows = [line for line in README.splitlines() if line.startswith("| [lesson ")]

@@ -304,8 +304,11 @@ def test_an_accountant_refuses_what_makes_no_sense() -> None:
                  lambda: accountant.get_epsilon(1e-5, alphas=[])):
         with pytest.raises(RangeError):
             call()
-    with pytest.raises(RangeError, match="no noise reaches"):
-        privacy.get_noise_multiplier(target_epsilon=1e-3, target_delta=1e-5, sample_rate=0.1, steps=10)
+    for epsilon, steps, says in ((1e-3, 10, "no noise reaches"), (math.nan, 10, "target_epsilon must be"),
+                                 (3.0, -5, "steps must be")):
+        with pytest.raises(RangeError, match=says):
+            privacy.get_noise_multiplier(target_epsilon=epsilon, target_delta=1e-5, sample_rate=0.1,
+                                         steps=steps)
 
 
 # ── beside Opacus ─────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from ..distributed.group import get_rank, get_world_size
-from ..errors import RangeError
 from ..errors.arguments import require_integers
 from .sampler import Sampler
 
@@ -20,10 +19,10 @@ class DistributedSampler(Sampler):
 
     Args:
         num_replicas, rank: how many processes, and which one; those of the job when None.
-        drop_last: leave out samples that do not go round. Otherwise the first ones come again, so that all
-            ranks have equally many: count those of ``fit`` or your own to measure an accuracy.
+        drop_last: leave out the last samples where there are not enough for all ranks. Otherwise the first
+            ones come again, so that all ranks have equally many; an accuracy counts those twice.
 
-    Raises RangeError for a rank that there is not.
+    Raises RangeError for a rank outside 0 … num_replicas − 1.
 
     >>> from minigrad.utils.data.distributed import DistributedSampler
     >>> [list(DistributedSampler("abcde", 2, rank, shuffle=False)) for rank in (0, 1)]
@@ -36,9 +35,7 @@ class DistributedSampler(Sampler):
         self.num_replicas = get_world_size() if num_replicas is None else num_replicas
         self.rank = get_rank() if rank is None else rank
         require_integers("DistributedSampler", num_replicas=self.num_replicas)
-        if not 0 <= self.rank < self.num_replicas:
-            raise RangeError(f"DistributedSampler: rank must be from 0 to {self.num_replicas - 1}, got "
-                             f"{self.rank}.")
+        require_integers("DistributedSampler", 0, self.num_replicas - 1, rank=self.rank)
         self.shuffle, self.seed, self.drop_last, self.epoch = shuffle, seed, drop_last, 0
         n = len(dataset)
         self.num_samples = n // self.num_replicas if drop_last else -(-n // self.num_replicas)

@@ -119,16 +119,19 @@ class DataLoader:
         """From the next epoch on, yield of each batch only every ``ranks``-th sample, from the ``rank``-th.
 
         So ``ranks`` processes with equal loaders have the batches of one between them, each sample once.
-        ``counted`` is the number of samples of the latest batch that are this rank's: where a batch has fewer
-        samples than there are ranks, it is 0 for some, who get one that is another's. ``len``, and the state,
-        are those of the whole. Random transforms draw other numbers on every rank. RangeError for single
-        samples, ``batch_size=None``.
+        ``counted`` is the number of samples of the latest batch that are this rank's. Where a batch has fewer
+        samples than there are ranks, some get another rank's, and for them it is 0. ``len`` and the state are
+        those of the whole. Random transforms draw other numbers on every rank.
+
+        Raises RangeError for single samples (``batch_size=None``), and for a rank outside 0 … ranks − 1.
 
         >>> loader = minigrad.data.DataLoader(range(7), batch_size=4)
         >>> loader.share(rank=1, ranks=2)
         >>> [x.tolist() for x in loader]
         [[1, 3], [5]]
         """
+        require_integers("DataLoader.share", ranks=ranks)
+        require_integers("DataLoader.share", 0, ranks - 1, rank=rank)
         if self.batch_size is None and self.batch_sampler is None:
             raise RangeError("DataLoader.share: batch_size is None, and single samples cannot be dealt out.")
         self.rank, self.ranks = rank, ranks

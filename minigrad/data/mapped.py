@@ -27,7 +27,7 @@ class MappedDataset(Dataset):
         fields: for each field a path, or a list of paths, as ``np.save`` wrote them, (M, …) each.
 
     Raises DataError for a file that cannot be mapped, ShapeError when shards of a field or the lengths of the
-    fields don't fit, RangeError for a sample that there is not.
+    fields don't fit, RangeError for a number outside of the data.
 
     >>> import numpy as np, tempfile
     >>> folder = tempfile.mkdtemp()

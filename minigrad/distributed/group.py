@@ -43,7 +43,7 @@ def init_process_group(backend: str | None = None, *, world_size: int = -1, rank
     group: Group = MPIGroup() if launched() > 1 else Group()
     if group.size != launched():
         raise DataError(f"init_process_group: {launched()} processes were started, but each of them finds "
-                        f"{group.size}: mpiexec is of another MPI than mpi4py uses. {INSTALL}")
+                        f"{group.size}: mpiexec belongs to another MPI than mpi4py. {INSTALL}")
     for name, wanted, found in (("world_size", world_size, group.size), ("rank", rank, group.rank)):
         if wanted not in (-1, found):
             raise RangeError(f"init_process_group: {name}={wanted}, but it is {found}: the launcher decides. "
@@ -62,7 +62,7 @@ def world() -> Group:
 
 
 def destroy_process_group(group: Any = None) -> None:
-    """Leave the group; another one may be begun.
+    """Leave the group; ``init_process_group`` may then be called again.
 
     >>> minigrad.distributed.destroy_process_group()
     >>> minigrad.distributed.is_initialized()

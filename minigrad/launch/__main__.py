@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
     options = parser.parse_args()
     if options.ranks < 1:
-        parser.error(f"expected from 1 process, got {options.ranks}")
+        parser.error(f"expected at least 1 process, got {options.ranks}")
     command = [*(["-m"] if options.module else []), options.script, *options.arguments]
     try:
         return launch(options.ranks, command, options.timeout, options.threads, options.quiet)

@@ -153,7 +153,7 @@ class Job:
             reader.join(0.5)                        # last words on their way
         if not self.failed():
             which = ", ".join(map(str, self.blamed[:1] or lost))
-            self.say(f"rank {which} has ended before its script did: it was killed, or left by itself. "
+            self.say(f"rank {which} has ended before its script did: it was killed, or it exited. "
                      "The job ends.")
         return 1
 

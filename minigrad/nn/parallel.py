@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any, Iterator
 
 from ..autograd import Tensor, is_grad_enabled
+from ..distributed.collectives import broadcast
 from ..distributed.group import world
-from ..distributed.work import Group
 from ..errors import DeviceError
 from .module import Module
 from .reducer import Reducer
@@ -72,8 +72,9 @@ class DistributedDataParallel(Module):
                              "there is nothing to share. Use the module itself.")
         self.module, self.dim, self.broadcast_buffers = module, dim, broadcast_buffers
         self.group = world()
-        for tensor in [*module.parameters(), *module.buffers()]:
-            _from_rank_0(self.group, tensor)
+        if self.group.size > 1:
+            for tensor in [*module.parameters(), *module.buffers()]:
+                broadcast(tensor)
         limit = 25.0 if bucket_cap_mb is None else bucket_cap_mb
         self.reducer = Reducer(learned, self.group.channel(), limit * 2**20)
         self.samples: int | None = None         # of the next inputs; None: as their size along dim says
@@ -81,9 +82,9 @@ class DistributedDataParallel(Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         if not is_grad_enabled():
             return self.module(*args, **kwargs)
-        if self.broadcast_buffers and self.training:
+        if self.broadcast_buffers and self.training and self.group.size > 1:
             for buffer in self.module.buffers():
-                _from_rank_0(self.group, buffer)
+                broadcast(buffer)
         samples = self.samples
         if samples is None:
             first = next((x for x in (*args, *kwargs.values()) if isinstance(x, Tensor) and x.ndim), None)
@@ -113,13 +114,6 @@ class DistributedDataParallel(Module):
             yield
         finally:
             self.reducer.sync = before
-
-
-def _from_rank_0(group: Group, tensor: Tensor) -> None:
-    """The tensor of rank 0, on every rank."""
-    if group.size > 1:
-        group.broadcast(tensor._array).wait()
-        tensor._changed_in_place()
 
 
 def _require_one_device(name: str, device_ids: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any, Callable
 
-
 from ..autograd import Tensor
 from ..backend.dtypes import float16
 from ..errors import ShapeError

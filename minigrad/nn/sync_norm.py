@@ -64,9 +64,9 @@ def _along(channels: Any, like: Any) -> Any:
 class SyncBatchNorm(BatchNorm):
     """``BatchNorm1d``, 2d or 3d, whichever fits, with the statistics of the samples of all processes.
 
-    Each rank sees a part of the batch; with its own mean and variance it would compute something else than
-    one process with the whole batch. So the sums are added over ranks: two messages in forward, one in
-    backward. The gradient is right under ``DistributedDataParallel``. Alone it is ``BatchNorm``.
+    Each rank sees a part of the batch; with its own mean and variance it would not compute what
+    one process computes from the whole batch. So the sums are added over ranks: two messages in forward,
+    one in backward. The gradient is right under ``DistributedDataParallel``. Alone it is ``BatchNorm``.
 
     >>> minigrad.nn.SyncBatchNorm(3)(minigrad.ones(2, 3, 4)).shape
     minigrad.Size([2, 3, 4])

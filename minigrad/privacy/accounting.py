@@ -1,8 +1,8 @@
 """What was promised after so many noisy steps: ε, by Rényi differential privacy.
 
 A training is (ε, δ)-private if taking one example out changes the probability of whatever comes out by a
-factor of e^ε at most, but for a share δ. One step draws each example with probability q, and adds noise σ
-(beside the length C that one example can have). With it and without it, the results lie as
+factor of e^ε at most, except for a share δ. One step draws each example with probability q, and adds noise of
+σ times the length C that one example can have. In units of C, the sums with and without it are distributed as
 
     p(z) = (1 − q) N(0, σ²) + q N(1, σ²)   and   p₀(z) = N(0, σ²)
 
@@ -25,6 +25,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..errors import RangeError
+from ..errors.arguments import require_integers
 
 Array = np.ndarray[Any, Any]
 ALPHAS = (*(1 + i / 10 for i in range(1, 100)), *range(12, 64))     # the orders that Opacus tries
@@ -47,8 +48,8 @@ class RDPAccountant:
     def step(self, *, noise_multiplier: float, sample_rate: float) -> None:
         """Note a step with noise σ, for which each example was drawn with probability q.
 
-        Drawn independently, so that batches have different sizes. For batches that go through a shuffled data
-        set ε is another, and this one too small.
+        Drawn independently, so that batches have different sizes. For the batches of a shuffled data set this
+        ε does not hold: it may be too small.
         """
         _require(noise_multiplier, sample_rate)
         if self.history and self.history[-1][:2] == (noise_multiplier, sample_rate):
@@ -76,9 +77,9 @@ class RDPAccountant:
 
 def get_noise_multiplier(*, target_epsilon: float, target_delta: float, sample_rate: float,
                          steps: int) -> float:
-    """The smallest σ, to four digits and rounded up, that keeps ``steps`` steps within ε.
+    """The smallest σ from 0.1, to four digits and rounded up, that keeps ``steps`` steps within ε.
 
-    Raises RangeError for an ε that no σ up to 10⁵ reaches.
+    Raises RangeError for an ε that isn't positive or that no σ up to 10⁵ reaches, and for less than one step.
 
     >>> sigma = minigrad.privacy.get_noise_multiplier(target_epsilon=3.0, target_delta=1e-5,
     ...                                               sample_rate=0.01, steps=1000)
@@ -91,6 +92,9 @@ def get_noise_multiplier(*, target_epsilon: float, target_delta: float, sample_r
         return accountant.get_epsilon(target_delta)
 
     _require(1.0, sample_rate)
+    require_integers("get_noise_multiplier", steps=steps)
+    if not target_epsilon > 0:
+        raise RangeError(f"get_noise_multiplier: target_epsilon must be positive, got {target_epsilon}.")
     low, high = 0.1, 0.2                                # halving is for an interval that holds the answer
     while epsilon(high) > target_epsilon:
         low, high = high, 2 * high

@@ -15,11 +15,11 @@ def add_noise(parameters: Iterable[Tensor], noise_multiplier: float, max_grad_no
     """g ← (g + σ C z) / B with z ~ N(0, 1), in ``.grad`` of each parameter; without a gradient, g = 0.
 
     Args:
-        noise_multiplier: σ, the noise beside C; 0 is none, and guarantees nothing.
+        noise_multiplier: σ, the noise in units of C; 0 is none, and guarantees nothing.
         max_grad_norm: C, the one that ``clipped_backward`` had.
         expected_batch_size: B, sample rate · number of examples. Not the size of this batch: it is private.
 
-    The generator is fit for experiments: its seed must stay secret, and floats leak in their last digits
+    The generator is meant for experiments: its seed must stay secret, and floats leak in their last digits
     (Mironov, 2012). Raises RangeError for numbers that make no sense.
 
     >>> w = minigrad.zeros(2, requires_grad=True)

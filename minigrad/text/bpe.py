@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from ..errors import DataError, RangeError
-from ..errors.arguments import require_sizes
+from ..errors.arguments import require_integers
 from ..files.folders import whole_file
 from ..files.writing import write_atomically
 from .basic import CharacterTable, is_whitespace
@@ -105,17 +105,17 @@ class BytePairs:
 
     @classmethod
     def learn(cls, text: str, merges: int) -> BytePairs:
-        """From a text, so many merges, or fewer if no pair occurs twice.
+        """The first ``merges`` merges that a text gives; fewer where no pair occurs twice any more.
 
-        Of pairs that occur equally often, the one whose tokens have the smaller ids. Raises DTypeError for
-        anything but a string, RangeError for a number of merges below 0.
+        Of pairs that occur equally often, the one whose tokens have the smaller ids is first. Raises
+        DTypeError for anything but a string, RangeError for a number of merges below 0.
 
         >>> from minigrad.text import BytePairs
         >>> BytePairs.learn("low lower lowest", 2).merges
         [(b'l', b'o'), (b'lo', b'w')]
         """
         check_text(text)
-        require_sizes("BytePairs.learn", 0, merges=merges)
+        require_integers("BytePairs.learn", 0, merges=merges)
         counted = Counter(split_words(text))
         words = [([bytes([byte]) for byte in word.encode()], n) for word, n in counted.items()]
         order = {token: i for i, token in enumerate(SINGLE)}

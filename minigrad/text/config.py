@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from sys import float_info
+from typing import Any, Sequence
 
 from ..errors import DataError, RangeError
 from ..files.folders import whole_file
@@ -50,29 +50,16 @@ class BertConfig:
     num_labels: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
-                     "intermediate_size", "max_position_embeddings", "type_vocab_size", "num_labels"):
-            value = getattr(self, name)
-            most = LARGEST.get(name, LARGEST_SIZE)
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-                raise RangeError(f"BertConfig: {name} must be an integer from 1 to {most:,}, got {value!r}.")
+        check_entries(self, ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
+                             "intermediate_size", "max_position_embeddings", "type_vocab_size", "num_labels"),
+                      ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"),
+                      ("layer_norm_eps", "initializer_range"), "hidden_act")
         if self.parameters() > LARGEST_MODEL:
             raise RangeError(f"BertConfig: these sizes make a model of {self.parameters():,} parameters; "
                              f"{LARGEST_MODEL:,} or more cannot be meant.")
         if self.hidden_size % self.num_attention_heads:
             raise RangeError(f"BertConfig: hidden_size {self.hidden_size} is not a multiple of "
                              f"num_attention_heads {self.num_attention_heads}.")
-        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout"):
-            share = getattr(self, name)
-            if not (_is_number(share) and 0 <= share <= 1 or name == "classifier_dropout" and share is None):
-                raise RangeError(f"BertConfig: {name} must be in [0, 1], got {share!r}.")
-        for name in ("layer_norm_eps", "initializer_range"):
-            value = getattr(self, name)
-            if not (_is_number(value) and 0 <= value < math.inf):
-                raise RangeError(f"BertConfig: {name} must be a number from 0, got {value!r}.")
-        if self.hidden_act not in ACTIVATIONS:
-            raise RangeError(f"BertConfig: hidden_act must be one of {', '.join(ACTIVATIONS)}, got "
-                             f"{self.hidden_act!r}.")
         pad = self.pad_token_id
         if isinstance(pad, bool) or not isinstance(pad, int) or not 0 <= pad < self.vocab_size:
             raise RangeError(f"BertConfig: pad_token_id {pad!r} is not an id below {self.vocab_size}.")
@@ -119,6 +106,27 @@ class BertConfig:
         write_config(folder, content)
 
 
+def check_entries(config: Any, sizes: Sequence[str], shares: Sequence[str], numbers: Sequence[str],
+                  activation: str) -> None:
+    """RangeError for an entry that makes no sense; None is fine where it is the default.
+
+    ``sizes`` names the integers from 1, ``shares`` the numbers in [0, 1], ``numbers`` those from 0.
+    """
+    optional = {field.name for field in fields(config) if field.default is None}
+    for name in (*sizes, *shares, *numbers):
+        value, most = getattr(config, name), LARGEST.get(name, LARGEST_SIZE)
+        kind: Any = int if name in sizes else (int, float)
+        low, high, words = ((1, most, f"an integer from 1 to {most:,}") if name in sizes else
+                            (0, 1, "in [0, 1]") if name in shares else (0, float_info.max, "a number from 0"))
+        if not (isinstance(value, kind) and not isinstance(value, bool) and low <= value <= high
+                or value is None and name in optional):
+            raise RangeError(f"{type(config).__name__}: {name} must be {words}, got {value!r}.")
+    chosen = getattr(config, activation)
+    if chosen not in ACTIVATIONS:
+        raise RangeError(f"{type(config).__name__}: {activation} must be one of {', '.join(ACTIVATIONS)}, "
+                         f"got {chosen!r}.")
+
+
 def read_config(folder: str | os.PathLike[str], kind: str) -> tuple[Path, dict[str, Any]]:
     """Where the ``config.json`` of a folder is, and its entries; DataError unless it is for this kind."""
     path = Path(folder) / "config.json"
@@ -136,7 +144,3 @@ def read_config(folder: str | os.PathLike[str], kind: str) -> tuple[Path, dict[s
 def write_config(folder: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """Write a ``config.json`` into ``folder``."""
     write_atomically(Path(folder) / "config.json", (json.dumps(content, indent=2) + "\n").encode())
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

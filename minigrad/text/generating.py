@@ -35,7 +35,7 @@ def next_probabilities(logits: Tensor, temperature: float = 1.0, top_k: int | No
     """
     if logits.ndim != 2:
         raise ShapeError(f"next_probabilities: expected logits of shape (N, V), got {tuple(logits.shape)}.")
-    if temperature < 0:
+    if not temperature >= 0:
         raise RangeError(f"next_probabilities: temperature must be a number from 0, got {temperature}.")
     if top_k is not None and top_k < 1:
         raise RangeError(f"next_probabilities: top_k must be from 1, got {top_k}.")
@@ -57,11 +57,11 @@ def next_probabilities(logits: Tensor, temperature: float = 1.0, top_k: int | No
 def generate(model: Callable[..., Tensor], ids: Tensor, length: int, *, temperature: float = 1.0,
              top_k: int | None = None, top_p: float | None = None, end: int | None = None,
              cache: Any = None, generator: Generator | None = None) -> Tensor:
-    """Go on with the ids (N, L) by ``length`` tokens, each drawn by ``next_probabilities``.
+    """Continue the ids (N, L) by ``length`` tokens, each drawn by ``next_probabilities``.
 
     Args:
         model: ids (N, L) to logits (N, L, V); with a cache, model(new ids, cache).
-        end: a row that has reached this id goes on with it; all rows having reached it, it stops.
+        end: a row that has reached this id repeats it; when all rows have, no more is drawn.
         cache: such as ``model.new_cache()``: the model reads only what is new.
         generator: decides what is drawn; the global one when None.
 

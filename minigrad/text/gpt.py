@@ -23,7 +23,7 @@ from ..ops.create import ones
 from ..ops.join import cat
 from ..ops.matrix import tril
 from .bert import ACTIVATIONS
-from .config import LARGEST_SIZE, read_config, write_config
+from .config import check_entries, read_config, write_config
 from .pretrained import WEIGHTS, LoadReport, check_sizes, place_weights, plain_name, read_weights
 
 
@@ -53,26 +53,11 @@ class GPTConfig:
     initializer_range: float = 0.02
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner"):
-            value = getattr(self, name)
-            if name == "n_inner" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_SIZE:
-                raise RangeError(f"GPTConfig: {name} must be an integer from 1 to {LARGEST_SIZE:,}, got "
-                                 f"{value!r}.")
+        check_entries(self, ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner"),
+                      ("embd_pdrop", "attn_pdrop", "resid_pdrop"),
+                      ("layer_norm_epsilon", "initializer_range"), "activation_function")
         if self.n_embd % self.n_head:
             raise RangeError(f"GPTConfig: n_embd {self.n_embd} is not a multiple of n_head {self.n_head}.")
-        for name in ("embd_pdrop", "attn_pdrop", "resid_pdrop"):
-            share = getattr(self, name)
-            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
-                raise RangeError(f"GPTConfig: {name} must be in [0, 1], got {share!r}.")
-        for name in ("layer_norm_epsilon", "initializer_range"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-                raise RangeError(f"GPTConfig: {name} must be a number from 0, got {value!r}.")
-        if self.activation_function not in ACTIVATIONS:
-            raise RangeError(f"GPTConfig: activation_function must be one of {', '.join(ACTIVATIONS)}, got "
-                             f"{self.activation_function!r}.")
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str], **changes: Any) -> GPTConfig:

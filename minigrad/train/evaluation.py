@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import Tensor, no_grad
 from ..backend.arrays import on_host
 from ..data import DataLoader
+from ..data.distributed import DistributedSampler
 from ..nn import Module
 from ..nn.evaluating import evaluating
 from ..ops.join import cat
@@ -60,8 +61,9 @@ def evaluate(model: Module, data: Any, loss: Callable[[Any, Any], Any] | None = 
     """The mean loss and the accuracy on ``data``: Evaluation(loss, accuracy).
 
     Runs in evaluation mode without recording, then restores the model's mode. Without ``loss`` only the
-    accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None. Raises
-    what ``fit`` raises for data.
+    accuracy is measured. Arguments as for ``fit``; batch_size is 256 when None. A loader with a
+    ``DistributedSampler`` is measured over all ranks, which must all call. Raises what ``fit`` raises for
+    data.
 
     >>> import minigrad.train
     >>> data = minigrad.tensor([[0.1, 0.9], [0.8, 0.2]]), minigrad.tensor([1, 1])
@@ -85,7 +87,8 @@ def evaluated(model: Module, loader: DataLoader, loss: Callable[[Any, Any], Any]
             advance(bar, means)
             if interrupts is not None:
                 interrupts.check()
-    found = (means.total() if loader.ranks > 1 else means).values()
+    shared = loader.ranks > 1 or isinstance(loader.sampler, DistributedSampler)
+    found = (means.total() if shared else means).values()
     return Evaluation(None if loss is None else found["loss"], found.get("accuracy"))
 
 

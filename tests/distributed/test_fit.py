@@ -87,6 +87,8 @@ def test_a_batch_is_dealt_out_whole_and_once() -> None:
     assert parts(1, 2) == [([1, 3], 2), ([5, 7], 2), ([9], 1)]
     with pytest.raises(RangeError, match="single samples"):
         DataLoader(TensorDataset(np.arange(3)), batch_size=None).share(0, 2)
+    with pytest.raises(RangeError, match="rank must be an integer from 0 to 1, got 2"):
+        parts(2, 2)
 
 
 @pytest.mark.mpi

@@ -14,10 +14,12 @@ import minigrad
 import minigrad.distributed as dist
 from minigrad import nn
 from minigrad.autograd.mode import mode
+from minigrad.data import DataLoader, TensorDataset
 from minigrad.distributed import group as groups
 from minigrad.distributed.work import Group, Work
 from minigrad.errors import DataError, DTypeError, GraphError, RangeError, ShapeError
 from minigrad.nn.parallel import DistributedDataParallel
+from minigrad.train import evaluate
 from minigrad.utils.data.distributed import DistributedSampler
 
 
@@ -246,6 +248,20 @@ def test_the_ranks_of_a_sampler_have_the_epoch_between_them(n: int, ranks: int, 
         assert sorted(whole[:n]) == list(range(n)), "the padding comes last"
         orders.append(whole)
     assert (orders[0] != orders[1]) is shuffle or n < 4
+
+
+def test_what_a_sampler_dealt_out_is_measured_over_all_ranks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rank 0 has one of two right; the other rank, whose numbers are added, both."""
+    class Beside(Twin):
+        def all_reduce(self, array: Any, op: str = "sum") -> Work:
+            array += [2.0, 0.0, 1.0, 2.0]               # samples, loss, whether hits are known, hits
+            return Work()
+    monkeypatch.setattr(groups, "_world", [Beside()])
+    scores, labels = minigrad.eye(4), minigrad.tensor([0, 0, 1, 0])
+    loader = DataLoader(TensorDataset(scores, labels), sampler=DistributedSampler(labels, shuffle=False))
+    assert evaluate(nn.Identity(), loader).accuracy == 3 / 4
+    alone = DataLoader(TensorDataset(scores, labels))
+    assert evaluate(nn.Identity(), alone).accuracy == 1 / 4, "of all samples, by this rank"
 
 
 @pytest.mark.torch

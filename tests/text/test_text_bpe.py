@@ -108,5 +108,7 @@ def test_mistakes_are_named() -> None:
         bpe.encode(b"low")                              # type: ignore[arg-type]
     with pytest.raises(DataError, match="lone surrogate"):
         bpe.encode("\ud800")
+    with pytest.raises(RangeError, match="merges must be an integer from 0, got -1"):
+        BytePairs.learn("low", -1)
     with pytest.raises(RangeError, match="id 999 is not in the vocabulary of 257"):
         bpe.decode([65, 999])

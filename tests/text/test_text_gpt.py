@@ -136,7 +136,8 @@ def test_mistakes_are_named() -> None:
         gpt(ids(1, 1), cache)
     with pytest.raises(RangeError, match="from 0 to 16, got 2 to 17"):
         gpt(minigrad.tensor([[2, 17]]))
-    for options, message in (({"temperature": -1}, "temperature"), ({"top_k": 0}, "top_k"),
+    for options, message in (({"temperature": -1}, "temperature"), ({"temperature": np.nan}, "temperature"),
+                             ({"top_k": 0}, "top_k"),
                              ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p")):
         with pytest.raises(RangeError, match=message):
             generate(gpt, ids(1, 3), 2, **options)
