@@ -14,8 +14,8 @@ one measures that, how it collapses, and how images and words come to share one
 space.
 **Time:** 55 minutes. **You need:** lesson 23 (mnist cnn).
 
-Labels are expensive, data are cheap. Self-supervised learning (自监督学习) makes
-a task out of the data alone: which two pictures show the same thing? What is
+Labels are costly, data are cheap. Self-supervised learning (自监督学习) makes a
+task out of the data alone: which two pictures show the same thing? What is
 under the hole? The task is worthless; what a network must learn for it is not.
 """
 
