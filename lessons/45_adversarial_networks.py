@@ -68,7 +68,7 @@ real, and wants the largest
 
     V = E_p[ln D(x)] + E_q[ln(1 − D(x))]
 
-For each x apart, p ln D + q ln(1 − D) is largest at D = p / (p + q): the
+For each x on its own, p ln D + q ln(1 − D) is largest at D = p / (p + q): the
 sigmoid of ln p − ln q = θ²/2 − θx, a straight line. Does a line ax + b learn
 that? The means are sums over 120 weighted points (Gauss and Hermite), right to
 rounding: nothing here is random.
@@ -149,8 +149,8 @@ at_8 = slopes(8.0)
 # %% [markdown]
 """
 Exact. And the last row is the first failure: when p and q hardly overlap, the
-divergence is flat at ln 4. A perfect discriminator gives the generator no
-slope, 0.0004 for a way of 8 (梯度消失). −ln D still pulls, with 8: we take it.
+divergence is flat at ln 4. The best D gives the generator hardly any slope:
+0.0004, at a distance of 8 (梯度消失). −ln D still pulls, with 8: we take that.
 
 ## Eight modes on a ring
 
@@ -313,11 +313,11 @@ what it says about a sample, the *Inception Score* (Salimans 2016) is
 
     IS = exp( mean over x of KL( p(y|x) ‖ p(y) ) )
 
-High if each sample is clearly one digit, and all digits occur: 10 for ten
-classes at best, 1 at worst. It means something only beside other scores of the
-same classifier, ours of digits of 14 × 14 pixels: of real test digits, and of
-four skeptics: noise, a Gaussian with mean and covariance of all digits, ten
-real digits repeated, and digits that all are 1.
+It is high if each sample is clearly one digit and all digits occur: 10 at best
+for ten classes, 1 at worst. It means something only beside other scores from
+the same classifier. Ours reads digits of 14 × 14 pixels. We score real test
+digits with it, and four skeptics: noise, a Gaussian with the digits' mean and
+covariance, ten real digits repeated, and nothing but 1s.
 """
 
 
@@ -367,8 +367,8 @@ for name, found in scores.items():
 """
 The third skeptic wins: ten memorized images beat the real ones. The score does
 not see memory, but the distance from the nearest training image does: 0 is a
-copy. Good is a high score, all ten classes,
-*and* the distance of real test digits.
+copy. Good samples have a high score, all ten classes, *and* the distance that
+real test digits have.
 
 ## Digits out of noise
 
@@ -406,8 +406,8 @@ picture(figures.digits(x_test[:16], made_digits[0][:48]), options, "digits")
 
 # %% [markdown]
 """
-Could one see in the losses that the score rose? With a rank correlation of 1
-the score rises whenever the loss falls, with −1 when it rises.
+Could one see in the losses that the score rose? A rank correlation of 1 means
+that the score rises whenever the loss falls, −1 that they rise together.
 """
 
 # %%

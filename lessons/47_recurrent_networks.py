@@ -221,10 +221,10 @@ for cell, gates in ((nn.LSTM(4, 8).double(), lstm_gates),
 ## The adding problem
 
 A hundred steps, at each a number from −1 to 1 and a mark. Two numbers are
-marked, one in each half; what is their sum? Who always says 0 has a mean
-squared error of 2/3; who remembers only the second, 1/3. Below 0.04 it counts
-as solved. Eight units, Adam, gradients limited entry by entry (so the networks
-stay apart), forget bias 1.
+marked, one in each half; what is their sum? Always saying 0 has a mean squared
+error of 2/3, remembering only the second number 1/3. Below 0.04 it counts as
+solved. All cells: eight units, Adam at one rate, gradients limited entry by
+entry (so the networks stay apart). The LSTM's forget bias starts at 1.
 """
 
 
@@ -371,9 +371,10 @@ print(f"unit {unit} keeps {kept.min():.2f} to {kept.max():.2f} at each word "
 ## Names of places
 
 The same network reads letters. It learns from 675 names of English towns and
-predicts each next letter; 75 names are held out. The skeptic's baseline counts
-pairs of letters, and adds 1 to each count. Written letter by letter: draw one
-from the softmax, feed it back, until a dot comes.
+predicts each next letter; 75 names are held out. (They also say when to stop,
+which flatters the LSTM a little.) The skeptic's baseline counts pairs, and adds
+1 to each count. To write, draw a letter from the softmax, feed it back, until a
+dot comes.
 """
 
 # %%
@@ -404,7 +405,7 @@ for step in range(20 if options.quick else 800):
 lowest = int(np.argmin([c for _, c in curve]))
 print(f"nats for each letter, held out: pairs {pairs:.3f}, LSTM "
       f"{curve[lowest][1]:.3f} after {20 * lowest + 20} steps")
-print(f"trained on, it memorizes: {curve[-1][0]:.3f} on the names it has "
+print(f"trained longer, it memorizes: {curve[-1][0]:.3f} on the names it has "
       f"seen,\n{curve[-1][1]:.3f} on the others. So keep the best look.")
 model.load_state_dict(best)
 
@@ -436,8 +437,7 @@ write_results(options.output / "results.json", options,
 - A recurrent network is a deep network with shared weights: going back, a state
   gets two gradients, and each weight a sum over all steps.
 - A hundred steps multiply a hundred factors. Gates near 1 keep the product.
-- Full run: adding, LSTM below 0.002 in all five seeds, the plain cell as
-  bad as saying 0. Others measured 0.07 for it after five times the steps.
+- Adding, full run: LSTM below 0.002 in all five seeds, plain cell above 0.65.
 - A GRU right with three nouns between may fail with six, which it never saw.
 - A small text is memorized: watch names it has not seen.
 

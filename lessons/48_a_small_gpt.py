@@ -226,7 +226,7 @@ for name, make in makers.items():
 # %% [markdown]
 """
 Without the mask the cost falls, too, on held-out text as well: each place sees
-the letter that it is to predict. No curve shows that. A test does: change the
+the letter that it is to predict. No curve says why. A test does: change the
 last letter, and no earlier score may change. And writing with it fails, as the
 next section shows: there is nothing ahead to copy.
 """
@@ -323,7 +323,7 @@ for _ in range(4):
     merges.append(a + b)
     for w in words:
         for i in range(len(w) - 1, 0, -1):
-            if (w[i - 1:i + 1]) == [a, b]:
+            if w[i - 1:i + 1] == [a, b]:
                 w[i - 1:i + 1] = [a + b]
 bpe = BytePairs.learn("low\nlow\nlow\nlower\nnewer\nnewer\nwider", 4)
 print("by hand", merges, " library", [(a + b).decode() for a, b in bpe.merges])
@@ -426,7 +426,8 @@ write_results(options.output / "results.json", options, lesson="a_small_gpt",
 - The keys and values of what was read don't change: read each token once.
 - Compare with counting: tables of two and three letters are good, and cheap.
 
-What would prove it wrong? A held-out list that a sorter gets wrong.
+What would prove it wrong? A held-out list that a sorter gets wrong; a table of
+two letters that beats the GPT on held-out text.
 
 With GPT-2's files in a folder, `--weights FOLDER` writes with it.
 

@@ -47,7 +47,7 @@ SEEDS = range(options.seed, options.seed + (1 if options.quick else 3))
 
 The verb comes last and agrees with its subject (-n for many); an adjective
 follows its noun and agrees with it in gender (-o, -a) and number (-i); numbers
-are turned round, "two and forty". Rules make the pairs, and other rules
+are turned around, "two and forty". Rules make the pairs, and other rules
 translate back: nothing is lost, so a perfect translation exists.
 """
 
@@ -170,11 +170,12 @@ assert apart < 1e-12 and unseen == 0
 ## Learning
 
 A noun phrase alone (0 clauses), one clause or two, new ones in each batch.
-Held-out sentences are drawn from a generator of their own; there are so many
-(10⁸ of a single clause) that hardly one of a clause was seen. Exact match:
-every word right, or it counts as wrong. A skeptic with a dictionary who keeps
-the English order has no clause right: the verb moves. Three clauses are longer
-than anything learned.
+Test sentences are drawn from a generator of their own. There are so many (10⁸
+of a single clause) that hardly any of them was seen; but there are only 4,860
+noun phrases, and about nine in ten of the test's were. Exact match: every word
+right, or it counts as wrong. A skeptic with a dictionary who keeps the English
+order gets no clause right: the verb moves. Three clauses are longer than
+anything learned.
 """
 
 
@@ -238,8 +239,9 @@ picture(lengths_and_accuracy(CLAUSES, right, LEARN), options, "lengths")
 """
 Without attention everything must fit into 64 numbers, and the same steps teach
 it most noun phrases, but hardly a clause. How one notices: it writes fluent
-Lumi, with the right endings, about other things. Sentences longer than those
-learned fail with attention, too: it doesn't teach how to count clauses.
+Lumi, with the right endings, about other things. (Whether 64 numbers are too
+few, or only slower to learn, these steps can't tell.) Sentences longer than
+those learned fail with attention, too: it doesn't teach how to count clauses.
 """
 
 # %%
@@ -288,7 +290,8 @@ picture(alignment(weights[longest, :len(lumi) + 1, -len(english) - 1:],
 The likeliest sentence isn't made of the likeliest words. Beam search keeps the
 best B beginnings, extends each by every word, and keeps the best B again. B = 1
 is greedy; a B as large as there are beginnings misses none, which gives an
-exact check: all sentences of up to two words, by enumeration.
+exact check: all sentences of up to two words, by enumeration. The network is
+random here, with a seed that was picked because greedy goes wrong.
 """
 
 
@@ -396,7 +399,8 @@ write_results(options.output / "results.json", options, lesson="translation",
 - Beam search finds likelier sentences. That helps only where the likelier one
   is also right.
 
-What would prove it wrong? A state of 64 numbers that keeps two clauses.
+What would prove it wrong? Two clauses translated without attention, after the
+same steps.
 
 ## Things to try
 

@@ -14,7 +14,7 @@ one measures that, how it collapses, and how images and words come to share one
 space.
 **Time:** 55 minutes. **You need:** lesson 23 (mnist cnn).
 
-Labels are dear, data are cheap. Self-supervised learning (自监督学习) makes a
+Labels are costly, data are cheap. Self-supervised learning (自监督学习) makes a
 task out of the data alone: which two pictures show the same thing? What is
 under the hole? The task is worthless; what a network must learn for it is not.
 """
@@ -57,7 +57,7 @@ cosines, divided by a temperature τ; and so is the way back:
 
 Before any training, check it. If all vectors are equal, each of the B answers
 has probability 1/B, and the loss is ln B, exactly. And its gradient at S is
-known on paper: ½ (softmax of rows + softmax of columns) − 1, divided by B.
+known on paper: ½ (softmax of rows + softmax of columns) − I, divided by B.
 """
 
 
@@ -199,12 +199,11 @@ assert options.quick or learned > 3 + max(untrained, projected)
 
 # %% [markdown]
 """
-Two things to notice. Most of the way from the raw signal comes from the random
-convolutions with their mean over the places: whoever compares with the raw
-signal only, praises the wrong thing. And the head's output is worse than what
-goes into it. The loss wants views of one signal to be equal; so the head throws
-away whatever the views change, also where a label needs it. That is why one
-probes *before* the head (Chen et al., SimCLR, 2020).
+Two things to notice. The random convolutions with their mean over the places
+already beat the raw signal by far: compare with the raw signal alone, and you
+praise the wrong thing. And the head's output is worse than what goes into it.
+The loss wants views of one signal to be equal; so the head throws away whatever
+the views change, even what a label needs. So probe *before* it (SimCLR, 2020).
 
 ## Collapse
 
@@ -436,12 +435,13 @@ write_results(options.output / "results.json", options,
 ## What to remember
 
 - A contrastive loss begins at ln B. It says little about what was learned; a
-  linear probe says it, beside the same network untrained.
+  linear probe does, beside the same network untrained.
 - Probe before the head: the head forgets what the views change.
-- Without something that pushes apart, all collapses, and the loss looks fine.
-  Print the spread.
-- A network that reads words can understand a caption that it never saw. One
-  that has a number for each cannot.
+- Without something that pushes apart all collapses. Print the spread.
+- A network that reads words can find a caption that it never saw. One that has
+  a number for each cannot.
+
+What would prove it wrong? A random encoder that a probe likes as well.
 
 ## Things to try
 

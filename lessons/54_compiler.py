@@ -14,11 +14,11 @@ needs Python: what is recorded, which loops can be fused (算子融合), when me
 can be used again, and what such a program must never do silently.
 **Time:** 40 minutes. **You need:** lesson 2 (build an engine).
 
-A small network spends hardly any of its time with arithmetic. For every
+A small network spends hardly any of its time on arithmetic. For every
 operation Python looks up a method, NumPy makes an array, the engine writes
-down a node. For three numbers that takes a thousand times as long as adding
-them. And a large network writes every intermediate result to memory and
-fetches it again. A compiler (编译器) does away with both.
+down a node. For three numbers that takes far longer than adding them. And a
+large network writes every intermediate result to memory and fetches it again. A
+compiler (编译器) does away with both.
 """
 
 # %% tags=["hidden"]
@@ -271,7 +271,7 @@ assert "value" in said
 The same holds for everything that Python would have done again: a number that
 was baked in (固化), such as the learning rate; a layer that was exchanged; a
 list that grows. `minigrad.compile` reads the optimizer's options before each
-run, compares all else that the step can see, and records anew or refuses.
+run, compares all else that the step can see, and records again or refuses.
 """
 
 # %%
@@ -347,8 +347,8 @@ print(compiled_step.report())
 ## When does it pay?
 
 Where Python is most of the time: in small steps. The larger the batch, the
-more of it is arithmetic that NumPy does as well. If a compiled step took as
-long as a plain one at a batch of 4, what this lesson says would be wrong.
+more of it is arithmetic, which NumPy does just as well. If a compiled step took
+as long as a plain one at a batch of 4, what this lesson says would be wrong.
 """
 
 # %%
@@ -381,7 +381,7 @@ write_results(options.output / "results.json", options, lesson="compiler",
   between them never goes through memory.
 - A result's place is free after its last use.
 - A recorded program knows one way. What depends on a value, and what Python
-  would have read again, must be compared, recorded anew, or refused.
+  would have read again, must be compared, recorded again, or refused.
 - Exercise 33 (`python -m lessons check 33`): fuse two loops, and find the last
   use.
 """

@@ -1,6 +1,6 @@
 # ---
 # title: many processes
-# documents:
+# documents: none, it goes beyond them
 # time: 1 min
 # needs:
 # ---
@@ -13,9 +13,9 @@
 that of one process, what goes wrong when it isn't, and what it costs.
 **Time:** 50 minutes. **You need:** lesson 18 (optimizers).
 
-One processor is too slow. So p processes take a batch together, each its p-th
-part (数据并行). Each has the whole network and computes the gradient of its
-part. Then they add up: an all-reduce (全归约). That is all. The rest is how to
+One processor is too slow. So p processes share each batch (数据并行). Each has
+the whole network and computes the gradient of its part, a p-th of the batch.
+Then they add up: an all-reduce (全归约). That is all. The rest is how to
 do it fast, and how not to get it wrong.
 
 With an MPI this lesson runs two processes of its own. It comes as a package:
@@ -317,9 +317,9 @@ picture(figures.timeline(run), options, "timeline")
 """
 ## What it costs
 
-A message takes α seconds even if it is empty, and β more for each byte. An
-all-reduce of n bytes among p ranks needs at least 2 log₂ p messages one after
-the other, and moves about 2n bytes through each rank:
+A message takes α seconds even if it is empty, and β more for each byte. Our
+ring needs 2 (p − 1) messages one after the other. There are ways with 2 log₂ p
+(Thakur 2005), which still move about 2n bytes through each rank:
 
     T(p) = 2 α log₂ p + 2 (p − 1) / p · β n
 

@@ -37,7 +37,7 @@ def _rows(images: np.ndarray, columns: int) -> list[np.ndarray]:
 
 def losses_beside_score(logs: Sequence[Mapping[str, Any]], real: float) -> Figure:
     """Left the two losses of each seed, right the score; dotted what real digits get."""
-    with plot.figure(9, 3.8, "The losses stay, the score rises") as fig:
+    with plot.figure(9, 3.8, "The losses of each seed, and its score") as fig:
         left, right = fig.subplots(1, 2)
         for i, log in enumerate(logs):
             looks = np.arange(1, len(log["G"]) + 1)

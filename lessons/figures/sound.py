@@ -14,7 +14,7 @@ NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def digits(images: np.ndarray) -> Figure:
     """The spectrograms (10, 24, 40) of the digits."""
-    with plot.figure(10, 4.2, "Ten digits, each by another voice") as fig:
+    with plot.figure(10, 4.2, "Ten digits, each in a different voice") as fig:
         for ax, image, name in zip(np.ravel(fig.subplots(2, 5)), images, NAMES):
             ax.imshow(image, origin="lower", aspect="auto", cmap="magma")
             ax.set_title(name, fontsize=10)

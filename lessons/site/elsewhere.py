@@ -15,8 +15,10 @@ programs run. What differs:
 | --- | --- |
 | `torch.load(path)` of a whole model | a `state_dict` only: reading a pickled model would run code |
 | complex tensors, `torch.fft` | none |
-| `torch.compile`, `torch.jit` | nothing to compile; `minigrad.cuda.capture(step)` records a step on a GPU |
-| several processes, `DistributedDataParallel` | one process |
+| `torch.compile` | `minigrad.compile`, of a whole training step; on a GPU `minigrad.cuda.capture(step)` |
+| `torch.jit` | none |
+| `torch.distributed`, `DistributedDataParallel` | the same, by MPI, and NCCL between GPUs |
+| `torchrun --nproc-per-node=4` | `python -m minigrad.launch -n 4` |
 | `dim=`, `keepdim=` | the same, and NumPy's `axis=`, `keepdims=` beside them |
 | `torch.autograd.gradcheck` | the same call; a failure says what is wrong |
 | `torchvision.datasets`, `transforms` | `minigrad.vision` |

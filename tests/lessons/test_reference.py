@@ -133,3 +133,11 @@ def test_coming_from_elsewhere_has_every_habit_that_error_messages_know() -> Non
     for names in (other_names.MODULES["nn"], other_names.MODULES["optim"], other_names.MODEL,
                   other_names.TENSOR, other_names.OPTIMIZER):
         assert [name for name in names if not re.search(rf"`[\w.]*\b{re.escape(name)}`", text)] == []
+
+
+def test_what_minigrad_is_said_to_lack_beside_pytorch_is_not_there() -> None:
+    table = elsewhere().partition("## Keras")[0]
+    rows = re.findall(r"^\| (.+) \| (?:none|nothing|one)\b.*\|$", table, re.MULTILINE)
+    lacking = [name for row in rows for name in re.findall(r"`([\w.]+)`", row)]
+    assert "torch.jit" in lacking
+    assert [name for name in lacking if find(name)] == []

@@ -38,7 +38,7 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
         yield Finding("counts from 0", "Line k makes value n + k: the inputs come first.")
     if attempt.is_("loop", fused(operands, np.ones_like(sums), inputs)):
         yield Finding("every line waits", "A line waits for every value of its loop. An entry of a line that "
-                      "is no sum is known at once, in the same turn of the loop.")
+                      "isn't a sum is known at once, in the same turn of the loop.")
     if attempt.is_("loop", np.zeros_like(sums)):
         yield Finding("one loop", "All is one loop; but a sum is known only when its loop is over.")
 

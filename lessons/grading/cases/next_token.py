@@ -11,6 +11,10 @@ from ..model import Attempt, Case, Exercise, Finding, Task
 from ..numbers import array, decimals
 from ..oracle import tensor
 
+ROWS = "All rows together add up to 1. Each row is a distribution of its own: axis=1."
+REST = "What is left doesn't add up to 1. Divide each row by its sum."
+MOVED = "The probabilities are right, but not in their places: entry i belongs to token i."
+
 
 def softer(z: Any, temperature: float) -> np.ndarray:
     """softmax(z / T)."""
@@ -47,15 +51,13 @@ def recognize(attempt: Attempt) -> Iterator[Finding]:
                       "row's maximum first; softmax stays the same.")
     shared = np.exp((z - z.max(1, keepdims=True)) / temperature)
     for kind, wrong, text in (
-            ("whole array", shared / shared.sum(), "All rows together add up to 1. Each row is a "
-             "distribution of its own: axis=1."),
+            ("whole array", shared / shared.sum(), ROWS),
+            ("whole array", softer(z.reshape(1, -1), temperature).reshape(z.shape), ROWS),
             ("upside down", softer(z, 1 / temperature), "The scores are multiplied by the temperature. They "
              "are divided by it: a high temperature makes them alike."),
             ("ignored", softer(z, 1.0), "The temperature has no effect."),
             ("after", softer(z, 1.0) / temperature, "The probabilities are divided by the temperature. The "
-             "scores are, before the softmax."),
-            ("whole array", softer(z.reshape(1, -1), temperature).reshape(z.shape), "All rows together add "
-             "up to 1. Each row is a distribution of its own: axis=1.")):
+             "scores are, before the softmax.")):
         if attempt.is_("p", wrong):
             yield Finding(kind, text)
 
@@ -67,12 +69,10 @@ def recognize_best(attempt: Attempt) -> Iterator[Finding]:
     kept = np.where(right > 0, p, 0.0)
     down = np.sort(p, 1)[:, ::-1]
     for kind, wrong, text in (
-            ("sum", kept, "What is left doesn't add up to 1. Divide each row by its sum."),
+            ("sum", kept, REST),
             ("worst", normalized(np.where(p <= down[:, -k:][:, :1], p, 0.0)), "The k worst are kept."),
-            ("places", np.sort(right, 1)[:, ::-1], "The probabilities are right, but not in their places: "
-             "entry i belongs to token i."),
-            ("places", np.sort(right, 1), "The probabilities are right, but not in their places: entry i "
-             "belongs to token i."),
+            ("places", np.sort(right, 1)[:, ::-1], MOVED),
+            ("places", np.sort(right, 1), MOVED),
             ("one off", best(p, k + 1), "One too many is kept."),
             ("one off", best(p, max(k - 1, 1)), "One too few is kept."),
             ("whole array", normalized(np.where(p >= np.sort(p, None)[-k], p, 0.0)), "The k best of all rows "
@@ -92,8 +92,7 @@ def recognize_nucleus(attempt: Attempt) -> Iterator[Finding]:
     within = np.where(np.take_along_axis(after - np.take_along_axis(p, order, 1) <= share, back, 1), p, 0.0)
     by_place = np.where(np.cumsum(p, 1) - p < share, p, 0.0)
     for kind, wrong, text in (
-            ("sum", np.where(right > 0, p, 0.0), "What is left doesn't add up to 1. Divide each row by its "
-             "sum."),
+            ("sum", np.where(right > 0, p, 0.0), REST),
             *(("one too few", wrong, "The token that reaches the share is left out. Together those kept must "
                "have at least this share, so it belongs to them.") for wrong in (normalized(inside), inside)),
             ("one too many", normalized(within), "One too many is kept: those before it already had the "
@@ -102,8 +101,7 @@ def recognize_nucleus(attempt: Attempt) -> Iterator[Finding]:
              "share. It is their sum, from the best on, that has to reach it."),
             ("unsorted", normalized(by_place), "The sum runs in the order of the tokens. It runs from the "
              "best on."),
-            ("places", np.sort(right, 1)[:, ::-1], "The probabilities are right, but not in their places: "
-             "entry i belongs to token i.")):
+            ("places", np.sort(right, 1)[:, ::-1], MOVED)):
         if attempt.is_("q", wrong):
             yield Finding(kind, text)
 

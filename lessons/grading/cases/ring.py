@@ -87,8 +87,8 @@ def recognize_sent(attempt: Attempt) -> Iterator[Finding]:
     for kind, wrong, text in (
             ("one half", (p - 1) * n // p, "This is one half of the way: the sums are handed round, too."),
             ("chunks", 2 * (p - 1), "This counts chunks. Each has n / p numbers."),
-            ("whole", 2 * (p - 1) * n, "In each step a rank sends one chunk, not all of its numbers."),
-            ("all ranks", 2 * (p - 1) * n, "This is what all ranks send together; asked for is one of them."),
+            ("whole", 2 * (p - 1) * n, "In each step a rank sends one chunk, not all of its numbers. (Or is "
+             "this what all ranks send together? Asked for is one of them.)"),
             ("steps", 2 * n, "There are p − 1 steps of each kind, not p.")):
         if attempt.is_("sent", wrong):
             yield Finding(kind, text)

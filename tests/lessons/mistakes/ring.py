@@ -39,7 +39,8 @@ MISTAKES = [
         right="    return 2 * (p - 1) * (n // p)",
         wrong="    return 2 * (p - 1) * n",
         case="sent: two ranks", kind="whole",
-        says="In each step a rank sends one chunk, not all of its numbers."),
+        says="In each step a rank sends one chunk, not all of its numbers. (Or is this what all ranks send "
+             "together? Asked for is one of them.)"),
     Mistake(
         right="    return 2 * (p - 1) * (n // p)",
         wrong="    return 2 * n",
