@@ -78,7 +78,7 @@ def facts() -> list[Fact]:
     ratios = [median(entry["ratio"]["torch"]) for entry in others["results"].values()]
     made.append(
         Fact(
-            f"the same, median over {len(ratios)} networks that nobody tuned it for; the worst of them",
+            f"the same, median over {len(ratios)} other training steps; the worst of them",
             f"同上，{len(ratios)} 个没有专门优化过的网络的中位数；其中最慢的",
             f"{median(ratios):.2f}; {max(ratios):.2f}",
             others["date"][:10],
