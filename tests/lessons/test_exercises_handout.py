@@ -182,6 +182,7 @@ def test_its_own_commands_run(tmp_path: Path) -> None:
     assert len(root) == 3 and not [e for e in root.iter() if e.tag in ("error", "failure")]
 
 
+@pytest.mark.slow
 def test_it_grades_without_the_code_of_the_cases(tmp_path: Path) -> None:
     """As where only the hand-out and a grader without ``cases`` are installed."""
     for name in ("lessons", "minigrad"):
@@ -209,6 +210,7 @@ def test_it_grades_without_the_code_of_the_cases(tmp_path: Path) -> None:
     assert done.returncode == 2 and "08_adam.json holds no cases" in done.stderr
 
 
+@pytest.mark.slow
 def test_stored_cases_are_those_of_their_seed(tmp_path: Path) -> None:
     for entry in EXERCISES:
         exercise, cases = cases_of(entry, 7)
