@@ -37,7 +37,8 @@ def test_every_exercise_has_five_mistakes_of_five_kinds_at_least(entry: Entry) -
 @pytest.mark.parametrize("entry, mistake", [
     # The grader tries all orders of an LSTM's gates, large masks, and walks that don't end.
     pytest.param(e, m, id=f"{e.name}-{m.kind}-{m.wrong[:20]}",
-                 marks=[pytest.mark.slow] if e.name in ("lstm", "attention", "walk") else []) for e, m in ALL])
+                 marks=[pytest.mark.slow] if e.name in ("lstm", "attention", "walk") else [])
+    for e, m in ALL])
 def test_a_mistake_is_caught_and_has_its_hint(entry: Entry, mistake: Mistake, sandbox: Sandbox,
                                               tmp_path: Path) -> None:
     solution = (SOLUTIONS / entry.file).read_text(encoding="utf-8")
